@@ -1,0 +1,31 @@
+// An error: what kind, and a sentence a person can act on.
+//
+// A fallible function returns 0, or -1 with *error filled in; its last parameter is the error.
+// The struct owns nothing: it lives on the caller's stack and is never freed.
+
+#pragma once
+
+enum error_code {
+    ERROR_NONE = 0,
+    ERROR_CONFIG,  // somebody must change something: configuration, a missing tool, a full disk
+    ERROR_NOT_FOUND,
+    ERROR_UNAVAILABLE,  // trying again later may help: network, throttling, a server that restarts
+    ERROR_BUSY,         // not now: the database is in a state or outside a window that will pass
+    ERROR_DENIED,       // a right is missing, or a rule of ours forbids it
+    ERROR_CORRUPT,      // what came back is not what was written
+    ERROR_INVALID,      // what came from outside is malformed or beyond a limit
+    ERROR_CANCELLED,
+    ERROR_INTERNAL,
+};
+
+struct error {
+    enum error_code code;
+    char message[512];  // cut short if need be
+};
+
+// Sets the error. Always returns -1.
+int error_set(struct error *error, enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// Puts "<context>: " before the message, keeping the code. Always returns -1.
+int error_wrap(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

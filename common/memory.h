@@ -1,0 +1,21 @@
+// Memory: what cannot fail. Out of memory aborts: systemd starts us again and the catalog is
+// transactional, so every size that comes from outside has a limit before it gets here.
+
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+
+// All zero.
+void *memory_get(size_t size);
+void *memory_resize(void *memory, size_t size);
+char *memory_copy_text(const char *text);  // NULL stays NULL
+
+// sprintf into new memory.
+char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// For CLEAN: frees and sets to NULL, whatever the pointer's type.
+void memory_free(void *memory_p);
+
+// As memory_free for a text, but overwrites it first.
+void memory_free_secret(char **text_p);

@@ -1,0 +1,58 @@
+// A batch: changes to the catalog that go into one transaction.
+//
+// It is a list of units; a unit is a list of statements (schema.h). A statement that is marked as a
+// guard there must change exactly one row; if it does not, the rest of its unit is not done and the
+// unit's outcome is "refused", while other units go on. Statements before a guard in the same unit
+// are undone (a savepoint a unit).
+//
+//     batch_unit(batch);
+//     batch_add(batch, STATEMENT_JOB_START, "iiti", job, attempt, worker, now);
+//
+// Format letters: i int64_t, t const char * (copied; NULL is SQL's NULL), b const void * and
+// size_t.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "coordinator/catalog/schema.h"
+
+enum { BATCH_VALUES_MAX = 24 };
+
+enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB };
+
+struct value {
+    enum value_type type;
+    int64_t number;
+    char *data;  // text (NUL-terminated) or blob
+    size_t size;
+};
+
+struct change {
+    enum statement statement;
+    size_t count;
+    struct value values[BATCH_VALUES_MAX];
+};
+
+struct unit {
+    struct change *changes;
+    size_t count;
+    int refused;  // set by apply
+};
+
+typedef struct batch batch_t;
+
+batch_t *batch_new(void);
+void batch_destroy(batch_t **self_p);
+
+// Begins a unit and returns its number.
+size_t batch_unit(batch_t *self);
+
+// Adds to the last unit. The number and types of values are checked against the statement's
+// (assert: our own bug).
+void batch_add(batch_t *self, enum statement statement, const char *format, ...);
+
+size_t batch_count(const batch_t *self);  // of units
+struct unit *batch_at(batch_t *self, size_t index);
+size_t batch_refused(const batch_t *self);  // units refused, after an apply

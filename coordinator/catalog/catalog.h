@@ -1,0 +1,75 @@
+// The catalog: everything that must outlive the coordinator's process, and the only truth about
+// jobs. An interface with kinds: `sqlite` (embedded, the default).
+//
+// A URL picks the kind: "sqlite:/var/lib/dbhaul/catalog.db". One process leads: opening for writing
+// takes the next epoch; every apply checks it first, and a deposed leader gets ERROR_DENIED. Used
+// by two actors (writer, reader), each with a catalog of its own; the server's loop never calls it
+// after start. tests/test_catalog.c holds every kind to this contract.
+
+#pragma once
+
+#include "common/error.h"
+#include "common/table.h"
+#include "coordinator/catalog/batch.h"
+#include "coordinator/record.h"
+#include "coordinator/selector.h"
+
+enum { CATALOG_PAGE_MAX = 500 };
+
+typedef struct catalog catalog_t;
+
+// What the server holds in memory from its start on.
+struct working_set {
+    struct database **databases;  // all, gone ones too
+    struct run **runs;            // those that have not ended
+    struct job **jobs;            // those of these runs, ended ones too (for counting)
+    size_t database_count, run_count, job_count;
+    int64_t next_database_id, next_run_id, next_job_id, next_set_id;
+};
+
+void working_set_clear(struct working_set *self);
+
+// A list for people or a report. Names and columns are in query.h.
+struct query {
+    const char *name;
+    const selector_t *selector;      // of databases; may be NULL
+    int64_t run_id, job_id, set_id;  // 0 = any
+    const char *state;               // "" or NULL = any
+    const char *cursor;              // as the last page gave it; "" or NULL = from the start
+    size_t limit;                    // 1 to CATALOG_PAGE_MAX
+};
+
+struct catalog_ops {
+    const char *kind;
+    // Opens, creates, migrates; takes the next epoch as `holder`. ERROR_CONFIG if another process
+    // leads (SQLite: a lock file beside it) or the schema is newer than this program.
+    int (*open)(catalog_t **self_p, const char *place, const char *holder, struct error *error);
+    // Opens for reading only. ERROR_NOT_FOUND if there is no catalog yet.
+    int (*open_reader)(catalog_t **self_p, const char *place, struct error *error);
+    void (*destroy)(catalog_t **self_p);
+    // One durable transaction. On failure nothing of it has happened: ERROR_UNAVAILABLE (locked,
+    // full: worth trying again) or ERROR_DENIED (deposed). Refused units are no failure.
+    int (*apply)(catalog_t *self, batch_t *batch, struct error *error);
+    int (*load)(catalog_t *self, struct working_set *set, struct error *error);
+    // *cursor is the caller's (free); NULL if this was the last page.
+    int (*query)(catalog_t *self, const struct query *query, table_t **table, char **cursor,
+                 struct error *error);
+};
+
+struct catalog {
+    const struct catalog_ops *ops;
+    int64_t epoch;  // of this leader; 0 for readers
+    char id[37];    // the catalog's UUID, made when it was created: names its folder in stores
+};
+
+extern const struct catalog_ops catalog_sqlite_ops;
+
+int catalog_open(catalog_t **self_p, const char *url, const char *holder, struct error *error);
+int catalog_open_reader(catalog_t **self_p, const char *url, struct error *error);
+void catalog_destroy(catalog_t **self_p);
+int catalog_apply(catalog_t *self, batch_t *batch, struct error *error);
+int catalog_load(catalog_t *self, struct working_set *set, struct error *error);
+int catalog_query(catalog_t *self, const struct query *query, table_t **table, char **cursor,
+                  struct error *error);
+int64_t catalog_epoch(const catalog_t *self);
+const char *catalog_id(const catalog_t *self);

@@ -1,0 +1,146 @@
+#include "coordinator/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+static const char *const kind_names[JOB_KINDS] = {
+    [JOB_BACKUP] = "backup", [JOB_RESTORE] = "restore", [JOB_VERIFY] = "verify",
+    [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",
+};
+
+static const char *const state_names[JOB_STATES] = {
+    [JOB_QUEUED] = "queued",       [JOB_RUNNING] = "running", [JOB_CANCELLING] = "cancelling",
+    [JOB_SUCCEEDED] = "succeeded", [JOB_FAILED] = "failed",   [JOB_CANCELLED] = "cancelled",
+};
+
+static int
+parse(const char *const *names, int count, const char *text)
+{
+    for (int index = 0; index < count; index++) {
+        if (strcmp(names[index], text) == 0)
+            return index;
+    }
+    return -1;
+}
+
+const char *
+job_kind_name(enum job_kind kind)
+{
+    return kind_names[kind];
+}
+
+const char *
+job_state_name(enum job_state state)
+{
+    return state_names[state];
+}
+
+int
+job_kind_parse(const char *text, enum job_kind *kind)
+{
+    int index = parse(kind_names, JOB_KINDS, text);
+    if (index < 0)
+        return -1;
+    *kind = (enum job_kind)index;
+    return 0;
+}
+
+int
+job_state_parse(const char *text, enum job_state *state)
+{
+    int index = parse(state_names, JOB_STATES, text);
+    if (index < 0)
+        return -1;
+    *state = (enum job_state)index;
+    return 0;
+}
+
+int
+job_state_ended(enum job_state state)
+{
+    return state == JOB_SUCCEEDED || state == JOB_FAILED || state == JOB_CANCELLED;
+}
+
+void
+record_set(char **text_p, const char *text)
+{
+    char *copy = memory_copy_text(text ? text : "");
+    free(*text_p);
+    *text_p = copy;
+}
+
+struct database *
+database_new(void)
+{
+    struct database *self = memory_get(sizeof *self);
+    char **texts[] = {&self->provider, &self->resource_id, &self->name,   &self->engine,
+                      &self->version,  &self->account,     &self->region, &self->host,
+                      &self->secret,   &self->state,       &self->tags,   &self->skip_reason};
+    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+        record_set(texts[index], "");
+    return self;
+}
+
+void
+database_destroy(struct database **self_p)
+{
+    struct database *self = *self_p;
+    if (!self)
+        return;
+    char *texts[] = {self->provider, self->resource_id, self->name,   self->engine,
+                     self->version,  self->account,     self->region, self->host,
+                     self->secret,   self->state,       self->tags,   self->skip_reason};
+    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+        free(texts[index]);
+    free(self);
+    *self_p = NULL;
+}
+
+struct run *
+run_record_new(void)
+{
+    struct run *self = memory_get(sizeof *self);
+    record_set(&self->label, "");
+    record_set(&self->selector, "");
+    record_set(&self->requested_by, "");
+    record_set(&self->policy_digest, "");
+    return self;
+}
+
+void
+run_record_destroy(struct run **self_p)
+{
+    struct run *self = *self_p;
+    if (!self)
+        return;
+    free(self->label);
+    free(self->selector);
+    free(self->requested_by);
+    free(self->policy_digest);
+    free(self);
+    *self_p = NULL;
+}
+
+struct job *
+job_record_new(void)
+{
+    struct job *self = memory_get(sizeof *self);
+    record_set(&self->worker, "");
+    record_set(&self->message, "");
+    return self;
+}
+
+void
+job_record_destroy(struct job **self_p)
+{
+    struct job *self = *self_p;
+    if (!self)
+        return;
+    free(self->task);
+    free(self->worker);
+    free(self->message);
+    free(self);
+    *self_p = NULL;
+}

@@ -1,0 +1,75 @@
+// The plain records that the coordinator's classes know each other by. Texts are owned by the
+// record and never NULL once it was filled in ("" = nothing); times are UTC in unix milliseconds,
+// 0 = not yet.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// What a provider says of one database server, and what the catalog knows of it.
+struct database {
+    int64_t id;         // of the catalog; 0 = not in it yet
+    char *provider;     // "file:<name>"
+    char *resource_id;  // stable; unique within the provider
+    char *name, *engine, *version, *account, *region, *host, *secret;
+    char *state;        // as the provider says: "available", "stopped", ...
+    char *tags;         // JSON object of texts
+    char *skip_reason;  // "" = can be backed up; else a sentence why not
+    int64_t port, size_bytes;
+    int64_t first_seen_ms, last_seen_ms, gone_ms;
+};
+
+// Kinds of jobs, and the kinds of runs after them.
+enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_VERIFY, JOB_CHECK, JOB_SWEEP, JOB_KINDS };
+
+enum job_state {
+    JOB_QUEUED,
+    JOB_RUNNING,
+    JOB_CANCELLING,  // runs still, but was told to stop
+    JOB_SUCCEEDED,
+    JOB_FAILED,
+    JOB_CANCELLED,
+    JOB_STATES,
+};
+
+struct run {
+    int64_t id;
+    enum job_kind kind;
+    char *label;         // of the policy, or "manual"
+    char *selector;      // as the operator wrote it
+    char *requested_by;  // "uid:0", "key:alice", "schedule"
+    char *policy_digest;
+    int64_t started_ms, ended_ms;
+    int64_t jobs, succeeded, failed, cancelled, skipped;
+};
+
+struct job {
+    int64_t id, run_id, database_id, set_id;  // 0 = none
+    enum job_kind kind;
+    enum job_state state;
+    int64_t attempt;        // the fencing token: of the newest attempt; 0 = none yet
+    int64_t failures;       // what the retry budget counts
+    int64_t not_before_ms;  // UTC: when it may be tried again
+    uint8_t *task;          // a packed wire Run, without what changes per attempt
+    size_t task_size;
+    char *worker;   // instance that holds the newest attempt; "" = none
+    char *message;  // of the last failure
+    int64_t queued_ms, started_ms, ended_ms;
+};
+
+const char *job_kind_name(enum job_kind kind);              // "backup"
+const char *job_state_name(enum job_state state);           // "queued"; also what the catalog holds
+int job_kind_parse(const char *text, enum job_kind *kind);  // 0 or -1
+int job_state_parse(const char *text, enum job_state *state);
+int job_state_ended(enum job_state state);
+
+struct database *database_new(void);  // all texts "", all numbers 0
+void database_destroy(struct database **self_p);
+struct run *run_record_new(void);
+void run_record_destroy(struct run **self_p);
+struct job *job_record_new(void);
+void job_record_destroy(struct job **self_p);
+
+// Replaces a text of a record by a copy.
+void record_set(char **text_p, const char *text);

@@ -1,0 +1,29 @@
+// Which databases: terms of key and shell pattern (fnmatch, case-insensitive), all of which must
+// hold. Keys: name, id (the resource id), engine, account, region, provider, host, tag.<key>, and
+// `database` (the catalog's number).
+//
+//     dbhaul backup name=shop-* region=eu-* tag.env=prod
+
+#pragma once
+
+#include <stddef.h>
+
+#include "common/error.h"
+#include "coordinator/record.h"
+
+enum { SELECTOR_TERMS_MAX = 32, SELECTOR_PATTERN_MAX = 256 };
+
+typedef struct selector selector_t;
+
+selector_t *selector_new(void);  // matches everything
+void selector_destroy(selector_t **self_p);
+
+// ERROR_CONFIG for an unknown key (the message lists them), too many terms or too long a pattern.
+int selector_add(selector_t *self, const char *key, const char *pattern, struct error *error);
+
+int selector_matches(const selector_t *self, const struct database *database);
+
+size_t selector_count(const selector_t *self);
+
+// "name=shop-* region=eu-*"; the caller's.
+char *selector_text(const selector_t *self);

@@ -1,0 +1,153 @@
+// An engine reads one server into a set and loads a set into a server. It knows neither sets nor
+// stores: it writes into a sink and reads from a source that the task gives it.
+//
+// Kinds: `mysqldump` and `mariadb-dump` (MySQL, MariaDB), `pg_dump` (PostgreSQL). To add one: write
+// its file, export `const struct engine_ops engine_<kind>_ops`, and name it in the list in
+// engine.c. tests/test_engine*.c hold each kind to this contract on real servers.
+//
+// All calls run in a job's own process and may block; cancel is a signal to the process group.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+#include "common/secret.h"
+#include "worker/engine/toolbox.h"
+
+enum {
+    ENGINE_EDGE_SIZE = 4096,  // bytes kept of a file's beginning and end
+    ENGINE_NAME_MAX = 512,    // bytes of a schema's or database's name
+};
+
+// A server and all that is needed to reach it.
+struct server {
+    const char *engine;  // "mysql", "mariadb", "postgres"
+    const char *host;
+    unsigned port;
+    const char *name;  // for messages
+    struct credentials credentials;
+    int verify_tls;       // 0 only where the worker's configuration says so; then TLS is tried
+    const char *ca_path;  // NULL: the system's
+};
+
+// What a file in a set is, beyond its bytes.
+struct file_facts {
+    const char *role;       // "users", "globals", "data" (definitions and rows)
+    const char *object;     // schema or database; NULL: the whole server
+    const char *loader;     // "mysql" or "psql": what the set's own script feeds it to
+    const char *load_into;  // psql: database to connect to; NULL: the client's default
+    const char *tool;       // NULL: dbhaul wrote it
+    const char *tool_version;
+};
+
+struct file_edges {
+    uint64_t size_bytes;
+    size_t head_size, tail_size;
+    char head[ENGINE_EDGE_SIZE];
+    char tail[ENGINE_EDGE_SIZE];
+};
+
+// Where a backup goes. All functions take `self` as it was given.
+struct sink {
+    void *self;
+
+    // Keeps what `fd` delivers until its end as the set's next file. The file counts only once
+    // accept was called: the engine does so when the tool has ended well and its end mark was seen.
+    int (*put)(void *self, const struct file_facts *facts, int fd, struct file_edges *edges,
+               struct error *error);
+    int (*put_text)(void *self, const struct file_facts *facts, const char *text, size_t size,
+                    struct error *error);
+    int (*accept)(void *self, struct error *error);  // the file of the last put
+
+    // What of the source is not in the set, and why. For the manifest.
+    void (*left_out)(void *self, const char *what, const char *why);
+
+    // The point in time of a schema, database or (NULL) the whole server: `kind` is
+    // "single-transaction", "snapshot" or "none"; `position` (binlog, GTID, LSN) may be NULL.
+    void (*point)(void *self, const char *object, const char *kind, const char *position,
+                  int64_t unix_ms);
+
+    // A schema or database that the set holds, with its number of tables.
+    void (*schema)(void *self, const char *name, uint64_t tables);
+
+    // A fact about the source for the manifest: "server_version", "flavour", "character_set", ...
+    void (*fact)(void *self, const char *key, const char *value);
+};
+
+// A file of a set to be loaded, in the set's order.
+struct set_source_file {
+    const char *role, *object, *loader, *load_into;
+    uint64_t size_bytes;
+    const char *path;  // absolute, readable now; verified already
+};
+
+struct backup_options {
+    int password_hashes;  // the policy wants password hashes and user mappings captured
+};
+
+struct restore_options {
+    int overwrite;  // load although the target is not empty
+};
+
+// What check found: one line a finding, ready for people.
+struct finding {
+    int fatal;  // a backup would fail
+    char text[512];
+};
+
+typedef struct engine engine_t;
+
+struct engine_ops {
+    const char *kind;
+
+    // Connects, identifies the server (flavour, version) and picks the tools. ERROR_CONFIG: no
+    // fitting tool; ERROR_DENIED: password, grants or TLS; ERROR_UNAVAILABLE: not reachable.
+    int (*open)(engine_t **self_p, const struct server *server, const toolbox_t *toolbox,
+                struct error *error);
+    void (*destroy)(engine_t **self_p);
+
+    // All that the users own: every schema or database, users and grants, routines, triggers,
+    // events. Returns 0 only if everything that the server listed went into the sink.
+    int (*backup)(engine_t *self, const struct backup_options *options, const struct sink *sink,
+                  struct error *error);
+
+    // Sets *empty to 1 if the server holds no schema or database of a user.
+    int (*is_empty)(engine_t *self, int *empty, struct error *error);
+
+    // Loads the files in order. The tool's exit status and standard error decide.
+    int (*restore)(engine_t *self, const struct restore_options *options,
+                   const struct set_source_file *files, size_t count, struct error *error);
+
+    // Says what would fail tonight without dumping anything: grants, sizes, odd objects.
+    int (*check)(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
+                 struct error *error);
+
+    const char *(*tool_name)(const engine_t *self);  // lent
+    const char *(*tool_version)(const engine_t *self);
+    const char *(*server_version)(const engine_t *self);
+};
+
+struct engine {
+    const struct engine_ops *ops;
+};
+
+extern const struct engine_ops engine_mysqldump_ops;
+extern const struct engine_ops engine_mariadb_dump_ops;
+extern const struct engine_ops engine_pg_dump_ops;
+
+// kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is.
+int engine_open(engine_t **self_p, const char *kind, const struct server *server,
+                const toolbox_t *toolbox, struct error *error);
+void engine_destroy(engine_t **self_p);
+int engine_backup(engine_t *self, const struct backup_options *options, const struct sink *sink,
+                  struct error *error);
+int engine_is_empty(engine_t *self, int *empty, struct error *error);
+int engine_restore(engine_t *self, const struct restore_options *options,
+                   const struct set_source_file *files, size_t count, struct error *error);
+int engine_check(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
+                 struct error *error);
+const char *engine_tool_name(const engine_t *self);
+const char *engine_tool_version(const engine_t *self);
+const char *engine_server_version(const engine_t *self);

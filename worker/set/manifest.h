@@ -1,0 +1,57 @@
+// The manifest: what a set says of itself, in JSON, in the file `manifest.json` of its folder.
+// Written last; a folder without one is no set. Format 1; a greater one is refused with a sentence.
+// It is read as hostile: every text has a limit, every number a range, every path is a plain file
+// name of digits and one extension, every listed file exists once.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/digest.h"
+#include "common/error.h"
+
+enum { MANIFEST_FORMAT = 1, MANIFEST_SIZE_MAX = 16 << 20, MANIFEST_FILES_MAX = 100000 };
+
+struct manifest_file {
+    char *path;  // "1.sql"
+    char *role, *object, *loader, *load_into, *tool,
+        *tool_version;  // as struct file_facts; "" = none
+    uint64_t size_bytes;
+    uint8_t sha256[DIGEST_SIZE];
+};
+
+struct manifest_point {
+    char *object, *kind, *position;  // "" = none
+    int64_t unix_ms;
+};
+
+struct manifest_schema {
+    char *name;
+    uint64_t tables;
+};
+
+struct manifest_pair {  // left out: what, why; facts: key, value
+    char *first, *second;
+};
+
+struct manifest {
+    char *set_path, *store, *run_label, *writer_version;
+    uint64_t job_id;
+    uint32_t attempt;
+    char *engine, *resource_id, *name, *host, *server_version, *tool, *tool_version, *consistency;
+    uint32_t port;
+    int64_t started_unix_ms, ended_unix_ms;
+    struct manifest_file *files;
+    struct manifest_point *points;
+    struct manifest_schema *schemas;
+    struct manifest_pair *left_out, *facts;
+    size_t file_count, point_count, schema_count, left_out_count, fact_count;
+};
+
+struct manifest *manifest_new(void);
+void manifest_destroy(struct manifest **self_p);
+
+// The JSON text; the caller's, to be given to free(). Same content, same bytes.
+char *manifest_print(const struct manifest *self, size_t *size);
+int manifest_parse(struct manifest **self_p, const char *text, size_t size, struct error *error);

@@ -1,0 +1,89 @@
+// A store: where sets rest. A tree of folders beneath a root that is checked to be what it claims.
+//
+// Kinds: `directory` (any file system; its identity is a UUID in the file `.dbhaul-store` in its
+// root, made by `store_create`) and `boostfs` (a mount of type boostfs or fuse.boostfs whose source
+// is the configured
+// "<data domain>:/<storage unit>"). Catalog and manifests know identity and relative path; where
+// it is mounted differs from worker to worker.
+// Paths are relative, of [a-z0-9._/-], no component empty or starting with a dot, at most 200
+// bytes; all is opened beneath the root without following links.
+//
+//     CLEAN(store_destroy) store_t *store = NULL;
+//     if (store_open(&store, "boostfs", "/mnt/dd1", "dd1.example:/su1", error) ||
+//     store_check(store, error)) ...
+//
+// To add a kind: a file with its ops, a line in the list in store.c; tests/test_store.c holds it
+// to this contract. Errors: a mount that is missing, of another type or from another source is
+// ERROR_CONFIG; one that was lost (ENOTCONN, ECONNABORTED, ESTALE) is ERROR_UNAVAILABLE "the mount
+// ... was lost"; a full store (ENOSPC, EDQUOT) ERROR_CONFIG and says that it may be a quota.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+enum { STORE_IDENTITY_SIZE = 256, STORE_PATH_MAX = 200 };
+
+typedef struct store store_t;
+
+struct store_ops {
+    const char *kind;
+    // `place` is where it is mounted; `source` is what must be mounted there (boostfs; NULL else).
+    int (*open)(store_t **self_p, const char *place, const char *source, struct error *error);
+    void (*destroy)(store_t **self_p);
+    // Still what it was when it was opened: type, source, device of the mount; identity. Called
+    // before, during and after a job.
+    int (*check)(store_t *self, struct error *error);
+};
+
+// The first member of every implementer.
+struct store {
+    const struct store_ops *ops;
+    int root;                            // descriptor
+    char identity[STORE_IDENTITY_SIZE];  // "boostfs:dd1.example:/su1", "directory:<uuid>"
+    char place[512];
+};
+
+extern const struct store_ops store_directory_ops;
+extern const struct store_ops store_boostfs_ops;
+
+// Makes a directory store's identity file; succeeds if it is there already.
+int store_create(const char *place, struct error *error);
+
+int store_open(store_t **self_p, const char *kind, const char *place, const char *source,
+               struct error *error);
+void store_destroy(store_t **self_p);
+int store_check(store_t *self, struct error *error);
+const char *store_identity(const store_t *self);
+const char *store_kind(const store_t *self);
+
+// Free bytes for us, by statvfs.
+int store_room(store_t *self, uint64_t *free_bytes, struct error *error);
+
+// Makes the folder `<path>.partial` (mode 0700, parents too) and returns its descriptor in *dir.
+// ERROR_DENIED if it or `path` is there already: attempts never share a folder.
+int store_begin(store_t *self, const char *path, int *dir, struct error *error);
+
+// Renames `<path>.partial` to `path`; both are synced before, the parent after. If the file
+// system cannot say whether a rename happened, looks.
+int store_commit(store_t *self, const char *path, struct error *error);
+
+// Removes `<path>.partial` and all in it (best effort; what is left is the sweep's).
+int store_abandon(store_t *self, const char *path, struct error *error);
+
+// Opens the folder of a finished set.
+int store_open_set(store_t *self, const char *path, int *dir, struct error *error);
+
+// Removes a finished set: renames it to `<path>.removed`, then deletes. Repeatable.
+int store_remove(store_t *self, const char *path, struct error *error);
+
+// The sets (finished, .partial, .removed) two levels beneath `folder`, relative to the root; calls
+// back for each. Stops when the callback returns not 0.
+int store_list(store_t *self, const char *folder, int (*found)(void *context, const char *path),
+               void *context, struct error *error);
+
+// Maps an errno of an operation on the store to our error, as the header's head says. Returns -1.
+int store_error(const store_t *self, struct error *error, int cause, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
