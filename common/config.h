@@ -42,6 +42,7 @@ enum config_type {
     CONFIG_LIST,      // a list of mappings with .keys
     CONFIG_MAP,       // free names, each a mapping with .keys
     CONFIG_MAP_TEXT,  // free names, each a text
+    CONFIG_ANY,       // anything: it is for another program to read; no getter reads it
 };
 
 struct config_key {
