@@ -1,6 +1,6 @@
 // The log: one line a happening, to standard error, for systemd or a file to keep.
 //
-//     2026-11-23T03:00:00.123Z error job 12: cannot dump 'shop': access denied
+//     2026-11-23T03:00:00.123Z dbhaul-worker error job 12: access denied
 //
 // Only main and the loops (server, agent, task) log; all else returns its error. A line is at
 // most 2 KiB; control characters in it are replaced. Secrets are never given to it.
@@ -9,7 +9,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-// Both are process-wide and set once, in main. The program's name starts each line after the time.
+// Process-wide and set once, in main, before any thread; without it: "dbhaul", info. The program's
+// name (borrowed) stands in each line after the time.
 void log_open(const char *program, enum log_level level);
 
 // "error", "warning", "info" or "debug". Returns 0, or -1 if the text is none of them.

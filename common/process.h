@@ -2,8 +2,9 @@
 //
 // It runs in its own process group, with an environment that is wholly given, and inherits no
 // descriptor but those named. What it writes to standard error is drained all the time and kept
-// in part (the first and the last 2 KiB). Destroying a process that still runs kills its whole
-// group and waits.
+// in part (the first and the last 2 KiB, "..." between). It dumps no core and its umask is 077.
+// When it has ended, what is left of its group is killed. Destroying a process that still runs
+// kills its whole group and waits, but no longer than 5 s for one that hangs in the kernel.
 //
 //     const char *argv[] = {"/usr/bin/pg_dump", "--version", NULL};
 //     struct process_options options = {.argv = argv, .stdout_fd = pipe_fds[1]};
@@ -36,7 +37,7 @@ struct process_options {
 struct process_end {
     int exit_code;                          // -1 if a signal ended it
     int signal;                             // 0 if none did
-    char stderr_text[PROCESS_STDERR_SIZE];  // NUL-terminated, control characters replaced
+    char stderr_text[PROCESS_STDERR_SIZE];  // NUL-terminated lines, control characters replaced
 };
 
 typedef struct process process_t;
