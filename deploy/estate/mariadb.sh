@@ -15,7 +15,7 @@ visits=$((3000 * percent + 1000))
 documents=$((2 * percent + 5))
 
 sed "s/{customers}/$customers/g; s/{products}/$products/g; s/{orders}/$orders/g
-    s/{visits}/$visits/g; s/{documents}/$documents/g" <<'SQL'
+    s/{visits}/$visits/g; s/{documents}/$documents/g" <<'END_OF_SQL'
 SET NAMES utf8mb4;
 SET GLOBAL innodb_flush_log_at_trx_commit = 2;
 SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION';
@@ -249,4 +249,4 @@ lines` VARCHAR(50) NULL,
 INSERT INTO `it's a "table"` VALUES (1, 'a\nb', '\\! false'), (2, NULL, ''), (3, '\0\Z\\', 'NULL');
 CREATE VIEW `drop table x; --` AS SELECT COUNT(*) AS `n` FROM `it's a "table"`;
 SET GLOBAL innodb_flush_log_at_trx_commit = 1;
-SQL
+END_OF_SQL

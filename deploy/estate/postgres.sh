@@ -15,7 +15,7 @@ people=$((50 * percent + 20))
 documents=$((3 * percent + 5))
 
 sed "s/{devices}/$devices/g; s/{readings}/$readings/g; s/{people}/$people/g
-    s/{documents}/$documents/g" <<'SQL'
+    s/{documents}/$documents/g" <<'END_OF_SQL'
 \set QUIET on
 SET client_encoding = 'UTF8';
 SET client_min_messages = warning;
@@ -210,4 +210,4 @@ INSERT INTO "two
 lines"."it's a ""table""" VALUES (1, E'\\.', E'a\nb'), (2, NULL, '\N'), (3, '', E'\\! false\r');
 CREATE VIEW "drop table x; --" AS SELECT count(*) FROM "two
 lines"."it's a ""table""";
-SQL
+END_OF_SQL
