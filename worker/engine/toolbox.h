@@ -1,9 +1,10 @@
 // The vendors' tools on this host: which there are, in which versions, and which fits a server.
 //
-// Looks in the usual places (/usr/bin, /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin,
-// /opt/mysql/*/bin, /usr/local/mysql*/bin ...) and in configured folders, runs each with --version
-// (5 s), and tells MySQL's from MariaDB's by what it prints, not by its name (Debian's `mysqldump`
-// is MariaDB's).
+// Looks in the configured folders and in the usual places (/usr/bin, /usr/lib/postgresql/*/bin,
+// /usr/pgsql-*/bin, /opt/mysql/*/bin, /usr/local/mysql*/bin ...), runs each with --version (5 s),
+// and tells MySQL's from MariaDB's by what it prints, not by its name (Debian's `mysqldump` is
+// MariaDB's). What cannot be run, prints something else, or is Debian's pg_wrapper (which picks a
+// version of its own) is no tool.
 
 #pragma once
 
@@ -25,7 +26,7 @@ enum tool_kind {
 struct tool {
     enum tool_kind kind;
     unsigned major, minor;
-    char version[64];  // as printed, cut
+    char version[64];  // as printed, without what stands around it: "10.11.19-MariaDB"; cut
     char path[512];
 };
 
@@ -40,8 +41,13 @@ const struct tool *toolbox_tool(const toolbox_t *self, size_t index);
 
 const char *tool_kind_name(enum tool_kind kind);  // "mysqldump", "mariadb-dump", "pg_dump", ...
 
-// The tool of this kind that fits a server of version major.minor: pg_dump, pg_dumpall and psql the
-// lowest major not under the server's; mariadb-dump not for MySQL 8 and up; mysqldump not for
-// MariaDB. ERROR_CONFIG with a sentence that says what to install if there is none.
+// The tool of this kind that fits a server of version major.minor and flavour "mysql", "mariadb" or
+// "postgres"; lent. Of those that fit, the lowest version; of equal ones the first found.
+// - pg_dump, pg_dumpall, psql: a major not under the server's.
+// - mysqldump: MySQL servers only, a version (major.minor) not under the server's.
+// - mariadb-dump: MariaDB servers, a version not under the server's; MySQL servers before 8.
+// - clients mysql and mariadb: only send text, so any version for a server of their flavour;
+//   mariadb also for MySQL before 8. Of those the highest version.
+// ERROR_CONFIG with a sentence that says what to install if there is none.
 int toolbox_find(const toolbox_t *self, enum tool_kind kind, const char *server_flavour,
                  unsigned major, unsigned minor, const struct tool **tool, struct error *error);
