@@ -2,20 +2,27 @@
 //
 // Kinds: `directory` (any file system; its identity is a UUID in the file `.dbhaul-store` in its
 // root, made by `store_create`) and `boostfs` (a mount of type boostfs or fuse.boostfs whose source
-// is the configured
-// "<data domain>:/<storage unit>"). Catalog and manifests know identity and relative path; where
-// it is mounted differs from worker to worker.
+// is the configured "<data domain>:/<storage unit>", and whose place is the mount point itself).
+// Catalog and manifests know identity and relative path; where it is mounted differs from worker
+// to worker.
 // Paths are relative, of [a-z0-9._/-], no component empty or starting with a dot, at most 200
-// bytes; all is opened beneath the root without following links.
+// bytes; all is opened beneath the root without following links. Names that end in `.partial` and
+// `.removed` are the store's own.
 //
 //     CLEAN(store_destroy) store_t *store = NULL;
 //     if (store_open(&store, "boostfs", "/mnt/dd1", "dd1.example:/su1", error) ||
-//     store_check(store, error)) ...
+//         store_check(store, error))
+//         return -1;
+//
+// Any call but store_identity and store_kind may block for as long as the server behind the mount
+// is silent: call them where a time limit ends the whole process, as a job has one. What blocks in
+// FUSE can be killed.
 //
 // To add a kind: a file with its ops, a line in the list in store.c; tests/test_store.c holds it
 // to this contract. Errors: a mount that is missing, of another type or from another source is
-// ERROR_CONFIG; one that was lost (ENOTCONN, ECONNABORTED, ESTALE) is ERROR_UNAVAILABLE "the mount
-// ... was lost"; a full store (ENOSPC, EDQUOT) ERROR_CONFIG and says that it may be a quota.
+// ERROR_CONFIG; one that was lost (ENOTCONN, ECONNABORTED, ESTALE) or mounted anew meanwhile is
+// ERROR_UNAVAILABLE "the mount ... was lost"; a full store (ENOSPC, EDQUOT) is ERROR_CONFIG and
+// says that it may be a quota; a path that breaks the rules above is ERROR_INVALID.
 
 #pragma once
 
@@ -24,7 +31,7 @@
 
 #include "common/error.h"
 
-enum { STORE_IDENTITY_SIZE = 256, STORE_PATH_MAX = 200 };
+enum { STORE_IDENTITY_SIZE = 256, STORE_PLACE_SIZE = 512, STORE_PATH_MAX = 200 };
 
 typedef struct store store_t;
 
@@ -43,7 +50,7 @@ struct store {
     const struct store_ops *ops;
     int root;                            // descriptor
     char identity[STORE_IDENTITY_SIZE];  // "boostfs:dd1.example:/su1", "directory:<uuid>"
-    char place[512];
+    char place[STORE_PLACE_SIZE];
 };
 
 extern const struct store_ops store_directory_ops;
@@ -67,7 +74,8 @@ int store_room(store_t *self, uint64_t *free_bytes, struct error *error);
 int store_begin(store_t *self, const char *path, int *dir, struct error *error);
 
 // Renames `<path>.partial` to `path`; both are synced before, the parent after. If the file
-// system cannot say whether a rename happened, looks.
+// system cannot say whether a rename happened, looks. What failed after the rename takes it back
+// where that can still be done.
 int store_commit(store_t *self, const char *path, struct error *error);
 
 // Removes `<path>.partial` and all in it (best effort; what is left is the sweep's).
@@ -76,13 +84,19 @@ int store_abandon(store_t *self, const char *path, struct error *error);
 // Opens the folder of a finished set.
 int store_open_set(store_t *self, const char *path, int *dir, struct error *error);
 
-// Removes a finished set: renames it to `<path>.removed`, then deletes. Repeatable.
+// Removes a finished set: renames it to `<path>.removed`, then deletes. Repeatable. Takes
+// whatever store_list found too: a `.partial` or a `.removed` is deleted as it is.
 int store_remove(store_t *self, const char *path, struct error *error);
 
-// The sets (finished, .partial, .removed) two levels beneath `folder`, relative to the root; calls
-// back for each. Stops when the callback returns not 0.
+// The sets (finished, .partial, .removed) two levels beneath `folder`: calls back for each, in
+// order, with its path from the root. What breaks the rules for paths is none of ours and left out.
+// Stops when the callback returns not 0; it may remove what it is told of. No folder, no sets.
 int store_list(store_t *self, const char *folder, int (*found)(void *context, const char *path),
                void *context, struct error *error);
+
+// fsync of a file or folder. A file system that knows no fsync (EINVAL, ENOSYS, EOPNOTSUPP) is no
+// error: *refused then gets that errno, and is left alone otherwise.
+int store_sync(const store_t *self, int fd, int *refused, struct error *error);
 
 // Maps an errno of an operation on the store to our error, as the header's head says. Returns -1.
 int store_error(const store_t *self, struct error *error, int cause, const char *format, ...)

@@ -1,0 +1,448 @@
+// A store on a BoostFS mount that is missing, wrong, lost, full or lies: each fault has a clear
+// error, and what it leaves behind can be swept.
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/fd.h"
+#include "tests/check.h"
+#include "tests/faults.h"
+#include "worker/store/store.h"
+
+static struct faults faults;
+
+static store_t *
+open_store(void)
+{
+    struct error error = {0};
+    store_t *store = NULL;
+    if (store_open(&store, "boostfs", faults.point, FAULTS_SOURCE, &error))
+        fail_msg("%s", error.message);
+    return store;
+}
+
+static void
+assert_no_store(const char *place, const char *source, enum error_code code, const char *says)
+{
+    struct error error = {0};
+    store_t *store = NULL;
+    assert_int_equal(store_open(&store, "boostfs", place, source, &error), -1);
+    assert_null(store);
+    assert_int_equal(error.code, code);
+    if (!strstr(error.message, says))
+        fail_msg("'%s' does not say '%s'", error.message, says);
+}
+
+static void
+assert_error(const struct error *error, enum error_code code, const char *says)
+{
+    if (error->code != code || !strstr(error->message, says))
+        fail_msg("%d '%s' is not %d '%s'", error->code, error->message, code, says);
+}
+
+static int
+is_beneath(const char *path)
+{
+    char full[512];
+    snprintf(full, sizeof full, "%s/%s", faults.backing, path);
+    return access(full, F_OK) == 0;
+}
+
+static void
+begin(store_t *store, const char *path)
+{
+    struct error error = {0};
+    CLEAN(fd_close) int dir = -1;
+    if (store_begin(store, path, &dir, &error))
+        fail_msg("%s", error.message);
+}
+
+static void
+a_missing_mount_is_refused(void **state)
+{
+    (void)state;
+    umount2(faults.point, MNT_DETACH);
+    assert_no_store(faults.point, FAULTS_SOURCE, ERROR_CONFIG, "not mounted");
+    assert_no_store("/tmp/dbhaul-no-such-place", FAULTS_SOURCE, ERROR_CONFIG, "No such file");
+}
+
+static void
+a_folder_in_the_mount_is_refused(void **state)
+{
+    (void)state;
+    char folder[FAULTS_PATH_SIZE + 16];
+    snprintf(folder, sizeof folder, "%s/folder", faults.point);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_no_store(folder, FAULTS_SOURCE, ERROR_CONFIG, "beneath the mount point");
+}
+
+static void
+a_link_to_the_mount_will_do(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    char link[FAULTS_PATH_SIZE + 16];
+    snprintf(link, sizeof link, "%s/link", faults.folder);
+    assert_int_equal(symlink(faults.point, link), 0);
+    CLEAN(store_destroy) store_t *store = NULL;
+    assert_int_equal(store_open(&store, "boostfs", link, FAULTS_SOURCE, &error), 0);
+    assert_int_equal(store_check(store, &error), 0);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink(faults.backing, link), 0);
+    assert_int_equal(store_check(store, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+}
+
+static void
+a_mount_of_another_type_is_refused(void **state)
+{
+    (void)state;
+    faults_unmount(&faults);
+    faults_mount(&faults, "otherfs", FAULTS_SOURCE);
+    assert_no_store(faults.point, FAULTS_SOURCE, ERROR_CONFIG, "'fuse.otherfs', not boostfs");
+}
+
+static void
+a_mount_of_another_storage_unit_is_refused(void **state)
+{
+    (void)state;
+    assert_no_store(faults.point, "dd1.example:/su10", ERROR_CONFIG, "'dd1.example:/su1', not");
+    assert_no_store(faults.point, "dd2.example:/su1", ERROR_CONFIG, "'dd1.example:/su1', not");
+    assert_no_store(faults.point, "", ERROR_CONFIG, "<data domain>");
+    assert_no_store(faults.point, NULL, ERROR_CONFIG, "<data domain>");
+    assert_no_store("mnt/dd1", FAULTS_SOURCE, ERROR_CONFIG, "absolute");
+}
+
+static void
+a_lost_mount_is_said_to_be_lost(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    uint64_t free_bytes = 0;
+    begin(store, "c1/db1/7");
+    faults_kill(&faults);
+    assert_int_equal(store_check(store, &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "was lost");
+    assert_int_equal(store_commit(store, "c1/db1/7", &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "was lost");
+    assert_int_equal(store_room(store, &free_bytes, &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "was lost");
+    assert_no_store(faults.point, FAULTS_SOURCE, ERROR_UNAVAILABLE, "was lost");
+}
+
+static void
+a_crash_in_the_midst_of_a_rename_is_a_lost_mount(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    begin(store, "c1/db1/7");
+    faults_rule(&faults, "rename crash");
+    assert_int_equal(store_commit(store, "c1/db1/7", &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "was lost");
+    faults_reap(&faults);
+    assert_true(is_beneath("c1/db1/7.partial"));
+    assert_false(is_beneath("c1/db1/7"));
+}
+
+static void
+a_mount_that_came_back_wants_a_new_job(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    faults_mount_again(&faults);
+    assert_int_equal(store_check(store, &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "was lost");
+    CLEAN(store_destroy) store_t *fresh = open_store();
+    assert_int_equal(store_check(fresh, &error), 0);
+}
+
+static void
+an_unmounted_store_is_refused_though_its_root_still_answers(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    assert_int_equal(umount2(faults.point, MNT_DETACH), 0);
+    assert_int_equal(store_check(store, &error), -1);
+    assert_error(&error, ERROR_CONFIG, "not mounted");
+}
+
+static void
+another_mount_on_top_is_noticed(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    assert_int_equal(mount("tmpfs", faults.point, "tmpfs", 0, NULL), 0);
+    assert_int_equal(store_check(store, &error), -1);
+    assert_error(&error, ERROR_CONFIG, "'tmpfs', not boostfs");
+}
+
+static void
+the_same_store_mounted_on_top_is_noticed(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    pid_t first = faults.daemon;
+    faults_start(&faults, "boostfs", FAULTS_SOURCE);
+    int64_t until_ms = clock_monotonic_ms() + FAULTS_PATIENCE_MS;
+    while (store_check(store, &error) == 0) {
+        assert_true(clock_monotonic_ms() < until_ms);
+        faults_rest();
+    }
+    assert_error(&error, ERROR_UNAVAILABLE, "mounted anew");
+    kill(first, SIGKILL);
+    waitpid(first, NULL, 0);
+}
+
+static void
+a_full_store_says_that_it_may_be_a_quota(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"mkdir errno=ENOSPC", "mkdir errno=EDQUOT"};
+    CLEAN(store_destroy) store_t *store = open_store();
+    for (size_t index = 0; index < sizeof rules / sizeof *rules; index++) {
+        struct error error = {0};
+        CLEAN(fd_close) int dir = -1;
+        faults_rule(&faults, rules[index]);
+        assert_int_equal(store_begin(store, "c1/db1/7", &dir, &error), -1);
+        assert_error(&error, ERROR_CONFIG, "quota");
+        assert_int_equal(dir, -1);
+    }
+}
+
+static void
+a_store_that_lets_nobody_write_says_so(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    CLEAN(fd_close) int dir = -1;
+    faults_rule(&faults, "mkdir errno=EACCES");
+    assert_int_equal(store_begin(store, "c1/db1/7", &dir, &error), -1);
+    assert_error(&error, ERROR_DENIED, "Permission denied");
+}
+
+static void
+a_rename_that_fails_leaves_no_set(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    begin(store, "c1/db1/7");
+    faults_rule(&faults, "rename errno=EIO");
+    assert_int_equal(store_commit(store, "c1/db1/7", &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "cannot rename");
+    assert_false(is_beneath("c1/db1/7"));
+    assert_int_equal(store_abandon(store, "c1/db1/7", &error), 0);
+    assert_false(is_beneath("c1/db1/7.partial"));
+}
+
+static void
+a_rename_whose_answer_was_lost_has_happened(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    begin(store, "c1/db1/7");
+    faults_rule(&faults, "rename late errno=EIO");
+    if (store_commit(store, "c1/db1/7", &error))
+        fail_msg("%s", error.message);
+    assert_true(is_beneath("c1/db1/7"));
+    assert_false(is_beneath("c1/db1/7.partial"));
+    assert_int_equal(store_remove(store, "c1/db1/7", &error), 0);
+    assert_false(is_beneath("c1/db1/7"));
+}
+
+static void
+a_set_whose_rename_cannot_be_synced_is_taken_back(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    begin(store, "c1/db1/7");
+    faults_rule(&faults, "fsyncdir errno=EIO skip=2");
+    assert_int_equal(store_commit(store, "c1/db1/7", &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "cannot sync");
+    assert_false(is_beneath("c1/db1/7"));
+    assert_true(is_beneath("c1/db1/7.partial"));
+}
+
+static void
+a_set_that_cannot_be_synced_is_not_renamed(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    begin(store, "c1/db1/7");
+    faults_rule(&faults, "fsyncdir errno=EIO count=1");
+    assert_int_equal(store_commit(store, "c1/db1/7", &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "cannot sync");
+    assert_false(is_beneath("c1/db1/7"));
+}
+
+static void
+a_store_that_knows_no_sync_still_keeps_sets(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"fsyncdir errno=EINVAL", "fsyncdir errno=EOPNOTSUPP",
+                                        "fsyncdir errno=ENOSYS"};
+    CLEAN(store_destroy) store_t *store = open_store();
+    for (size_t index = 0; index < sizeof rules / sizeof *rules; index++) {
+        struct error error = {0};
+        char path[32];
+        snprintf(path, sizeof path, "c1/db1/%zu", index);
+        faults_rule(&faults, rules[index]);
+        begin(store, path);
+        if (store_commit(store, path, &error))
+            fail_msg("%s", error.message);
+        assert_true(is_beneath(path));
+    }
+}
+
+static void
+a_refused_sync_of_a_file_is_noted(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    int refused = 0;
+    CLEAN(store_destroy) store_t *store = open_store();
+    CLEAN(fd_close) int fd = openat(store->root, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(store_sync(store, fd, &refused, &error), 0);
+    assert_int_equal(refused, 0);
+    faults_rule(&faults, "fsync errno=EINVAL");
+    assert_int_equal(store_sync(store, fd, &refused, &error), 0);
+    assert_int_equal(refused, EINVAL);
+    faults_rule(&faults, "fsync errno=EIO");
+    assert_int_equal(store_sync(store, fd, &refused, &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "cannot sync");
+}
+
+static void
+a_store_that_cannot_be_listed_is_an_error(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    begin(store, "c1/db1/7");
+    faults_rule(&faults, "readdir errno=EIO path=db1");
+    assert_int_equal(store_list(store, "c1", NULL, NULL, &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "cannot list");
+}
+
+static void
+a_removal_that_fails_can_be_tried_again(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(store_destroy) store_t *store = open_store();
+    CLEAN(fd_close) int dir = -1;
+    begin(store, "c1/db1/7");
+    assert_int_equal(store_commit(store, "c1/db1/7", &error), 0);
+    assert_int_equal(store_open_set(store, "c1/db1/7", &dir, &error), 0);
+    assert_int_equal(mkdirat(dir, "inner", 0700), 0);
+    faults_rule(&faults, "rmdir errno=EIO");
+    assert_int_equal(store_remove(store, "c1/db1/7", &error), -1);
+    assert_error(&error, ERROR_UNAVAILABLE, "cannot remove");
+    assert_false(is_beneath("c1/db1/7"));
+    assert_true(is_beneath("c1/db1/7.removed"));
+    faults_rule(&faults, "");
+    assert_int_equal(store_remove(store, "c1/db1/7", &error), 0);
+    assert_false(is_beneath("c1/db1/7.removed"));
+}
+
+static void
+a_store_that_hangs_can_be_killed(void **state)
+{
+    (void)state;
+    faults_rule(&faults, "statfs hang");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct error error;
+        store_t *store = NULL;
+        store_open(&store, "boostfs", faults.point, FAULTS_SOURCE, &error);
+        _exit(0);
+    }
+    int64_t until_ms = clock_monotonic_ms() + 300;
+    while (clock_monotonic_ms() < until_ms) {
+        assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+        faults_rest();
+    }
+    int status = 0;
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+}
+
+static int
+mount_store(void **state)
+{
+    (void)state;
+    faults_mount(&faults, "boostfs", FAULTS_SOURCE);
+    return 0;
+}
+
+static int
+unmount_store(void **state)
+{
+    (void)state;
+    faults_unmount(&faults);
+    return 0;
+}
+
+static void
+faults_are_tried_on_a_real_mount(void **state)
+{
+    (void)state;
+    const char *why = faults_why_not();
+    if (why) {
+        print_message("not run: %s\n", why);
+        skip();
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, mount_store, unmount_store)
+
+int
+main(void)
+{
+    const struct CMUnitTest whether[] = {cmocka_unit_test(faults_are_tried_on_a_real_mount)};
+    const struct CMUnitTest tests[] = {
+        TEST(a_missing_mount_is_refused),
+        TEST(a_folder_in_the_mount_is_refused),
+        TEST(a_link_to_the_mount_will_do),
+        TEST(a_mount_of_another_type_is_refused),
+        TEST(a_mount_of_another_storage_unit_is_refused),
+        TEST(a_lost_mount_is_said_to_be_lost),
+        TEST(a_crash_in_the_midst_of_a_rename_is_a_lost_mount),
+        TEST(a_mount_that_came_back_wants_a_new_job),
+        TEST(an_unmounted_store_is_refused_though_its_root_still_answers),
+        TEST(another_mount_on_top_is_noticed),
+        TEST(the_same_store_mounted_on_top_is_noticed),
+        TEST(a_full_store_says_that_it_may_be_a_quota),
+        TEST(a_store_that_lets_nobody_write_says_so),
+        TEST(a_rename_that_fails_leaves_no_set),
+        TEST(a_rename_whose_answer_was_lost_has_happened),
+        TEST(a_set_whose_rename_cannot_be_synced_is_taken_back),
+        TEST(a_set_that_cannot_be_synced_is_not_renamed),
+        TEST(a_store_that_knows_no_sync_still_keeps_sets),
+        TEST(a_refused_sync_of_a_file_is_noted),
+        TEST(a_store_that_cannot_be_listed_is_an_error),
+        TEST(a_removal_that_fails_can_be_tried_again),
+        TEST(a_store_that_hangs_can_be_killed),
+    };
+    int failed = cmocka_run_group_tests_name("fuse", whether, NULL, NULL);
+    if (!faults_why_not())
+        failed += cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+    return failed;
+}

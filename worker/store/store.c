@@ -1,0 +1,360 @@
+#include "worker/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/fd.h"
+#include "worker/store/tree.h"
+
+enum { SET_MODE = 0700, NAME_SIZE = STORE_PATH_MAX + 16 };
+
+static const char partial_suffix[] = ".partial";
+static const char removed_suffix[] = ".removed";
+
+static const struct store_ops *const kinds[] = {
+    &store_directory_ops,
+    &store_boostfs_ops,
+};
+
+// A path in its two parts: the folder that holds the set, and the names the set has in it.
+struct names {
+    char parent[STORE_PATH_MAX + 1];
+    char final[NAME_SIZE], partial[NAME_SIZE], removed[NAME_SIZE];
+};
+
+int
+store_open(store_t **self_p, const char *kind, const char *place, const char *source,
+           struct error *error)
+{
+    if (place[0] != '/' || strlen(place) >= STORE_PLACE_SIZE)
+        return error_set(error, ERROR_CONFIG,
+                         "the place '%.64s' of a store is not an absolute path of under %d bytes",
+                         place, STORE_PLACE_SIZE);
+    for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
+        if (strcmp(kinds[index]->kind, kind) == 0)
+            return kinds[index]->open(self_p, place, source, error);
+    }
+    return error_set(error, ERROR_CONFIG, "no store is called '%s'", kind);
+}
+
+void
+store_destroy(store_t **self_p)
+{
+    if (*self_p)
+        (*self_p)->ops->destroy(self_p);
+}
+
+int
+store_check(store_t *self, struct error *error)
+{
+    return self->ops->check(self, error);
+}
+
+const char *
+store_identity(const store_t *self)
+{
+    return self->identity;
+}
+
+const char *
+store_kind(const store_t *self)
+{
+    return self->ops->kind;
+}
+
+int
+store_room(store_t *self, uint64_t *free_bytes, struct error *error)
+{
+    struct statvfs room;
+    if (fstatvfs(self->root, &room))
+        return store_error(self, error, errno, "cannot ask for the room");
+    *free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
+    return 0;
+}
+
+static enum error_code
+code_of(int cause)
+{
+    switch (cause) {
+    case ENOSPC:
+    case EDQUOT:
+        return ERROR_CONFIG;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERROR_DENIED;
+    case ENOENT:
+        return ERROR_NOT_FOUND;
+    default:
+        return ERROR_UNAVAILABLE;
+    }
+}
+
+int
+store_error(const store_t *self, struct error *error, int cause, const char *format, ...)
+{
+    char what[sizeof error->message];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    if (cause == ENOTCONN || cause == ECONNABORTED || cause == ESTALE)
+        return error_set(error, ERROR_UNAVAILABLE, "%s: the mount '%s' was lost: %s", what,
+                         self->place, strerror(cause));
+    if (cause == ENOSPC || cause == EDQUOT)
+        return error_set(error, ERROR_CONFIG, "%s: the store '%s' is full, or its quota is: %s",
+                         what, self->place, strerror(cause));
+    return error_set(error, code_of(cause), "%s in the store '%s': %s", what, self->place,
+                     strerror(cause));
+}
+
+int
+store_sync(const store_t *self, int fd, int *refused, struct error *error)
+{
+    if (fsync(fd) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+        return store_error(self, error, errno, "cannot sync");
+    *refused = errno;
+    return 0;
+}
+
+static int
+ends_in(const char *text, const char *suffix)
+{
+    size_t size = strlen(text);
+    size_t suffix_size = strlen(suffix);
+    return size > suffix_size && strcmp(text + size - suffix_size, suffix) == 0;
+}
+
+static int
+is_plain(const char *path)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-/";
+    size_t size = strlen(path);
+    return size > 0 && size <= STORE_PATH_MAX && strspn(path, allowed) == size && path[0] != '.' &&
+           path[0] != '/' && path[size - 1] != '/' && !strstr(path, "//") && !strstr(path, "/.");
+}
+
+static int
+split(const char *path, struct names *names, struct error *error)
+{
+    if (!is_plain(path))
+        return error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", path);
+    const char *slash = strrchr(path, '/');
+    const char *leaf = slash ? slash + 1 : path;
+    snprintf(names->parent, sizeof names->parent, "%.*s", slash ? (int)(slash - path) : 0, path);
+    snprintf(names->final, sizeof names->final, "%s", leaf);
+    snprintf(names->partial, sizeof names->partial, "%s%s", leaf, partial_suffix);
+    snprintf(names->removed, sizeof names->removed, "%s%s", leaf, removed_suffix);
+    return 0;
+}
+
+// As split, for what a caller names himself.
+static int
+split_set(const char *path, struct names *names, struct error *error)
+{
+    if (ends_in(path, partial_suffix) || ends_in(path, removed_suffix))
+        return error_set(error, ERROR_INVALID, "'%.256s' ends as no set's path may", path);
+    return split(path, names, error);
+}
+
+// Sets *is_there to what fstatat says of a name: 0 or 1.
+static int
+look(const store_t *self, int parent, const char *name, int *is_there, struct error *error)
+{
+    struct stat entry;
+    int result = fstatat(parent, name, &entry, AT_SYMLINK_NOFOLLOW);
+    if (result && errno != ENOENT)
+        return store_error(self, error, errno, "cannot look at '%s'", name);
+    *is_there = result == 0;
+    return 0;
+}
+
+int
+store_begin(store_t *self, const char *path, int *dir, struct error *error)
+{
+    struct names names;
+    CLEAN(fd_close) int parent = -1;
+    if (split_set(path, &names, error) || store_check(self, error) ||
+        tree_make(self, names.parent, &parent, error))
+        return error_wrap(error, "cannot begin '%s'", path);
+    int is_final = 0;
+    if (look(self, parent, names.final, &is_final, error))
+        return -1;
+    if (is_final)
+        return error_set(error, ERROR_DENIED, "'%s' is in the store already", path);
+    if (mkdirat(parent, names.partial, SET_MODE)) {
+        if (errno == EEXIST)
+            return error_set(error, ERROR_DENIED, "'%s%s' is in the store already", path,
+                             partial_suffix);
+        return store_error(self, error, errno, "cannot make the folder '%s%s'", path,
+                           partial_suffix);
+    }
+    int refused = 0;
+    CLEAN(fd_close)
+    int made = openat(parent, names.partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (made < 0)
+        return store_error(self, error, errno, "cannot open '%s%s'", path, partial_suffix);
+    if (store_sync(self, parent, &refused, error))
+        return error_wrap(error, "cannot begin '%s'", path);
+    *dir = fd_steal(&made);
+    return 0;
+}
+
+// Renames, and if the answer is an error looks whether it was done all the same: an answer can
+// get lost on the way. What is not there under the old name and is under the new one was renamed,
+// as nobody else uses the names of an attempt.
+static int
+rename_for_sure(const store_t *self, int parent, const char *from, const char *to,
+                struct error *error)
+{
+    if (renameat(parent, from, parent, to) == 0)
+        return 0;
+    store_error(self, error, errno, "cannot rename '%s' to '%s'", from, to);
+    struct error unseen;
+    int is_old = 1;
+    int is_new = 0;
+    if (look(self, parent, from, &is_old, &unseen) || look(self, parent, to, &is_new, &unseen))
+        return -1;
+    return is_new && !is_old ? 0 : -1;
+}
+
+static int
+publish(const store_t *self, int parent, const struct names *names, struct error *error)
+{
+    int refused = 0;
+    if (rename_for_sure(self, parent, names->partial, names->final, error))
+        return -1;
+    if (store_sync(self, parent, &refused, error) == 0)
+        return 0;
+    renameat(parent, names->final, parent, names->partial);
+    return -1;
+}
+
+int
+store_commit(store_t *self, const char *path, struct error *error)
+{
+    struct names names;
+    int refused = 0;
+    int is_final = 0;
+    CLEAN(fd_close) int parent = -1;
+    if (split_set(path, &names, error) || tree_open(self, names.parent, &parent, error))
+        return error_wrap(error, "cannot finish '%s'", path);
+    CLEAN(fd_close)
+    int dir = openat(parent, names.partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0)
+        return store_error(self, error, errno, "cannot open '%s%s'", path, partial_suffix);
+    if (store_sync(self, dir, &refused, error) || store_sync(self, parent, &refused, error) ||
+        look(self, parent, names.final, &is_final, error))
+        return error_wrap(error, "cannot finish '%s'", path);
+    if (is_final)
+        return error_set(error, ERROR_DENIED, "'%s' is in the store already", path);
+    if (publish(self, parent, &names, error))
+        return error_wrap(error, "cannot finish '%s'", path);
+    return 0;
+}
+
+int
+store_abandon(store_t *self, const char *path, struct error *error)
+{
+    struct names names;
+    CLEAN(fd_close) int parent = -1;
+    if (split_set(path, &names, error) || tree_open(self, names.parent, &parent, error) ||
+        tree_remove(self, parent, names.partial, error))
+        return error_wrap(error, "cannot remove '%s%s'", path, partial_suffix);
+    return 0;
+}
+
+int
+store_open_set(store_t *self, const char *path, int *dir, struct error *error)
+{
+    struct names names;
+    if (split_set(path, &names, error) || tree_open(self, path, dir, error))
+        return error_wrap(error, "cannot open the set '%s'", path);
+    return 0;
+}
+
+static int
+remove_final(const store_t *self, int parent, const struct names *names, struct error *error)
+{
+    int refused = 0;
+    int is_final = 0;
+    // A removal that was cut short may have left its folder, which would be in the way.
+    if (tree_remove(self, parent, names->removed, error) ||
+        look(self, parent, names->final, &is_final, error))
+        return -1;
+    if (!is_final)
+        return 0;
+    if (rename_for_sure(self, parent, names->final, names->removed, error) ||
+        store_sync(self, parent, &refused, error))
+        return -1;
+    return tree_remove(self, parent, names->removed, error);
+}
+
+int
+store_remove(store_t *self, const char *path, struct error *error)
+{
+    struct names names;
+    CLEAN(fd_close) int parent = -1;
+    if (split(path, &names, error))
+        return -1;
+    if (tree_open(self, names.parent, &parent, error))
+        return error->code == ERROR_NOT_FOUND ? 0 : error_wrap(error, "cannot remove '%s'", path);
+    int is_final = !ends_in(path, partial_suffix) && !ends_in(path, removed_suffix);
+    if (is_final ? remove_final(self, parent, &names, error)
+                 : tree_remove(self, parent, names.final, error))
+        return error_wrap(error, "cannot remove '%s'", path);
+    return 0;
+}
+
+// Calls back for each folder in `folder`. Returns 1 if the callback wants no more.
+static int
+list_sets(const store_t *self, const char *folder, int (*found)(void *context, const char *path),
+          void *context, struct error *error)
+{
+    CLEAN(fd_close) int dir = -1;
+    CLEAN(tree_names_destroy) char **names = NULL;
+    if (tree_open(self, folder, &dir, error) || tree_list(self, dir, &names, error))
+        return error->code == ERROR_NOT_FOUND || error->code == ERROR_DENIED ? 0 : -1;
+    for (char **name = names; *name; name++) {
+        char path[2 * NAME_SIZE + 256];
+        struct stat entry;
+        snprintf(path, sizeof path, "%s/%s", folder, *name);
+        if (!is_plain(path) || fstatat(dir, *name, &entry, AT_SYMLINK_NOFOLLOW) ||
+            !S_ISDIR(entry.st_mode))
+            continue;
+        if (found(context, path))
+            return 1;
+    }
+    return 0;
+}
+
+int
+store_list(store_t *self, const char *folder, int (*found)(void *context, const char *path),
+           void *context, struct error *error)
+{
+    CLEAN(fd_close) int dir = -1;
+    CLEAN(tree_names_destroy) char **names = NULL;
+    if (!is_plain(folder))
+        return error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", folder);
+    if (tree_open(self, folder, &dir, error) || tree_list(self, dir, &names, error))
+        return error->code == ERROR_NOT_FOUND ? 0 : error_wrap(error, "cannot list '%s'", folder);
+    for (char **name = names; *name; name++) {
+        char path[2 * NAME_SIZE + 256];
+        snprintf(path, sizeof path, "%s/%s", folder, *name);
+        int result = is_plain(path) ? list_sets(self, path, found, context, error) : 0;
+        if (result < 0)
+            return error_wrap(error, "cannot list '%s'", path);
+        if (result > 0)
+            return 0;
+    }
+    return 0;
+}
