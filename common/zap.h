@@ -16,6 +16,9 @@
 
 #include "common/error.h"
 
+// The property of a peer's messages that holds its public key, beside User-Id ("key:<name>").
+#define ZAP_KEY_PROPERTY "X-Public-Key"
+
 typedef struct zap zap_t;  // the table's owner and the actor's handle
 
 // Starts the actor. Before any bind. `path` may be NULL: then no CURVE peer is let in.
