@@ -1,7 +1,7 @@
-// Configuration: YAML (libyaml's document API, which keeps lines and columns) held against a table
-// of keys. What is not in the table, is of a wrong type or out of range is an error that names
-// file, line, column and key, and says what would be right. Anchors, aliases, tags, merge keys,
-// duplicate keys and several documents are refused. At most 1 MiB (inventories: 64 MiB), 32 levels.
+// Configuration: YAML (libyaml's events, which have lines and columns) held against a table of
+// keys. What is not in the table, is of a wrong type or out of range is an error that names file,
+// line, column and key, and says what would be right. Anchors, aliases, tags, merge keys, duplicate
+// keys and several documents are refused. At most 1 MiB (inventories: 64 MiB), 32 levels.
 //
 // The table describes one mapping. A list of mappings and a mapping with free keys (names chosen
 // by the user) have tables of their own. From the tables come the checks and `--help-config`.
@@ -19,7 +19,9 @@
 //     const struct config_node *root = config_root(config);
 //     int64_t beat_ms = config_integer(root, "beat");
 //
-// Reading never fails once config_read has succeeded: presets stand where nothing was said.
+// Reading never fails once config_read has succeeded: presets stand where nothing was said, and a
+// section that was not given is there with the presets of its keys. Texts are taken as written:
+// `no` and `012` are texts where a text is wanted; nothing and `null` are refused.
 
 #pragma once
 
@@ -49,8 +51,8 @@ struct config_key {
     const char *name;
     enum config_type type;
     int required;
-    const char *preset;          // in YAML's spelling; NULL: 0, "", empty
-    int64_t low, high;           // both 0: no bounds
+    const char *preset;          // of single values, in YAML's spelling; NULL: 0, "", empty
+    int64_t low, high;           // both 0: no bounds; of a list or a map: of the count of items
     const char *const *choices;  // NULL-terminated
     const struct config_key *keys;
     const char *help;
@@ -63,6 +65,12 @@ int config_read(config_t **self_p, const char *path, const struct config_key *ke
                 struct error *error);
 int config_read_text(config_t **self_p, const char *name, const char *text, size_t size,
                      const struct config_key *keys, size_t size_max, struct error *error);
+
+// One program's part of a file that several share (`dbhaul once`): the mapping under the outermost
+// key `section` becomes the root. Its neighbours are checked by whose they are.
+int config_read_section(config_t **self_p, const char *path, const char *section,
+                        const struct config_key *keys, size_t size_max, struct error *error);
+
 void config_destroy(config_t **self_p);
 
 const struct config_node *config_root(const config_t *self);

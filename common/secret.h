@@ -12,7 +12,7 @@
 // it). A file must belong to root or to us and be readable by nobody else (mode & 077 == 0), and no
 // symbolic link. An exec has 10 s and 64 KiB, a minimal environment, and must exit with 0; its
 // words are split at spaces without a shell. One trailing newline is taken off.
-// Values are kept in memory that is overwritten before it is freed.
+// Values are one line of UTF-8, and kept in memory that is overwritten before it is freed.
 
 #pragma once
 
@@ -21,6 +21,8 @@
 #include "common/config.h"
 #include "common/error.h"
 
+enum { SECRET_MASK_MIN = 4 };
+
 extern const struct config_key secret_keys[];  // one entry of `secrets:`
 
 struct credentials {
@@ -28,9 +30,15 @@ struct credentials {
     char *password;
 };
 
+// For main: whether each rule in the CONFIG_MAP `key` of node says where to look in a way that is
+// understood. Resolves nothing. The error has line and column.
+int secret_check(const struct config_node *node, const char *key, struct error *error);
+
 // Finds rule `name` in the CONFIG_MAP `key` of node, checks that host:port matches one of its
 // `servers` (fnmatch, case-insensitive on the host; ERROR_DENIED otherwise, before anything is
-// resolved), and resolves it. ERROR_NOT_FOUND if there is no such rule.
+// resolved), and resolves it. ERROR_NOT_FOUND if there is no such rule. An IPv6 address is matched
+// as "[::1]:3306". A host that a client's library would read as more than one name (with a comma,
+// a slash, a leading dash and so on) is ERROR_DENIED.
 int secret_resolve(const struct config_node *node, const char *key, const char *name,
                    const char *host, unsigned port, struct credentials *credentials,
                    struct error *error);
@@ -38,6 +46,6 @@ int secret_resolve(const struct config_node *node, const char *key, const char *
 // Overwrites and frees both texts.
 void credentials_clear(struct credentials *credentials);
 
-// Replaces every occurrence of the password in text by "*****" of the same or shorter length.
-// Passwords under 4 characters are not looked for.
+// Replaces every occurrence of the password in text by "*****" of the same or shorter length, and
+// its beginning at the text's end by stars. Passwords under SECRET_MASK_MIN are not looked for.
 void secret_mask(const struct credentials *credentials, char *text);
