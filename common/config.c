@@ -19,33 +19,26 @@ struct config {
     struct config_node *root;
 };
 
-static int
-read_text(config_t **self_p, const char *name, const char *text, size_t size, const char *section,
-          const struct config_key *keys, struct error *error)
-{
-    CLEAN(config_destroy) config_t *self = memory_get(sizeof *self);
-    self->name = memory_copy_text(name);
-    uint8_t sum[DIGEST_SIZE];
-    digest_of(text, size, sum);
-    digest_hex(sum, self->digest);
-    if (config_yaml_read(&self->root, self->name, text, size, section, keys, error))
-        return -1;
-    *self_p = STEAL(self);
-    return 0;
-}
-
 int
 config_read_text(config_t **self_p, const char *name, const char *text, size_t size,
                  const struct config_key *keys, size_t size_max, struct error *error)
 {
     if (size > size_max)
         return error_set(error, ERROR_CONFIG, "'%s' is longer than %zu bytes", name, size_max);
-    return read_text(self_p, name, text, size, NULL, keys, error);
+    CLEAN(config_destroy) config_t *self = memory_get(sizeof *self);
+    self->name = memory_copy_text(name);
+    uint8_t sum[DIGEST_SIZE];
+    digest_of(text, size, sum);
+    digest_hex(sum, self->digest);
+    if (config_yaml_read(&self->root, self->name, text, size, keys, error))
+        return -1;
+    *self_p = STEAL(self);
+    return 0;
 }
 
 int
-config_read_section(config_t **self_p, const char *path, const char *section,
-                    const struct config_key *keys, size_t size_max, struct error *error)
+config_read(config_t **self_p, const char *path, const struct config_key *keys, size_t size_max,
+            struct error *error)
 {
     CLEAN(memory_free) char *text = NULL;
     size_t size = 0;
@@ -53,14 +46,7 @@ config_read_section(config_t **self_p, const char *path, const char *section,
         error->code = ERROR_CONFIG;
         return -1;
     }
-    return read_text(self_p, path, text, size, section, keys, error);
-}
-
-int
-config_read(config_t **self_p, const char *path, const struct config_key *keys, size_t size_max,
-            struct error *error)
-{
-    return config_read_section(self_p, path, NULL, keys, size_max, error);
+    return config_read_text(self_p, path, text, size, keys, size_max, error);
 }
 
 void

@@ -65,12 +65,6 @@ int config_read(config_t **self_p, const char *path, const struct config_key *ke
                 struct error *error);
 int config_read_text(config_t **self_p, const char *name, const char *text, size_t size,
                      const struct config_key *keys, size_t size_max, struct error *error);
-
-// One program's part of a file that several share (`dbhaul once`): the mapping under the outermost
-// key `section` becomes the root. Its neighbours are checked by whose they are.
-int config_read_section(config_t **self_p, const char *path, const char *section,
-                        const struct config_key *keys, size_t size_max, struct error *error);
-
 void config_destroy(config_t **self_p);
 
 const struct config_node *config_root(const config_t *self);

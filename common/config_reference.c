@@ -23,6 +23,7 @@ print_type(const struct config_key *key)
         [CONFIG_LIST] = "list",
         [CONFIG_MAP] = "mappings by name",
         [CONFIG_MAP_TEXT] = "texts by name",
+        [CONFIG_ANY] = "another program's",
     };
     printf("%s", names[key->type]);
     for (const char *const *choice = key->choices; choice && *choice; choice++)

@@ -210,6 +210,20 @@ read_items(struct reader *self, const struct config_key *key, struct config_valu
     return 0;
 }
 
+// Goes past a value; event is its first.
+static int
+skip_value(struct reader *self, const yaml_event_t *first, struct error *error)
+{
+    if (first->type == YAML_SCALAR_EVENT)
+        return 0;
+    int outside = self->depth - 1;
+    CLEAN(yaml_event_delete) yaml_event_t event = {0};
+    while (self->depth > outside)
+        if (next_event(self, &event, error))
+            return -1;
+    return 0;
+}
+
 // The value of a key; event is its first.
 static int
 read_value(struct reader *self, const struct config_key *key, struct config_value *value,
@@ -224,6 +238,8 @@ read_value(struct reader *self, const struct config_key *key, struct config_valu
             return config_place_error(self->file, value->place, error);
         return 0;
     }
+    if (key->type == CONFIG_ANY)
+        return skip_value(self, event, error);
     int is_list = key->type == CONFIG_TEXTS || key->type == CONFIG_LIST;
     yaml_event_type_t type = is_list ? YAML_SEQUENCE_START_EVENT : YAML_MAPPING_START_EVENT;
     if (expect(self, event, type, key->name, error))
@@ -273,49 +289,6 @@ read_mapping(struct reader *self, struct config_node *node, struct error *error)
     }
 }
 
-// Goes past a value; event is its first.
-static int
-skip_value(struct reader *self, yaml_event_t *event, struct error *error)
-{
-    int outside = self->depth - (event->type != YAML_SCALAR_EVENT);
-    while (self->depth > outside)
-        if (next_event(self, event, error))
-            return -1;
-    return 0;
-}
-
-static int
-read_section(struct reader *self, const char *section, struct config_node *node,
-             struct error *error)
-{
-    int is_found = 0;
-    CLEAN(yaml_event_delete) yaml_event_t event = {0};
-    for (;;) {
-        if (next_event(self, &event, error))
-            return -1;
-        if (event.type == YAML_MAPPING_END_EVENT)
-            return is_found ? 0
-                            : refuse(self, &event.start_mark, error, "there is no section '%s'",
-                                     section);
-        if (event.type != YAML_SCALAR_EVENT)
-            return refuse(self, &event.start_mark, error, "a key must be a single word");
-        int is_ours = strcmp(text_of(&event), section) == 0;
-        if (is_ours && is_found)
-            return refuse(self, &event.start_mark, error, "'%s' stands twice", section);
-        if (next_event(self, &event, error))
-            return -1;
-        if (!is_ours && skip_value(self, &event, error))
-            return -1;
-        if (!is_ours)
-            continue;
-        is_found = 1;
-        node->place = place_of(&event.start_mark);
-        if (expect(self, &event, YAML_MAPPING_START_EVENT, section, error) ||
-            read_mapping(self, node, error))
-            return -1;
-    }
-}
-
 // Required keys and presets, once a mapping is complete. `is_given`: it stood in the file.
 static int
 complete(struct config_node *node, int is_given, struct error *error)
@@ -344,22 +317,20 @@ complete(struct config_node *node, int is_given, struct error *error)
 }
 
 static int
-read_document(struct reader *self, const char *section, struct config_node *node,
-              struct error *error)
+read_document(struct reader *self, struct config_node *node, struct error *error)
 {
     CLEAN(yaml_event_delete) yaml_event_t event = {0};
     do {
         if (next_event(self, &event, error))
             return -1;
     } while (event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT);
-    if (event.type == YAML_STREAM_END_EVENT && !section)
+    if (event.type == YAML_STREAM_END_EVENT)
         return 0;  // an empty file says nothing
     if (event.type != YAML_MAPPING_START_EVENT)
         return refuse(self, &event.start_mark, error, "the file must be a mapping (key: value)");
     node->place = place_of(&event.start_mark);
-    if (section ? read_section(self, section, node, error) : read_mapping(self, node, error))
-        return -1;
-    if (next_event(self, &event, error) || next_event(self, &event, error))
+    if (read_mapping(self, node, error) || next_event(self, &event, error) ||
+        next_event(self, &event, error))
         return -1;
     if (event.type != YAML_STREAM_END_EVENT)
         return refuse(self, &event.start_mark, error, "a second document is not taken");
@@ -368,7 +339,7 @@ read_document(struct reader *self, const char *section, struct config_node *node
 
 int
 config_yaml_read(struct config_node **root, const char *file, const char *text, size_t size,
-                 const char *section, const struct config_key *keys, struct error *error)
+                 const struct config_key *keys, struct error *error)
 {
     struct reader reader = {.file = file};
     if (!yaml_parser_initialize(&reader.parser))
@@ -377,7 +348,7 @@ config_yaml_read(struct config_node **root, const char *file, const char *text, 
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, size);
     CLEAN(config_node_destroy)
     struct config_node *node = config_node_new(file, keys, (struct config_place){1, 1});
-    int status = read_document(&reader, section, node, error);
+    int status = read_document(&reader, node, error);
     yaml_parser_delete(&reader.parser);
     if (status || complete(node, 1, error))
         return -1;

@@ -9,7 +9,6 @@
 
 enum { CONFIG_DEPTH_MAX = 32, CONFIG_NAME_MAX = 255 };
 
-// `file` is borrowed and must outlive the node. section: NULL, or the key of the outermost mapping
-// whose mapping is read; its neighbours are other programs'.
+// `file` is borrowed and must outlive the node.
 int config_yaml_read(struct config_node **root, const char *file, const char *text, size_t size,
-                     const char *section, const struct config_key *keys, struct error *error);
+                     const struct config_key *keys, struct error *error);

@@ -37,6 +37,7 @@ static const struct config_key keys[] = {
     {.name = "stores", .type = CONFIG_LIST, .keys = store_keys, .help = "where sets rest"},
     {.name = "servers", .type = CONFIG_MAP, .keys = store_keys, .help = "by name"},
     {.name = "labels", .type = CONFIG_MAP_TEXT, .help = "free"},
+    {.name = "other", .type = CONFIG_ANY, .help = "of another program"},
     {0}};
 
 static config_t *
@@ -241,7 +242,7 @@ depth_and_size_have_limits(void **state)
     CLEAN(fd_close) int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_int_equal(fd_write(fd, deep, strlen(deep), &error), 0);
-    assert_int_equal(config_read_section(&config, path, "tls", tls_keys, 1000, &error), -1);
+    assert_int_equal(config_read(&config, path, keys, 1000, &error), -1);
     assert_non_null(strstr(error.message, ":1:39: it is nested deeper than 32 levels"));
     assert_int_equal(config_read(&config, path, keys, 20, &error), -1);
     assert_non_null(strstr(error.message, "is longer than 20 bytes"));
@@ -253,38 +254,17 @@ depth_and_size_have_limits(void **state)
     assert_int_equal(error.code, ERROR_CONFIG);
 }
 
-static int
-read_section(const char *text, config_t **config, struct error *error)
-{
-    struct error ignored = {0};
-    CLEAN(memory_free) char *path = memory_copy_text("/tmp/test_config.XXXXXX");
-    CLEAN(fd_close) int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(fd_write(fd, text, strlen(text), &ignored), 0);
-    int status = config_read_section(config, path, "tls", tls_keys, 1000, error);
-    unlink(path);
-    return status;
-}
-
 static void
-a_section_of_a_shared_file_is_read_and_its_neighbours_are_not(void **state)
+what_is_another_programs_is_passed_over(void **state)
 {
     (void)state;
-    struct error error = {0};
-    CLEAN(config_destroy) config_t *config = NULL;
-    assert_int_equal(
-        read_section("other:\n  any: [1, {x: y}]\nsingle: 1\ntls:\n  ca: x\nmore: {}\n", &config,
-                     &error),
-        0);
-    assert_string_equal(config_text(config_root(config), "ca"), "x");
-    config_destroy(&config);
-    assert_int_equal(read_section("other: {}\n", &config, &error), -1);
-    assert_non_null(strstr(error.message, "there is no section 'tls'"));
-    assert_int_equal(read_section("tls: {cb: x}\n", &config, &error), -1);
-    assert_non_null(strstr(error.message, ":1:7: unknown key 'cb'; did you mean 'ca'?"));
-    assert_int_equal(read_section("tls: {ca: x}\ntls: {ca: x}\n", &config, &error), -1);
-    assert_non_null(strstr(error.message, ":2:1: 'tls' stands twice"));
-    assert_int_equal(read_section("", &config, &error), -1);
+    const char *const others[] = {"{any: [1, {x: y}], any: 2}", "word", "", "[[]]"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        CLEAN(memory_free) char *text = memory_format("other: %s\nname: abc\n", others[i]);
+        CLEAN(config_destroy) config_t *config = read_well(text);
+        assert_string_equal(config_text(config_root(config), "name"), "abc");
+    }
+    assert_refused("other: {a: &x 1}\n", "w.yaml:1:12: anchors are not taken");
 }
 
 static void
@@ -354,7 +334,7 @@ main(void)
         cmocka_unit_test(what_yaml_offers_beyond_is_refused),
         cmocka_unit_test(malformed_yaml_is_refused_with_its_place),
         cmocka_unit_test(depth_and_size_have_limits),
-        cmocka_unit_test(a_section_of_a_shared_file_is_read_and_its_neighbours_are_not),
+        cmocka_unit_test(what_is_another_programs_is_passed_over),
         cmocka_unit_test(errors_found_later_name_the_place_too),
         cmocka_unit_test(the_digest_is_of_the_bytes),
         cmocka_unit_test(the_reference_has_every_key),

@@ -27,6 +27,7 @@ static const struct config_key keys[] = {
     {.name = "list", .type = CONFIG_LIST, .keys = inner_keys},
     {.name = "map", .type = CONFIG_MAP, .keys = inner_keys},
     {.name = "map_text", .type = CONFIG_MAP_TEXT},
+    {.name = "any", .type = CONFIG_ANY},
     {0}};
 
 static void
