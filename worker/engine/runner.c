@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@ enum {
     // How long a dump tool may take from closing its output to its end.
     END_PATIENCE_MS = 60000,
     END_MARK_LINES = 8,
+    PIPE_SIZE = 1 << 20,
 };
 
 int
@@ -107,7 +109,27 @@ has_end_mark(const struct file_edges *edges, const char *mark)
     return 0;
 }
 
-// Puts what the tool writes into the sink and waits for the tool's end.
+// Puts what the tool writes into the sink, by way of the watcher if there is one.
+static int
+fill_sink(const struct runner *self, process_t *process, const struct sink *sink,
+          const struct file_facts *facts, int *output, struct file_edges *edges,
+          struct error *error)
+{
+    if (!self->watch)
+        return sink->put(sink->self, facts, *output, edges, error);
+    CLEAN(tap_destroy) tap_t *tap = NULL;
+    CLEAN(fd_close) int reader = -1;
+    if (tap_open(&tap, output, self->watch, self->watch_context, &reader, error))
+        return -1;
+    int status = sink->put(sink->self, facts, reader, edges, error);
+    // Before the tap's end, which may hang on a full pipe or on a tool that is silent.
+    fd_close(&reader);
+    if (status)
+        process_signal(process, SIGKILL);
+    return status;
+}
+
+// Runs the tool to its end, its output into the sink.
 static int
 run_into(const struct runner *self, const struct sink *sink, const struct file_facts *facts,
          struct file_edges *edges, struct process_end *end, struct error *error)
@@ -117,7 +139,7 @@ run_into(const struct runner *self, const struct sink *sink, const struct file_f
         return error_set(error, ERROR_INTERNAL, "cannot make a pipe: %s", strerror(errno));
     CLEAN(fd_close) int reader = pipe_fds[0];
     CLEAN(fd_close) int writer = pipe_fds[1];
-    fcntl(writer, F_SETPIPE_SZ, 1 << 20);  // fewer switches; the limit for a user may forbid it
+    fcntl(writer, F_SETPIPE_SZ, PIPE_SIZE);  // a wish: the limit for a user may be less
 
     struct process_options options = self->process;
     options.stdin_fd = 0;
@@ -126,7 +148,7 @@ run_into(const struct runner *self, const struct sink *sink, const struct file_f
     if (process_start(&process, &options, error))
         return -1;
     fd_close(&writer);
-    if (sink->put(sink->self, facts, reader, edges, error))
+    if (fill_sink(self, process, sink, facts, &reader, edges, error))
         return -1;
     if (process_wait(process, END_PATIENCE_MS, end, error))
         return error_wrap(error, "%s closed its output and did not end", self->name);
