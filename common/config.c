@@ -157,3 +157,18 @@ config_error(struct error *error, const struct config_node *node, const char *ke
     error_set(error, ERROR_CONFIG, "%s%s%s", key ? key : "", key ? ": " : "", message);
     return config_place_error(node->file, place, error);
 }
+
+int
+config_item_error(struct error *error, const struct config_node *node, const char *key,
+                  size_t index, const char *format, ...)
+{
+    char message[sizeof error->message];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    const struct config_entry *entry = find_entry(node, key, ~0U, index);
+    error_set(error, ERROR_CONFIG, "%s%s%s: %s", key, entry->name ? "." : "",
+              entry->name ? entry->name : "", message);
+    return config_place_error(node->file, entry->place, error);
+}

@@ -87,6 +87,10 @@ const char *config_item_text(const struct config_node *node, const char *key,
 int config_error(struct error *error, const struct config_node *node, const char *key,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+// The same with the place and, in a map, the name of one item of a list or a map.
+int config_item_error(struct error *error, const struct config_node *node, const char *key,
+                      size_t index, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 // SHA-256 of the file's bytes, in hexadecimal.
 const char *config_digest(const config_t *self);
 
