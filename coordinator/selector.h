@@ -1,6 +1,7 @@
 // Which databases: terms of key and shell pattern (fnmatch, case-insensitive), all of which must
 // hold. Keys: name, id (the resource id), engine, account, region, provider, host, tag.<key>, and
-// `database` (the catalog's number).
+// `database` (the catalog's number). A tag that a database does not have matches nothing, not even
+// `*`; an empty pattern matches the empty text.
 //
 //     dbhaul backup name=shop-* region=eu-* tag.env=prod
 
@@ -16,9 +17,11 @@ enum { SELECTOR_TERMS_MAX = 32, SELECTOR_PATTERN_MAX = 256 };
 typedef struct selector selector_t;
 
 selector_t *selector_new(void);  // matches everything
+selector_t *selector_copy(const selector_t *self);
 void selector_destroy(selector_t **self_p);
 
-// ERROR_CONFIG for an unknown key (the message lists them), too many terms or too long a pattern.
+// ERROR_CONFIG for an unknown key (the message lists them), too many terms or too long a pattern or
+// key (in bytes).
 int selector_add(selector_t *self, const char *key, const char *pattern, struct error *error);
 
 int selector_matches(const selector_t *self, const struct database *database);
