@@ -1,15 +1,15 @@
 // A batch: changes to the catalog that go into one transaction.
 //
 // It is a list of units; a unit is a list of statements (schema.h). A statement that is marked as a
-// guard there must change exactly one row; if it does not, the rest of its unit is not done and the
-// unit's outcome is "refused", while other units go on. Statements before a guard in the same unit
-// are undone (a savepoint a unit).
+// guard there must change exactly one row; if it does not, nothing of its unit is done and the
+// unit's outcome is "refused", while other units go on. The same happens to a unit with a statement
+// that the tables' own rules forbid (an id that is there already, a run that is not there).
 //
 //     batch_unit(batch);
-//     batch_add(batch, STATEMENT_JOB_START, "iiti", job, attempt, worker, now);
+//     batch_add(batch, STATEMENT_JOB_START, "itiii", attempt, worker, now, job, attempt - 1);
 //
-// Format letters: i int64_t, t const char * (copied; NULL is SQL's NULL), b const void * and
-// size_t.
+// Format letters: i int64_t, t const char * (copied; NULL is SQL's NULL, which no column takes
+// today), b const void * and size_t (copied).
 
 #pragma once
 
@@ -32,7 +32,7 @@ struct value {
 struct change {
     enum statement statement;
     size_t count;
-    struct value values[BATCH_VALUES_MAX];
+    struct value *values;
 };
 
 struct unit {

@@ -5,6 +5,10 @@
 // takes the next epoch; every apply checks it first, and a deposed leader gets ERROR_DENIED. Used
 // by two actors (writer, reader), each with a catalog of its own; the server's loop never calls it
 // after start. tests/test_catalog.c holds every kind to this contract.
+//
+// All that touches the disk or the network fails with ERROR_UNAVAILABLE (locked, full, read-only,
+// an I/O error: the same call works once the cause is gone), ERROR_CORRUPT (what is there is
+// damaged), or ERROR_INTERNAL (our own bug: the message is the database's).
 
 #pragma once
 
@@ -18,7 +22,7 @@ enum { CATALOG_PAGE_MAX = 500 };
 
 typedef struct catalog catalog_t;
 
-// What the server holds in memory from its start on.
+// What the server holds in memory from its start on. Jobs that have ended come without their task.
 struct working_set {
     struct database **databases;  // all, gone ones too
     struct run **runs;            // those that have not ended
@@ -42,16 +46,21 @@ struct query {
 struct catalog_ops {
     const char *kind;
     // Opens, creates, migrates; takes the next epoch as `holder`. ERROR_CONFIG if another process
-    // leads (SQLite: a lock file beside it) or the schema is newer than this program.
+    // leads (SQLite: a lock file beside it), the schema is newer than this program, or the place
+    // holds something else.
     int (*open)(catalog_t **self_p, const char *place, const char *holder, struct error *error);
-    // Opens for reading only. ERROR_NOT_FOUND if there is no catalog yet.
+    // Opens for reading only. ERROR_NOT_FOUND if there is no catalog yet, ERROR_UNAVAILABLE if it
+    // was not migrated yet.
     int (*open_reader)(catalog_t **self_p, const char *place, struct error *error);
     void (*destroy)(catalog_t **self_p);
-    // One durable transaction. On failure nothing of it has happened: ERROR_UNAVAILABLE (locked,
-    // full: worth trying again) or ERROR_DENIED (deposed). Refused units are no failure.
+    // One durable transaction. On failure nothing of it has happened; ERROR_DENIED: deposed.
+    // Refused units are no failure.
     int (*apply)(catalog_t *self, batch_t *batch, struct error *error);
     int (*load)(catalog_t *self, struct working_set *set, struct error *error);
-    // *cursor is the caller's (free); NULL if this was the last page.
+    // ERROR_NOT_FOUND: no such list; ERROR_INVALID: a cursor that is not of this list, or an id or
+    // a state that does not narrow it. *cursor is the caller's (free); NULL if this was the last
+    // page. The work of one call is bounded: a page may have fewer rows than asked for, even none,
+    // and yet a cursor.
     int (*query)(catalog_t *self, const struct query *query, table_t **table, char **cursor,
                  struct error *error);
 };

@@ -1,30 +1,37 @@
 // The catalog's lists: their names, what narrows them, and their columns, in the order of display.
 //
-//   databases   selector, state          id name engine version account region host port state
-//                                         last_backup last_backup_state skip_reason tags provider
-//                                         resource_id size_bytes secret first_seen last_seen gone
-//   runs        state                    id kind label selector requested_by state started ended
-//   jobs
-//                                         succeeded failed cancelled skipped    (state: running,
-//                                         succeeded, failed, partial, cancelled)
-//   run         run_id                   the same, one row
-//   skipped     run_id                   run database name reason
-//   jobs        selector run_id state    id run kind database name set state attempt failures
-//   worker size
-//                                         queued started ended message
-//   job         job_id                   the same, one row
-//   attempts    job_id                   job attempt worker outcome class size started ended
-//   message backups     selector set_id          id database name engine region account state size
-//   files created verified
-//                                         store path job attempt tool tool_version server_version
-//                                         consistency schemas left_out manifest_sha256 resource_id
-//   latest      selector                 as backups: the last good set of each database
-//   report      state                    start end dbname size longname status (the view `report`:
-//   one row an ended
-//                                         job of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size
-//                                         in GB rounded up, status Success or Failed)
+//   databases   selector, state
+//               id name engine version account region host port state last_backup
+//               last_backup_state skip_reason tags provider resource_id size_bytes secret
+//               first_seen last_seen gone
+//   runs        state (running, succeeded, failed, partial, cancelled)
+//               id kind label selector requested_by state started ended jobs succeeded failed
+//               cancelled skipped
+//   run         run_id, which it needs: as runs, one row
+//   skipped     run_id, selector
+//               run database name reason
+//   jobs        selector, run_id, state
+//               id run kind database name set state attempt failures worker size queued started
+//               ended message
+//   job         job_id, which it needs: as jobs, one row
+//   attempts    job_id
+//               job attempt worker outcome class size started ended message
+//   backups     selector, set_id, job_id, state (good, damaged)
+//               id database name engine region account state size files created verified store
+//               path job attempt tool tool_version server_version consistency schemas left_out
+//               manifest_sha256 resource_id
+//   latest      selector: as backups, the last good set of each database
+//   report      selector, run_id, state (Success, Failed)
+//               start end dbname size longname status: as the view `report`, one row an ended job
+//               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
+//               up, 0 of a failed job
 //
-// Newest first, but databases by name. Cursors are opaque, and a page never repeats or skips a row
-// that was there all the time.
+// last_backup is when the last backup job of the database ended, well or not; last_backup_state its
+// state. A run that ended is succeeded if no job failed or was cancelled, partial if some succeeded
+// and some did not, failed if none succeeded and one failed, cancelled otherwise; of a running one
+// the numbers are those of now. worker is the name of the one that has the newest attempt.
+//
+// Newest first, but databases and latest by name, and report by end. Cursors are opaque, and a page
+// never repeats or skips a row that was there all the time.
 
 #pragma once

@@ -1,9 +1,12 @@
 // The catalog's tables, their versions, and every statement that changes them, in SQL that all
-// kinds share as far as they can. Times are UTC unix milliseconds (BIGINT), booleans 0 and 1,
-// digests BLOB, all else TEXT or BIGINT. Ids are given by the one leader, not by the database.
+// kinds share as far as they can. Times are UTC unix milliseconds (BIGINT), 0 = not yet; booleans 0
+// and 1; digests BLOB; all else TEXT or BIGINT; no column takes NULL but a job's task. Ids are
+// given by the one leader, not by the database. docs/catalog.md tells report authors what is in
+// the tables.
 //
 // A new version of the schema is one more row in the list of migrations, applied in a transaction;
-// a catalog of a newer version than ours is refused with a sentence.
+// a catalog of a newer version than ours is refused with a sentence. A migration that has been in a
+// release is never changed.
 
 #pragma once
 
@@ -12,50 +15,54 @@
 // (g) = a guard: must change exactly one row. Parameters in order, with batch.h's letters.
 enum statement {
     // Takes a database as a provider tells it: inserts, or updates all but id and first_seen_ms of
-    // the
-    // row with this id; gone_ms becomes 0.
+    // the row with this id; gone_ms becomes 0. Refused if another id has this provider and
+    // resource_id.
     // i id, t provider, t resource_id, t name, t engine, t version, t account, t region, t host,
     // i port, t secret, t state, t tags, t skip_reason, i size_bytes, i seen_ms
     STATEMENT_DATABASE_PUT,
-    STATEMENT_DATABASE_GONE,  // i gone_ms, i id
+    // i gone_ms, i id
+    STATEMENT_DATABASE_GONE,
 
-    // i id, t kind, t label, t selector, t requested_by, t policy_digest, i started_ms
-    STATEMENT_RUN_ADD,   // (g)
-    STATEMENT_RUN_SKIP,  // i run_id, i database_id, t reason
+    // (g) i id, t kind, t label, t selector, t requested_by, t policy_digest, i started_ms
+    STATEMENT_RUN_ADD,
+    // i run_id, i database_id, t reason
+    STATEMENT_RUN_SKIP,
     // (g) i ended_ms, i jobs, i succeeded, i failed, i cancelled, i skipped, i id; only if ended_ms
     // is 0
     STATEMENT_RUN_END,
 
-    // i id, i run_id, t kind, i database_id, i set_id, b task, i queued_ms; state queued, attempt 0
-    STATEMENT_JOB_ADD,  // (g)
+    // (g) i id, i run_id, t kind, i database_id, i set_id, b task, i queued_ms; state queued,
+    // attempt 0. database_id and set_id are 0 if there is none; a backup's set is found by its job.
+    STATEMENT_JOB_ADD,
     // (g) i attempt, t worker, i started_ms, i id, i attempt - 1: queued -> running, if attempt
-    // fits
+    // fits. worker is the instance; started_ms of the job is that of its newest attempt.
     STATEMENT_JOB_START,
-    // i job_id, i number, t worker instance, t worker name, i started_ms
-    STATEMENT_ATTEMPT_ADD,  // (g)
-    // (g) t outcome ("succeeded","failed","cancelled","lost","refused"), t failure_class, t
-    // message, i size_bytes,
-    // i ended_ms, i job_id, i number: only of an attempt that has not ended
+    // (g) i job_id, i number, t worker instance, t worker name, i started_ms
+    STATEMENT_ATTEMPT_ADD,
+    // (g) t outcome ("succeeded", "failed", "cancelled", "lost", "refused"), t failure_class,
+    // t message, i size_bytes, i ended_ms, i job_id, i number: only of an attempt that has not
+    // ended
     STATEMENT_ATTEMPT_END,
-    // (g) i failures, i not_before_ms, t message, i id, i attempt: running or cancelling -> queued
+    // (g) i failures, i not_before_ms, t message, i id, i attempt: running or cancelling -> queued,
+    // held by no worker
     STATEMENT_JOB_AGAIN,
     // (g) i id, i attempt: running -> cancelling
     STATEMENT_JOB_CANCELLING,
     // (g) t state, t message, i failures, i size_bytes, i ended_ms, i id, i attempt: only if not
-    // ended
+    // ended. size_bytes is what the report shows of a backup that succeeded. The task is dropped.
     STATEMENT_JOB_END,
 
-    // i id, i database_id, i job_id, i attempt, t store, t path, i size_bytes, i file_count,
+    // (g) i id, i database_id, i job_id, i attempt, t store, t path, i size_bytes, i file_count,
     // b manifest_sha256, t tool, t tool_version, t server_version, t consistency, i schema_count,
-    // i left_out_count, i created_ms; state "good"
-    STATEMENT_SET_ADD,  // (g)
+    // i left_out_count, i created_ms; state "good", not verified since
+    STATEMENT_SET_ADD,
     // (g) t state ("good", "damaged"), t message, i verified_ms, i id
     STATEMENT_SET_VERIFIED,
     STATEMENTS,
 };
 
 struct statement_row {
-    const char *sql;    // `?` for each parameter
+    const char *sql;    // `?` for the next parameter, `?3` for the third once more
     const char *types;  // batch.h's letters
     int guard;
 };
@@ -63,7 +70,7 @@ struct statement_row {
 extern const struct statement_row schema_statements[STATEMENTS];
 
 struct migration {
-    int version;
+    int version;             // 1, 2, ...
     const char *const *sql;  // statements, NULL-terminated
 };
 

@@ -1,0 +1,68 @@
+// The lists of query.h: for each its columns, its order, and the SQL that finds its rows, shared by
+// all kinds. A kind runs what list_compose gives and reads its rows in this order: two keys (for
+// the cursor), the state, then the fields of the database that a selector looks at
+// (LIST_DATABASE_COLUMNS of them, if has_selector), then the list's columns. NULL is a cell that is
+// not set.
+//
+// Adding a list: a row in list_table.c, its columns in query.h, a test in test_catalog.c, and a
+// test of its plan in test_catalog_sqlite.c.
+
+#pragma once
+
+#include "common/error.h"
+#include "common/table.h"
+#include "coordinator/catalog/catalog.h"
+
+enum {
+    LIST_VALUES_MAX = 12,
+    LIST_FIXED_COLUMNS = 3,
+    LIST_DATABASE_COLUMNS = 9,  // id provider resource_id name engine account region host tags
+    LIST_SCAN_MAX = 20000,      // rows looked at for one page
+};
+
+// How a cell shows what the table holds.
+enum list_show { SHOW_PLAIN, SHOW_SQL_TIME, SHOW_GIGABYTES };
+
+struct list_column {
+    const char *name;
+    enum table_type type;
+    enum list_show show;
+    const char *sql;
+};
+
+struct list {
+    const char *name;
+    const struct list_column *columns;  // ends with a name of NULL
+    const char *from;                   // the database, if there is one, is `d`
+    const char *where;                  // what always holds, or NULL
+    const char *run, *job, *set;        // what the query's ids narrow, or NULL
+    int needs_run, needs_job;
+    const char *state;      // what the query's state is compared with, or NULL
+    int is_state_indexed;   // the database may look for it, if no id narrows the list
+    const char *keys[2];    // the order; together unique
+    int is_first_key_text;  // else a number; the second is always one
+    int is_descending;
+    int has_database;
+};
+
+extern const struct list list_table[];  // ends with a name of NULL
+
+struct list_query {
+    const struct list *list;
+    int has_selector;
+    char *sql;  // `?` for each value
+    struct value values[LIST_VALUES_MAX];
+    size_t count;
+};
+
+// Checks a query and makes SQL of it. Errors as catalog.h says. Values lend their data.
+int list_compose(const struct query *query, struct list_query *self, struct error *error);
+void list_query_clear(struct list_query *self);
+
+// The cursor that continues after the row with these keys; the caller's. Give the first key as
+// text or as a number, as the list has it.
+char *list_cursor(const struct list *list, const char *first_text, int64_t first, int64_t second);
+
+// Fills a cell. `text` is NULL if there is a number.
+void list_show_cell(table_t *table, const struct list_column *column, const char *text,
+                    int64_t number);

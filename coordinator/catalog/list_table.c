@@ -1,0 +1,269 @@
+#include <stddef.h>
+
+#include "coordinator/catalog/list.h"
+
+#define TEXT(name, sql) \
+    { \
+        name, TABLE_TEXT, SHOW_PLAIN, sql \
+    }
+#define NUMBER(name, sql) \
+    { \
+        name, TABLE_INTEGER, SHOW_PLAIN, sql \
+    }
+#define BYTES(name, sql) \
+    { \
+        name, TABLE_BYTES, SHOW_PLAIN, sql \
+    }
+#define TIME(name, sql) \
+    { \
+        name, TABLE_TIME, SHOW_PLAIN, sql \
+    }
+#define END \
+    { \
+        NULL, TABLE_TEXT, SHOW_PLAIN, NULL \
+    }
+
+// The last backup job of a database that has ended: one look into an index.
+#define LAST_BACKUP(column) \
+    "(SELECT l." column " FROM jobs l WHERE l.database_id = d.id AND l.kind = 'backup'" \
+    " AND l.ended_ms > 0 ORDER BY l.ended_ms DESC, l.id DESC LIMIT 1)"
+
+static const struct list_column database_columns[] = {
+    NUMBER("id", "d.id"),
+    TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"),
+    TEXT("version", "d.version"),
+    TEXT("account", "d.account"),
+    TEXT("region", "d.region"),
+    TEXT("host", "d.host"),
+    NUMBER("port", "nullif(d.port, 0)"),
+    TEXT("state", "d.state"),
+    TIME("last_backup", LAST_BACKUP("ended_ms")),
+    TEXT("last_backup_state", LAST_BACKUP("state")),
+    TEXT("skip_reason", "d.skip_reason"),
+    TEXT("tags", "d.tags"),
+    TEXT("provider", "d.provider"),
+    TEXT("resource_id", "d.resource_id"),
+    BYTES("size_bytes", "nullif(d.size_bytes, 0)"),
+    TEXT("secret", "d.secret"),
+    TIME("first_seen", "nullif(d.first_seen_ms, 0)"),
+    TIME("last_seen", "nullif(d.last_seen_ms, 0)"),
+    TIME("gone", "nullif(d.gone_ms, 0)"),
+    END,
+};
+
+// The numbers of a run that has not ended are counted, those of others are kept in it.
+#define RUN_COUNT(column) \
+    "CASE WHEN r.ended_ms > 0 THEN r." column " ELSE coalesce(c." column ", 0) END"
+#define RUN_STATE \
+    "CASE WHEN r.ended_ms = 0 THEN 'running'" \
+    " WHEN r.failed = 0 AND r.cancelled = 0 THEN 'succeeded'" \
+    " WHEN r.succeeded > 0 THEN 'partial'" \
+    " WHEN r.failed > 0 THEN 'failed' ELSE 'cancelled' END"
+#define RUN_FROM \
+    "runs r LEFT JOIN (SELECT j.run_id, count(*) AS jobs," \
+    " sum(CASE WHEN j.state = 'succeeded' THEN 1 ELSE 0 END) AS succeeded," \
+    " sum(CASE WHEN j.state = 'failed' THEN 1 ELSE 0 END) AS failed," \
+    " sum(CASE WHEN j.state = 'cancelled' THEN 1 ELSE 0 END) AS cancelled" \
+    " FROM jobs j WHERE j.run_id IN (SELECT o.id FROM runs o WHERE o.ended_ms = 0)" \
+    " GROUP BY j.run_id) c ON c.run_id = r.id"
+
+static const struct list_column run_columns[] = {
+    NUMBER("id", "r.id"),
+    TEXT("kind", "r.kind"),
+    TEXT("label", "r.label"),
+    TEXT("selector", "r.selector"),
+    TEXT("requested_by", "r.requested_by"),
+    TEXT("state", RUN_STATE),
+    TIME("started", "r.started_ms"),
+    TIME("ended", "nullif(r.ended_ms, 0)"),
+    NUMBER("jobs", RUN_COUNT("jobs")),
+    NUMBER("succeeded", RUN_COUNT("succeeded")),
+    NUMBER("failed", RUN_COUNT("failed")),
+    NUMBER("cancelled", RUN_COUNT("cancelled")),
+    NUMBER("skipped", "CASE WHEN r.ended_ms > 0 THEN r.skipped ELSE"
+                      " (SELECT count(*) FROM skips s WHERE s.run_id = r.id) END"),
+    END,
+};
+
+static const struct list_column skip_columns[] = {
+    NUMBER("run", "s.run_id"),
+    NUMBER("database", "s.database_id"),
+    TEXT("name", "d.name"),
+    TEXT("reason", "s.reason"),
+    END,
+};
+
+#define JOB_FROM \
+    "jobs j LEFT JOIN known_databases d ON d.id = j.database_id" \
+    " LEFT JOIN attempts a ON a.job_id = j.id AND a.number = j.attempt"
+
+static const struct list_column job_columns[] = {
+    NUMBER("id", "j.id"),
+    NUMBER("run", "j.run_id"),
+    TEXT("kind", "j.kind"),
+    NUMBER("database", "nullif(j.database_id, 0)"),
+    TEXT("name", "d.name"),
+    NUMBER("set", "CASE WHEN j.kind = 'backup' THEN"
+                  " (SELECT max(s.id) FROM sets s WHERE s.job_id = j.id)"
+                  " ELSE nullif(j.set_id, 0) END"),
+    TEXT("state", "j.state"),
+    NUMBER("attempt", "j.attempt"),
+    NUMBER("failures", "j.failures"),
+    TEXT("worker", "a.worker"),
+    BYTES("size", "nullif(j.size_bytes, 0)"),
+    TIME("queued", "j.queued_ms"),
+    TIME("started", "nullif(j.started_ms, 0)"),
+    TIME("ended", "nullif(j.ended_ms, 0)"),
+    TEXT("message", "j.message"),
+    END,
+};
+
+static const struct list_column attempt_columns[] = {
+    NUMBER("job", "a.job_id"),        NUMBER("attempt", "a.number"),
+    TEXT("worker", "a.worker"),       TEXT("outcome", "a.outcome"),
+    TEXT("class", "a.failure_class"), BYTES("size", "nullif(a.size_bytes, 0)"),
+    TIME("started", "a.started_ms"),  TIME("ended", "nullif(a.ended_ms, 0)"),
+    TEXT("message", "a.message"),     END,
+};
+
+static const struct list_column set_columns[] = {
+    NUMBER("id", "s.id"),
+    NUMBER("database", "s.database_id"),
+    TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"),
+    TEXT("region", "d.region"),
+    TEXT("account", "d.account"),
+    TEXT("state", "s.state"),
+    BYTES("size", "s.size_bytes"),
+    NUMBER("files", "s.file_count"),
+    TIME("created", "s.created_ms"),
+    TIME("verified", "nullif(s.verified_ms, 0)"),
+    TEXT("store", "s.store"),
+    TEXT("path", "s.path"),
+    NUMBER("job", "nullif(s.job_id, 0)"),
+    NUMBER("attempt", "s.attempt"),
+    TEXT("tool", "s.tool"),
+    TEXT("tool_version", "s.tool_version"),
+    TEXT("server_version", "s.server_version"),
+    TEXT("consistency", "s.consistency"),
+    NUMBER("schemas", "s.schema_count"),
+    NUMBER("left_out", "s.left_out_count"),
+    TEXT("manifest_sha256", "s.manifest_sha256"),
+    TEXT("resource_id", "d.resource_id"),
+    END,
+};
+
+// The same rows as the view `report` gives.
+#define REPORT_STATUS "CASE WHEN j.state = 'succeeded' THEN 'Success' ELSE 'Failed' END"
+
+static const struct list_column report_columns[] = {
+    {"start", TABLE_TEXT, SHOW_SQL_TIME,
+     "CASE WHEN j.started_ms > 0 THEN j.started_ms ELSE j.queued_ms END"},
+    {"end", TABLE_TEXT, SHOW_SQL_TIME, "j.ended_ms"},
+    TEXT("dbname", "d.name"),
+    {"size", TABLE_INTEGER, SHOW_GIGABYTES,
+     "CASE WHEN j.state = 'succeeded' THEN j.size_bytes ELSE 0 END"},
+    TEXT("longname", "d.resource_id"),
+    TEXT("status", REPORT_STATUS),
+    END,
+};
+
+const struct list list_table[] = {
+    {
+        .name = "databases",
+        .columns = database_columns,
+        .from = "known_databases d",
+        .state = "d.state",
+        .keys = {"d.name", "d.id"},
+        .is_first_key_text = 1,
+        .has_database = 1,
+    },
+    {
+        .name = "runs",
+        .columns = run_columns,
+        .from = RUN_FROM,
+        .state = RUN_STATE,
+        .keys = {"r.id", NULL},
+        .is_descending = 1,
+    },
+    {
+        .name = "run",
+        .columns = run_columns,
+        .from = RUN_FROM,
+        .run = "r.id",
+        .needs_run = 1,
+        .keys = {"r.id", NULL},
+        .is_descending = 1,
+    },
+    {
+        .name = "skipped",
+        .columns = skip_columns,
+        .from = "skips s JOIN known_databases d ON d.id = s.database_id",
+        .run = "s.run_id",
+        .keys = {"s.run_id", "s.database_id"},
+        .is_descending = 1,
+        .has_database = 1,
+    },
+    {
+        .name = "jobs",
+        .columns = job_columns,
+        .from = JOB_FROM,
+        .run = "j.run_id",
+        .job = "j.id",
+        .state = "j.state",
+        .is_state_indexed = 1,
+        .keys = {"j.id", NULL},
+        .is_descending = 1,
+        .has_database = 1,
+    },
+    {
+        .name = "job",
+        .columns = job_columns,
+        .from = JOB_FROM,
+        .job = "j.id",
+        .needs_job = 1,
+        .keys = {"j.id", NULL},
+        .is_descending = 1,
+    },
+    {
+        .name = "attempts",
+        .columns = attempt_columns,
+        .from = "attempts a",
+        .job = "a.job_id",
+        .keys = {"a.job_id", "a.number"},
+        .is_descending = 1,
+    },
+    {
+        .name = "backups",
+        .columns = set_columns,
+        .from = "sets s JOIN known_databases d ON d.id = s.database_id",
+        .job = "s.job_id",
+        .set = "s.id",
+        .state = "s.state",
+        .keys = {"s.id", NULL},
+        .is_descending = 1,
+        .has_database = 1,
+    },
+    {
+        .name = "latest",
+        .columns = set_columns,
+        .from = "known_databases d JOIN sets s ON s.id = (SELECT max(g.id) FROM sets g"
+                " WHERE g.database_id = d.id AND g.state = 'good')",
+        .keys = {"d.name", "d.id"},
+        .is_first_key_text = 1,
+        .has_database = 1,
+    },
+    {
+        .name = "report",
+        .columns = report_columns,
+        .from = "jobs j LEFT JOIN known_databases d ON d.id = j.database_id",
+        .where = "j.kind = 'backup' AND j.ended_ms > 0",
+        .run = "j.run_id",
+        .state = REPORT_STATUS,
+        .keys = {"j.ended_ms", "j.id"},
+        .is_descending = 1,
+        .has_database = 1,
+    },
+    {.name = NULL},
+};

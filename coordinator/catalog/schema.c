@@ -1,0 +1,62 @@
+#include "coordinator/catalog/schema.h"
+
+enum { CHANGES = 0, GUARDS = 1 };
+
+// The one statement whose text is not the same everywhere is the upsert (MySQL has its own).
+const struct statement_row schema_statements[STATEMENTS] = {
+    [STATEMENT_DATABASE_PUT] =
+        {"INSERT INTO known_databases (id, provider, resource_id, name, engine, version, account,"
+         " region, host, port, secret, state, tags, skip_reason, size_bytes, last_seen_ms,"
+         " first_seen_ms, gone_ms)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?16, 0)"
+         " ON CONFLICT (id) DO UPDATE SET provider = excluded.provider,"
+         " resource_id = excluded.resource_id, name = excluded.name, engine = excluded.engine,"
+         " version = excluded.version, account = excluded.account, region = excluded.region,"
+         " host = excluded.host, port = excluded.port, secret = excluded.secret,"
+         " state = excluded.state, tags = excluded.tags, skip_reason = excluded.skip_reason,"
+         " size_bytes = excluded.size_bytes, last_seen_ms = excluded.last_seen_ms, gone_ms = 0",
+         "ittttttttittttii", CHANGES},
+    [STATEMENT_DATABASE_GONE] = {"UPDATE known_databases SET gone_ms = ? WHERE id = ?", "ii",
+                                 CHANGES},
+    [STATEMENT_RUN_ADD] = {"INSERT INTO runs (id, kind, label, selector, requested_by,"
+                           " policy_digest, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                           "ittttti", GUARDS},
+    [STATEMENT_RUN_SKIP] = {"INSERT INTO skips (run_id, database_id, reason) VALUES (?, ?, ?)",
+                            "iit", CHANGES},
+    [STATEMENT_RUN_END] = {"UPDATE runs SET ended_ms = ?, jobs = ?, succeeded = ?, failed = ?,"
+                           " cancelled = ?, skipped = ? WHERE id = ? AND ended_ms = 0",
+                           "iiiiiii", GUARDS},
+    [STATEMENT_JOB_ADD] = {"INSERT INTO jobs (id, run_id, kind, database_id, set_id, task,"
+                           " queued_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')",
+                           "iitiibi", GUARDS},
+    [STATEMENT_JOB_START] = {"UPDATE jobs SET state = 'running', attempt = ?, worker = ?,"
+                             " started_ms = ? WHERE id = ? AND attempt = ? AND state = 'queued'",
+                             "itiii", GUARDS},
+    [STATEMENT_ATTEMPT_ADD] = {"INSERT INTO attempts (job_id, number, instance, worker,"
+                               " started_ms) VALUES (?, ?, ?, ?, ?)",
+                               "iitti", GUARDS},
+    [STATEMENT_ATTEMPT_END] = {"UPDATE attempts SET outcome = ?, failure_class = ?, message = ?,"
+                               " size_bytes = ?, ended_ms = ?"
+                               " WHERE job_id = ? AND number = ? AND ended_ms = 0",
+                               "tttiiii", GUARDS},
+    [STATEMENT_JOB_AGAIN] = {"UPDATE jobs SET state = 'queued', worker = '', failures = ?,"
+                             " not_before_ms = ?, message = ?"
+                             " WHERE id = ? AND attempt = ? AND state IN ('running', 'cancelling')",
+                             "iitii", GUARDS},
+    [STATEMENT_JOB_CANCELLING] = {"UPDATE jobs SET state = 'cancelling'"
+                                  " WHERE id = ? AND attempt = ? AND state = 'running'",
+                                  "ii", GUARDS},
+    [STATEMENT_JOB_END] = {"UPDATE jobs SET state = ?, message = ?, failures = ?, size_bytes = ?,"
+                           " ended_ms = ?, task = NULL WHERE id = ? AND attempt = ?"
+                           " AND ended_ms = 0",
+                           "ttiiiii", GUARDS},
+    [STATEMENT_SET_ADD] = {"INSERT INTO sets (id, database_id, job_id, attempt, store, path,"
+                           " size_bytes, file_count, manifest_sha256, tool, tool_version,"
+                           " server_version, consistency, schema_count, left_out_count,"
+                           " created_ms, state)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'good')",
+                           "iiiittiibttttiii", GUARDS},
+    [STATEMENT_SET_VERIFIED] = {"UPDATE sets SET state = ?, message = ?, verified_ms = ?"
+                                " WHERE id = ?",
+                                "ttii", GUARDS},
+};
