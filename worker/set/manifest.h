@@ -2,6 +2,13 @@
 // Written last; a folder without one is no set. Format 1; a greater one is refused with a sentence.
 // It is read as hostile: every text has a limit, every number a range, every path is a plain file
 // name of digits and one extension, every listed file exists once.
+//
+// Who fills one uses the functions below for its lists and memory_copy_text for its texts:
+//
+//     CLEAN(manifest_destroy) struct manifest *manifest = manifest_new();
+//     manifest->engine = memory_copy_text("mysql");
+//     manifest_add_schema(manifest, "shop", 12);
+//     CLEAN(memory_free) char *text = manifest_print(manifest, &size);
 
 #pragma once
 
@@ -11,7 +18,12 @@
 #include "common/digest.h"
 #include "common/error.h"
 
-enum { MANIFEST_FORMAT = 1, MANIFEST_SIZE_MAX = 16 << 20, MANIFEST_FILES_MAX = 100000 };
+enum {
+    MANIFEST_FORMAT = 1,
+    MANIFEST_SIZE_MAX = 16 << 20,
+    MANIFEST_FILES_MAX = 40000,  // and so many items of each of the other lists
+    MANIFEST_TEXT_MAX = 4096,    // bytes of any text
+};
 
 struct manifest_file {
     char *path;  // "1.sql"
@@ -35,6 +47,13 @@ struct manifest_pair {  // left out: what, why; facts: key, value
     char *first, *second;
 };
 
+// What is in the set for people: "restore.sh", "RESTORE.txt".
+struct manifest_guide {
+    char *path;
+    uint64_t size_bytes;
+    uint8_t sha256[DIGEST_SIZE];
+};
+
 struct manifest {
     char *set_path, *store, *run_label, *writer_version;
     uint64_t job_id;
@@ -46,12 +65,24 @@ struct manifest {
     struct manifest_point *points;
     struct manifest_schema *schemas;
     struct manifest_pair *left_out, *facts;
-    size_t file_count, point_count, schema_count, left_out_count, fact_count;
+    struct manifest_guide *guides;
+    size_t file_count, point_count, schema_count, left_out_count, fact_count, guide_count;
 };
 
 struct manifest *manifest_new(void);
 void manifest_destroy(struct manifest **self_p);
 
-// The JSON text; the caller's, to be given to free(). Same content, same bytes.
+// Texts are copied; NULL is "". A file or guide that was added is all zero but for its path and is
+// lent until the next one is added.
+struct manifest_file *manifest_add_file(struct manifest *self, const char *path);
+struct manifest_guide *manifest_add_guide(struct manifest *self, const char *path);
+void manifest_add_point(struct manifest *self, const char *object, const char *kind,
+                        const char *position, int64_t unix_ms);
+void manifest_add_schema(struct manifest *self, const char *name, uint64_t tables);
+void manifest_add_left_out(struct manifest *self, const char *what, const char *why);
+void manifest_add_fact(struct manifest *self, const char *key, const char *value);
+
+// The JSON text; the caller's, to be given to free(). Same content, same bytes. Texts are made
+// UTF-8 and cut to MANIFEST_TEXT_MAX.
 char *manifest_print(const struct manifest *self, size_t *size);
 int manifest_parse(struct manifest **self_p, const char *text, size_t size, struct error *error);

@@ -17,9 +17,9 @@ void set_reader_destroy(set_reader_t **self_p);
 
 const struct manifest *set_reader_manifest(const set_reader_t *self);
 
-// Reads all files (dropped from the page cache first) and compares sizes and digests; files that
-// the manifest does not list, but restore.sh and RESTORE.txt, are an error too. ERROR_CORRUPT names
-// the first file that differs.
+// Reads all files and guides (dropped from the page cache first) and compares sizes and digests;
+// what the manifest does not list is an error too. ERROR_CORRUPT names the first file that differs.
+// progress may be NULL.
 int set_reader_verify(set_reader_t *self, set_progress *progress, void *context,
                       struct error *error);
 

@@ -11,6 +11,7 @@
 
 #include "common/clean.h"
 #include "common/fd.h"
+#include "common/memory.h"
 #include "worker/store/tree.h"
 
 enum { SET_MODE = 0700, NAME_SIZE = STORE_PATH_MAX + 16 };
@@ -325,9 +326,8 @@ list_sets(const store_t *self, const char *folder, int (*found)(void *context, c
     if (tree_open(self, folder, &dir, error) || tree_list(self, dir, &names, error))
         return error->code == ERROR_NOT_FOUND || error->code == ERROR_DENIED ? 0 : -1;
     for (char **name = names; *name; name++) {
-        char path[2 * NAME_SIZE + 256];
         struct stat entry;
-        snprintf(path, sizeof path, "%s/%s", folder, *name);
+        CLEAN(memory_free) char *path = memory_format("%s/%s", folder, *name);
         if (!is_plain(path) || fstatat(dir, *name, &entry, AT_SYMLINK_NOFOLLOW) ||
             !S_ISDIR(entry.st_mode))
             continue;
@@ -348,8 +348,7 @@ store_list(store_t *self, const char *folder, int (*found)(void *context, const 
     if (tree_open(self, folder, &dir, error) || tree_list(self, dir, &names, error))
         return error->code == ERROR_NOT_FOUND ? 0 : error_wrap(error, "cannot list '%s'", folder);
     for (char **name = names; *name; name++) {
-        char path[2 * NAME_SIZE + 256];
-        snprintf(path, sizeof path, "%s/%s", folder, *name);
+        CLEAN(memory_free) char *path = memory_format("%s/%s", folder, *name);
         int result = is_plain(path) ? list_sets(self, path, found, context, error) : 0;
         if (result < 0)
             return error_wrap(error, "cannot list '%s'", path);

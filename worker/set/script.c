@@ -1,0 +1,351 @@
+#include "worker/set/script.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "common/text.h"
+
+static const char head[] =
+    "#!/bin/sh\n"
+    "# Restores this set with stock tools alone; RESTORE.txt says what is in it.\n"
+    "#   sh restore.sh [OPTIONS]    OPTIONS are handed to the client as they are\n";
+
+static const char help_mysql[] =
+    "# The client is mysql or mariadb and finds its server as always, by ~/.my.cnf or by options:\n"
+    "#   sh restore.sh --defaults-extra-file=/root/target.cnf\n"
+    "#   sh restore.sh -h HOST -u USER -p\n";
+
+static const char help_psql[] = "# The client is psql and finds its server as always, by PGHOST, "
+                                "PGUSER, PGPASSFILE and so on,\n"
+                                "# or by options:\n"
+                                "#   sh restore.sh -h HOST -U USER\n";
+
+static const char begin[] = "set -u\n"
+                            "loaded=0\n"
+                            "failed=''\n"
+                            "\n"
+                            "tell() {\n"
+                            "    printf '%b\\n' \"$1\"\n"
+                            "}\n"
+                            "\n"
+                            "stop() {\n"
+                            "    tell \"$1\" >&2\n"
+                            "    exit 2\n"
+                            "}\n"
+                            "\n"
+                            "# result STATUS FILE WHAT\n"
+                            "result() {\n"
+                            "    if [ \"$1\" -eq 0 ]; then\n"
+                            "        loaded=$((loaded + 1))\n"
+                            "    else\n"
+                            "        tell \"FAILED $2, $3 (status $1)\" >&2\n"
+                            "        failed=\"$failed $2\"\n"
+                            "    fi\n"
+                            "}\n"
+                            "\n";
+
+// The dump tools' own output tells which character set it is in; the client only has to start with
+// one that knows all characters. With --binary-mode nothing in a dump is a client's command.
+static const char load_mysql[] =
+    "# load_mysql FILE WHAT [OPTIONS]\n"
+    "load_mysql() {\n"
+    "    file=$1\n"
+    "    what=$2\n"
+    "    shift 2\n"
+    "    tell \"loading $file, $what\"\n"
+    "    \"$client\" \"$@\" --binary-mode --comments --max-allowed-packet=1G \\\n"
+    "        --default-character-set=utf8mb4 <\"$file\"\n"
+    "    result $? \"$file\" \"$what\"\n"
+    "}\n"
+    "\n";
+
+static const char load_psql[] = "# load_psql FILE WHAT DATABASE [OPTIONS]\n"
+                                "load_psql() {\n"
+                                "    file=$1\n"
+                                "    what=$2\n"
+                                "    database=$(printf '%b' \"$3\")\n"
+                                "    shift 3\n"
+                                "    tell \"loading $file, $what\"\n"
+                                "    [ -z \"$database\" ] || set -- \"$@\" -d \"$database\"\n"
+                                "    psql -X -q -v ON_ERROR_STOP=1 \"$@\" -f \"$file\" >/dev/null\n"
+                                "    result $? \"$file\" \"$what\"\n"
+                                "}\n"
+                                "\n";
+
+static const char go[] = "CDPATH='' cd -- \"$(dirname -- \"$0\")\" || exit 2\n"
+                         "command -v sha256sum >/dev/null || stop 'sha256sum is missing'\n";
+
+static const char find_mysql[] =
+    "client=''\n"
+    "for name in %s; do\n"
+    "    [ -n \"$client\" ] || ! command -v \"$name\" >/dev/null || client=$name\n"
+    "done\n"
+    "[ -n \"$client\" ] || stop 'neither mysql nor mariadb is installed'\n";
+
+static const char find_psql[] = "command -v psql >/dev/null || stop 'psql is not installed'\n";
+
+static const char check[] = "\n"
+                            "tell 'checking the files'\n"
+                            "if ! checked=$(sums | sha256sum -c - 2>&1); then\n"
+                            "    printf '%s\\n' \"$checked\" | grep -v ': OK$' >&2\n"
+                            "    stop 'this set is damaged, nothing was loaded'\n"
+                            "fi\n"
+                            "\n";
+
+static const char end[] = "[ -z \"$failed\" ] || stop \"failed:$failed\"\n";
+
+struct text {
+    FILE *file;
+    char *data;
+    size_t size;
+};
+
+static void
+text_begin(struct text *text)
+{
+    *text = (struct text){0};
+    text->file = open_memstream(&text->data, &text->size);
+    if (!text->file)
+        abort();
+}
+
+static char *
+text_end(struct text *text)
+{
+    if (fclose(text->file))
+        abort();
+    return text->data;
+}
+
+// As text for %b in single quotes: digits, letters and some marks as they are, all else in octal.
+static void
+print_octal(FILE *file, const char *name)
+{
+    static const char plain[] = " +,-./:;=@_()";
+    for (const char *next = name; *next; next++) {
+        char c = *next;
+        int is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       strchr(plain, c);
+        fprintf(file, is_plain ? "%c" : "\\0%03o", (unsigned char)c);
+    }
+}
+
+static char *
+cleaned(const char *name)
+{
+    char *copy = memory_copy_text(name ? name : "");
+    text_clean(copy);
+    return copy;
+}
+
+// "schema shop", for people.
+static char *
+describe(const struct manifest_file *file)
+{
+    CLEAN(memory_free) char *object = cleaned(file->object);
+    CLEAN(memory_free) char *role = cleaned(file->role);
+    return memory_format("%s%s%s", role, *object ? " of " : "", object);
+}
+
+static int
+is_loader(const struct manifest_file *file, const char *loader)
+{
+    return file->loader && strcmp(file->loader, loader) == 0;
+}
+
+static int
+has_loader(const struct manifest *manifest, const char *loader)
+{
+    for (size_t index = 0; index < manifest->file_count; index++) {
+        if (is_loader(&manifest->files[index], loader))
+            return 1;
+    }
+    return 0;
+}
+
+// The name as a connection string, in which only backslash and apostrophe mean something.
+static void
+print_database(FILE *file, const char *name)
+{
+    struct text text;
+    text_begin(&text);
+    fputs("dbname='", text.file);
+    for (const char *next = name; *next; next++)
+        fprintf(text.file, *next == '\'' || *next == '\\' ? "\\%c" : "%c", *next);
+    fputs("'", text.file);
+    CLEAN(memory_free) char *connection = text_end(&text);
+    print_octal(file, connection);
+}
+
+static void
+print_load(FILE *file, const struct manifest_file *entry)
+{
+    CLEAN(memory_free) char *what = describe(entry);
+    int is_psql = is_loader(entry, "psql");
+    if (!is_psql && !is_loader(entry, "mysql"))
+        return;
+    fprintf(file, "# %s: %s\nload_%s %s '", entry->path, what, entry->loader, entry->path);
+    print_octal(file, what);
+    fputs("' ", file);
+    if (is_psql) {
+        fputs("'", file);
+        if (entry->load_into && *entry->load_into)
+            print_database(file, entry->load_into);
+        fputs("' ", file);
+    }
+    fputs("\"$@\"\n", file);
+}
+
+static void
+print_sums(FILE *file, const struct manifest *manifest)
+{
+    fputs("sums() {\n    cat <<'END'\n", file);
+    for (size_t index = 0; index < manifest->file_count; index++) {
+        char hex[DIGEST_HEX_SIZE];
+        digest_hex(manifest->files[index].sha256, hex);
+        fprintf(file, "%s  %s\n", hex, manifest->files[index].path);
+    }
+    fputs("END\n}\n\n", file);
+}
+
+static void
+print_outcome(FILE *file, const struct manifest *manifest)
+{
+    fprintf(file, "\ntell \"$loaded of %zu files loaded\"\n", manifest->file_count);
+    if (manifest->left_out_count > 0)
+        fputs("tell 'not in this set:'\n", file);
+    for (size_t index = 0; index < manifest->left_out_count; index++) {
+        CLEAN(memory_free) char *what = cleaned(manifest->left_out[index].first);
+        CLEAN(memory_free) char *why = cleaned(manifest->left_out[index].second);
+        fputs("tell '  ", file);
+        print_octal(file, what);
+        fputs(": ", file);
+        print_octal(file, why);
+        fputs("'\n", file);
+    }
+    fputs(end, file);
+}
+
+char *
+script_print(const struct manifest *manifest)
+{
+    int has_mysql = has_loader(manifest, "mysql");
+    int has_psql = has_loader(manifest, "psql");
+    int is_mariadb = manifest->engine && strcmp(manifest->engine, "mariadb") == 0;
+    struct text text;
+    text_begin(&text);
+    fprintf(text.file, "%s%s%s%s%s%s", head, has_mysql ? help_mysql : "", has_psql ? help_psql : "",
+            begin, has_mysql ? load_mysql : "", has_psql ? load_psql : "");
+    print_sums(text.file, manifest);
+    fputs(go, text.file);
+    if (has_mysql)
+        fprintf(text.file, find_mysql, is_mariadb ? "mariadb mysql" : "mysql mariadb");
+    if (has_psql)
+        fputs(find_psql, text.file);
+    fputs(check, text.file);
+    for (size_t index = 0; index < manifest->file_count; index++)
+        print_load(text.file, &manifest->files[index]);
+    print_outcome(text.file, manifest);
+    return text_end(&text);
+}
+
+static void
+print_line(FILE *file, const char *key, const char *value)
+{
+    CLEAN(memory_free) char *shown = cleaned(value);
+    if (*shown)
+        fprintf(file, "%-15s %s\n", key, shown);
+}
+
+static void
+print_source(FILE *file, const struct manifest *manifest)
+{
+    char started[CLOCK_TEXT_SIZE];
+    char ended[CLOCK_TEXT_SIZE];
+    clock_format_sql(manifest->started_unix_ms, started);
+    clock_format_sql(manifest->ended_unix_ms, ended);
+    print_line(file, "database", manifest->name);
+    print_line(file, "resource", manifest->resource_id);
+    print_line(file, "host", manifest->host);
+    fprintf(file, "%-15s %u\n", "port", manifest->port);
+    print_line(file, "engine", manifest->engine);
+    print_line(file, "server version", manifest->server_version);
+    print_line(file, "begun (UTC)", started);
+    print_line(file, "ended (UTC)", ended);
+    print_line(file, "consistency", manifest->consistency);
+    print_line(file, "tool", manifest->tool);
+    print_line(file, "tool version", manifest->tool_version);
+    print_line(file, "dbhaul version", manifest->writer_version);
+    print_line(file, "set", manifest->set_path);
+}
+
+static void
+print_files(FILE *file, const struct manifest *manifest)
+{
+    fputs("\nFiles, in the order in which they are loaded:\n", file);
+    for (size_t index = 0; index < manifest->file_count; index++) {
+        const struct manifest_file *entry = &manifest->files[index];
+        CLEAN(memory_free) char *what = describe(entry);
+        CLEAN(memory_free) char *into = cleaned(entry->load_into);
+        fprintf(file, "  %-10s %15" PRIu64 " bytes  %s%s%s\n", entry->path, entry->size_bytes, what,
+                *into ? ", loaded through database " : "", into);
+    }
+}
+
+static void
+print_points(FILE *file, const struct manifest *manifest)
+{
+    if (manifest->point_count > 0)
+        fputs("\nPoints in time (UTC):\n", file);
+    for (size_t index = 0; index < manifest->point_count; index++) {
+        const struct manifest_point *point = &manifest->points[index];
+        char at[CLOCK_TEXT_SIZE];
+        CLEAN(memory_free) char *object = cleaned(point->object);
+        CLEAN(memory_free) char *kind = cleaned(point->kind);
+        CLEAN(memory_free) char *position = cleaned(point->position);
+        clock_format_sql(point->unix_ms, at);
+        fprintf(file, "  %s  %s  %s  %s\n", *object ? object : "the whole server", kind, at,
+                position);
+    }
+}
+
+static void
+print_left_out(FILE *file, const struct manifest *manifest)
+{
+    if (manifest->left_out_count > 0)
+        fputs("\nNot in this set:\n", file);
+    for (size_t index = 0; index < manifest->left_out_count; index++) {
+        CLEAN(memory_free) char *what = cleaned(manifest->left_out[index].first);
+        CLEAN(memory_free) char *why = cleaned(manifest->left_out[index].second);
+        fprintf(file, "  %s: %s\n", what, why);
+    }
+}
+
+char *
+script_print_text(const struct manifest *manifest)
+{
+    struct text text;
+    text_begin(&text);
+    fputs("This folder is a backup of one database server, made by dbhaul.\n\n", text.file);
+    print_source(text.file, manifest);
+    fputs("\nTo restore it into an empty server, with stock tools alone:\n\n", text.file);
+    if (has_loader(manifest, "mysql"))
+        fputs("  sh restore.sh -h HOST -u USER -p     (or with the options in ~/.my.cnf)\n",
+              text.file);
+    if (has_loader(manifest, "psql"))
+        fputs("  sh restore.sh -h HOST -U USER        (or with PGHOST, PGUSER, PGPASSFILE)\n",
+              text.file);
+    fputs("\nThe script checks the digests, loads the files in order and counts what failed. What\n"
+          "the server has already under the same names may be overwritten or make a file fail.\n"
+          "manifest.json holds all of this for programs.\n",
+          text.file);
+    print_files(text.file, manifest);
+    print_points(text.file, manifest);
+    print_left_out(text.file, manifest);
+    return text_end(&text);
+}
