@@ -1,0 +1,43 @@
+#include "coordinator/discovery/provider.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct provider_ops *const kinds[] = {
+    &provider_file_ops,
+};
+
+int
+provider_open(provider_t **self_p, const char *kind, const char *name, const char *place,
+              struct error *error)
+{
+    for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
+        if (strcmp(kinds[index]->kind, kind) != 0)
+            continue;
+        if (kinds[index]->open(self_p, name, place, error))
+            return -1;
+        snprintf((*self_p)->name, sizeof(*self_p)->name, "%s:%s", kind, name);
+        return 0;
+    }
+    return error_set(error, ERROR_CONFIG, "no provider is called '%s'", kind);
+}
+
+void
+provider_destroy(provider_t **self_p)
+{
+    if (*self_p)
+        (*self_p)->ops->destroy(self_p);
+}
+
+int
+provider_list(provider_t *self, void (*found)(void *context, const struct database *database),
+              void *context, struct error *error)
+{
+    return self->ops->list(self, found, context, error);
+}
+
+const char *
+provider_name(const provider_t *self)
+{
+    return self->name;
+}

@@ -1,0 +1,120 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/fd.h"
+#include "common/memory.h"
+#include "coordinator/discovery/estate.h"
+#include "coordinator/discovery/provider.h"
+#include "tests/check.h"
+
+static char path[] = "/tmp/test_provider_file.XXXXXX";
+
+static void
+write_inventory(const char *text)
+{
+    struct error error = {0};
+    assert_int_equal(fd_write_file(AT_FDCWD, path, text, strlen(text), &error), 0);
+}
+
+static void
+add(void *context, const struct database *database)
+{
+    finding_list_add(context, database);
+}
+
+static struct finding_list *
+list(const char *text, struct error *error)
+{
+    CLEAN(provider_destroy) provider_t *provider = NULL;
+    struct finding_list *found = finding_list_new();
+    write_inventory(text);
+    assert_int_equal(provider_open(&provider, "file", "lab", path, error), 0);
+    assert_string_equal(provider_name(provider), "file:lab");
+    if (provider_list(provider, add, found, error))
+        finding_list_destroy(&found);
+    return found;
+}
+
+static void
+an_inventory_gives_all_that_it_says(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(finding_list_destroy)
+    struct finding_list *found =
+        list("databases:\n"
+             "  - id: arn:aws:rds:eu-west-1:1:db:shop\n"
+             "    name: shop\n"
+             "    engine: mysql\n"
+             "    version: 8.0.36\n"
+             "    host: shop.example\n"
+             "    secret: shop-backup\n"
+             "    account: \"111122223333\"\n"
+             "    region: eu-west-1\n"
+             "    size: 20GiB\n"
+             "    tags: {env: prod, team: web}\n"
+             "  - {id: b, name: b, engine: postgres, state: stopped, port: 6000}\n",
+             &error);
+    assert_non_null(found);
+    assert_int_equal(found->count, 2);
+    const struct database *shop = found->databases[0];
+    assert_string_equal(shop->provider, "file:lab");
+    assert_string_equal(shop->resource_id, "arn:aws:rds:eu-west-1:1:db:shop");
+    assert_string_equal(shop->version, "8.0.36");
+    assert_string_equal(shop->account, "111122223333");
+    assert_string_equal(shop->tags, "{\"env\":\"prod\",\"team\":\"web\"}");
+    assert_string_equal(shop->state, "available");
+    assert_int_equal(shop->port, 3306);
+    assert_int_equal(shop->size_bytes, 20LL << 30);
+    assert_string_equal(found->databases[1]->state, "stopped");
+    assert_int_equal(found->databases[1]->port, 6000);
+}
+
+static void
+a_broken_inventory_is_refused_with_its_line(void **state)
+{
+    (void)state;
+    static const char *const broken[] = {
+        "databases:\n  - {id: a, name: a}\n",
+        "databases:\n  - {id: a, name: a, engine: mysql, port: 99999}\n",
+        "databases:\n  - {id: a, name: a, engine: mysql, pord: 3306}\n",
+        "databases: 7\n",
+    };
+    for (size_t index = 0; index < sizeof broken / sizeof *broken; index++) {
+        struct error error = {0};
+        assert_null(list(broken[index], &error));
+        assert_int_equal(error.code, ERROR_CONFIG);
+        assert_non_null(strstr(error.message, index < 3 ? ":2:" : ":1:"));
+    }
+}
+
+static void
+a_missing_inventory_is_an_error(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(provider_destroy) provider_t *provider = NULL;
+    assert_int_equal(provider_open(&provider, "file", "lab", "/nonexistent/inventory", &error), 0);
+    assert_int_equal(provider_list(provider, add, NULL, &error), -1);
+    assert_non_null(strstr(error.message, "/nonexistent/inventory"));
+    provider_t *none = NULL;
+    assert_int_equal(provider_open(&none, "cloud9", "x", "y", &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_inventory_gives_all_that_it_says),
+        cmocka_unit_test(a_broken_inventory_is_refused_with_its_line),
+        cmocka_unit_test(a_missing_inventory_is_an_error),
+    };
+    close(mkstemp(path));
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(path);
+    return failed;
+}
