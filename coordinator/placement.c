@@ -1,0 +1,136 @@
+#include "coordinator/placement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+placement_version(const char *text, unsigned *major, unsigned *minor)
+{
+    *major = *minor = 0;
+    char *end = NULL;
+    unsigned long number = strtoul(text, &end, 10);
+    if (end == text || number > 9999)
+        return;
+    *major = (unsigned)number;
+    if (*end != '.')
+        return;
+    number = strtoul(end + 1, NULL, 10);
+    *minor = number > 9999 ? 0 : (unsigned)number;
+}
+
+static void
+need_server(struct placement_need *need, const Wire__Server *server)
+{
+    need->engine = server->engine;
+    placement_version(server->version, &need->major, &need->minor);
+}
+
+void
+placement_of(const Wire__Run *run, struct placement_need *need)
+{
+    *need = (struct placement_need){.tool = ""};
+    switch (run->task_case) {
+    case WIRE__RUN__TASK_BACKUP:
+        need->store = run->backup->store;
+        need->tool = run->backup->tool;
+        need_server(need, run->backup->source);
+        break;
+    case WIRE__RUN__TASK_CHECK:
+        need->store = run->check->store;
+        need->tool = run->check->tool;
+        need_server(need, run->check->source);
+        break;
+    case WIRE__RUN__TASK_RESTORE:
+        need->store = run->restore->store;
+        need->loads = 1;
+        need_server(need, run->restore->target);
+        break;
+    case WIRE__RUN__TASK_VERIFY:
+        need->store = run->verify->store;
+        break;
+    case WIRE__RUN__TASK_SWEEP:
+        need->store = run->sweep->store;
+        break;
+    default:
+        break;
+    }
+}
+
+static int
+has_store(const char *identity, const Wire__Ready *worker)
+{
+    for (size_t index = 0; index < worker->n_stores; index++) {
+        if (!*identity || strcmp(worker->stores[index]->identity, identity) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+// The names of tools that can read (or load) an engine, best first.
+static const char *const *
+tools_of(const struct placement_need *need)
+{
+    static const char *const mysql[] = {"mysqldump", NULL};
+    static const char *const old_mysql[] = {"mysqldump", "mariadb-dump", NULL};
+    static const char *const mariadb[] = {"mariadb-dump", NULL};
+    static const char *const postgres[] = {"pg_dump", NULL};
+    static const char *const mysql_client[] = {"mysql", "mariadb", NULL};
+    static const char *const mariadb_client[] = {"mariadb", NULL};
+    static const char *const psql[] = {"psql", NULL};
+    static const char *const none[] = {NULL};
+    if (strcmp(need->engine, "postgres") == 0)
+        return need->loads ? psql : postgres;
+    if (strcmp(need->engine, "mariadb") == 0)
+        return need->loads ? mariadb_client : mariadb;
+    if (strcmp(need->engine, "mysql") == 0) {
+        if (need->loads)
+            return mysql_client;
+        return need->major >= 8 ? mysql : old_mysql;
+    }
+    return none;
+}
+
+// pg_dump refuses a server that is newer than itself; the others are not that strict.
+static int
+is_new_enough(const struct placement_need *need, const Wire__Tool *tool)
+{
+    return strcmp(tool->name, "pg_dump") != 0 || tool->major >= need->major;
+}
+
+static int
+has_tool(const struct placement_need *need, const Wire__Ready *worker)
+{
+    const char *const *names = tools_of(need);
+    for (size_t index = 0; names[index]; index++) {
+        if (*need->tool && strcmp(names[index], need->tool) != 0)
+            continue;
+        for (size_t each = 0; each < worker->n_tools; each++) {
+            if (strcmp(worker->tools[each]->name, names[index]) == 0 &&
+                is_new_enough(need, worker->tools[each]))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+int
+placement_fits(const struct placement_need *need, const Wire__Ready *worker,
+               char reason[PLACEMENT_REASON_SIZE])
+{
+    if (need->store && !has_store(need->store, worker)) {
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it does not have the store '%.200s'",
+                 *need->store ? need->store : "(any)");
+        return 0;
+    }
+    if (!need->engine || has_tool(need, worker))
+        return 1;
+    const char *name = *need->tool ? need->tool : tools_of(need)[0];
+    if (!name)
+        snprintf(reason, PLACEMENT_REASON_SIZE, "no tool reads the engine '%.64s'", need->engine);
+    else if (strcmp(name, "pg_dump") == 0 && need->major)
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it has no pg_dump %u or newer", need->major);
+    else
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s", name);
+    return 0;
+}

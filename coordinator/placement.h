@@ -1,0 +1,25 @@
+// What a job needs of a worker, and whether a worker has it. No I/O, no clock.
+
+#pragma once
+
+#include "proto/wire.h"
+
+enum { PLACEMENT_REASON_SIZE = 256 };
+
+struct placement_need {
+    const char *store;      // identity; "" = any, NULL = none
+    const char *engine;     // "mysql", "mariadb", "postgres"; NULL: no database is touched
+    const char *tool;       // "" = any that fits
+    unsigned major, minor;  // of the server; 0 = not known
+    int loads;              // not 0: a restore, which needs the client instead of the dump tool
+};
+
+// Fills in the need of a task. Its texts stay the run's.
+void placement_of(const Wire__Run *run, struct placement_need *need);
+
+// Returns 1, or 0 with a reason for people: "no pg_dump 16 or newer".
+int placement_fits(const struct placement_need *need, const Wire__Ready *worker,
+                   char reason[PLACEMENT_REASON_SIZE]);
+
+// Reads "15.4", "8.0.36-log", "10.11.6-MariaDB". What is no number gives 0.
+void placement_version(const char *text, unsigned *major, unsigned *minor);

@@ -1,0 +1,197 @@
+#include "common/clean.h"
+#include "coordinator/board.h"
+#include "tests/check.h"
+#include "tests/fleet_builder.h"
+
+enum { PATIENCE = 1000, NOW = 100 };
+
+static int64_t next_job = 1;
+
+static struct run *
+add_run(board_t *board, int64_t id)
+{
+    struct run *run = run_record_new();
+    run->id = id;
+    return board_add_run(board, &run);
+}
+
+static struct board_job *
+add_job(board_t *board, int64_t run_id, int64_t database_id, const char *host)
+{
+    Wire__Server source = WIRE__SERVER__INIT;
+    source.engine = "postgres";
+    source.host = (char *)(uintptr_t)host;
+    source.port = 5432;
+    source.version = "15.4";
+    Wire__Backup backup = WIRE__BACKUP__INIT;
+    backup.source = &source;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.task_case = WIRE__RUN__TASK_BACKUP;
+    run.backup = &backup;
+    Wire__Envelope task = WIRE__ENVELOPE__INIT;
+    task.version = WIRE_VERSION;
+    task.body_case = WIRE__ENVELOPE__BODY_RUN;
+    task.run = &run;
+    struct job *job = job_record_new();
+    job->id = next_job++;
+    job->run_id = run_id;
+    job->database_id = database_id;
+    return board_add_job(board, &job, &task, NULL);
+}
+
+// Books what the board offers. Returns the job's number, or 0 if nothing may start.
+static int64_t
+start_next(board_t *board, fleet_t *fleet, const char **worker_text)
+{
+    struct board_job *job = NULL;
+    struct worker *worker = NULL;
+    if (!board_pick(board, fleet, NOW, &job, &worker))
+        return 0;
+    assert_int_equal(board_apply(board, job, JOB_ASSIGN), 0);
+    worker->booked++;
+    if (worker_text)
+        *worker_text = worker_name(worker);
+    return job->record->id;
+}
+
+static void
+jobs_start_in_order_on_the_worker_with_most_room(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    const char *worker = NULL;
+    add_run(board, 1);
+    struct board_job *first = add_job(board, 1, 1, "a");
+    struct board_job *second = add_job(board, 1, 2, "b");
+    join(fleet, "small", 1, 0);
+    join(fleet, "big", 2, 0);
+    assert_int_equal(start_next(board, fleet, &worker), first->record->id);
+    assert_string_equal(worker, "big");
+    assert_int_equal(start_next(board, fleet, &worker), second->record->id);
+    assert_int_equal(start_next(board, fleet, &worker), 0);
+    assert_int_equal(board_running(board), 2);
+    assert_int_equal(board_queued(board), 0);
+}
+
+static void
+one_database_has_one_job_at_a_time(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(9);
+    join(fleet, "a", 9, 0);
+    add_run(board, 1);
+    add_run(board, 2);
+    struct board_job *first = add_job(board, 1, 7, "a");
+    struct board_job *second = add_job(board, 2, 7, "a");
+    assert_int_equal(start_next(board, fleet, NULL), first->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    board_apply(board, first, JOB_CANCEL);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    board_apply(board, first, JOB_STOPPED);
+    assert_int_equal(start_next(board, fleet, NULL), second->record->id);
+}
+
+static void
+a_server_has_no_more_jobs_than_its_limit(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(2);
+    join(fleet, "a", 9, 0);
+    add_run(board, 1);
+    struct board_job *first = add_job(board, 1, 1, "same");
+    add_job(board, 1, 2, "same");
+    struct board_job *third = add_job(board, 1, 3, "same");
+    struct board_job *other = add_job(board, 1, 4, "other");
+    assert_int_not_equal(start_next(board, fleet, NULL), 0);
+    assert_int_not_equal(start_next(board, fleet, NULL), 0);
+    assert_int_equal(start_next(board, fleet, NULL), other->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    board_apply(board, first, JOB_DONE);
+    assert_int_equal(start_next(board, fleet, NULL), third->record->id);
+}
+
+static void
+a_job_waits_until_it_may_be_tried_again(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    join(fleet, "a", 1, 0);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    job->record->not_before_ms = NOW + 1;
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    job->record->not_before_ms = NOW;
+    assert_int_equal(start_next(board, fleet, NULL), job->record->id);
+}
+
+static void
+a_job_that_nobody_can_take_says_since_when_and_why(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    board_judge(board, fleet, 10);
+    assert_int_equal(job->unfit_since_ms, 10);
+    assert_string_equal(job->unfit_reason, "no worker is connected");
+    struct worker *worker = join(fleet, "a", 1, 0);
+    worker->booked = 1;
+    board_judge(board, fleet, 20);
+    assert_int_equal(job->unfit_since_ms, 0);
+    job->need.major = 17;
+    board_judge(board, fleet, 30);
+    board_judge(board, fleet, 40);
+    assert_int_equal(job->unfit_since_ms, 30);
+    assert_string_equal(job->unfit_reason, "worker 'a': it has no pg_dump 17 or newer");
+}
+
+static void
+an_event_that_makes_no_sense_changes_nothing(void **state)
+{
+    (void)state;
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    assert_int_equal(board_apply(board, job, JOB_DONE), -1);
+    assert_int_equal(board_queued(board), 1);
+    assert_int_equal(job->record->state, JOB_QUEUED);
+}
+
+static void
+a_run_leaves_the_board_with_its_jobs_only(void **state)
+{
+    (void)state;
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    struct run *run = add_run(board, 1);
+    add_run(board, 2);
+    struct board_job *gone = add_job(board, 1, 1, "a");
+    struct board_job *kept = add_job(board, 2, 2, "b");
+    int64_t gone_id = gone->record->id;
+    board_apply(board, gone, JOB_CANCEL);
+    board_remove_run(board, &run);
+    assert_null(board_run(board, 1));
+    assert_null(board_job(board, gone_id));
+    assert_ptr_equal(board_first(board), kept);
+    assert_null(board_next(board));
+    assert_int_equal(board_queued(board), 1);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jobs_start_in_order_on_the_worker_with_most_room),
+        cmocka_unit_test(one_database_has_one_job_at_a_time),
+        cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
+        cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
+        cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
+        cmocka_unit_test(an_event_that_makes_no_sense_changes_nothing),
+        cmocka_unit_test(a_run_leaves_the_board_with_its_jobs_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+#include <string.h>
+
+#include "coordinator/placement.h"
+#include "tests/check.h"
+
+static Wire__Tool mysqldump = WIRE__TOOL__INIT;
+static Wire__Tool mariadb_dump = WIRE__TOOL__INIT;
+static Wire__Tool pg_dump = WIRE__TOOL__INIT;
+static Wire__Tool *tools[] = {&mysqldump, &mariadb_dump, &pg_dump};
+static Wire__Store store = WIRE__STORE__INIT;
+static Wire__Store *stores[] = {&store};
+static Wire__Ready worker = WIRE__READY__INIT;
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    mysqldump.name = "mysqldump";
+    mysqldump.major = 8;
+    mariadb_dump.name = "mariadb-dump";
+    mariadb_dump.major = 10;
+    pg_dump.name = "pg_dump";
+    pg_dump.major = 15;
+    store.identity = "boostfs:dd1:/su1";
+    worker.tools = tools;
+    worker.n_tools = 3;
+    worker.stores = stores;
+    worker.n_stores = 1;
+    return 0;
+}
+
+static int
+fits(const char *engine, unsigned major, const char *tool, char reason[PLACEMENT_REASON_SIZE])
+{
+    struct placement_need need = {.store = "", .engine = engine, .tool = tool, .major = major};
+    return placement_fits(&need, &worker, reason);
+}
+
+static void
+a_newer_server_needs_a_newer_pg_dump_and_the_reason_says_which(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    assert_true(fits("postgres", 13, "", reason));
+    assert_true(fits("postgres", 15, "", reason));
+    assert_false(fits("postgres", 16, "", reason));
+    assert_string_equal(reason, "it has no pg_dump 16 or newer");
+}
+
+static void
+mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    worker.tools = tools + 1;
+    worker.n_tools = 2;
+    assert_false(fits("mysql", 8, "", reason));
+    assert_string_equal(reason, "it has no mysqldump");
+    assert_true(fits("mysql", 5, "", reason));
+    assert_true(fits("mariadb", 10, "", reason));
+}
+
+static void
+mariadb_is_not_given_to_a_worker_with_only_oracles_tool(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    worker.n_tools = 1;
+    assert_false(fits("mariadb", 10, "", reason));
+}
+
+static void
+a_named_tool_must_be_there(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    assert_true(fits("mysql", 5, "mariadb-dump", reason));
+    assert_false(fits("mysql", 5, "other", reason));
+}
+
+static void
+a_worker_without_the_store_does_not_fit(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    struct placement_need need = {.store = "boostfs:dd2:/su9", .tool = ""};
+    assert_false(placement_fits(&need, &worker, reason));
+    assert_non_null(strstr(reason, "boostfs:dd2:/su9"));
+    need.store = "boostfs:dd1:/su1";
+    assert_true(placement_fits(&need, &worker, reason));
+    need.store = "";
+    worker.n_stores = 0;
+    assert_false(placement_fits(&need, &worker, reason));
+}
+
+static void
+an_unknown_engine_fits_nowhere(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    assert_false(fits("oracle", 19, "", reason));
+    assert_string_equal(reason, "no tool reads the engine 'oracle'");
+}
+
+static void
+versions_are_read_as_servers_print_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned major, minor;
+    } cases[] = {{"15.4", 15, 4},  {"8.0.36-log", 8, 0}, {"10.11.6-MariaDB", 10, 11},
+                 {"16", 16, 0},    {"", 0, 0},           {"unknown", 0, 0},
+                 {"99999.1", 0, 0}};
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        unsigned major = 1, minor = 1;
+        placement_version(cases[index].text, &major, &minor);
+        assert_int_equal(major, cases[index].major);
+        assert_int_equal(minor, cases[index].minor);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_newer_server_needs_a_newer_pg_dump_and_the_reason_says_which),
+        TEST(mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool),
+        TEST(mariadb_is_not_given_to_a_worker_with_only_oracles_tool),
+        TEST(a_named_tool_must_be_there),
+        TEST(a_worker_without_the_store_does_not_fit),
+        TEST(an_unknown_engine_fits_nowhere),
+        TEST(versions_are_read_as_servers_print_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
