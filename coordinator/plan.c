@@ -1,0 +1,183 @@
+#include "coordinator/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/digest.h"
+
+// The generated structs take texts that are not const; packing only reads them.
+static char *
+lend(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static int
+pack_run(Wire__Run *run, uint8_t **task, size_t *size, struct error *error)
+{
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    envelope.version = WIRE_VERSION;
+    envelope.body_case = WIRE__ENVELOPE__BODY_RUN;
+    envelope.run = run;
+    return wire_pack(&envelope, WIRE_FROM_COORDINATOR, task, size, error);
+}
+
+static void
+fill_server(Wire__Server *server, const struct database *database)
+{
+    server->engine = lend(database->engine);
+    server->host = lend(database->host);
+    server->port = (uint32_t)database->port;
+    server->secret = lend(database->secret);
+    server->resource_id = lend(database->resource_id);
+    server->name = lend(database->name);
+    server->version = lend(database->version);
+}
+
+int
+plan_backup(const struct settings *settings, const struct database *database, int64_t run_id,
+            uint8_t **task, size_t *size, struct error *error)
+{
+    char label[32];
+    snprintf(label, sizeof label, "run %" PRId64, run_id);
+    Wire__Server source = WIRE__SERVER__INIT;
+    fill_server(&source, database);
+    Wire__Backup backup = WIRE__BACKUP__INIT;
+    backup.source = &source;
+    backup.store = lend(settings->store);
+    backup.password_hashes = settings->password_hashes;
+    backup.run_label = label;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->time_limit_ms;
+    run.task_case = WIRE__RUN__TASK_BACKUP;
+    run.backup = &backup;
+    return pack_run(&run, task, size, error);
+}
+
+int
+plan_check(const struct settings *settings, const struct database *database, uint8_t **task,
+           size_t *size, struct error *error)
+{
+    Wire__Server source = WIRE__SERVER__INIT;
+    fill_server(&source, database);
+    Wire__Check check = WIRE__CHECK__INIT;
+    check.source = &source;
+    check.store = lend(settings->store);
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->time_limit_ms;
+    run.task_case = WIRE__RUN__TASK_CHECK;
+    run.check = &check;
+    return pack_run(&run, task, size, error);
+}
+
+static const char *
+cell(const table_t *table, size_t row, const char *column)
+{
+    for (size_t index = 0; index < table_columns(table); index++) {
+        if (strcmp(table_name(table, index), column) == 0)
+            return table_cell(table, row, index);
+    }
+    return "";
+}
+
+int
+plan_read_set(const table_t *table, size_t row, struct plan_set *set, struct error *error)
+{
+    *set = (struct plan_set){
+        .id = strtoll(cell(table, row, "id"), NULL, 10),
+        .database_id = strtoll(cell(table, row, "database"), NULL, 10),
+        .engine = cell(table, row, "engine"),
+        .store = cell(table, row, "store"),
+        .path = cell(table, row, "path"),
+        .state = cell(table, row, "state"),
+        .name = cell(table, row, "name"),
+    };
+    if (set->id <= 0 || digest_from_hex(cell(table, row, "manifest_sha256"), set->manifest_sha256))
+        return error_set(error, ERROR_CORRUPT, "the catalog's row of set '%s' makes no sense",
+                         cell(table, row, "id"));
+    return 0;
+}
+
+static ProtobufCBinaryData
+lend_digest(const struct plan_set *set)
+{
+    return (ProtobufCBinaryData){.len = DIGEST_SIZE,
+                                 .data = (uint8_t *)(uintptr_t)set->manifest_sha256};
+}
+
+int
+plan_restore(const struct settings *settings, const struct plan_set *set,
+             const Wire__SubmitRestore *wish, uint8_t **task, size_t *size, struct error *error)
+{
+    Wire__Server target = *wish->target;
+    if (!*target.engine)
+        target.engine = lend(set->engine);
+    Wire__Restore restore = WIRE__RESTORE__INIT;
+    restore.store = lend(set->store);
+    restore.path = lend(set->path);
+    restore.manifest_sha256 = lend_digest(set);
+    restore.target = &target;
+    restore.overwrite = wish->overwrite;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->time_limit_ms;
+    run.task_case = WIRE__RUN__TASK_RESTORE;
+    run.restore = &restore;
+    return pack_run(&run, task, size, error);
+}
+
+int
+plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t **task,
+            size_t *size, struct error *error)
+{
+    Wire__Verify verify = WIRE__VERIFY__INIT;
+    verify.store = lend(set->store);
+    verify.path = lend(set->path);
+    verify.manifest_sha256 = lend_digest(set);
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->time_limit_ms;
+    run.task_case = WIRE__RUN__TASK_VERIFY;
+    run.verify = &verify;
+    return pack_run(&run, task, size, error);
+}
+
+void
+plan_path(const char *folder, const struct job *job, char path[PLAN_PATH_SIZE])
+{
+    snprintf(path, PLAN_PATH_SIZE, "%.64s/d%" PRId64 "/j%" PRId64 "-a%" PRId64, folder,
+             job->database_id, job->id, job->attempt);
+}
+
+static char *
+first_store(const Wire__Ready *worker, char *wanted)
+{
+    return !*wanted && worker->n_stores > 0 ? worker->stores[0]->identity : wanted;
+}
+
+int
+plan_run(const Wire__Envelope *task, const struct job *job, const char *folder, int64_t epoch,
+         const Wire__Ready *worker, uint8_t **data, size_t *size, struct error *error)
+{
+    char path[PLAN_PATH_SIZE];
+    plan_path(folder, job, path);
+    Wire__Envelope envelope = *task;
+    Wire__Run run = *task->run;
+    Wire__Backup backup = WIRE__BACKUP__INIT;
+    Wire__Check check = WIRE__CHECK__INIT;
+    envelope.epoch = (uint64_t)epoch;
+    envelope.job_id = (uint64_t)job->id;
+    envelope.attempt = (uint32_t)job->attempt;
+    envelope.run = &run;
+    if (run.task_case == WIRE__RUN__TASK_BACKUP) {
+        backup = *run.backup;
+        backup.store = first_store(worker, backup.store);
+        backup.path = path;
+        run.backup = &backup;
+    } else if (run.task_case == WIRE__RUN__TASK_CHECK) {
+        check = *run.check;
+        check.store = first_store(worker, check.store);
+        run.check = &check;
+    }
+    return wire_pack(&envelope, WIRE_FROM_COORDINATOR, data, size, error);
+}

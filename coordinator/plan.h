@@ -1,0 +1,41 @@
+// Plans: what a job tells its worker to do, as a wire Run, from what the catalog knows. No I/O.
+// Each returns a packed Run (the caller's, to be given to free()) without epoch and attempt.
+
+#pragma once
+
+#include "common/table.h"
+#include "coordinator/record.h"
+#include "coordinator/settings.h"
+#include "proto/wire.h"
+
+enum { PLAN_PATH_SIZE = 128 };
+
+// `folder` is the catalog's own in every store: "dbhaul/0b9e2c1e".
+int plan_backup(const struct settings *settings, const struct database *database, int64_t run_id,
+                uint8_t **task, size_t *size, struct error *error);
+int plan_check(const struct settings *settings, const struct database *database, uint8_t **task,
+               size_t *size, struct error *error);
+
+// A set as the catalog's list `backups` has it.
+struct plan_set {
+    int64_t id, database_id;
+    const char *engine, *store, *path, *state, *name;
+    uint8_t manifest_sha256[32];
+};
+
+// Reads row `row` of such a list. ERROR_CORRUPT if it makes no sense. Texts stay the table's.
+int plan_read_set(const table_t *table, size_t row, struct plan_set *set, struct error *error);
+
+int plan_restore(const struct settings *settings, const struct plan_set *set,
+                 const Wire__SubmitRestore *wish, uint8_t **task, size_t *size,
+                 struct error *error);
+int plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t **task,
+                size_t *size, struct error *error);
+
+// Where a backup's attempt writes: "<folder>/d12/j34-a1".
+void plan_path(const char *folder, const struct job *job, char path[PLAN_PATH_SIZE]);
+
+// The envelope that goes to a worker: the task with epoch, attempt and, for a backup, store and
+// path. `store` is the worker's first if the task leaves it open. *data is the caller's.
+int plan_run(const Wire__Envelope *task, const struct job *job, const char *folder, int64_t epoch,
+             const Wire__Ready *worker, uint8_t **data, size_t *size, struct error *error);

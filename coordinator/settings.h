@@ -1,0 +1,38 @@
+// The coordinator's configuration: the table of its keys, and what was read as plain values.
+// Read once, in main; never changed.
+
+#pragma once
+
+#include <stdint.h>
+
+#include "common/config.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "coordinator/retry.h"
+
+extern const struct config_key settings_keys[];
+
+struct settings {
+    const config_t *config;          // lent; the texts below are its
+    const struct config_node *root;  // the coordinator's part of it
+    const char *catalog_url;
+    const char *workers_tcp, *operators_tcp;  // "" = none
+    char workers_ipc[256], operators_ipc[256];
+    const char *key_path, *allow_path;
+    const char *store;  // identity; "" = whichever the worker has first
+    int password_hashes;
+    int64_t time_limit_ms;  // of an attempt
+    unsigned server_limit;
+    struct retry_rules retry;
+    int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
+    enum log_level log_level;
+};
+
+// Fills in the settings from the file's root, or from its mapping `section` ("" = the root).
+// `endpoint_folder` (may be NULL) puts the ipc sockets and a catalog not named elsewhere there.
+int settings_read(struct settings *self, const config_t *config, const char *section,
+                  const char *endpoint_folder, struct error *error);
+
+// The table to read the file with: the keys themselves, or a file that has them beneath
+// `coordinator:` next to a `worker:` of which nothing is read here.
+const struct config_key *settings_table(const char *section);

@@ -1,0 +1,135 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "coordinator/plan.h"
+#include "tests/check.h"
+
+static const struct settings settings = {.store = "", .password_hashes = 1, .time_limit_ms = 1000};
+
+static struct database *
+shop(void)
+{
+    struct database *database = database_new();
+    database->id = 12;
+    database->port = 3306;
+    record_set(&database->engine, "mysql");
+    record_set(&database->host, "shop.example");
+    record_set(&database->secret, "shop-backup");
+    record_set(&database->resource_id, "arn:shop");
+    record_set(&database->name, "shop");
+    return database;
+}
+
+static const Wire__Envelope *
+unpack(wire_decoder_t *decoder, const uint8_t *data, size_t size)
+{
+    struct error error = {0};
+    const Wire__Envelope *message = NULL;
+    assert_int_equal(wire_unpack(decoder, data, size, WIRE_FROM_COORDINATOR, &message, &error), 0);
+    return message;
+}
+
+static void
+a_backup_names_its_secret_and_its_path_has_the_token(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(memory_free) uint8_t *task = NULL;
+    size_t size = 0;
+    assert_int_equal(plan_backup(&settings, database, 3, &task, &size, &error), 0);
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    Wire__Envelope *planned = wire_clone(unpack(decoder, task, size));
+
+    Wire__Store store = WIRE__STORE__INIT;
+    Wire__Store *stores[] = {&store};
+    store.identity = "directory:1";
+    Wire__Ready worker = WIRE__READY__INIT;
+    worker.stores = stores;
+    worker.n_stores = 1;
+    struct job job = {.id = 34, .database_id = 12, .attempt = 5};
+    CLEAN(memory_free) uint8_t *data = NULL;
+    assert_int_equal(plan_run(planned, &job, "dbhaul/0b9e2c1e", 9, &worker, &data, &size, &error),
+                     0);
+    const Wire__Envelope *run = unpack(decoder, data, size);
+    assert_int_equal(run->epoch, 9);
+    assert_int_equal(run->job_id, 34);
+    assert_int_equal(run->attempt, 5);
+    assert_string_equal(run->run->backup->path, "dbhaul/0b9e2c1e/d12/j34-a5");
+    assert_string_equal(run->run->backup->store, "directory:1");
+    assert_string_equal(run->run->backup->source->secret, "shop-backup");
+    assert_string_equal(run->run->backup->run_label, "run 3");
+    assert_true(run->run->backup->password_hashes);
+    assert_int_equal(run->run->time_limit_ms, 1000);
+    wire_free(&planned);
+}
+
+static table_t *
+sets(const char *digest)
+{
+    table_t *table = table_new();
+    static const char *const columns[] = {"id",   "database",        "name", "engine", "store",
+                                          "path", "manifest_sha256", "state"};
+    for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
+        table_add_column(table, columns[index], TABLE_TEXT);
+    table_add_row(table);
+    table_set(table, "id", "7");
+    table_set(table, "database", "12");
+    table_set(table, "engine", "mariadb");
+    table_set(table, "store", "directory:1");
+    table_set(table, "path", "dbhaul/0b9e2c1e/d12/j34-a5");
+    table_set(table, "manifest_sha256", digest);
+    table_set(table, "state", "good");
+    return table;
+}
+
+static void
+a_restore_takes_the_sets_engine_unless_told(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(table_destroy)
+    table_t *table = sets("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
+    struct plan_set set;
+    assert_int_equal(plan_read_set(table, 0, &set, &error), 0);
+    Wire__Server target = WIRE__SERVER__INIT;
+    target.host = "127.0.0.1";
+    target.port = 3307;
+    target.secret = "spare";
+    Wire__SubmitRestore wish = WIRE__SUBMIT_RESTORE__INIT;
+    wish.set_id = 7;
+    wish.target = &target;
+    CLEAN(memory_free) uint8_t *task = NULL;
+    size_t size = 0;
+    assert_int_equal(plan_restore(&settings, &set, &wish, &task, &size, &error), 0);
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    const Wire__Envelope *run = unpack(decoder, task, size);
+    assert_string_equal(run->run->restore->target->engine, "mariadb");
+    assert_int_equal(run->run->restore->manifest_sha256.len, 32);
+    assert_int_equal(run->run->restore->manifest_sha256.data[1], 0x11);
+    assert_string_equal(run->run->restore->path, "dbhaul/0b9e2c1e/d12/j34-a5");
+}
+
+static void
+a_row_without_a_digest_is_refused(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(table_destroy) table_t *table = sets("short");
+    struct plan_set set;
+    assert_int_equal(plan_read_set(table, 0, &set, &error), -1);
+    assert_int_equal(error.code, ERROR_CORRUPT);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_backup_names_its_secret_and_its_path_has_the_token),
+        cmocka_unit_test(a_restore_takes_the_sets_engine_unless_told),
+        cmocka_unit_test(a_row_without_a_digest_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
