@@ -1,0 +1,97 @@
+// dbhaul-coordinator: discovers databases, gives jobs to workers, keeps the catalog.
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "common/clean.h"
+#include "common/config.h"
+#include "common/log.h"
+#include "common/options.h"
+#include "coordinator/server.h"
+
+enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
+
+// clang-format off
+static const struct option_row rows[] = {
+    {"config", "FILE", "the configuration (default: /etc/dbhaul/coordinator.yaml)"},
+    {"section", "NAME", "the settings are beneath this key of the file"},
+    {"endpoint-folder", "DIR", "listen on ipc sockets in this folder instead of the configured ones"},
+    {"check-config", NULL, "read the configuration, say what is wrong with it, and stop"},
+    {"help-config", NULL, "print the reference of the configuration"},
+    {"help", NULL, "print this"},
+    {"version", NULL, "print the version"},
+    {0}};
+// clang-format on
+
+// No core files (they would hold keys), nothing for others to read, and signals only by signalfd.
+static void
+harden(void)
+{
+    sigset_t signals;
+    sigfillset(&signals);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(077);
+    setenv("ZSYS_SIGHANDLER", "false", 1);
+}
+
+static int
+serve(const options_t *options, struct error *error)
+{
+    CLEAN(config_destroy) config_t *config = NULL;
+    CLEAN(server_destroy) server_t *server = NULL;
+    struct settings settings;
+    const char *section = options_value(options, "section", "");
+    if (config_read(&config, options_value(options, "config", "/etc/dbhaul/coordinator.yaml"),
+                    settings_table(section), CONFIG_SIZE_MAX, error) ||
+        settings_read(&settings, config, section, options_value(options, "endpoint-folder", NULL),
+                      error))
+        return EXIT_USAGE;
+    if (options_has(options, "check-config")) {
+        puts("the configuration is well");
+        return EXIT_SUCCESS;
+    }
+    log_open("dbhaul-coordinator", settings.log_level);
+    log_info("version %s starts", DBHAUL_VERSION);
+    if (server_open(&server, &settings, error) || server_run(server, error))
+        return error->code == ERROR_CONFIG ? EXIT_USAGE : EXIT_TROUBLE;
+    log_info("stopped");
+    return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct error error = {0};
+    CLEAN(options_destroy) options_t *options = NULL;
+    harden();
+    log_open("dbhaul-coordinator", LOG_LEVEL_INFO);
+    if (options_parse(&options, rows, argc, argv, &error) || options_count(options) > 0) {
+        log_error("%s; --help tells more",
+                  error.code ? error.message : "no arguments are expected");
+        return EXIT_USAGE;
+    }
+    if (options_has(options, "help")) {
+        puts("usage: dbhaul-coordinator [--config FILE]");
+        options_print_help(rows);
+        return EXIT_SUCCESS;
+    }
+    if (options_has(options, "help-config")) {
+        config_print_reference(settings_keys);
+        return EXIT_SUCCESS;
+    }
+    if (options_has(options, "version")) {
+        puts("dbhaul-coordinator " DBHAUL_VERSION);
+        return EXIT_SUCCESS;
+    }
+    int status = serve(options, &error);
+    if (status)
+        log_error("%s", error.message);
+    return status;
+}

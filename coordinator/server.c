@@ -1,0 +1,362 @@
+#include "coordinator/server.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/fd.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/random.h"
+#include "coordinator/server_state.h"
+
+enum {
+    TICK_MS = 500,
+    IPC_MODE = 0660,
+    STOP_MS = 10000,
+    POLL_ITEMS = ENDPOINTS + 4,
+};
+
+// ---- opening
+
+static int
+open_signals(struct server *self, struct error *error)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    self->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (self->signals < 0)
+        return error_set(error, ERROR_INTERNAL, "cannot watch signals: %s", strerror(errno));
+    return 0;
+}
+
+static void
+load_runs(struct server *self, struct working_set *set)
+{
+    for (size_t index = 0; index < set->run_count; index++) {
+        struct run *run = set->runs[index];
+        run->jobs = run->succeeded = run->failed = run->cancelled = 0;
+        board_add_run(self->board, &set->runs[index]);
+    }
+}
+
+static int
+count_job(struct server *self, const struct job *job, struct error *error)
+{
+    struct run *run = board_run(self->board, job->run_id);
+    if (!run)
+        return error_set(error, ERROR_CORRUPT, "job %" PRId64 " of the catalog is of no run",
+                         job->id);
+    run->jobs++;
+    run->succeeded += job->state == JOB_SUCCEEDED;
+    run->failed += job->state == JOB_FAILED;
+    run->cancelled += job->state == JOB_CANCELLED;
+    return 0;
+}
+
+// After a restart each running attempt gets two leases: its worker has to find us first.
+static int
+load_job(struct server *self, struct job **job_p, struct error *error)
+{
+    const Wire__Envelope *task = NULL;
+    struct job *job = *job_p;
+    if (count_job(self, job, error))
+        return -1;
+    if (job_state_ended(job->state))
+        return 0;
+    if (wire_unpack(self->decoder, job->task, job->task_size, WIRE_FROM_COORDINATOR, &task, error))
+        return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
+    struct board_job *loaded =
+        board_add_job(self->board, job_p, task, estate_find(self->estate, job->database_id));
+    loaded->lease_ms = self->now_ms + 2 * self->settings->lease_ms;
+    loaded->limit_ms = loaded->lease_ms + task->run->time_limit_ms;
+    return 0;
+}
+
+static void
+end_finished_runs(struct server *self, const int64_t *ids, size_t count)
+{
+    for (size_t index = 0; index < count; index++) {
+        batch_unit(ledger_batch(self->ledger));
+        server_end_run_if_done(self, ids[index]);
+    }
+}
+
+static int
+load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_count,
+     struct error *error)
+{
+    struct working_set set = {0};
+    if (catalog_load(catalog, &set, error))
+        return error_wrap(error, "cannot load the catalog");
+    self->estate = estate_new(set.next_database_id);
+    for (size_t index = 0; index < set.database_count; index++)
+        estate_load(self->estate, &set.databases[index]);
+    *run_count = set.run_count;
+    *run_ids = memory_get((set.run_count + 1) * sizeof **run_ids);
+    for (size_t index = 0; index < set.run_count; index++)
+        (*run_ids)[index] = set.runs[index]->id;
+    load_runs(self, &set);
+    int rc = 0;
+    for (size_t index = 0; index < set.job_count && rc == 0; index++)
+        rc = load_job(self, &set.jobs[index], error);
+    self->next_run_id = set.next_run_id;
+    self->next_job_id = set.next_job_id;
+    self->next_set_id = set.next_set_id;
+    log_info("loaded %zu databases, %zu runs under way, %zu jobs of theirs", set.database_count,
+             set.run_count, set.job_count);
+    working_set_clear(&set);
+    return rc;
+}
+
+static int
+open_catalog(struct server *self, struct error *error)
+{
+    char boot[RANDOM_ID_SIZE];
+    char host[HOST_NAME_MAX + 1] = "";
+    gethostname(host, sizeof host - 1);
+    random_id(boot);
+    CLEAN(memory_free) char *holder = memory_format("%s/%d/%s", host, (int)getpid(), boot);
+    CLEAN(catalog_destroy) catalog_t *catalog = NULL;
+    CLEAN(memory_free) int64_t *run_ids = NULL;
+    size_t run_count = 0;
+    if (catalog_open(&catalog, self->settings->catalog_url, holder, error))
+        return error_wrap(error, "cannot open the catalog '%s'", self->settings->catalog_url);
+    self->epoch = catalog_epoch(catalog);
+    snprintf(self->folder, sizeof self->folder, "dbhaul/%.8s", catalog_id(catalog));
+    if (load(self, catalog, &run_ids, &run_count, error))
+        return -1;
+    catalog_writer_t *writer = catalog_writer_new(&catalog);
+    self->ledger = ledger_new(&writer, server_deliver, self);
+    self->reader = catalog_reader_new(self->settings->catalog_url);
+    end_finished_runs(self, run_ids, run_count);
+    log_info("leads with epoch %" PRId64 "; sets go to the folder '%s'", self->epoch, self->folder);
+    return 0;
+}
+
+static int
+bind_one(struct server *self, enum endpoint endpoint, const char *address,
+         const struct key_pair *key, struct error *error)
+{
+    if (!*address)
+        return 0;
+    int is_worker = endpoint == WORKERS_TCP || endpoint == WORKERS_IPC;
+    size_t size_max = is_worker ? WIRE_SIZE_MAX : WIRE_OPERATOR_SIZE_MAX;
+    if (sock_bind(&self->sockets[endpoint], address, endpoint_domain(endpoint), key, IPC_MODE,
+                  size_max, error))
+        return error_wrap(error, "cannot listen on '%s'", address);
+    log_info("listens for %ss on %s", endpoint_domain(endpoint), address);
+    return key ? zap_self_test(address, key->public_text, error) : 0;
+}
+
+static int
+open_sockets(struct server *self, struct error *error)
+{
+    const struct settings *settings = self->settings;
+    CLEAN(key_clear) struct key_pair key = {0};
+    int has_tcp = *settings->workers_tcp || *settings->operators_tcp;
+    if (has_tcp && (zap_open(&self->zap, settings->allow_path, error) ||
+                    key_read(&key, settings->key_path, error)))
+        return -1;
+    if (bind_one(self, WORKERS_IPC, settings->workers_ipc, NULL, error) ||
+        bind_one(self, OPERATORS_IPC, settings->operators_ipc, NULL, error))
+        return -1;
+    if (!has_tcp)
+        return 0;
+    if (bind_one(self, WORKERS_TCP, settings->workers_tcp, &key, error))
+        return -1;
+    return bind_one(self, OPERATORS_TCP, settings->operators_tcp, &key, error);
+}
+
+int
+server_open(server_t **self_p, const struct settings *settings, struct error *error)
+{
+    CLEAN(server_destroy) struct server *self = memory_get(sizeof *self);
+    self->settings = settings;
+    self->signals = -1;
+    self->now_ms = clock_monotonic_ms();
+    self->unix_ms = clock_unix_ms();
+    self->next_tag = 1;
+    self->decoder = wire_decoder_new();
+    self->fleet = fleet_new(settings->worker_lost_ms);
+    self->board = board_new(settings->server_limit);
+    self->questions = zhashx_new();
+    self->wait_discovery = zlistx_new();
+    if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
+        return -1;
+    self->discovery = discovery_new(settings->root);
+    *self_p = STEAL(self);
+    return 0;
+}
+
+static void
+destroy_questions(struct server *self)
+{
+    struct question *question = zhashx_first(self->questions);
+    for (; question; question = zhashx_next(self->questions))
+        question_destroy(&question);
+    zhashx_destroy(&self->questions);
+    while ((question = zlistx_detach(self->wait_discovery, NULL)))
+        question_destroy(&question);
+    zlistx_destroy(&self->wait_discovery);
+}
+
+void
+server_destroy(server_t **self_p)
+{
+    assert(self_p);
+    struct server *self = *self_p;
+    if (!self)
+        return;
+    discovery_destroy(&self->discovery);
+    catalog_reader_destroy(&self->reader);
+    ledger_destroy(&self->ledger);
+    for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
+        sock_destroy(&self->sockets[endpoint]);
+    zap_destroy(&self->zap);
+    destroy_questions(self);
+    board_destroy(&self->board);
+    fleet_destroy(&self->fleet);
+    estate_destroy(&self->estate);
+    wire_decoder_destroy(&self->decoder);
+    fd_close(&self->signals);
+    memory_free(self_p);
+}
+
+// ---- the loop
+
+static void
+hear_signals(struct server *self)
+{
+    struct signalfd_siginfo info;
+    while (read(self->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo != SIGHUP) {
+            log_info("stops: signal %u", info.ssi_signo);
+            self->is_stopping = 1;
+            continue;
+        }
+        struct error error = {0};
+        if (self->zap && zap_reload(self->zap, &error))
+            log_error("keeps the old allow-list: %s", error.message);
+        else
+            log_info("read the allow-list anew");
+        self->discover_ms = self->now_ms;
+    }
+}
+
+static void
+do_what_is_due(struct server *self)
+{
+    if (self->now_ms >= self->discover_ms && !self->is_discovering)
+        server_discover(self);
+    if (self->now_ms >= self->beat_ms) {
+        self->beat_ms = self->now_ms + self->settings->beat_ms;
+        server_beat(self);
+    }
+    if (self->now_ms >= self->tick_ms) {
+        self->tick_ms = self->now_ms + TICK_MS;
+        server_check_leases(self);
+        server_check_placement(self);
+    }
+    if (!self->is_stopping)
+        server_dispatch(self);
+    fleet_bury(self->fleet);
+    ledger_flush(self->ledger, self->now_ms);
+    fleet_bury(self->fleet);
+}
+
+static long
+patience(const struct server *self)
+{
+    int64_t due_ms = self->tick_ms < self->beat_ms ? self->tick_ms : self->beat_ms;
+    int64_t ledger_ms = ledger_due(self->ledger);
+    if (ledger_ms >= 0 && ledger_ms < due_ms)
+        due_ms = ledger_ms;
+    int64_t wait_ms = due_ms - clock_monotonic_ms();
+    return wait_ms < 0 ? 0 : (long)wait_ms;
+}
+
+static int
+take_commit(struct server *self, struct error *error)
+{
+    if (ledger_take(self->ledger, self->now_ms, error) == 0)
+        return 0;
+    if (error->code != ERROR_UNAVAILABLE)
+        return -1;
+    log_error("cannot write the catalog, tries again: %s", error->message);
+    return 0;
+}
+
+static int
+hear(struct server *self, const zmq_pollitem_t *items, struct error *error)
+{
+    if (items[0].revents)
+        hear_signals(self);
+    if (items[1].revents && take_commit(self, error))
+        return -1;
+    if (items[2].revents)
+        server_take_list(self);
+    if (items[3].revents)
+        server_take_discovery(self);
+    for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
+        if (self->sockets[endpoint])
+            server_receive(self, (enum endpoint)endpoint);
+    }
+    return 0;
+}
+
+static int
+wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
+{
+    *count = 0;
+    items[(*count)++] = (zmq_pollitem_t){.fd = self->signals, .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = ledger_handle(self->ledger), .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = catalog_reader_handle(self->reader), .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = discovery_handle(self->discovery), .events = ZMQ_POLLIN};
+    for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
+        if (self->sockets[endpoint])
+            items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),
+                                                 .events = ZMQ_POLLIN};
+    }
+    int rc = zmq_poll(items, *count, patience(self));
+    self->now_ms = clock_monotonic_ms();
+    self->unix_ms = clock_unix_ms();
+    return rc;
+}
+
+// What was decided is written before we go; what runs goes on, and its workers find the next one.
+static int
+finish(struct server *self, struct error *error)
+{
+    int64_t until_ms = self->now_ms + STOP_MS;
+    while (!ledger_is_idle(self->ledger) && self->now_ms < until_ms) {
+        ledger_flush(self->ledger, self->now_ms);
+        zmq_pollitem_t item = {.socket = ledger_handle(self->ledger), .events = ZMQ_POLLIN};
+        if (zmq_poll(&item, 1, 100) > 0 && take_commit(self, error))
+            return -1;
+        self->now_ms = clock_monotonic_ms();
+    }
+    return 0;
+}
+
+int
+server_run(server_t *self, struct error *error)
+{
+    while (!self->is_stopping) {
+        zmq_pollitem_t items[POLL_ITEMS];
+        int count = 0;
+        if (wait_for_news(self, items, &count) > 0 && hear(self, items, error))
+            return error_wrap(error, "cannot go on");
+        do_what_is_due(self);
+    }
+    return finish(self, error);
+}

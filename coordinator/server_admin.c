@@ -1,0 +1,394 @@
+// What operators ask. Lists come from the catalog's reader, the state of workers from memory;
+// a submission is answered when its run is durable.
+
+#include <assert.h>
+
+#include "common/clean.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "coordinator/catalog/query.h"
+#include "coordinator/server_state.h"
+
+enum { PAGE_ROWS = 100, FRESH_MS = 30000 };
+
+void
+question_destroy(struct question **self_p)
+{
+    struct question *self = *self_p;
+    if (!self)
+        return;
+    wire_free(&self->ask);
+    free(self);
+    *self_p = NULL;
+}
+
+static struct question *
+question_new(enum endpoint endpoint, const struct sock_peer *peer, const Wire__Envelope *message)
+{
+    struct question *self = memory_get(sizeof *self);
+    self->endpoint = endpoint;
+    self->peer = *peer;
+    self->ask = wire_clone(message);
+    return self;
+}
+
+// ---- answers
+
+static void
+answer(struct server *self, const struct question *question, const struct error *error,
+       int64_t run_id)
+{
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    Wire__Answer body = WIRE__ANSWER__INIT;
+    message.body_case = WIRE__ENVELOPE__BODY_ANSWER;
+    message.answer = &body;
+    body.request_id = question->ask->ask->request_id;
+    if (error && error->code) {
+        body.code = error->code;
+        body.message = (char *)(uintptr_t)error->message;
+    }
+    body.run_id = (uint64_t)run_id;
+    server_send_after(self, question->endpoint, &question->peer, &message);
+}
+
+static void
+fill_rows(const table_t *table, Wire__Row *rows, Wire__Row **row_list, char **cells)
+{
+    size_t columns = table_columns(table);
+    for (size_t row = 0; row < table_rows(table); row++) {
+        rows[row] = (Wire__Row)WIRE__ROW__INIT;
+        rows[row].n_cells = columns;
+        rows[row].cells = cells + row * columns;
+        row_list[row] = &rows[row];
+        for (size_t column = 0; column < columns; column++)
+            rows[row].cells[column] = (char *)(uintptr_t)table_cell(table, row, column);
+    }
+}
+
+// Sends a page. -1 if it does not fit into a message.
+static int
+answer_table(struct server *self, const struct question *question, const table_t *table,
+             const char *cursor, struct error *error)
+{
+    size_t columns = table_columns(table);
+    size_t count = table_rows(table);
+    CLEAN(memory_free) Wire__Column *column = memory_get(columns * sizeof *column);
+    CLEAN(memory_free) Wire__Column **column_list = memory_get(columns * sizeof(Wire__Column *));
+    CLEAN(memory_free) Wire__Row *rows = memory_get(count * sizeof *rows);
+    CLEAN(memory_free) Wire__Row **row_list = memory_get(count * sizeof(Wire__Row *));
+    CLEAN(memory_free) char **cells = memory_get(count * columns * sizeof(char *));
+    for (size_t index = 0; index < columns; index++) {
+        column[index] = (Wire__Column)WIRE__COLUMN__INIT;
+        column[index].name = (char *)(uintptr_t)table_name(table, index);
+        column[index].type = (Wire__ColumnType)table_type(table, index);
+        column_list[index] = &column[index];
+    }
+    fill_rows(table, rows, row_list, cells);
+
+    Wire__Table body = WIRE__TABLE__INIT;
+    body.n_columns = columns;
+    body.columns = column_list;
+    body.n_rows = count;
+    body.rows = row_list;
+    Wire__Answer page = WIRE__ANSWER__INIT;
+    page.request_id = question->ask->ask->request_id;
+    page.table = &body;
+    page.cursor = (char *)(uintptr_t)(cursor ? cursor : "");
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    message.body_case = WIRE__ENVELOPE__BODY_ANSWER;
+    message.answer = &page;
+
+    struct outgoing outgoing = {.endpoint = question->endpoint, .peer = question->peer};
+    if (server_pack(question->endpoint, &message, &outgoing.data, &outgoing.size, error))
+        return -1;
+    server_deliver(self, &outgoing);
+    free(outgoing.data);
+    return 0;
+}
+
+static void
+answer_failed(struct server *self, const struct question *question, enum error_code code,
+              const char *text)
+{
+    struct error error = {0};
+    error_set(&error, code, "%s", text);
+    answer(self, question, &error, 0);
+}
+
+// ---- lists from the catalog
+
+static const char *
+term(const Wire__Query *query, const char *key)
+{
+    for (size_t index = 0; index < query->n_terms; index++) {
+        if (strcmp(query->terms[index]->key, key) == 0)
+            return query->terms[index]->pattern;
+    }
+    return "";
+}
+
+static int
+is_number_key(const char *key)
+{
+    return strcmp(key, "run") == 0 || strcmp(key, "job") == 0 || strcmp(key, "set") == 0 ||
+           strcmp(key, "state") == 0;
+}
+
+static int
+ask_reader(struct server *self, struct question **question_p, struct query *query,
+           struct error *error)
+{
+    uint64_t tag = self->next_tag++;
+    if (zhashx_size(self->questions) >= QUESTIONS_MAX)
+        return error_set(error, ERROR_UNAVAILABLE, "too many questions wait: ask again later");
+    if (catalog_reader_ask(self->reader, tag, query, error))
+        return -1;
+    char key[24];
+    snprintf(key, sizeof key, "%" PRIu64, tag);
+    zhashx_insert(self->questions, key, STEAL(*question_p));
+    return 0;
+}
+
+// On success the question is the reader's; otherwise it stays the caller's.
+static int
+ask_list(struct server *self, struct question **question_p, struct error *error)
+{
+    const Wire__Query *wish = (*question_p)->ask->ask->query;
+    CLEAN(selector_destroy) selector_t *selector = selector_new();
+    for (size_t index = 0; index < wish->n_terms; index++) {
+        if (!is_number_key(wish->terms[index]->key) &&
+            selector_add(selector, wish->terms[index]->key, wish->terms[index]->pattern, error))
+            return -1;
+    }
+    struct query query = {
+        .name = wish->name,
+        .selector = selector,
+        .run_id = strtoll(term(wish, "run"), NULL, 10),
+        .job_id = strtoll(term(wish, "job"), NULL, 10),
+        .set_id = strtoll(term(wish, "set"), NULL, 10),
+        .state = term(wish, "state"),
+        .cursor = wish->cursor,
+        .limit = (*question_p)->limit,
+    };
+    return ask_reader(self, question_p, &query, error);
+}
+
+// The sets that a restore or a verify is about.
+static int
+ask_sets(struct server *self, struct question **question_p, struct error *error)
+{
+    const Wire__Submit *submit = (*question_p)->ask->ask->submit;
+    CLEAN(selector_destroy) selector_t *selector = selector_new();
+    struct query query = {.name = "backups", .selector = selector, .limit = PAGE_ROWS_MAX};
+    if (submit->what_case == WIRE__SUBMIT__WHAT_RESTORE) {
+        query.set_id = (int64_t)submit->restore->set_id;
+    } else if (submit->verify->set_id) {
+        query.set_id = (int64_t)submit->verify->set_id;
+    } else {
+        query.name = "latest";
+        for (size_t index = 0; index < submit->verify->n_selector; index++) {
+            if (selector_add(selector, submit->verify->selector[index]->key,
+                             submit->verify->selector[index]->pattern, error))
+                return -1;
+        }
+    }
+    return ask_reader(self, question_p, &query, error);
+}
+
+static void
+take_page(struct server *self, struct question **question_p, const table_t *table,
+          const char *cursor)
+{
+    struct error error = {0};
+    struct question *question = *question_p;
+    if (answer_table(self, question, table, cursor, &error) == 0)
+        return;
+    if (question->limit > 1) {
+        question->limit /= 2;  // the rows are long: a shorter page fits
+        if (ask_list(self, question_p, &error) == 0)
+            return;
+    }
+    answer(self, question, &error, 0);
+}
+
+void
+server_take_list(struct server *self)
+{
+    struct error error = {0};
+    uint64_t tag = 0;
+    CLEAN(table_destroy) table_t *table = NULL;
+    CLEAN(memory_free) char *cursor = NULL;
+    int rc = catalog_reader_take(self->reader, &tag, &table, &cursor, &error);
+    char key[24];
+    snprintf(key, sizeof key, "%" PRIu64, tag);
+    CLEAN(question_destroy) struct question *question = zhashx_lookup(self->questions, key);
+    assert(question);
+    zhashx_delete(self->questions, key);
+    if (rc) {
+        answer(self, question, &error, 0);
+        return;
+    }
+    if (question->ask->ask->what_case == WIRE__ASK__WHAT_QUERY) {
+        take_page(self, &question, table, cursor);
+        return;
+    }
+    int64_t run_id = server_start_with_sets(self, question, table, &error);
+    answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+}
+
+// ---- what is asked
+
+static void
+hear_query(struct server *self, struct question **question_p)
+{
+    struct error error = {0};
+    struct question *question = *question_p;
+    const Wire__Query *wish = question->ask->ask->query;
+    CLEAN(table_destroy) table_t *table = NULL;
+    if (strcmp(wish->name, "workers") == 0)
+        table = server_list_workers(self);
+    else if (strcmp(wish->name, "status") == 0)
+        table = server_list_status(self);
+    else if (strcmp(wish->name, "progress") == 0)
+        table = server_list_progress(self);
+    if (table) {
+        if (answer_table(self, question, table, NULL, &error))
+            answer(self, question, &error, 0);
+        return;
+    }
+    question->limit = wish->limit && wish->limit < PAGE_ROWS_MAX ? wish->limit : PAGE_ROWS;
+    if (ask_list(self, question_p, &error))
+        answer(self, *question_p, &error, 0);
+}
+
+// ---- commands
+
+static void
+hear_cancel(struct server *self, const struct question *question)
+{
+    const Wire__CancelJobs *wish = question->ask->ask->cancel;
+    const char *who = question->peer.principal;
+    if (wish->job_id) {
+        struct board_job *job = board_job(self->board, (int64_t)wish->job_id);
+        if (!job) {
+            answer_failed(self, question, ERROR_NOT_FOUND, "no such job is queued or runs");
+            return;
+        }
+        server_cancel_job(self, job, who);
+        answer(self, question, NULL, 0);
+        return;
+    }
+    if (!board_run(self->board, (int64_t)wish->run_id)) {
+        answer_failed(self, question, ERROR_NOT_FOUND, "no such run is under way");
+        return;
+    }
+    // The last job that ends takes the run off the board.
+    zlistx_t *jobs = zlistx_new();
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (job->record->run_id == (int64_t)wish->run_id && !job_state_ended(job->record->state))
+            zlistx_add_end(jobs, job);
+    }
+    for (struct board_job *job = zlistx_first(jobs); job; job = zlistx_next(jobs))
+        server_cancel_job(self, job, who);
+    zlistx_destroy(&jobs);
+    answer(self, question, NULL, (int64_t)wish->run_id);
+}
+
+static void
+hear_drain(struct server *self, const struct question *question)
+{
+    const Wire__DrainWorker *wish = question->ask->ask->drain;
+    struct worker *worker = fleet_by_name(self->fleet, wish->name);
+    if (!worker || worker->gone) {
+        answer_failed(self, question, ERROR_NOT_FOUND, "no such worker is connected");
+        return;
+    }
+    worker->draining = !wish->undrain;
+    log_info("worker '%s' %s, by %s", worker_name(worker),
+             worker->draining ? "drains" : "takes jobs again", question->peer.principal);
+    answer(self, question, NULL, 0);
+}
+
+static void
+start_submitted(struct server *self, const struct question *question)
+{
+    struct error error = {0};
+    const Wire__Submit *submit = question->ask->ask->submit;
+    int64_t run_id = submit->what_case == WIRE__SUBMIT__WHAT_BACKUP
+                         ? server_start_backup(self, question, &error)
+                         : server_start_check(self, question, &error);
+    answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+}
+
+static void
+wait_for_discovery(struct server *self, struct question **question_p)
+{
+    zlistx_add_end(self->wait_discovery, STEAL(*question_p));
+    server_discover(self);
+}
+
+static void
+hear_submit(struct server *self, struct question **question_p)
+{
+    struct error error = {0};
+    const Wire__Submit *submit = (*question_p)->ask->ask->submit;
+    switch (submit->what_case) {
+    case WIRE__SUBMIT__WHAT_BACKUP:
+    case WIRE__SUBMIT__WHAT_CHECK:
+        if (self->discovered_ms && self->now_ms - self->discovered_ms < FRESH_MS)
+            start_submitted(self, *question_p);
+        else
+            wait_for_discovery(self, question_p);
+        break;
+    case WIRE__SUBMIT__WHAT_RESTORE:
+    case WIRE__SUBMIT__WHAT_VERIFY:
+        if (ask_sets(self, question_p, &error))
+            answer(self, *question_p, &error, 0);
+        break;
+    default:
+        answer_failed(self, *question_p, ERROR_INVALID, "this coordinator does not know that job");
+        break;
+    }
+}
+
+// A discovery that was asked for, or that a submission waited for, has ended.
+void
+server_answer_waiting(struct server *self)
+{
+    struct question *waiting = NULL;
+    while ((waiting = zlistx_detach(self->wait_discovery, NULL))) {
+        CLEAN(question_destroy) struct question *question = waiting;
+        if (question->ask->ask->what_case == WIRE__ASK__WHAT_SUBMIT)
+            start_submitted(self, question);
+        else
+            answer(self, question, NULL, 0);
+    }
+}
+
+void
+server_hear_operator(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
+                     const Wire__Envelope *message)
+{
+    CLEAN(question_destroy) struct question *question = question_new(endpoint, peer, message);
+    switch (message->ask->what_case) {
+    case WIRE__ASK__WHAT_QUERY:
+        hear_query(self, &question);
+        break;
+    case WIRE__ASK__WHAT_SUBMIT:
+        hear_submit(self, &question);
+        break;
+    case WIRE__ASK__WHAT_CANCEL:
+        hear_cancel(self, question);
+        break;
+    case WIRE__ASK__WHAT_DRAIN:
+        hear_drain(self, question);
+        break;
+    case WIRE__ASK__WHAT_DISCOVER:
+        if (zlistx_size(self->wait_discovery) < QUESTIONS_MAX)
+            wait_for_discovery(self, &question);
+        break;
+    default:
+        answer_failed(self, question, ERROR_INVALID, "this coordinator does not know that command");
+        break;
+    }
+}

@@ -1,0 +1,410 @@
+// A job's way from the queue to its end: assigning, reports, retries, leases.
+
+#include <assert.h>
+
+#include "common/clean.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/random.h"
+#include "coordinator/plan.h"
+#include "coordinator/server_state.h"
+
+enum { LIMIT_GRACE_MS = 300000, REFUSED_WAIT_MS = 5000 };
+
+static const char *
+subject(const struct board_job *job)
+{
+    return job->database ? job->database->name : "a set";
+}
+
+static const char *
+database_of(const struct board_job *job)
+{
+    return job->database ? job->database->resource_id : "";
+}
+
+// ---- assigning
+
+void
+server_send_run(struct server *self, struct board_job *job, struct worker *worker, int after)
+{
+    struct error error = {0};
+    CLEAN(memory_free) uint8_t *data = NULL;
+    size_t size = 0;
+    if (plan_run(job->task, job->record, self->folder, self->epoch, worker->hello->ready, &data,
+                 &size, &error)) {
+        log_error("job %" PRId64 ": cannot pack its task: %s", job->record->id, error.message);
+        return;
+    }
+    job->sent_ms = self->now_ms;
+    if (after) {
+        ledger_after(self->ledger, worker->endpoint, &worker->peer, &data, size);
+        return;
+    }
+    struct outgoing outgoing = {worker->endpoint, worker->peer, data, size};
+    server_deliver(self, &outgoing);
+}
+
+static void
+assign(struct server *self, struct board_job *job, struct worker *worker)
+{
+    int rc = board_apply(self->board, job, JOB_ASSIGN);
+    assert(rc == 0);
+    struct job *record = job->record;
+    record_set(&record->worker, worker_instance(worker));
+    if (!record->started_ms)
+        record->started_ms = self->unix_ms;
+    worker->booked++;
+    job->lease_ms = self->now_ms + self->settings->lease_ms;
+    job->limit_ms = self->now_ms + job->task->run->time_limit_ms + LIMIT_GRACE_MS;
+    job->unfit_since_ms = 0;
+    job->progress_bytes = 0;
+
+    batch_t *batch = ledger_batch(self->ledger);
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_JOB_START, "itiii", record->attempt, record->worker,
+              record->started_ms, record->id, record->attempt - 1);
+    batch_add(batch, STATEMENT_ATTEMPT_ADD, "iitti", record->id, record->attempt, record->worker,
+              worker_name(worker), self->unix_ms);
+    server_send_run(self, job, worker, 1);
+    log_info("job %" PRId64 " attempt %" PRId64 ": %s of '%s' goes to worker '%s'", record->id,
+             record->attempt, job_kind_name(record->kind), subject(job), worker_name(worker));
+}
+
+void
+server_dispatch(struct server *self)
+{
+    struct board_job *job = NULL;
+    struct worker *worker = NULL;
+    while (board_pick(self->board, self->fleet, self->unix_ms, &job, &worker))
+        assign(self, job, worker);
+}
+
+void
+server_cancel_attempt(struct server *self, struct worker *worker, uint64_t job_id, uint32_t attempt,
+                      const char *reason)
+{
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    Wire__Cancel cancel = WIRE__CANCEL__INIT;
+    cancel.reason = (char *)(uintptr_t)reason;
+    message.job_id = job_id;
+    message.attempt = attempt;
+    message.body_case = WIRE__ENVELOPE__BODY_CANCEL;
+    message.cancel = &cancel;
+    server_send(self, (enum endpoint)worker->endpoint, &worker->peer, &message);
+}
+
+// ---- the end of an attempt
+
+// What ended, as the catalog is told of it.
+struct ending {
+    const char *outcome;  // of the attempt
+    enum failure_class class;
+    const char *message;
+    int64_t size_bytes;
+    int64_t wait_ms;  // at least this long before the next attempt
+    int counts;       // against the retry budget
+};
+
+static void
+write_attempt_end(struct server *self, const struct board_job *job, const struct ending *ending)
+{
+    int failed = strcmp(ending->outcome, "succeeded") != 0;
+    batch_add(ledger_batch(self->ledger), STATEMENT_ATTEMPT_END, "tttiiii", ending->outcome,
+              failed ? failure_class_name(ending->class) : "", ending->message, ending->size_bytes,
+              self->unix_ms, job->record->id, job->record->attempt);
+}
+
+static void
+release_worker(struct server *self, const struct board_job *job)
+{
+    struct worker *worker = fleet_by_instance(self->fleet, job->record->worker);
+    if (worker && worker->booked > 0)
+        worker->booked--;
+}
+
+static void
+count_ended(struct server *self, const struct board_job *job)
+{
+    struct run *run = board_run(self->board, job->record->run_id);
+    if (job->record->state == JOB_SUCCEEDED)
+        run->succeeded++;
+    else if (job->record->state == JOB_FAILED)
+        run->failed++;
+    else
+        run->cancelled++;
+}
+
+// The job has a state in which it stays. The unit of the batch is open.
+static void
+write_job_end(struct server *self, struct board_job *job, const char *message, int64_t size_bytes)
+{
+    struct job *record = job->record;
+    record->ended_ms = self->unix_ms;
+    record_set(&record->message, message);
+    batch_add(ledger_batch(self->ledger), STATEMENT_JOB_END, "ttiiiii",
+              job_state_name(record->state), record->message, record->failures, size_bytes,
+              record->ended_ms, record->id, record->attempt);
+    count_ended(self, job);
+    log_info("job %" PRId64 " %s: %s of '%s'%s%s", record->id, job_state_name(record->state),
+             job_kind_name(record->kind), subject(job), *message ? ": " : "", message);
+    server_end_run_if_done(self, record->run_id);
+}
+
+static void
+write_job_again(struct server *self, struct board_job *job, const char *message, int64_t wait_ms)
+{
+    struct job *record = job->record;
+    record->not_before_ms = self->unix_ms + wait_ms;
+    record_set(&record->message, message);
+    batch_add(ledger_batch(self->ledger), STATEMENT_JOB_AGAIN, "iitii", record->failures,
+              record->not_before_ms, record->message, record->id, record->attempt);
+    log_warning("job %" PRId64 " attempt %" PRId64 " of '%s': %s; again in %" PRId64 " s",
+                record->id, record->attempt, subject(job), message, (wait_ms + 999) / 1000);
+}
+
+static void
+attempt_failed(struct server *self, struct board_job *job, const struct ending *ending)
+{
+    struct job *record = job->record;
+    int64_t wait_ms = ending->wait_ms;
+    int is_again = 1;
+    release_worker(self, job);
+    if (ending->counts) {
+        uint64_t random = 0;
+        random_bytes(&random, sizeof random);
+        record->failures++;
+        is_again =
+            retry_decide(&self->settings->retry, ending->class, record->failures, random, &wait_ms);
+    }
+    int rc = board_apply(self->board, job, is_again ? JOB_AGAIN : JOB_FAIL);
+    assert(rc == 0);
+    batch_unit(ledger_batch(self->ledger));
+    write_attempt_end(self, job, ending);
+    if (record->state == JOB_QUEUED)
+        write_job_again(self, job, ending->message, wait_ms);
+    else
+        write_job_end(self, job, ending->message, 0);
+}
+
+static enum failure_class
+class_of(Wire__FailureClass class)
+{
+    switch (class) {
+    case WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT:
+        return FAILURE_ACT;
+    case WIRE__FAILURE_CLASS__FAILURE_DEFER:
+        return FAILURE_LATER;
+    default:
+        return FAILURE_AGAIN;
+    }
+}
+
+// A worker may only say that it wrote what it was told to write.
+static int
+is_our_set(const struct server *self, const struct board_job *job, const Wire__SetFacts *set)
+{
+    char path[PLAN_PATH_SIZE];
+    plan_path(self->folder, job->record, path);
+    const char *store = job->task->run->backup->store;
+    return set && strcmp(set->path, path) == 0 && *set->store &&
+           (!*store || strcmp(store, set->store) == 0) && set->manifest_sha256.len == 32 &&
+           set->size_bytes <= INT64_MAX;
+}
+
+static void
+write_set(struct server *self, const struct board_job *job, const Wire__SetFacts *set)
+{
+    batch_add(ledger_batch(self->ledger), STATEMENT_SET_ADD, "iiiittiibttttiii",
+              self->next_set_id++, job->record->database_id, job->record->id, job->record->attempt,
+              set->store, set->path, (int64_t)set->size_bytes, (int64_t)set->file_count,
+              (const void *)set->manifest_sha256.data, set->manifest_sha256.len, set->tool,
+              set->tool_version, set->server_version, set->consistency, (int64_t)set->schema_count,
+              (int64_t)set->left_out_count, self->unix_ms);
+}
+
+static void
+write_verified(struct server *self, const struct board_job *job, int is_damaged,
+               const char *message)
+{
+    batch_add(ledger_batch(self->ledger), STATEMENT_SET_VERIFIED, "ttii",
+              is_damaged ? "damaged" : "good", message, self->unix_ms, job->record->set_id);
+}
+
+static void
+attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *done)
+{
+    int64_t size_bytes = done->set ? (int64_t)done->set->size_bytes : 0;
+    struct ending ending = {
+        .outcome = "succeeded", .message = done->message, .size_bytes = size_bytes};
+    release_worker(self, job);
+    int rc = board_apply(self->board, job, JOB_DONE);
+    assert(rc == 0);
+    batch_unit(ledger_batch(self->ledger));
+    write_attempt_end(self, job, &ending);
+    if (job->record->kind == JOB_BACKUP)
+        write_set(self, job, done->set);
+    if (job->record->kind == JOB_VERIFY)
+        write_verified(self, job, 0, "");
+    write_job_end(self, job, done->message, size_bytes);
+}
+
+static void
+attempt_stopped(struct server *self, struct board_job *job, const Wire__Done *done)
+{
+    struct ending ending = {.outcome = "cancelled", .message = done->message};
+    release_worker(self, job);
+    int rc = board_apply(self->board, job, JOB_STOPPED);
+    assert(rc == 0);
+    batch_unit(ledger_batch(self->ledger));
+    write_attempt_end(self, job, &ending);
+    if (job->record->state == JOB_QUEUED)
+        write_job_again(self, job, *done->message ? done->message : "the worker stopped it",
+                        REFUSED_WAIT_MS);
+    else
+        write_job_end(self, job, done->message, 0);
+}
+
+void
+server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
+                    const Wire__Done *done)
+{
+    if (done->outcome == WIRE__OUTCOME__OUTCOME_CANCELLED) {
+        attempt_stopped(self, job, done);
+        return;
+    }
+    int is_success = done->outcome == WIRE__OUTCOME__OUTCOME_SUCCEEDED;
+    if (is_success && (job->record->kind != JOB_BACKUP || is_our_set(self, job, done->set))) {
+        attempt_succeeded(self, job, done);
+        return;
+    }
+    struct ending ending = {.outcome = "failed",
+                            .class = class_of(done->failure_class),
+                            .message = done->message,
+                            .counts = 1};
+    if (is_success) {
+        ending.class = FAILURE_ACT;
+        ending.message = "the worker reported a set that it was not told to write";
+        log_error("worker '%s', job %" PRId64 ": %s", worker_name(worker), job->record->id,
+                  ending.message);
+    } else if (job->record->kind == JOB_VERIFY && done->damaged) {
+        ending.class = FAILURE_ACT;
+        batch_unit(ledger_batch(self->ledger));
+        write_verified(self, job, 1, done->message);
+    }
+    attempt_failed(self, job, &ending);
+}
+
+void
+server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
+                       const Wire__Refused *refused)
+{
+    CLEAN(memory_free)
+    char *message =
+        memory_format("worker '%s' refused it: %s", worker_name(worker), refused->message);
+    struct ending ending = {.outcome = "refused",
+                            .class = FAILURE_AGAIN,
+                            .message = message,
+                            .wait_ms = REFUSED_WAIT_MS};
+    switch (refused->reason) {
+    case WIRE__REFUSED__REASON__REASON_DRAINING:
+        worker->draining = 1;
+        break;
+    case WIRE__REFUSED__REASON__REASON_NO_SLOT:
+        break;
+    default:
+        ending.counts = 1;
+        break;
+    }
+    attempt_failed(self, job, &ending);
+}
+
+// ---- cancelling
+
+void
+server_cancel_job(struct server *self, struct board_job *job, const char *who)
+{
+    enum job_state before = job->record->state;
+    if (board_apply(self->board, job, JOB_CANCEL))
+        return;  // it has ended
+    CLEAN(memory_free) char *message = memory_format("cancelled by %s", who);
+    if (job->record->state == JOB_CANCELLED) {
+        batch_unit(ledger_batch(self->ledger));
+        write_job_end(self, job, message, 0);
+        return;
+    }
+    if (before == JOB_RUNNING) {
+        batch_unit(ledger_batch(self->ledger));
+        batch_add(ledger_batch(self->ledger), STATEMENT_JOB_CANCELLING, "ii", job->record->id,
+                  job->record->attempt);
+    }
+    struct worker *worker = fleet_by_instance(self->fleet, job->record->worker);
+    if (worker && !worker->gone)
+        server_cancel_attempt(self, worker, (uint64_t)job->record->id,
+                              (uint32_t)job->record->attempt, message);
+}
+
+// ---- what time does
+
+static void
+attempt_lost(struct server *self, struct board_job *job, const char *why)
+{
+    struct ending ending = {.outcome = "lost", .class = FAILURE_AGAIN, .message = why, .counts = 1};
+    log_warning("job %" PRId64 " attempt %" PRId64 " (%s) is lost", job->record->id,
+                job->record->attempt, database_of(job));
+    attempt_failed(self, job, &ending);
+}
+
+// Ending a job may take its whole run off the board, so one is looked for at a time.
+static struct board_job *
+first_overdue(struct server *self)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        enum job_state state = job->record->state;
+        if ((state == JOB_RUNNING || state == JOB_CANCELLING) &&
+            (self->now_ms > job->lease_ms || self->now_ms > job->limit_ms))
+            return job;
+    }
+    return NULL;
+}
+
+void
+server_check_leases(struct server *self)
+{
+    struct board_job *job = NULL;
+    while ((job = first_overdue(self))) {
+        struct worker *worker = fleet_by_instance(self->fleet, job->record->worker);
+        if (worker && !worker->gone)
+            server_cancel_attempt(self, worker, (uint64_t)job->record->id,
+                                  (uint32_t)job->record->attempt, "its time is over");
+        attempt_lost(self, job,
+                     self->now_ms > job->lease_ms ? "its worker was not heard of any more"
+                                                  : "it took longer than its time limit");
+    }
+}
+
+static struct board_job *
+first_unfit(struct server *self)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (job->record->state == JOB_QUEUED && job->unfit_since_ms &&
+            self->now_ms - job->unfit_since_ms >= self->settings->placement_ms)
+            return job;
+    }
+    return NULL;
+}
+
+void
+server_check_placement(struct server *self)
+{
+    board_judge(self->board, self->fleet, self->now_ms);
+    struct board_job *job = NULL;
+    while ((job = first_unfit(self))) {
+        CLEAN(memory_free)
+        char *message = memory_format("no worker can take it: %s", job->unfit_reason);
+        int rc = board_apply(self->board, job, JOB_FAIL);
+        assert(rc == 0);
+        batch_unit(ledger_batch(self->ledger));
+        write_job_end(self, job, message, 0);
+    }
+}

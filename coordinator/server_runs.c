@@ -1,0 +1,299 @@
+// What starts runs, and what ends them. Discovery, too: a backup is of what is there now.
+
+#include "common/clean.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "coordinator/plan.h"
+#include "coordinator/server_state.h"
+
+// ---- a run
+
+static char *
+words(Wire__Term *const *terms, size_t count)
+{
+    char *text = memory_copy_text("");
+    for (size_t index = 0; index < count; index++) {
+        char *longer = memory_format("%s%s%s=%s", text, index ? " " : "", terms[index]->key,
+                                     terms[index]->pattern);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+// Writes a new run; its jobs follow in the same unit, so that the run is there whole or not at all.
+static struct run *
+begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who)
+{
+    struct run *run = run_record_new();
+    run->id = self->next_run_id++;
+    run->kind = kind;
+    record_set(&run->label, "manual");
+    record_set(&run->selector, selector);
+    record_set(&run->requested_by, who);
+    run->started_ms = self->unix_ms;
+    batch_t *batch = ledger_batch(self->ledger);
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_RUN_ADD, "ittttti", run->id, job_kind_name(kind), run->label,
+              run->selector, run->requested_by, run->policy_digest, run->started_ms);
+    return board_add_run(self->board, &run);
+}
+
+static int
+add_job(struct server *self, struct run *run, const struct database *database, int64_t set_id,
+        uint8_t *task, size_t task_size, struct error *error)
+{
+    const Wire__Envelope *envelope = NULL;
+    if (wire_unpack(self->decoder, task, task_size, WIRE_FROM_COORDINATOR, &envelope, error))
+        return error_wrap(error, "cannot plan job");
+    struct job *job = job_record_new();
+    job->id = self->next_job_id++;
+    job->run_id = run->id;
+    job->kind = run->kind;
+    job->database_id = database ? database->id : 0;
+    job->set_id = set_id;
+    job->queued_ms = self->unix_ms;
+    batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
+              job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
+              task_size, job->queued_ms);
+    board_add_job(self->board, &job, envelope, database);
+    run->jobs++;
+    return 0;
+}
+
+static void
+skip(struct server *self, struct run *run, const struct database *database, const char *reason)
+{
+    run->skipped++;
+    batch_add(ledger_batch(self->ledger), STATEMENT_RUN_SKIP, "iit", run->id, database->id, reason);
+    log_info("run %" PRId64 " skips '%s': %s", run->id, database->name, reason);
+}
+
+void
+server_end_run_if_done(struct server *self, int64_t run_id)
+{
+    struct run *run = board_run(self->board, run_id);
+    if (run->succeeded + run->failed + run->cancelled < run->jobs)
+        return;
+    run->ended_ms = self->unix_ms;
+    batch_add(ledger_batch(self->ledger), STATEMENT_RUN_END, "iiiiiii", run->ended_ms, run->jobs,
+              run->succeeded, run->failed, run->cancelled, run->skipped, run->id);
+    log_info("run %" PRId64 " ended: %" PRId64 " succeeded, %" PRId64 " failed, %" PRId64
+             " cancelled, %" PRId64 " skipped",
+             run->id, run->succeeded, run->failed, run->cancelled, run->skipped);
+    board_remove_run(self->board, &run);
+}
+
+static int64_t
+end_begin(struct server *self, int64_t run_id)
+{
+    server_end_run_if_done(self, run_id);  // a run without jobs
+    return run_id;
+}
+
+// ---- of databases
+
+static int
+by_id(const void *left, const void *right)
+{
+    const struct database *const *a = left;
+    const struct database *const *b = right;
+    return ((*a)->id > (*b)->id) - ((*a)->id < (*b)->id);
+}
+
+// The databases that terms select and that are still listed, by number. The array is the caller's.
+static struct database **
+select_databases(struct server *self, Wire__Term *const *terms, size_t term_count, size_t *count,
+                 struct error *error)
+{
+    CLEAN(selector_destroy) selector_t *selector = selector_new();
+    for (size_t index = 0; index < term_count; index++) {
+        if (selector_add(selector, terms[index]->key, terms[index]->pattern, error))
+            return NULL;
+    }
+    struct database **found = memory_get((estate_count(self->estate) + 1) * sizeof *found);
+    *count = 0;
+    for (struct database *each = estate_first(self->estate); each;
+         each = estate_next(self->estate)) {
+        if (!each->gone_ms && selector_matches(selector, each))
+            found[(*count)++] = each;
+    }
+    if (*count == 0) {
+        error_set(error, ERROR_NOT_FOUND,
+                  "no database matches; `dbhaul databases` shows what there is");
+        free(found);
+        return NULL;
+    }
+    qsort(found, *count, sizeof(struct database *), by_id);
+    return found;
+}
+
+static int
+has_backup_waiting(struct server *self, const struct database *database)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (job->record->kind == JOB_BACKUP && job->record->database_id == database->id &&
+            !job_state_ended(job->record->state))
+            return 1;
+    }
+    return 0;
+}
+
+static int
+plan(struct server *self, const struct run *run, const struct database *database, uint8_t **task,
+     size_t *size, struct error *error)
+{
+    return run->kind == JOB_BACKUP
+               ? plan_backup(self->settings, database, run->id, task, size, error)
+               : plan_check(self->settings, database, task, size, error);
+}
+
+static void
+add_database(struct server *self, struct run *run, const struct database *database)
+{
+    struct error error = {0};
+    CLEAN(memory_free) uint8_t *task = NULL;
+    size_t size = 0;
+    if (*database->skip_reason)
+        skip(self, run, database, database->skip_reason);
+    else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database))
+        skip(self, run, database, "a backup of it is queued or runs already");
+    else if (plan(self, run, database, &task, &size, &error) ||
+             add_job(self, run, database, 0, task, size, &error))
+        skip(self, run, database, error.message);
+}
+
+static int64_t
+start_with_databases(struct server *self, enum job_kind kind, const struct question *question,
+                     Wire__Term *const *terms, size_t term_count, struct error *error)
+{
+    size_t count = 0;
+    CLEAN(memory_free)
+    struct database **databases = select_databases(self, terms, term_count, &count, error);
+    if (!databases)
+        return -1;
+    CLEAN(memory_free) char *selector = words(terms, term_count);
+    struct run *run = begin_run(self, kind, selector, question->peer.principal);
+    for (size_t index = 0; index < count; index++)
+        add_database(self, run, databases[index]);
+    log_info("run %" PRId64 " begins: %s of %" PRId64 " databases, %" PRId64 " skipped, by %s",
+             run->id, job_kind_name(kind), run->jobs, run->skipped, run->requested_by);
+    return end_begin(self, run->id);
+}
+
+int64_t
+server_start_backup(struct server *self, const struct question *question, struct error *error)
+{
+    const Wire__SubmitBackup *wish = question->ask->ask->submit->backup;
+    return start_with_databases(self, JOB_BACKUP, question, wish->selector, wish->n_selector,
+                                error);
+}
+
+int64_t
+server_start_check(struct server *self, const struct question *question, struct error *error)
+{
+    const Wire__SubmitCheck *wish = question->ask->ask->submit->check;
+    return start_with_databases(self, JOB_CHECK, question, wish->selector, wish->n_selector, error);
+}
+
+// ---- of sets
+
+static int
+plan_of_set(struct server *self, const struct question *question, const struct plan_set *set,
+            uint8_t **task, size_t *size, struct error *error)
+{
+    const Wire__Submit *submit = question->ask->ask->submit;
+    if (submit->what_case == WIRE__SUBMIT__WHAT_RESTORE)
+        return plan_restore(self->settings, set, submit->restore, task, size, error);
+    return plan_verify(self->settings, set, task, size, error);
+}
+
+static int
+add_set(struct server *self, struct run *run, const struct question *question, const table_t *sets,
+        size_t row, struct error *error)
+{
+    struct plan_set set;
+    CLEAN(memory_free) uint8_t *task = NULL;
+    size_t size = 0;
+    if (plan_read_set(sets, row, &set, error) ||
+        plan_of_set(self, question, &set, &task, &size, error))
+        return -1;
+    const struct database *database = estate_find(self->estate, set.database_id);
+    return add_job(self, run, database, set.id, task, size, error);
+}
+
+int64_t
+server_start_with_sets(struct server *self, const struct question *question, const table_t *sets,
+                       struct error *error)
+{
+    const Wire__Submit *submit = question->ask->ask->submit;
+    int is_restore = submit->what_case == WIRE__SUBMIT__WHAT_RESTORE;
+    if (table_rows(sets) == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "there is no such set; `dbhaul backups` shows what there is");
+    struct plan_set first;
+    if (plan_read_set(sets, 0, &first, error))
+        return -1;
+    if (is_restore && strcmp(first.state, "good") != 0 && !submit->restore->overwrite)
+        return error_set(error, ERROR_DENIED, "set %" PRId64 " is '%s': choose another one",
+                         first.id, first.state);
+    CLEAN(memory_free)
+    char *selector = is_restore ? memory_format("set=%" PRId64, first.id)
+                                : words(submit->verify->selector, submit->verify->n_selector);
+    struct run *run =
+        begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, selector, question->peer.principal);
+    for (size_t row = 0; row < table_rows(sets); row++) {
+        if (add_set(self, run, question, sets, row, error))
+            log_error("run %" PRId64 ": %s", run->id, error->message);
+    }
+    log_info("run %" PRId64 " begins: %s of %" PRId64 " sets, by %s", run->id,
+             job_kind_name(run->kind), run->jobs, run->requested_by);
+    return end_begin(self, run->id);
+}
+
+// ---- discovery
+
+void
+server_discover(struct server *self)
+{
+    if (self->is_discovering)
+        return;
+    self->is_discovering = 1;
+    discovery_start(self->discovery);
+}
+
+static void
+write_changed(void *context, const struct database *database, int gone)
+{
+    struct server *self = context;
+    batch_t *batch = ledger_batch(self->ledger);
+    batch_unit(batch);
+    if (gone) {
+        log_warning("database '%s' (%s) is not listed by its provider any more", database->name,
+                    database->resource_id);
+        batch_add(batch, STATEMENT_DATABASE_GONE, "ii", database->gone_ms, database->id);
+        return;
+    }
+    batch_add(batch, STATEMENT_DATABASE_PUT,
+              "itttttttt"
+              "itttt"
+              "ii",
+              database->id, database->provider, database->resource_id, database->name,
+              database->engine, database->version, database->account, database->region,
+              database->host, database->port, database->secret, database->state, database->tags,
+              database->skip_reason, database->size_bytes, database->last_seen_ms);
+}
+
+void
+server_take_discovery(struct server *self)
+{
+    CLEAN(finding_list_destroy) struct finding_list *found = discovery_take(self->discovery);
+    self->is_discovering = 0;
+    self->discovered_ms = self->now_ms;
+    self->discover_ms = self->now_ms + self->settings->discover_every_ms;
+    for (size_t index = 0; index < found->failure_count; index++)
+        log_error("discovery: %s", found->failures[index]);
+    estate_merge(self->estate, found, self->unix_ms, write_changed, self);
+    log_info("discovery: %zu databases, %zu providers failed", found->count, found->failure_count);
+    server_answer_waiting(self);
+}

@@ -1,0 +1,109 @@
+// What the parts of the server share: server (loop), server_talk (messages in and out),
+// server_workers (what workers say), server_jobs (a job's way from queue to end), server_runs,
+// server_admin (what operators ask). For these files only.
+
+#pragma once
+
+#include <czmq.h>
+
+#include "common/sock.h"
+#include "common/zap.h"
+#include "coordinator/board.h"
+#include "coordinator/discovery/discovery.h"
+#include "coordinator/discovery/estate.h"
+#include "coordinator/fleet.h"
+#include "coordinator/ledger.h"
+#include "coordinator/server.h"
+#include "proto/wire.h"
+
+enum endpoint { WORKERS_TCP, WORKERS_IPC, OPERATORS_TCP, OPERATORS_IPC, ENDPOINTS };
+
+enum { FOLDER_SIZE = 32, QUESTIONS_MAX = 1000, PAGE_ROWS_MAX = 500 };
+
+// An operator's question that waits for the catalog's reader or for a discovery.
+struct question {
+    enum endpoint endpoint;
+    struct sock_peer peer;
+    Wire__Envelope *ask;  // a copy
+    size_t limit;         // rows of a list
+};
+
+struct server {
+    const struct settings *settings;
+    sock_t *sockets[ENDPOINTS];
+    zap_t *zap;
+    ledger_t *ledger;
+    catalog_reader_t *reader;
+    discovery_t *discovery;
+    wire_decoder_t *decoder;
+    fleet_t *fleet;
+    board_t *board;
+    estate_t *estate;
+    zhashx_t *questions;       // tag -> struct question, wait for the reader
+    zlistx_t *wait_discovery;  // struct question, wait for a discovery
+    uint64_t next_tag;
+    int64_t next_run_id, next_job_id, next_set_id;
+    int64_t epoch;
+    char folder[FOLDER_SIZE];  // this catalog's in every store: "dbhaul/0b9e2c1e"
+    int signals;               // descriptor
+    int is_stopping, is_discovering;
+    int64_t now_ms, unix_ms;  // of this turn of the loop: monotonic, UTC
+    int64_t discover_ms, discovered_ms, beat_ms, tick_ms;  // monotonic; when due, when it was
+    uint64_t refused_messages;                             // since the start
+    int64_t refused_logged_ms;
+};
+
+// server_talk
+const char *endpoint_domain(enum endpoint endpoint);  // "worker" or "operator"
+void server_receive(struct server *self, enum endpoint endpoint);
+void server_send(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
+                 Wire__Envelope *message);
+void server_send_after(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
+                       Wire__Envelope *message);
+void server_deliver(void *context, const struct outgoing *message);
+int server_pack(enum endpoint endpoint, Wire__Envelope *message, uint8_t **data, size_t *size,
+                struct error *error);
+void server_bye(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
+                const char *reason);
+
+// server_workers
+void server_hear_worker(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
+                        const Wire__Envelope *message);
+void server_beat(struct server *self);
+void server_drop_worker(struct worker *worker, const char *why);
+
+// server_jobs
+void server_dispatch(struct server *self);
+void server_send_run(struct server *self, struct board_job *job, struct worker *worker, int after);
+void server_cancel_attempt(struct server *self, struct worker *worker, uint64_t job_id,
+                           uint32_t attempt, const char *reason);
+void server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
+                         const Wire__Done *done);
+void server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
+                            const Wire__Refused *refused);
+void server_cancel_job(struct server *self, struct board_job *job, const char *who);
+void server_check_leases(struct server *self);
+void server_check_placement(struct server *self);
+
+// server_runs
+int64_t server_start_backup(struct server *self, const struct question *question,
+                            struct error *error);
+int64_t server_start_check(struct server *self, const struct question *question,
+                           struct error *error);
+int64_t server_start_with_sets(struct server *self, const struct question *question,
+                               const table_t *sets, struct error *error);
+void server_end_run_if_done(struct server *self, int64_t run_id);
+void server_discover(struct server *self);
+void server_take_discovery(struct server *self);
+
+// server_admin
+void server_hear_operator(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
+                          const Wire__Envelope *message);
+void server_take_list(struct server *self);
+void server_answer_waiting(struct server *self);
+void question_destroy(struct question **self_p);
+
+// server_lists: the tables are the caller's
+table_t *server_list_workers(struct server *self);
+table_t *server_list_status(struct server *self);
+table_t *server_list_progress(struct server *self);  // of jobs that have not ended
