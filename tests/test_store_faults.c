@@ -232,6 +232,22 @@ a_store_that_lets_nobody_write_says_so(void **state)
 }
 
 static void
+a_set_that_cannot_be_begun_leaves_no_folder(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"fsyncdir errno=EIO", "opendir errno=EIO path=7.partial"};
+    CLEAN(store_destroy) store_t *store = open_store();
+    for (size_t index = 0; index < sizeof rules / sizeof *rules; index++) {
+        struct error error = {0};
+        CLEAN(fd_close) int dir = -1;
+        faults_rule(&faults, rules[index]);
+        assert_int_equal(store_begin(store, "c1/db1/7", &dir, &error), -1);
+        assert_int_equal(error.code, ERROR_UNAVAILABLE);
+        assert_false(is_beneath("c1/db1/7.partial"));
+    }
+}
+
+static void
 a_rename_that_fails_leaves_no_set(void **state)
 {
     (void)state;
@@ -431,6 +447,7 @@ main(void)
         TEST(the_same_store_mounted_on_top_is_noticed),
         TEST(a_full_store_says_that_it_may_be_a_quota),
         TEST(a_store_that_lets_nobody_write_says_so),
+        TEST(a_set_that_cannot_be_begun_leaves_no_folder),
         TEST(a_rename_that_fails_leaves_no_set),
         TEST(a_rename_whose_answer_was_lost_has_happened),
         TEST(a_set_whose_rename_cannot_be_synced_is_taken_back),

@@ -91,7 +91,7 @@ boostfs_check(store_t *base, struct error *error)
     struct statvfs room;
     // A question to the root's own descriptor, which the kernel's cache cannot answer.
     if (fstatvfs(base->root, &room) || fstat(base->root, &root))
-        return store_error(base, error, errno, "cannot reach the store");
+        return store_error(base, error, errno, "cannot reach the root");
     if (look(self, resolved, &device, error))
         return -1;
     if (strcmp(resolved, self->resolved) != 0)

@@ -179,6 +179,21 @@ look(const store_t *self, int parent, const char *name, int *is_there, struct er
     return 0;
 }
 
+// Opens the folder that was just made, and syncs the one it is in.
+static int
+enter(const store_t *self, int parent, const char *name, int *dir, struct error *error)
+{
+    int refused = 0;
+    CLEAN(fd_close)
+    int made = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (made < 0)
+        return store_error(self, error, errno, "cannot open '%s'", name);
+    if (store_sync(self, parent, &refused, error))
+        return -1;
+    *dir = fd_steal(&made);
+    return 0;
+}
+
 int
 store_begin(store_t *self, const char *path, int *dir, struct error *error)
 {
@@ -199,14 +214,10 @@ store_begin(store_t *self, const char *path, int *dir, struct error *error)
         return store_error(self, error, errno, "cannot make the folder '%s%s'", path,
                            partial_suffix);
     }
-    int refused = 0;
-    CLEAN(fd_close)
-    int made = openat(parent, names.partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (made < 0)
-        return store_error(self, error, errno, "cannot open '%s%s'", path, partial_suffix);
-    if (store_sync(self, parent, &refused, error))
+    if (enter(self, parent, names.partial, dir, error)) {
+        unlinkat(parent, names.partial, AT_REMOVEDIR);
         return error_wrap(error, "cannot begin '%s'", path);
-    *dir = fd_steal(&made);
+    }
     return 0;
 }
 
