@@ -23,17 +23,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clean.h"
 #include "common/clock.h"
 #include "tests/check.h"
-#include "tests/scratch.h"
+#include "tests/folder.h"
 #include "worker/store/mount.h"
 
 #define FAULTS_SOURCE "dd1.example:/su1"
 
-enum { FAULTS_PATIENCE_MS = 10000, FAULTS_PATH_SIZE = SCRATCH_SIZE + 16 };
+enum { FAULTS_PATIENCE_MS = 10000, FAULTS_PATH_SIZE = 96 };
 
 struct faults {
-    char folder[SCRATCH_SIZE];
+    char *folder;
     char backing[FAULTS_PATH_SIZE];  // what lies beneath
     char point[FAULTS_PATH_SIZE];    // where it is mounted
     char control[FAULTS_PATH_SIZE];
@@ -56,20 +57,18 @@ faults_why_not(void)
 {
     char path[PATH_MAX];
     char options[128];
-    char point[SCRATCH_SIZE];
     faults_program(path);
     if (access(path, X_OK))
         return "faultfs was not built, libfuse3 is missing";
     int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
     if (device < 0)
         return "/dev/fuse cannot be opened";
-    scratch_make(point);
+    CLEAN(folder_destroy) char *point = folder_new();
     snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0", device);
     int refused = mount("probe", point, "fuse.probe", 0, options);
     if (!refused)
         umount2(point, MNT_DETACH);
     close(device);
-    scratch_remove(point);
     return refused ? "a FUSE file system cannot be mounted" : NULL;
 }
 
@@ -122,7 +121,7 @@ static inline void
 faults_prepare(struct faults *self)
 {
     memset(self, 0, sizeof *self);
-    scratch_make(self->folder);
+    self->folder = folder_new();
     snprintf(self->backing, sizeof self->backing, "%s/backing", self->folder);
     snprintf(self->point, sizeof self->point, "%s/mount", self->folder);
     snprintf(self->control, sizeof self->control, "%s/control", self->folder);
@@ -171,5 +170,5 @@ faults_unmount(struct faults *self)
     while (umount2(self->point, MNT_DETACH) == 0)
         continue;
     faults_kill(self);
-    scratch_remove(self->folder);
+    folder_destroy(&self->folder);
 }

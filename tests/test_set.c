@@ -15,13 +15,13 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "tests/check.h"
-#include "tests/scratch.h"
+#include "tests/folder.h"
 #include "worker/set/reader.h"
 #include "worker/set/writer.h"
 
 #define PATH "c1/db1/7-1"
 
-static char root[SCRATCH_SIZE];
+static char *root;
 static const struct set_file_facts facts = {.role = "data", .object = "shop", .loader = "mysql"};
 
 enum { EDGE_SIZE = 64 };
@@ -467,8 +467,7 @@ static void
 measure(const char *where, size_t size)
 {
     struct error error = {0};
-    char place[128];
-    snprintf(place, sizeof place, "%s/dbhaul-test.XXXXXX", where);
+    CLEAN(folder_destroy) char *place = memory_format("%s/dbhaul-test.XXXXXX", where);
     assert_non_null(mkdtemp(place));
     assert_int_equal(store_create(place, &error), 0);
     CLEAN(store_destroy) store_t *store = NULL;
@@ -483,7 +482,6 @@ measure(const char *where, size_t size)
     print_message("%s: %zu MiB, put %lld ms, end %lld ms: %.0f MiB/s\n", where, size >> 20,
                   (long long)(put_ms - begun_ms), (long long)(ended_ms - put_ms),
                   (double)(size >> 20) * 1000 / (double)(ended_ms - begun_ms + 1));
-    scratch_remove(place);
 }
 
 static void
@@ -498,7 +496,7 @@ static int
 open_store(void **state)
 {
     struct error error = {0};
-    scratch_make(root);
+    root = folder_new();
     assert_int_equal(store_create(root, &error), 0);
     return store_open((store_t **)state, "directory", root, NULL, &error);
 }
@@ -507,7 +505,7 @@ static int
 close_store(void **state)
 {
     store_destroy((store_t **)state);
-    scratch_remove(root);
+    folder_destroy(&root);
     return 0;
 }
 

@@ -11,14 +11,14 @@
 #include "common/memory.h"
 #include "tests/check.h"
 #include "tests/faults.h"
-#include "tests/scratch.h"
+#include "tests/folder.h"
 #include "worker/store/store.h"
 
 // What holds the store under test.
 static struct place {
     const char *kind;
     struct faults faults;            // boostfs
-    char folder[SCRATCH_SIZE];       // directory
+    char *folder;                    // directory
     char root[FAULTS_PATH_SIZE];     // where the store is
     char beneath[FAULTS_PATH_SIZE];  // the same folder without going through the store's mount
 } place;
@@ -200,9 +200,8 @@ removing_follows_no_link(void **state)
     store_t *store = *state;
     struct error error = {0};
     char link[512];
-    char outside[SCRATCH_SIZE];
     char kept[FAULTS_PATH_SIZE];
-    scratch_make(outside);
+    CLEAN(folder_destroy) char *outside = folder_new();
     snprintf(kept, sizeof kept, "%s/kept", outside);
     assert_int_equal(mkdir(kept, 0700), 0);
     make_set(store, "c1/db1/7");
@@ -211,7 +210,6 @@ removing_follows_no_link(void **state)
     assert_int_equal(store_remove(store, "c1/db1/7", &error), 0);
     assert_false(exists("c1/db1/7"));
     assert_int_equal(access(kept, F_OK), 0);
-    scratch_remove(outside);
 }
 
 static void
@@ -357,12 +355,10 @@ a_store_that_was_moved_fails_the_check(void **state)
 {
     store_t *store = *state;
     struct error error = {0};
-    char other[SCRATCH_SIZE];
-    scratch_make(other);
+    CLEAN(folder_destroy) char *other = folder_new();
     assert_int_equal(mount(other, place.root, NULL, MS_BIND, NULL), 0);
     int result = store_check(store, &error);
     assert_int_equal(umount2(place.root, MNT_DETACH), 0);
-    scratch_remove(other);
     assert_int_equal(result, -1);
     assert_int_equal(store_check(store, &error), 0);
 }
@@ -376,7 +372,7 @@ open_store(void **state)
         memcpy(place.root, place.faults.point, sizeof place.root);
         memcpy(place.beneath, place.faults.backing, sizeof place.beneath);
     } else {
-        scratch_make(place.folder);
+        place.folder = folder_new();
         snprintf(place.root, sizeof place.root, "%s", place.folder);
         snprintf(place.beneath, sizeof place.beneath, "%s", place.folder);
         assert_int_equal(store_create(place.root, &error), 0);
@@ -393,7 +389,7 @@ close_store(void **state)
     if (strcmp(place.kind, "boostfs") == 0)
         faults_unmount(&place.faults);
     else
-        scratch_remove(place.folder);
+        folder_destroy(&place.folder);
     return 0;
 }
 
