@@ -12,9 +12,10 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/options.h"
+#include "common/sock.h"
 #include "coordinator/server.h"
 
-enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
+enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, IO_THREADS = 2, FILES_MAX = 65536 };
 
 // clang-format off
 static const struct option_row rows[] = {
@@ -28,7 +29,7 @@ static const struct option_row rows[] = {
     {0}};
 // clang-format on
 
-// No core files (they would hold keys), nothing for others to read, and signals only by signalfd.
+// No core files (they would hold keys), nothing for others to read, signals only by signalfd.
 static void
 harden(void)
 {
@@ -36,9 +37,14 @@ harden(void)
     sigfillset(&signals);
     sigprocmask(SIG_SETMASK, &signals, NULL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+        setrlimit(RLIMIT_NOFILE, &files);  // one for each worker and operator
+    }
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
-    setenv("ZSYS_SIGHANDLER", "false", 1);
+    sock_prepare(IO_THREADS);
 }
 
 static int
