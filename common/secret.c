@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/clean.h"
 #include "common/json.h"
@@ -48,9 +49,13 @@ check_server(const struct config_node *rule, const char *host, unsigned port, st
                          port);
     CLEAN(memory_free)
     char *server = memory_format(strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
-    for (size_t i = 0; i < config_count(rule, "servers"); i++)
-        if (fnmatch(config_item_text(rule, "servers", i), server, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+    for (size_t i = 0; i < config_count(rule, "servers"); i++) {
+        const char *pattern = config_item_text(rule, "servers", i);
+        // An IPv6 address in brackets is itself, not a set of characters.
+        if (strcasecmp(pattern, server) == 0 ||
+            fnmatch(pattern, server, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
             return 0;
+    }
     return error_set(error, ERROR_DENIED,
                      "it may not be sent to '%s'; its 'servers' in the configuration do not match",
                      server);

@@ -51,10 +51,10 @@ resolve_at(const char *from, const char *more, const char *host, unsigned port,
            struct credentials *credentials, struct error *error)
 {
     CLEAN(memory_free)
-    char *text =
-        memory_format("secrets:\n  shop:\n    from: '%s'\n"
-                      "    servers: ['127.0.0.1:3306', '*.Example.com:33*', '[[]::1]:1']\n%s",
-                      from, more);
+    char *text = memory_format(
+        "secrets:\n  shop:\n    from: '%s'\n"
+        "    servers: ['127.0.0.1:3306', '*.Example.com:33*', '[[]::1]:1', '[::2]:1']\n%s",
+        from, more);
     CLEAN(config_destroy) config_t *config = NULL;
     if (config_read_text(&config, "w.yaml", text, strlen(text), keys, CONFIG_SIZE_MAX, error))
         return -1;
@@ -282,6 +282,8 @@ only_servers_of_the_rule_get_it(void **state)
     assert_server("example.com", 3306, 0);
     assert_server("::1", 1, 1);
     assert_server("::1", 2, 0);
+    assert_server("::2", 1, 1);
+    assert_server("::2", 2, 0);
 }
 
 static void
