@@ -1,0 +1,266 @@
+#include "coordinator/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/text.h"
+#include "coordinator/cli/command.h"
+
+enum { ROWS_MAX = 24, PATIENCE_MAX_S = 86400 };
+
+// clang-format off
+static const struct option_row help_row = {"help", NULL, "print this"};
+static const struct option_row json_row = {"json", NULL, "print an array of objects for programs"};
+static const struct option_row client_rows[] = {
+    {"connect", "ENDPOINT", "where the coordinator listens (default: $DBHAUL_CONNECT, or\n"
+                            "                      ipc:///run/dbhaul/operator.ipc)"},
+    {"key", "FILE", "tcp: our key, made by `dbhaul keygen` (default: $DBHAUL_KEY)"},
+    {"server-key", "KEY", "tcp: the coordinator's public key or .pub file ($DBHAUL_SERVER_KEY)"},
+    {"patience", "SECONDS", "how long the coordinator may be silent (default: 120; 600 in --wait)"},
+    {0}};
+
+static const char selectors[] =
+    "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
+    "account, region, provider, host, tag.KEY and database (the number).\n";
+
+static const struct command commands[] = {
+    {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
+    {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
+    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered", selectors, lists_rows, 0,
+     lists_run},
+    {"discover", "", "ask the providers now", NULL, NULL, 0, steer_discover_run},
+    {"check", "[SELECTOR...]", "try to reach databases and their stores", selectors, submit_rows, 0,
+     submit_check_run},
+    {"backup", "[SELECTOR...]", "back up databases; without a selector all", selectors, submit_rows,
+     0, submit_backup_run},
+    {"runs", "[NUMBER | state=STATE]", "runs, or one of them", NULL, lists_rows, 0, lists_run},
+    {"jobs", "[SELECTOR...] [run=NUMBER] [state=STATE]", "jobs of backups, restores and so on",
+     selectors, lists_rows, 0, lists_run},
+    {"job", "NUMBER", "one job with its attempts", NULL, NULL, 0, details_run},
+    {"cancel", "JOB | run=NUMBER", "cancel a job or all of a run", NULL, NULL, 0, steer_cancel_run},
+    {"backups", "[SELECTOR...] [set=NUMBER] [state=STATE]", "sets that can be restored", selectors,
+     lists_backups_rows, 0, lists_run},
+    {"restore", "SET --to HOST:PORT --secret NAME", "load a set into a server",
+     "The server must be listed in the worker's configuration, and be empty unless --overwrite.\n",
+     submit_restore_rows, 0, submit_restore_run},
+    {"verify", "SET | [SELECTOR...]", "read sets back; with selectors the last good ones",
+     selectors, submit_rows, 0, submit_verify_run},
+    {"sweep", "STORE", "list what lies in a store and is no set of the catalog",
+     "STORE is an identity as `dbhaul workers` shows it.\n", submit_sweep_rows, 0,
+     submit_sweep_run},
+    {"report", "[run=NUMBER] [state=Success|Failed]", "start, end, dbname, size, longname, status",
+     "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_rows, 0,
+     lists_run},
+    {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
+    {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
+     "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"
+     "stops them. SIGINT or SIGTERM cancels what runs; a second one gives up.\n",
+     once_rows, 1, once_run},
+    {"keygen", "NAME", "make a pair of keys for tcp: NAME.key and NAME.pub", NULL, NULL, 1,
+     keygen_run},
+    {0}};
+// clang-format on
+
+int
+command_expect(const struct session *self, size_t low, size_t high, struct error *error)
+{
+    size_t count = options_count(self->options);
+    if (count < low || count > high)
+        return error_set(error, ERROR_CONFIG, "usage: dbhaul %s %s", self->command->name,
+                         self->command->arguments);
+    return 0;
+}
+
+int
+command_seconds(const struct session *self, const char *option, int64_t preset_ms,
+                int64_t *value_ms, struct error *error)
+{
+    const char *text = options_value(self->options, option, NULL);
+    char *end = NULL;
+    long seconds = text ? strtol(text, &end, 10) : 0;
+    if (text && (end == text || *end || seconds < 1 || seconds > PATIENCE_MAX_S))
+        return error_set(error, ERROR_CONFIG, "--%s is '%.40s', not between 1 and %d seconds",
+                         option, text, PATIENCE_MAX_S);
+    *value_ms = text ? (int64_t)seconds * 1000 : preset_ms;
+    return 0;
+}
+
+// ---- help
+
+static void
+print_overview(void)
+{
+    puts("usage: dbhaul COMMAND [ARGUMENT...] [OPTION...]\n\nCommands:");
+    for (const struct command *command = commands; command->name; command++)
+        printf("  %-10s  %s\n", command->name, command->help);
+    puts("  version     print the version\n"
+         "  help        print this, or the help of a COMMAND\n\n"
+         "Times are UTC. Exit status:\n"
+         "  0  well; with --wait: all jobs succeeded\n"
+         "  1  with --wait: some or all jobs failed\n"
+         "  2  wrong usage or configuration\n"
+         "  3  the coordinator cannot be reached, or does not answer\n"
+         "  4  with --wait: the run was cancelled\n"
+         "  5  refused, or not found");
+}
+
+static size_t
+append(struct option_row rows[ROWS_MAX], size_t count, const struct option_row *more)
+{
+    for (; more && more->name && count + 1 < ROWS_MAX; more++)
+        rows[count++] = *more;
+    return count;
+}
+
+static void
+all_rows(const struct command *command, struct option_row rows[ROWS_MAX])
+{
+    size_t count = append(rows, 0, command->rows);
+    rows[count++] = json_row;
+    count = append(rows, count, command->is_local ? NULL : client_rows);
+    rows[count++] = help_row;
+    rows[count] = (struct option_row){0};
+}
+
+static void
+print_help(const struct command *command)
+{
+    struct option_row rows[ROWS_MAX];
+    all_rows(command, rows);
+    printf("usage: dbhaul %s %s\n\n%s\n", command->name, command->arguments, command->help);
+    if (command->details)
+        printf("\n%s", command->details);
+    puts("\nOptions:");
+    options_print_help(rows);
+    puts("\n`dbhaul help` tells the exit statuses.");
+}
+
+// ---- running
+
+static const struct command *
+find_command(const char *name, struct error *error)
+{
+    struct text_guess guess = {0};
+    for (const struct command *command = commands; command->name; command++) {
+        if (strcmp(command->name, name) == 0)
+            return command;
+        text_guess_consider(&guess, name, command->name);
+    }
+    if (guess.name)
+        error_set(error, ERROR_CONFIG, "unknown command '%.40s'; did you mean '%s'?", name,
+                  guess.name);
+    else
+        error_set(error, ERROR_CONFIG, "unknown command '%.40s'; `dbhaul help` lists them", name);
+    return NULL;
+}
+
+static const char *
+from_environment(const struct session *self, const char *option, const char *variable,
+                 const char *preset)
+{
+    const char *value = getenv(variable);
+    return options_value(self->options, option, value && *value ? value : preset);
+}
+
+static int
+open_client(struct session *self, struct error *error)
+{
+    struct client_address address = {
+        .endpoint =
+            from_environment(self, "connect", "DBHAUL_CONNECT", "ipc:///run/dbhaul/operator.ipc"),
+        .key_path = from_environment(self, "key", "DBHAUL_KEY", NULL),
+        .server_key = from_environment(self, "server-key", "DBHAUL_SERVER_KEY", NULL)};
+    int64_t answer_ms = 0;
+    if (command_seconds(self, "patience", CLIENT_ANSWER_MS, &answer_ms, error))
+        return -1;
+    self->client = client_new(&address);
+    client_set_patience(self->client, answer_ms < CLIENT_CONNECT_MS ? answer_ms : CLIENT_CONNECT_MS,
+                        answer_ms);
+    return 0;
+}
+
+static int
+run_command(const struct command *command, int argc, char **argv, struct error *error)
+{
+    struct option_row rows[ROWS_MAX];
+    all_rows(command, rows);
+    CLEAN(options_destroy) options_t *options = NULL;
+    if (options_parse(&options, rows, argc, argv, error))
+        return -1;
+    if (options_has(options, "help")) {
+        print_help(command);
+        return STATUS_WELL;
+    }
+    struct session session = {
+        .command = command, .options = options, .is_json = options_has(options, "json")};
+    if (!command->is_local && open_client(&session, error))
+        return -1;
+    int status = command->run(&session, error);
+    client_destroy(&session.client);
+    return status;
+}
+
+static int
+run_help(int argc, char **argv, struct error *error)
+{
+    if (argc < 3) {
+        print_overview();
+        return STATUS_WELL;
+    }
+    const struct command *command = find_command(argv[2], error);
+    if (!command)
+        return -1;
+    print_help(command);
+    return STATUS_WELL;
+}
+
+static int
+run(int argc, char **argv, struct error *error)
+{
+    if (argc < 2)
+        return error_set(error, ERROR_CONFIG, "a command is needed; `dbhaul help` lists them");
+    const char *name = argv[1];
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0)
+        return run_help(argc, argv, error);
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+        puts("dbhaul " DBHAUL_VERSION);
+        return STATUS_WELL;
+    }
+    const struct command *command = find_command(name, error);
+    return command ? run_command(command, argc - 1, argv + 1, error) : -1;
+}
+
+static int
+status_of(enum error_code code)
+{
+    switch (code) {
+    case ERROR_CONFIG:
+    case ERROR_INVALID:
+        return STATUS_USAGE;
+    case ERROR_UNAVAILABLE:
+        return STATUS_UNREACHED;
+    case ERROR_CANCELLED:
+        return STATUS_CANCELLED;
+    default:
+        return STATUS_REFUSED;
+    }
+}
+
+int
+cli_run(int argc, char **argv)
+{
+    struct error error = {0};
+    int status = run(argc, argv, &error);
+    if (status < 0) {
+        text_clean(error.message);
+        fprintf(stderr, "dbhaul: %s\n", error.message);
+        status = status_of(error.code);
+    }
+    if (fflush(stdout) || ferror(stdout)) {
+        fputs("dbhaul: cannot write the answer\n", stderr);
+        status = status ? status : STATUS_USAGE;
+    }
+    return status;
+}

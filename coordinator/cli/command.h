@@ -1,0 +1,61 @@
+// A command of `dbhaul`: a row in the table of cli.c, and a function in the file it belongs to.
+//
+// Adding one: a function `int x_run(struct session *, struct error *)`, a line in the table.
+
+#pragma once
+
+#include "common/options.h"
+#include "coordinator/cli/client.h"
+
+// What `dbhaul` exits with; --help tells them.
+enum {
+    STATUS_WELL = 0,
+    STATUS_JOBS_FAILED = 1,
+    STATUS_USAGE = 2,
+    STATUS_UNREACHED = 3,
+    STATUS_CANCELLED = 4,
+    STATUS_REFUSED = 5,
+};
+
+struct session {
+    const struct command *command;
+    const options_t *options;
+    client_t *client;  // NULL if the command is local
+    int is_json;
+};
+
+struct command {
+    const char *name;
+    const char *arguments;          // for the usage line
+    const char *help;               // one line
+    const char *details;            // more lines, or NULL
+    const struct option_row *rows;  // of its own
+    int is_local;                   // it asks no coordinator
+    // Returns a status, or -1 with an error, from whose code the status follows.
+    int (*run)(struct session *self, struct error *error);
+};
+
+// ERROR_CONFIG if there are not between low and high arguments.
+int command_expect(const struct session *self, size_t low, size_t high, struct error *error);
+
+// The option's value as seconds in milliseconds; preset_ms if it was not given.
+int command_seconds(const struct session *self, const char *option, int64_t preset_ms,
+                    int64_t *value_ms, struct error *error);
+
+// The functions of the table.
+int lists_run(struct session *self, struct error *error);
+int details_run(struct session *self, struct error *error);
+int details_status_run(struct session *self, struct error *error);
+int submit_backup_run(struct session *self, struct error *error);
+int submit_restore_run(struct session *self, struct error *error);
+int submit_verify_run(struct session *self, struct error *error);
+int submit_check_run(struct session *self, struct error *error);
+int submit_sweep_run(struct session *self, struct error *error);
+int steer_cancel_run(struct session *self, struct error *error);
+int steer_drain_run(struct session *self, struct error *error);
+int steer_discover_run(struct session *self, struct error *error);
+int keygen_run(struct session *self, struct error *error);
+int once_run(struct session *self, struct error *error);
+
+extern const struct option_row lists_rows[], lists_backups_rows[], submit_rows[],
+    submit_restore_rows[], submit_sweep_rows[], steer_drain_rows[], once_rows[];

@@ -1,0 +1,115 @@
+// The lists: databases, runs, jobs, backups, workers, report.
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "coordinator/cli/cell.h"
+#include "coordinator/cli/command.h"
+#include "coordinator/cli/print.h"
+#include "coordinator/cli/terms.h"
+
+enum { PAGE_ROWS = 100, ALL_PAGE_ROWS = 500 };
+
+// clang-format off
+const struct option_row lists_rows[] = {
+    {"all", NULL, "all rows; otherwise the first 100"},
+    {"limit", "ROWS", "so many rows at most"},
+    {"wide", NULL, "all columns, whole cells"},
+    {0}};
+const struct option_row lists_backups_rows[] = {
+    {"all", NULL, "all rows; otherwise the first 100"},
+    {"limit", "ROWS", "so many rows at most"},
+    {"wide", NULL, "all columns, whole cells"},
+    {"latest", NULL, "only the last good set of each database"},
+    {0}};
+// clang-format on
+
+// What is shown of each list unless --wide or --json ask for all.
+static const char *const database_columns[] = {
+    "id",   "name",  "engine",      "version",           "account",     "region",
+    "host", "state", "last_backup", "last_backup_state", "skip_reason", NULL};
+static const char *const run_columns[] = {
+    "id",     "kind",      "state",   "started",      "ended",    "jobs", "succeeded",
+    "failed", "cancelled", "skipped", "requested_by", "selector", NULL};
+static const char *const job_columns[] = {"id",      "run",     "kind",    "name",
+                                          "state",   "attempt", "worker",  "size",
+                                          "started", "ended",   "message", NULL};
+static const char *const set_columns[] = {"id",    "name",    "engine",   "region", "state", "size",
+                                          "files", "created", "verified", "job",    "store", NULL};
+static const char *const worker_columns[] = {"name",  "state",   "slots",  "busy",
+                                             "heard", "version", "stores", NULL};
+
+static const struct {
+    const char *command;
+    const char *query;
+    const char *const *columns;
+} lists[] = {{"databases", "databases", database_columns},
+             {"runs", "runs", run_columns},
+             {"jobs", "jobs", job_columns},
+             {"backups", "backups", set_columns},
+             {"workers", "workers", worker_columns},
+             {"report", "report", NULL},
+             {"status", "status", NULL},
+             {0}};
+
+static int
+read_limit(const struct session *self, uint64_t *limit, struct error *error)
+{
+    const char *text = options_value(self->options, "limit", NULL);
+    int is_all = options_has(self->options, "all");
+    if (text && is_all)
+        return error_set(error, ERROR_CONFIG, "--all and --limit exclude each other");
+    *limit = is_all ? UINT64_MAX : PAGE_ROWS;
+    return text ? terms_number(text, "row", limit, error) : 0;
+}
+
+static int
+print_pages(const struct session *self, struct client_query *query, uint64_t limit,
+            printer_t *printer, struct error *error)
+{
+    CLEAN(memory_free) char *cursor = NULL;
+    for (;;) {
+        CLEAN(table_destroy) table_t *page = NULL;
+        char *next = NULL;
+        query->cursor = cursor;
+        query->limit = (uint32_t)(limit < ALL_PAGE_ROWS ? limit : ALL_PAGE_ROWS);
+        if (client_list(self->client, query, &page, &next, error))
+            return -1;
+        memory_free(&cursor);
+        cursor = next;
+        printer_add(printer, page);
+        size_t rows = table_rows(page);
+        limit -= rows < limit ? rows : limit;
+        if (!cursor || limit == 0)
+            break;
+    }
+    printer_end(printer);
+    if (cursor)
+        fputs("dbhaul: there is more; --all shows all\n", stderr);
+    return STATUS_WELL;
+}
+
+int
+lists_run(struct session *self, struct error *error)
+{
+    size_t i = 0;
+    while (strcmp(lists[i].command, self->command->name) != 0)
+        i++;
+    const char *first = options_argument(self->options, 0);
+    if (first && isdigit((unsigned char)*first) && !strchr(first, '='))
+        return details_run(self, error);
+    uint64_t limit = 0;
+    CLEAN(terms_clear) struct client_terms terms = {0};
+    if (terms_parse(&terms, self->options, 0, error) || read_limit(self, &limit, error))
+        return -1;
+    int is_latest = strcmp(lists[i].query, "backups") == 0 && options_has(self->options, "latest");
+    struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
+    enum print_form form = self->is_json                        ? PRINT_JSON
+                           : options_has(self->options, "wide") ? PRINT_WIDE
+                                                                : PRINT_TABLE;
+    CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, form, lists[i].columns);
+    return print_pages(self, &query, limit, printer, error);
+}

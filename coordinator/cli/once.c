@@ -1,0 +1,143 @@
+// A whole night on one host: starts the daemons, backs up, prints the report, stops them.
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/clean.h"
+#include "common/config.h"
+#include "common/memory.h"
+#include "coordinator/cli/cell.h"
+#include "coordinator/cli/command.h"
+#include "coordinator/cli/daemons.h"
+#include "coordinator/cli/follow.h"
+#include "coordinator/cli/print.h"
+#include "coordinator/cli/terms.h"
+
+enum { REPORT_ROWS = 500 };
+
+// clang-format off
+const struct option_row once_rows[] = {
+    {"config", "FILE", "the configuration, with sections `coordinator:` and `worker:`"}, {0}};
+
+static const struct config_key both_keys[] = {
+    {.name = "coordinator", .type = CONFIG_ANY, .required = 1, .help = "as dbhaul-coordinator"},
+    {.name = "worker", .type = CONFIG_ANY, .required = 1, .help = "as dbhaul-worker"},
+    {0}};
+// clang-format on
+
+struct night {
+    daemons_t *daemons;
+    client_t *client;
+    uint64_t run_id;
+    int is_cancelled;
+};
+
+static int
+cancel_run(struct night *self, struct error *error)
+{
+    Wire__CancelJobs cancel = WIRE__CANCEL_JOBS__INIT;
+    cancel.run_id = self->run_id;
+    Wire__Ask ask = WIRE__ASK__INIT;
+    ask.what_case = WIRE__ASK__WHAT_CANCEL;
+    ask.cancel = &cancel;
+    const Wire__Answer *answer = NULL;
+    return client_ask(self->client, &ask, &answer, error);
+}
+
+// The first signal cancels the run and the end is waited for; a second one gives up.
+static int
+pause_night(void *context, int64_t pause_ms, struct error *error)
+{
+    struct night *self = context;
+    if (daemons_pause(self->daemons, pause_ms, error) == 0)
+        return 0;
+    if (error->code != ERROR_CANCELLED || self->is_cancelled)
+        return -1;
+    self->is_cancelled = 1;
+    fprintf(stderr, "dbhaul: %s: run %" PRIu64 " is being cancelled\n", error->message,
+            self->run_id);
+    struct error cause = {0};
+    // A run that has just ended has nothing to cancel.
+    if (cancel_run(self, &cause) && cause.code != ERROR_NOT_FOUND) {
+        *error = cause;
+        return -1;
+    }
+    return 0;
+}
+
+static int
+begin_run(struct night *self, const options_t *options, struct error *error)
+{
+    CLEAN(terms_clear) struct client_terms terms = {0};
+    if (terms_parse(&terms, options, 0, error))
+        return -1;
+    Wire__SubmitBackup backup = WIRE__SUBMIT_BACKUP__INIT;
+    backup.selector = terms.terms;
+    backup.n_selector = terms.count;
+    Wire__Submit what = WIRE__SUBMIT__INIT;
+    what.what_case = WIRE__SUBMIT__WHAT_BACKUP;
+    what.backup = &backup;
+    Wire__Ask ask = WIRE__ASK__INIT;
+    ask.what_case = WIRE__ASK__WHAT_SUBMIT;
+    ask.submit = &what;
+    const Wire__Answer *answer = NULL;
+    if (client_ask(self->client, &ask, &answer, error))
+        return -1;
+    self->run_id = answer->run_id;
+    return 0;
+}
+
+static int
+print_report(struct night *self, int is_json, struct error *error)
+{
+    CLEAN(terms_clear) struct client_terms terms = {0};
+    CLEAN(memory_free) char *cursor = NULL;
+    CLEAN(printer_destroy)
+    printer_t *printer = printer_new(stdout, is_json ? PRINT_JSON : PRINT_WIDE, NULL);
+    terms_of_number(&terms, "run", self->run_id);
+    do {
+        CLEAN(table_destroy) table_t *page = NULL;
+        char *next = NULL;
+        struct client_query query = {
+            .name = "report", .terms = &terms, .cursor = cursor, .limit = REPORT_ROWS};
+        if (client_list(self->client, &query, &page, &next, error))
+            return -1;
+        memory_free(&cursor);
+        cursor = next;
+        printer_add(printer, page);
+    } while (cursor);
+    printer_end(printer);
+    return 0;
+}
+
+int
+once_run(struct session *self, struct error *error)
+{
+    const char *path = options_value(self->options, "config", NULL);
+    CLEAN(config_destroy) config_t *config = NULL;
+    CLEAN(terms_clear) struct client_terms terms = {0};
+    if (!path)
+        return error_set(error, ERROR_CONFIG, "--config FILE is needed");
+    if (config_read(&config, path, both_keys, CONFIG_SIZE_MAX, error) ||
+        terms_parse(&terms, self->options, 0, error))
+        return -1;
+    CLEAN(daemons_destroy) daemons_t *daemons = NULL;
+    if (daemons_open(&daemons, path, error))
+        return -1;
+    struct client_address address = {.endpoint = daemons_endpoint(daemons)};
+    CLEAN(client_destroy) client_t *client = client_new(&address);
+    struct night night = {.daemons = daemons, .client = client};
+    if (begin_run(&night, self->options, error))
+        return -1;
+    struct follow follow = {.client = client,
+                            .run_id = night.run_id,
+                            .out = self->is_json ? stderr : stdout,
+                            .patience_ms = FOLLOW_PATIENCE_MS,
+                            .pause = pause_night,
+                            .context = &night};
+    CLEAN(table_destroy) table_t *run = NULL;
+    int status = follow_run(&follow, &run, error);
+    if (status >= 0 && print_report(&night, self->is_json, error))
+        return -1;
+    return status;
+}

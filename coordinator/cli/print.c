@@ -1,0 +1,206 @@
+#include "coordinator/cli/print.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "coordinator/cli/cell.h"
+
+enum { COLUMNS_MAX = 64, CELL_WIDTH_MAX = 48 };
+
+struct printer {
+    FILE *out;
+    enum print_form form;
+    const char *const *columns;
+    size_t rows;
+    size_t count;                // of the columns that are shown
+    size_t chosen[COLUMNS_MAX];  // their numbers in the table
+    size_t widths[COLUMNS_MAX];
+};
+
+printer_t *
+printer_new(FILE *out, enum print_form form, const char *const *columns)
+{
+    printer_t *self = memory_get(sizeof *self);
+    self->out = out;
+    self->form = form;
+    self->columns = columns;
+    return self;
+}
+
+void
+printer_destroy(printer_t **self_p)
+{
+    memory_free(self_p);
+}
+
+// ---- JSON
+
+static json_t *
+object_of(const table_t *table, size_t row)
+{
+    json_t *object = json_object();
+    for (size_t column = 0; column < table_columns(table); column++)
+        json_object_set_new(object, table_name(table, column),
+                            cell_json(table_type(table, column), table_cell(table, row, column)));
+    return object;
+}
+
+json_t *
+print_objects(const table_t *table)
+{
+    json_t *array = json_array();
+    for (size_t row = 0; row < table_rows(table); row++)
+        json_array_append_new(array, object_of(table, row));
+    return array;
+}
+
+static void
+add_objects(printer_t *self, const table_t *table)
+{
+    for (size_t row = 0; row < table_rows(table); row++) {
+        CLEAN(json_destroy) json_t *object = object_of(table, row);
+        CLEAN(memory_free) char *text = json_print(object);
+        fprintf(self->out, "%s%s", self->rows++ ? ",\n " : "[", text);
+    }
+}
+
+// ---- tables
+
+static void
+choose(printer_t *self, size_t column)
+{
+    if (self->count < COLUMNS_MAX)
+        self->chosen[self->count++] = column;
+}
+
+static void
+choose_all(printer_t *self, const table_t *table)
+{
+    if (self->form == PRINT_WIDE || !self->columns) {
+        for (size_t column = 0; column < table_columns(table); column++)
+            choose(self, column);
+        return;
+    }
+    for (const char *const *name = self->columns; *name; name++)
+        for (size_t column = 0; column < table_columns(table); column++)
+            if (strcmp(table_name(table, column), *name) == 0)
+                choose(self, column);
+}
+
+static int
+is_last(const printer_t *self, size_t index)
+{
+    return index + 1 == self->count;
+}
+
+static int
+is_number(enum table_type type)
+{
+    return type == TABLE_INTEGER || type == TABLE_BYTES;
+}
+
+// What stands in the table for a cell. The last column has room to its right: a message.
+static char *
+show(const printer_t *self, const table_t *table, size_t row, size_t index)
+{
+    size_t column = self->chosen[index];
+    char *text = cell_show(table_type(table, column), table_cell(table, row, column));
+    if (self->form == PRINT_TABLE && !is_last(self, index))
+        cell_cut(text, CELL_WIDTH_MAX);
+    return text;
+}
+
+static char *
+title(const table_t *table, size_t column)
+{
+    char *text = cell_show(TABLE_TEXT, table_name(table, column));
+    for (char *next = text; *next; next++)
+        *next = *next == '_' ? ' ' : (char)toupper((unsigned char)*next);
+    return text;
+}
+
+static void
+measure(printer_t *self, const table_t *table)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        CLEAN(memory_free) char *name = title(table, self->chosen[i]);
+        self->widths[i] = cell_width(name);
+        for (size_t row = 0; row < table_rows(table); row++) {
+            CLEAN(memory_free) char *text = show(self, table, row, i);
+            size_t width = cell_width(text);
+            self->widths[i] = width > self->widths[i] ? width : self->widths[i];
+        }
+    }
+}
+
+static void
+put(const printer_t *self, size_t index, enum table_type type, const char *text)
+{
+    size_t width = cell_width(text);
+    int left = width < self->widths[index] ? (int)(self->widths[index] - width) : 0;
+    const char *gap = index ? "  " : "";
+    if (is_number(type))
+        fprintf(self->out, "%s%*s%s", gap, left, "", text);
+    else
+        fprintf(self->out, "%s%s%*s", gap, text, is_last(self, index) ? 0 : left, "");
+}
+
+static void
+add_lines(printer_t *self, const table_t *table)
+{
+    if (table_rows(table) == 0)
+        return;
+    if (self->rows == 0) {
+        choose_all(self, table);
+        measure(self, table);
+        for (size_t i = 0; i < self->count; i++) {
+            CLEAN(memory_free) char *name = title(table, self->chosen[i]);
+            put(self, i, table_type(table, self->chosen[i]), name);
+        }
+        fputc('\n', self->out);
+    }
+    for (size_t row = 0; row < table_rows(table); row++) {
+        for (size_t i = 0; i < self->count && self->chosen[i] < table_columns(table); i++) {
+            CLEAN(memory_free) char *text = show(self, table, row, i);
+            put(self, i, table_type(table, self->chosen[i]), text);
+        }
+        fputc('\n', self->out);
+    }
+    self->rows += table_rows(table);
+}
+
+void
+printer_add(printer_t *self, const table_t *table)
+{
+    if (self->form == PRINT_JSON)
+        add_objects(self, table);
+    else
+        add_lines(self, table);
+}
+
+void
+printer_end(printer_t *self)
+{
+    if (self->form == PRINT_JSON)
+        fputs(self->rows ? "]\n" : "[]\n", self->out);
+    else if (self->rows == 0)
+        fputs("none\n", self->out);
+}
+
+void
+print_record(FILE *out, const table_t *table, size_t row)
+{
+    size_t width = 0;
+    for (size_t column = 0; column < table_columns(table); column++) {
+        size_t size = strlen(table_name(table, column));
+        width = size > width ? size : width;
+    }
+    for (size_t column = 0; column < table_columns(table); column++) {
+        CLEAN(memory_free)
+        char *text = cell_show(table_type(table, column), table_cell(table, row, column));
+        if (*text)
+            fprintf(out, "%-*s  %s\n", (int)width, table_name(table, column), text);
+    }
+}
