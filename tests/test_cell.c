@@ -72,7 +72,7 @@ terminal_escapes_are_harmless(void **state)
                  "a\xc2\x9b"
                  "2J\xff",
                  "a?2J?");
-    assert_json(TABLE_TEXT, "a\x1b[2J", "\"a\\u001b[2J\"");
+    assert_json(TABLE_TEXT, "a\x1b[2J", "\"a\\u001B[2J\"");
 }
 
 static void
@@ -130,7 +130,7 @@ long_texts_are_cut_at_a_letter(void **state)
     assert_cut("abcdef", 6, "abcdef");
     assert_cut("abcdefg", 6, "abc...");
     assert_cut("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe8\xaa\x9e", 6, "\xe6\x97\xa5...");
-    assert_cut("caf\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 7, "caf\xc3\xa9...");
+    assert_cut("caf\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 7, "caf\xc3\xa9...");
     assert_cut("abc", 2, "abc");
 }
 

@@ -55,7 +55,7 @@ columns_are_aligned_and_numbers_to_the_right(void **state)
     CLEAN(memory_free) char *text = print_pages(PRINT_TABLE, NULL, pages);
     assert_string_equal(text, "ID  NAME  SIZE BYTES  ENDED\n"
                               " 7  shop     1.5 KiB  2026-11-23 03:00:00Z\n"
-                              "12  caf\xc3\xa9              \n");
+                              "12  caf\xc3\xa9\n");
 }
 
 static void
@@ -69,7 +69,24 @@ only_named_columns_are_shown_in_their_order(void **state)
     CLEAN(memory_free) char *text = print_pages(PRINT_TABLE, columns, pages);
     assert_string_equal(text, "NAME  ID\nshop   7\n");
     CLEAN(memory_free) char *wide = print_pages(PRINT_WIDE, columns, pages);
-    assert_string_equal(wide, "ID  NAME  SIZE BYTES  ENDED\n 7  shop     1.5 KiB  \n");
+    assert_string_equal(wide, "ID  NAME  SIZE BYTES  ENDED\n 7  shop     1.5 KiB\n");
+}
+
+static void
+a_whole_table_leaves_out_what_holds_nothing(void **state)
+{
+    (void)state;
+    CLEAN(table_destroy) table_t *table = make_table();
+    add_row(table, 7, "shop", "", "");
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    CLEAN(printer_destroy) printer_t *printer = printer_new(out, PRINT_TABLE, NULL);
+    printer_fit(printer);
+    printer_add(printer, table);
+    fclose(out);
+    assert_string_equal(text, "ID  NAME\n 7  shop\n");
+    free(text);
 }
 
 static void
@@ -174,6 +191,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_aligned_and_numbers_to_the_right),
         cmocka_unit_test(only_named_columns_are_shown_in_their_order),
+        cmocka_unit_test(a_whole_table_leaves_out_what_holds_nothing),
         cmocka_unit_test(long_cells_are_cut_but_in_the_last_column),
         cmocka_unit_test(a_second_page_has_no_second_title),
         cmocka_unit_test(nothing_is_said_to_be_nothing),

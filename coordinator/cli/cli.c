@@ -103,7 +103,7 @@ print_overview(void)
          "  2  wrong usage or configuration\n"
          "  3  the coordinator cannot be reached, or does not answer\n"
          "  4  with --wait: the run was cancelled\n"
-         "  5  refused, or not found");
+         "  5  refused, or not found; with --wait: all that was asked for is skipped");
 }
 
 static size_t

@@ -64,6 +64,7 @@ print_part(struct session *self, const struct part *part, const struct client_te
         return 0;
     printf("\n%s:\n", part->query);
     CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, PRINT_TABLE, part->columns);
+    printer_fit(printer);
     printer_add(printer, table);
     return 0;
 }

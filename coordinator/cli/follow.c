@@ -159,7 +159,7 @@ status_of(const table_t *run)
 {
     const char *state = cell_find(run, 0, "state");
     if (strcmp(state, "succeeded") == 0)
-        return STATUS_WELL;
+        return cell_find_integer(run, 0, "jobs") > 0 ? STATUS_WELL : STATUS_REFUSED;
     return strcmp(state, "cancelled") == 0 ? STATUS_CANCELLED : STATUS_JOBS_FAILED;
 }
 

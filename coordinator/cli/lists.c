@@ -78,6 +78,8 @@ print_pages(const struct session *self, struct client_query *query, uint64_t lim
         query->limit = (uint32_t)(limit < ALL_PAGE_ROWS ? limit : ALL_PAGE_ROWS);
         if (client_list(self->client, query, &page, &next, error))
             return -1;
+        if (!cursor && !next)
+            printer_fit(printer);
         memory_free(&cursor);
         cursor = next;
         printer_add(printer, page);

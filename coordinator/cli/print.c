@@ -7,13 +7,15 @@
 #include "common/memory.h"
 #include "coordinator/cli/cell.h"
 
-enum { COLUMNS_MAX = 64, CELL_WIDTH_MAX = 48 };
+enum { COLUMNS_MAX = 64, CELL_WIDTH_MAX = 48, GAP = 2 };
 
 struct printer {
     FILE *out;
     enum print_form form;
     const char *const *columns;
+    int is_whole;  // the first page is the last
     size_t rows;
+    size_t pending;              // spaces that are only needed if something follows them
     size_t count;                // of the columns that are shown
     size_t chosen[COLUMNS_MAX];  // their numbers in the table
     size_t widths[COLUMNS_MAX];
@@ -68,10 +70,20 @@ add_objects(printer_t *self, const table_t *table)
 
 // ---- tables
 
-static void
-choose(printer_t *self, size_t column)
+static int
+is_empty(const table_t *table, size_t column)
 {
-    if (self->count < COLUMNS_MAX)
+    for (size_t row = 0; row < table_rows(table); row++)
+        if (*table_cell(table, row, column))
+            return 0;
+    return 1;
+}
+
+static void
+choose(printer_t *self, const table_t *table, size_t column)
+{
+    int is_needed = !self->is_whole || !is_empty(table, column);
+    if (is_needed && self->count < COLUMNS_MAX)
         self->chosen[self->count++] = column;
 }
 
@@ -80,13 +92,13 @@ choose_all(printer_t *self, const table_t *table)
 {
     if (self->form == PRINT_WIDE || !self->columns) {
         for (size_t column = 0; column < table_columns(table); column++)
-            choose(self, column);
+            choose(self, table, column);
         return;
     }
     for (const char *const *name = self->columns; *name; name++)
         for (size_t column = 0; column < table_columns(table); column++)
             if (strcmp(table_name(table, column), *name) == 0)
-                choose(self, column);
+                choose(self, table, column);
 }
 
 static int
@@ -136,15 +148,23 @@ measure(printer_t *self, const table_t *table)
 }
 
 static void
-put(const printer_t *self, size_t index, enum table_type type, const char *text)
+put(printer_t *self, size_t index, enum table_type type, const char *text)
 {
     size_t width = cell_width(text);
-    int left = width < self->widths[index] ? (int)(self->widths[index] - width) : 0;
-    const char *gap = index ? "  " : "";
-    if (is_number(type))
-        fprintf(self->out, "%s%*s%s", gap, left, "", text);
-    else
-        fprintf(self->out, "%s%s%*s", gap, text, is_last(self, index) ? 0 : left, "");
+    size_t left = width < self->widths[index] ? self->widths[index] - width : 0;
+    self->pending += (index ? GAP : 0) + (is_number(type) ? left : 0);
+    if (*text) {
+        fprintf(self->out, "%*s%s", (int)self->pending, "", text);
+        self->pending = 0;
+    }
+    self->pending += is_number(type) ? 0 : left;
+}
+
+static void
+end_line(printer_t *self)
+{
+    fputc('\n', self->out);
+    self->pending = 0;
 }
 
 static void
@@ -159,16 +179,22 @@ add_lines(printer_t *self, const table_t *table)
             CLEAN(memory_free) char *name = title(table, self->chosen[i]);
             put(self, i, table_type(table, self->chosen[i]), name);
         }
-        fputc('\n', self->out);
+        end_line(self);
     }
     for (size_t row = 0; row < table_rows(table); row++) {
         for (size_t i = 0; i < self->count && self->chosen[i] < table_columns(table); i++) {
             CLEAN(memory_free) char *text = show(self, table, row, i);
             put(self, i, table_type(table, self->chosen[i]), text);
         }
-        fputc('\n', self->out);
+        end_line(self);
     }
     self->rows += table_rows(table);
+}
+
+void
+printer_fit(printer_t *self)
+{
+    self->is_whole = self->form == PRINT_TABLE;
 }
 
 void

@@ -24,6 +24,9 @@ typedef struct printer printer_t;
 printer_t *printer_new(FILE *out, enum print_form form, const char *const *columns);
 void printer_destroy(printer_t **self_p);
 
+// Before the first page, if it is the only one: PRINT_TABLE leaves out columns that hold nothing.
+void printer_fit(printer_t *self);
+
 void printer_add(printer_t *self, const table_t *table);
 
 // Says "none" if there was no row, or closes the array.
