@@ -38,14 +38,25 @@ runner_private_file(const char *text, size_t size, int *fd, char path[RUNNER_PAT
     return 0;
 }
 
+// Does the line begin with the pattern?
+static int
+matches(const char *line, size_t size, const char *pattern)
+{
+    size_t before = strcspn(pattern, "*");
+    if (before > size || strncmp(line, pattern, before) != 0)
+        return 0;
+    const char *after = pattern + before;
+    after += *after == '*';
+    return memmem(line + before, size - before, after, strlen(after)) != NULL;
+}
+
 static int
 is_noise(const char *line, size_t size, const char *const *noise)
 {
     if (strspn(line, " \t\r") >= size)
         return 1;
     for (; noise && *noise; noise++) {
-        size_t length = strlen(*noise);
-        if (length <= size && strncmp(line, *noise, length) == 0)
+        if (matches(line, size, *noise))
             return 1;
     }
     return 0;

@@ -30,8 +30,9 @@ struct runner {
     struct process_options process;         // stdout_fd and stdin_fd are the runner's
     const struct credentials *credentials;  // what to mask
     runner_classify *classify;
-    // Lines of standard error that are only noise begin with one of these; NULL-terminated, may be
-    // NULL. Any other line fails the dump although the exit status was 0.
+    // Lines of standard error that are only noise begin with one of these (in which one '*' stands
+    // for anything); NULL-terminated, may be NULL. Any other line fails the dump although the exit
+    // status was 0.
     const char *const *noise;
     // Sees all that a dump writes, in pieces of any size, from another thread until runner_dump
     // returns; may be NULL.

@@ -1,0 +1,88 @@
+#include "worker/engine/postgres_databases.h"
+
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+
+// What managed services keep for themselves: nobody else may connect, or would want to.
+static const char *
+service_of(const char *name)
+{
+    static const struct {
+        const char *name, *why_not;
+    } own[] = {
+        {"rdsadmin", "it is Amazon RDS's own"},  {"cloudsqladmin", "it is Cloud SQL's own"},
+        {"alloydbadmin", "it is AlloyDB's own"}, {"azure_maintenance", "it is Azure's own"},
+        {"azure_sys", "it is Azure's own"},
+    };
+    for (size_t index = 0; index < sizeof own / sizeof *own; index++) {
+        if (strcmp(own[index].name, name) == 0)
+            return own[index].why_not;
+    }
+    return NULL;
+}
+
+static int
+is_template(const char *name)
+{
+    return strcmp(name, "template0") == 0 || strcmp(name, "template1") == 0;
+}
+
+static void
+database_fill(struct postgres_database *self, const postgres_rows_t *rows, size_t row)
+{
+    enum { INTERRUPTED_DROP = -2 };
+    const char *name = postgres_rows_text(rows, row, 0);
+    self->name = memory_copy_text(name);
+    self->is_given = strcmp(name, "postgres") == 0;
+    self->is_users = !self->is_given && !is_template(name) && !service_of(name);
+    if (is_template(name))
+        self->why_not = "it is the server's template for new databases";
+    else if (service_of(name))
+        self->why_not = service_of(name);
+    else if (postgres_rows_integer(rows, row, 2) == INTERRUPTED_DROP)
+        self->why_not = "it was half dropped, and nobody can connect to it";
+    else if (!postgres_rows_true(rows, row, 1))
+        self->why_not = "it allows no connections";
+}
+
+int
+postgres_databases_get(postgres_t *postgres, struct postgres_databases *databases,
+                       struct error *error)
+{
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres,
+                       "SELECT datname, datallowconn, datconnlimit FROM pg_database "
+                       "ORDER BY datname COLLATE \"C\"",
+                       NULL, &rows, error))
+        return error_wrap(error, "cannot list the databases");
+    size_t count = postgres_rows_count(rows);
+    if (count > POSTGRES_DATABASES_MAX)
+        return error_set(error, ERROR_INVALID, "the server has more than %d databases",
+                         POSTGRES_DATABASES_MAX);
+    databases->list = memory_get(count * sizeof *databases->list);
+    databases->count = count;
+    for (size_t row = 0; row < count; row++)
+        database_fill(&databases->list[row], rows, row);
+    return 0;
+}
+
+void
+postgres_databases_clear(struct postgres_databases *databases)
+{
+    for (size_t index = 0; index < databases->count; index++)
+        memory_free(&databases->list[index].name);
+    memory_free(&databases->list);
+    databases->count = 0;
+}
+
+int
+postgres_databases_has(postgres_t *postgres, const char *name, int *has, struct error *error)
+{
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres, "SELECT FROM pg_database WHERE datname = $1", name, &rows, error))
+        return error_wrap(error, "cannot look for the database '%s'", name);
+    *has = postgres_rows_count(rows) > 0;
+    return 0;
+}

@@ -1,0 +1,20 @@
+// Dumps one database of a PostgreSQL server into a sink: on a snapshot, whose point in time the
+// sink is told, with what is left out and why.
+//
+// User mappings with options that this login can read (passwords for other servers) are left out
+// unless the policy wants them.
+
+#pragma once
+
+#include "worker/engine/engine.h"
+#include "worker/engine/postgres_databases.h"
+
+struct postgres_dump {
+    const struct server *server;
+    const struct tool *tool;  // pg_dump
+    const struct backup_options *options;
+    const struct sink *sink;
+};
+
+int postgres_dump_database(const struct postgres_dump *self,
+                           const struct postgres_database *database, struct error *error);

@@ -1,0 +1,319 @@
+#include "worker/engine/postgres_dump_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/digest.h"
+#include "common/fd.h"
+#include "common/memory.h"
+#include "common/random.h"
+#include "worker/engine/postgres_access.h"
+#include "worker/engine/postgres_script.h"
+#include "worker/engine/runner.h"
+
+enum { ARGUMENTS_MAX = 20, LIST_SIZE_MAX = 256 << 20 };
+
+static const char end_mark[] = "-- PostgreSQL database dump complete";
+
+// pg_dump's complaints that do not say that anything is missing, and what a server says in passing.
+static const char *const noise[] = {
+    "pg_dump: warning: there are circular foreign-key constraints",
+    "pg_dump: warning: could not resolve dependency loop",
+    "pg_dump: detail:",
+    "pg_dump: hint:",
+    "NOTICE:",
+    "WARNING:  database \"",  // "... has a collation version mismatch"
+    "DETAIL:",
+    "HINT:",
+    NULL,
+};
+
+// One database's dump under way.
+struct dump {
+    const struct postgres_dump_run *job;
+    struct postgres_tool_access access;
+    char *parameters;
+    char *label;            // "pg_dump 15.4"
+    char restrict_key[96];  // "": the tool knows none
+    char snapshot_option[96];
+};
+
+static void
+dump_clear(struct dump *self)
+{
+    postgres_tool_access_close(&self->access);
+    memory_free(&self->parameters);
+    memory_free(&self->label);
+}
+
+// From these minor versions on.
+int
+postgres_dump_run_is_guarded(const struct tool *tool)
+{
+    static const unsigned first_minor[] = {[13] = 22, [14] = 19, [15] = 14, [16] = 10, [17] = 6};
+    if (tool->major >= sizeof first_minor / sizeof *first_minor)
+        return 1;
+    return first_minor[tool->major] > 0 && tool->minor >= first_minor[tool->major];
+}
+
+// A key that no server can guess (it must not be able to end the restriction) and that is the same
+// tomorrow (or else each file's first and last kilobytes would be new each night).
+static void
+choose_restrict_key(struct dump *self)
+{
+    if (!postgres_dump_run_is_guarded(self->job->tool))
+        return;
+    char *id = NULL;
+    size_t size = 0;
+    uint8_t sum[DIGEST_SIZE];
+    char hex[DIGEST_HEX_SIZE];
+    struct error error;
+    random_bytes(sum, sizeof sum);
+    if (fd_read_file(AT_FDCWD, "/etc/machine-id", 4096, &id, &size, &error) == 0 && size >= 32) {
+        CLEAN(memory_free) char *text = memory_format("dbhaul restrict key\n%s", id);
+        digest_of(text, strlen(text), sum);
+    }
+    memory_free(&id);
+    digest_hex(sum, hex);
+    snprintf(self->restrict_key, sizeof self->restrict_key, "--restrict-key=%s", hex);
+}
+
+static enum error_code
+classify(const char *stderr_text)
+{
+    enum error_code code = postgres_access_meaning(stderr_text);
+    return code == ERROR_NONE ? ERROR_UNAVAILABLE : code;
+}
+
+// A list of arguments; those that are NULL or "" are passed over.
+struct arguments {
+    const char *list[ARGUMENTS_MAX];
+    size_t count;
+};
+
+static void
+arguments_add(struct arguments *self, const char *argument)
+{
+    if (argument && *argument)
+        self->list[self->count++] = argument;
+}
+
+static struct runner
+make_runner(const struct dump *self, const struct arguments *arguments)
+{
+    return (struct runner){.name = self->label,
+                           .process = {.argv = arguments->list,
+                                       .environment = self->access.environment,
+                                       .keep_fds = {self->access.password_fd}},
+                           .credentials = &self->job->server->credentials,
+                           .classify = classify,
+                           .noise = noise};
+}
+
+// How pg_dump is called, whatever of the database it is to write.
+static void
+add_dump_arguments(const struct dump *self, struct arguments *arguments)
+{
+    arguments_add(arguments, self->job->tool->path);
+    arguments_add(arguments, "--no-password");
+    arguments_add(arguments, "--no-tablespaces");
+    arguments_add(arguments, "--lock-wait-timeout=300000");
+    if (self->job->tool->major >= 10)
+        arguments_add(arguments, "--no-subscriptions");
+    if (self->job->snapshot->in_recovery)
+        arguments_add(arguments, "--no-unlogged-table-data");
+    arguments_add(arguments, self->snapshot_option);
+    arguments_add(arguments, self->parameters);
+}
+
+static struct file_facts
+make_facts(const struct dump *self, const char *load_into)
+{
+    return (struct file_facts){.role = "data",
+                               .object = self->job->database,
+                               .loader = "psql",
+                               .load_into = load_into,
+                               .tool = "pg_dump",
+                               .tool_version = self->job->tool->version};
+}
+
+// A script that creates its database is loaded into another.
+static const char *
+first_load_into(const struct dump *self)
+{
+    return self->job->create ? "postgres" : self->job->database;
+}
+
+static const char *
+create_option(const struct dump *self)
+{
+    return self->job->create ? "--create" : NULL;
+}
+
+// Runs pg_dump with one more option (NULL: none) and keeps what it writes.
+static int
+dump_part(const struct dump *self, const char *load_into, const char *option, struct error *error)
+{
+    struct arguments arguments = {0};
+    add_dump_arguments(self, &arguments);
+    arguments_add(&arguments, "--format=plain");
+    arguments_add(&arguments, self->restrict_key);
+    arguments_add(&arguments, option);
+    struct runner runner = make_runner(self, &arguments);
+    struct file_facts facts = make_facts(self, load_into);
+    return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
+}
+
+// A sink in memory, for what is between two tools: self is an int, the file.
+static int
+memory_put(void *self, const struct file_facts *facts, int fd, struct file_edges *edges,
+           struct error *error)
+{
+    (void)facts, (void)edges;
+    return fd_copy(fd, *(int *)self, error);
+}
+
+static int
+memory_accept(void *self, struct error *error)
+{
+    (void)self, (void)error;
+    return 0;
+}
+
+static int
+run_into_memory(const struct runner *runner, int *file, struct error *error)
+{
+    *file = memfd_create("dbhaul", MFD_CLOEXEC);
+    if (*file < 0)
+        return error_set(error, ERROR_INTERNAL, "cannot make a file in memory: %s",
+                         strerror(errno));
+    struct sink sink = {.self = file, .put = memory_put, .accept = memory_accept};
+    struct file_facts facts = {.role = "data"};
+    return runner_dump(runner, &sink, &facts, NULL, NULL, error);
+}
+
+// pg_restore's list of an archive, without the user mappings. Each entry is a line
+// "3358; 0 0 USER MAPPING - ...": no name is before the kind, and names have no line ends here.
+static int
+filter_list(int list_file, char **filtered, struct error *error)
+{
+    char path[RUNNER_PATH_SIZE];
+    size_t size = 0;
+    CLEAN(memory_free) char *list = NULL;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", list_file);
+    if (fd_read_file(AT_FDCWD, path, LIST_SIZE_MAX, &list, &size, error))
+        return -1;
+    CLEAN(postgres_script_destroy) postgres_script_t *kept = postgres_script_new();
+    char *rest = NULL;
+    for (char *line = strtok_r(list, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        int after = 0;
+        sscanf(line, "%*u; %*u %*u USER MAPPING%n", &after);
+        if (after == 0)
+            postgres_script_add(kept, "%s\n", line);
+    }
+    *filtered = memory_copy_text(postgres_script_text(kept));
+    return 0;
+}
+
+// Where pg_restore is that belongs to the pg_dump in use.
+static int
+find_restore_tool(const struct dump *self, char **path, struct error *error)
+{
+    const char *dump_path = self->job->tool->path;
+    const char *slash = strrchr(dump_path, '/');
+    CLEAN(memory_free)
+    char *found = memory_format("%.*s/pg_restore", slash ? (int)(slash - dump_path) : 0, dump_path);
+    if (access(found, X_OK))
+        return error_set(error, ERROR_CONFIG,
+                         "'%s' is missing: it is needed to leave the passwords of user mappings "
+                         "out of the backup of database '%s'",
+                         found, self->job->database);
+    *path = STEAL(found);
+    return 0;
+}
+
+// Writes the definitions out of the archive, without the user mappings, into the sink.
+static int
+dump_archive(const struct dump *self, int archive, struct error *error)
+{
+    CLEAN(memory_free) char *tool = NULL;
+    CLEAN(memory_free) char *list = NULL;
+    CLEAN(fd_close) int list_file = -1;
+    CLEAN(fd_close) int kept_file = -1;
+    char kept_path[RUNNER_PATH_SIZE];
+    if (find_restore_tool(self, &tool, error))
+        return -1;
+    CLEAN(memory_free) char *archive_path = memory_format("/proc/self/fd/%d", archive);
+
+    struct arguments arguments = {.list = {tool, "--list", archive_path}, .count = 3};
+    struct runner runner = make_runner(self, &arguments);
+    runner.process.keep_fds[1] = archive;
+    if (run_into_memory(&runner, &list_file, error) || filter_list(list_file, &list, error) ||
+        runner_private_file(list, strlen(list), &kept_file, kept_path, error))
+        return -1;
+
+    CLEAN(memory_free) char *use_list = memory_format("--use-list=%s", kept_path);
+    // "-" is a file's name for pg_restore before version 12.
+    arguments = (struct arguments){
+        .list = {tool, "--no-tablespaces", "--file=/dev/stdout", use_list, archive_path},
+        .count = 5};
+    arguments_add(&arguments, create_option(self));
+    arguments_add(&arguments, self->restrict_key);
+    runner = make_runner(self, &arguments);
+    runner.process.keep_fds[1] = archive;
+    runner.process.keep_fds[2] = kept_file;
+    struct file_facts facts = make_facts(self, first_load_into(self));
+    return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
+}
+
+static int
+dump_open(struct dump *self, const struct postgres_dump_run *job, struct error *error)
+{
+    CLEAN(memory_free) char *parameters = NULL;
+    self->job = job;
+    if (postgres_access_parameters(job->server, job->database, &parameters, error) ||
+        postgres_tool_access_open(&self->access, job->server, error))
+        return -1;
+    self->parameters = memory_format("--dbname=%s", parameters);
+    self->label = memory_format("pg_dump %s", job->tool->version);
+    choose_restrict_key(self);
+    if (*job->snapshot->name)
+        snprintf(self->snapshot_option, sizeof self->snapshot_option, "--snapshot=%s",
+                 job->snapshot->name);
+    return 0;
+}
+
+int
+postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *error)
+{
+    CLEAN(dump_clear) struct dump dump = {0};
+    if (dump_open(&dump, self, error) ||
+        dump_part(&dump, first_load_into(&dump), create_option(&dump), error))
+        return -1;
+    return 0;
+}
+
+int
+postgres_dump_run_without_mappings(const struct postgres_dump_run *self, struct error *error)
+{
+    CLEAN(dump_clear) struct dump dump = {0};
+    CLEAN(fd_close) int archive = -1;
+    struct arguments arguments = {0};
+    if (dump_open(&dump, self, error))
+        return -1;
+    add_dump_arguments(&dump, &arguments);
+    arguments_add(&arguments, "--format=custom");
+    arguments_add(&arguments, "--section=pre-data");
+    arguments_add(&arguments, create_option(&dump));
+    struct runner runner = make_runner(&dump, &arguments);
+    if (run_into_memory(&runner, &archive, error) || dump_archive(&dump, archive, error) ||
+        dump_part(&dump, self->database, "--section=data", error) ||
+        dump_part(&dump, self->database, "--section=post-data", error))
+        return -1;
+    return 0;
+}

@@ -1,0 +1,32 @@
+// How pg_dump is run for one database: its arguments, what of its standard error is noise, its end
+// mark, and the way round user mappings.
+//
+// Plain SQL in the database's own encoding (no character can fail to be converted), with its CREATE
+// DATABASE, without tablespaces, subscriptions and dates, and with a \restrict key that stays the
+// same: two dumps of an unchanged database are the same bytes.
+
+#pragma once
+
+#include "worker/engine/engine.h"
+#include "worker/engine/postgres_snapshot.h"
+
+struct postgres_dump_run {
+    const struct server *server;
+    const struct tool *tool;  // pg_dump
+    const struct sink *sink;
+    const char *database;
+    int create;  // the script creates the database; else it is loaded into it
+    const struct postgres_snapshot *snapshot;
+};
+
+// One file: everything.
+int postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *error);
+
+// Three files: definitions without user mappings (pg_dump's archive, kept in memory, through
+// pg_restore's list, as pg_dump cannot leave them out), rows, and what comes after rows.
+// ERROR_CONFIG if there is no pg_restore beside pg_dump.
+int postgres_dump_run_without_mappings(const struct postgres_dump_run *self, struct error *error);
+
+// Does this pg_dump write \restrict, which keeps what a hostile server planted in names from
+// becoming commands of psql's?
+int postgres_dump_run_is_guarded(const struct tool *pg_dump);

@@ -1,0 +1,170 @@
+#include "worker/engine/postgres_restore.h"
+
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "worker/engine/postgres_access.h"
+#include "worker/engine/postgres_databases.h"
+#include "worker/engine/postgres_script.h"
+#include "worker/engine/runner.h"
+
+// Is there an object that was made after the server was, and by no extension? Numbers begin at
+// 16384 then, on every server.
+static int
+holds_objects(postgres_t *postgres, int *holds, struct error *error)
+{
+    static const char *const catalogs[] = {
+        "pg_class",    "pg_proc",           "pg_type", "pg_namespace", "pg_operator",
+        "pg_language", "pg_foreign_server", "pg_cast", "pg_extension", "pg_largeobject_metadata",
+    };
+    *holds = 0;
+    for (size_t index = 0; !*holds && index < sizeof catalogs / sizeof *catalogs; index++) {
+        // Schemas of temporary tables stay when their tables have gone, and `public` may have been
+        // made anew.
+        const char *but = strcmp(catalogs[index], "pg_namespace") == 0
+                              ? "AND nspname <> 'public' AND nspname !~ '^pg_'"
+                              : "";
+        CLEAN(memory_free)
+        char *sql = memory_format("SELECT count(*) FROM %s AS o WHERE oid >= 16384 %s AND NOT "
+                                  "EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = "
+                                  "'%s'::regclass AND d.objid = o.oid AND d.deptype = 'e')",
+                                  catalogs[index], but, catalogs[index]);
+        int64_t number = 0;
+        if (postgres_count(postgres, sql, &number, error))
+            return error_wrap(error, "cannot see what is in database 'postgres'");
+        *holds = number > 0;
+    }
+    return 0;
+}
+
+int
+postgres_restore_is_empty(const struct server *server, int *empty, struct error *error)
+{
+    CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+    CLEAN(postgres_databases_clear) struct postgres_databases databases = {0};
+    int holds = 0;
+    if (postgres_open_any(&postgres, server, error) ||
+        postgres_databases_get(postgres, &databases, error))
+        return -1;
+    for (size_t index = 0; index < databases.count; index++) {
+        const struct postgres_database *each = &databases.list[index];
+        if (each->is_given && holds_objects(postgres, &holds, error))
+            return -1;
+        if (each->is_users || holds) {
+            *empty = 0;
+            return 0;
+        }
+    }
+    *empty = 1;
+    return 0;
+}
+
+static enum error_code
+classify(const char *stderr_text)
+{
+    enum error_code code = postgres_access_meaning(stderr_text);
+    return code == ERROR_NONE ? ERROR_CONFIG : code;
+}
+
+// Runs one file through psql.
+static int
+load(const struct server *server, const struct tool *psql, const struct set_source_file *file,
+     struct error *error)
+{
+    static const char *const noise[] = {
+        "psql:<stdin>:*: WARNING:",
+        "psql:<stdin>:*: NOTICE:",
+        "WARNING:",
+        "NOTICE:",
+        "DETAIL:",
+        "HINT:",
+        "CONTEXT:",
+        "PL/pgSQL function",
+        NULL,
+    };
+    CLEAN(postgres_tool_access_close) struct postgres_tool_access access = {0};
+    CLEAN(memory_free) char *parameters = NULL;
+    if (postgres_access_parameters(server, file->load_into ? file->load_into : "postgres",
+                                   &parameters, error) ||
+        postgres_tool_access_open(&access, server, error))
+        return -1;
+    CLEAN(memory_free) char *target = memory_format("--dbname=%s", parameters);
+    CLEAN(memory_free) char *label = memory_format("psql %s", psql->version);
+    const char *arguments[] = {psql->path,
+                               "--no-psqlrc",
+                               "--no-password",
+                               "--quiet",
+                               "--output=/dev/null",
+                               "--set=ON_ERROR_STOP=1",
+                               "--file=-",
+                               target,
+                               NULL};
+    struct runner runner = {.name = label,
+                            .process = {.argv = arguments,
+                                        .environment = access.environment,
+                                        .keep_fds = {access.password_fd}},
+                            .credentials = &server->credentials,
+                            .classify = classify,
+                            .noise = noise};
+    return runner_load(&runner, file->path, error);
+}
+
+static int
+drop(postgres_t *postgres, const char *database, struct error *error)
+{
+    int has = 0;
+    if (postgres_databases_has(postgres, database, &has, error))
+        return -1;
+    if (!has)
+        return 0;
+    CLEAN(postgres_script_destroy) postgres_script_t *unmark = postgres_script_new();
+    CLEAN(postgres_script_destroy) postgres_script_t *drop = postgres_script_new();
+    postgres_script_add(unmark, "ALTER DATABASE %I IS_TEMPLATE false", database);
+    postgres_script_add(drop, "DROP DATABASE %I%s", database,
+                        postgres_version(postgres) >= 130000 ? " WITH (FORCE)" : "");
+    if (postgres_run(postgres, postgres_script_text(unmark), error) ||
+        postgres_run(postgres, postgres_script_text(drop), error))
+        return error_wrap(error, "cannot drop database '%s'", database);
+    return 0;
+}
+
+// Drops what the set holds, but what every server has.
+static int
+make_room(const struct server *server, const struct set_source_file *files, size_t count,
+          struct error *error)
+{
+    CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+    if (postgres_open_any(&postgres, server, error))
+        return -1;
+    for (size_t index = 0; index < count; index++) {
+        const char *object = files[index].object;
+        if (object && strcmp(object, "postgres") != 0 && strcmp(object, "template1") != 0 &&
+            strcmp(object, "template0") != 0 && drop(postgres, object, error))
+            return -1;
+    }
+    return 0;
+}
+
+int
+postgres_restore_load(const struct server *server, const struct tool *psql,
+                      const struct restore_options *options, const struct set_source_file *files,
+                      size_t count, struct error *error)
+{
+    for (size_t index = 0; index < count; index++) {
+        if (!files[index].loader || strcmp(files[index].loader, "psql") != 0)
+            return error_set(error, ERROR_INVALID, "file %zu of the set is not for psql",
+                             index + 1);
+    }
+    if (options->overwrite && make_room(server, files, count, error))
+        return -1;
+    for (size_t index = 0; index < count; index++) {
+        const struct set_source_file *file = &files[index];
+        if (load(server, psql, file, error) == 0)
+            continue;
+        if (file->object && *file->object)
+            return error_wrap(error, "cannot load database '%s'", file->object);
+        return error_wrap(error, "cannot load the %s", file->role);
+    }
+    return 0;
+}
