@@ -142,6 +142,29 @@ plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t
     return pack_run(&run, task, size, error);
 }
 
+int
+plan_sweep(const struct settings *settings, const Wire__SubmitSweep *wish, const char *folder,
+           char **kept, size_t kept_count, uint8_t **task, size_t *size, struct error *error)
+{
+    Wire__Sweep sweep = WIRE__SWEEP__INIT;
+    sweep.store = wish->store;
+    sweep.path = lend(folder);
+    sweep.keep = kept;
+    sweep.n_keep = kept_count;
+    sweep.remove = wish->remove;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->time_limit_ms;
+    run.task_case = WIRE__RUN__TASK_SWEEP;
+    run.sweep = &sweep;
+    return pack_run(&run, task, size, error);
+}
+
+void
+plan_folder(const char *folder, int64_t database_id, char path[PLAN_PATH_SIZE])
+{
+    snprintf(path, PLAN_PATH_SIZE, "%.64s/d%" PRId64, folder, database_id);
+}
+
 void
 plan_path(const char *folder, const struct job *job, char path[PLAN_PATH_SIZE])
 {

@@ -17,6 +17,7 @@ question_destroy(struct question **self_p)
     struct question *self = *self_p;
     if (!self)
         return;
+    zhashx_destroy(&self->kept);
     wire_free(&self->ask);
     free(self);
     *self_p = NULL;
@@ -195,6 +196,35 @@ ask_sets(struct server *self, struct question **question_p, struct error *error)
     return ask_reader(self, question_p, &query, error);
 }
 
+// A sweep has to know all sets: page by page.
+static int
+ask_next_sets(struct server *self, struct question **question_p, const char *cursor,
+              struct error *error)
+{
+    const Wire__SubmitSweep *wish = (*question_p)->ask->ask->submit->sweep;
+    CLEAN(selector_destroy) selector_t *selector = selector_new();
+    for (size_t index = 0; index < wish->n_selector; index++) {
+        if (selector_add(selector, wish->selector[index]->key, wish->selector[index]->pattern,
+                         error))
+            return -1;
+    }
+    struct query query = {
+        .name = "backups", .selector = selector, .cursor = cursor, .limit = PAGE_ROWS_MAX};
+    return ask_reader(self, question_p, &query, error);
+}
+
+// Returns the run, 0 while there is more to ask, or -1.
+static int64_t
+take_sets_of_sweep(struct server *self, struct question **question_p, const table_t *sets,
+                   const char *cursor, struct error *error)
+{
+    if (server_gather_sets(*question_p, sets, error))
+        return -1;
+    if (cursor && *cursor)
+        return ask_next_sets(self, question_p, cursor, error);
+    return server_start_sweep(self, *question_p, error);
+}
+
 static void
 take_page(struct server *self, struct question **question_p, const table_t *table,
           const char *cursor)
@@ -232,8 +262,11 @@ server_take_list(struct server *self)
         take_page(self, &question, table, cursor);
         return;
     }
-    int64_t run_id = server_start_with_sets(self, question, table, &error);
-    answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+    int is_sweep = question->ask->ask->submit->what_case == WIRE__SUBMIT__WHAT_SWEEP;
+    int64_t run_id = is_sweep ? take_sets_of_sweep(self, &question, table, cursor, &error)
+                              : server_start_with_sets(self, question, table, &error);
+    if (question)
+        answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
 }
 
 // ---- what is asked
@@ -343,6 +376,10 @@ hear_submit(struct server *self, struct question **question_p)
     case WIRE__SUBMIT__WHAT_RESTORE:
     case WIRE__SUBMIT__WHAT_VERIFY:
         if (ask_sets(self, question_p, &error))
+            answer(self, *question_p, &error, 0);
+        break;
+    case WIRE__SUBMIT__WHAT_SWEEP:
+        if (ask_next_sets(self, question_p, "", &error))
             answer(self, *question_p, &error, 0);
         break;
     default:

@@ -8,8 +8,8 @@
 
 // ---- a run
 
-static char *
-words(Wire__Term *const *terms, size_t count)
+char *
+server_words(Wire__Term *const *terms, size_t count)
 {
     char *text = memory_copy_text("");
     for (size_t index = 0; index < count; index++) {
@@ -22,8 +22,8 @@ words(Wire__Term *const *terms, size_t count)
 }
 
 // Writes a new run; its jobs follow in the same unit, so that the run is there whole or not at all.
-static struct run *
-begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who)
+struct run *
+server_begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who)
 {
     struct run *run = run_record_new();
     run->id = self->next_run_id++;
@@ -39,9 +39,9 @@ begin_run(struct server *self, enum job_kind kind, const char *selector, const c
     return board_add_run(self->board, &run);
 }
 
-static int
-add_job(struct server *self, struct run *run, const struct database *database, int64_t set_id,
-        uint8_t *task, size_t task_size, struct error *error)
+int
+server_add_job(struct server *self, struct run *run, const struct database *database,
+               int64_t set_id, uint8_t *task, size_t task_size, struct error *error)
 {
     const Wire__Envelope *envelope = NULL;
     if (wire_unpack(self->decoder, task, task_size, WIRE_FROM_COORDINATOR, &envelope, error))
@@ -102,9 +102,9 @@ by_id(const void *left, const void *right)
 }
 
 // The databases that terms select and that are still listed, by number. The array is the caller's.
-static struct database **
-select_databases(struct server *self, Wire__Term *const *terms, size_t term_count, size_t *count,
-                 struct error *error)
+struct database **
+server_select(struct server *self, Wire__Term *const *terms, size_t term_count, size_t *count,
+              struct error *error)
 {
     CLEAN(selector_destroy) selector_t *selector = selector_new();
     for (size_t index = 0; index < term_count; index++) {
@@ -159,7 +159,7 @@ add_database(struct server *self, struct run *run, const struct database *databa
     else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database))
         skip(self, run, database, "a backup of it is queued or runs already");
     else if (plan(self, run, database, &task, &size, &error) ||
-             add_job(self, run, database, 0, task, size, &error))
+             server_add_job(self, run, database, 0, task, size, &error))
         skip(self, run, database, error.message);
 }
 
@@ -169,11 +169,11 @@ start_with_databases(struct server *self, enum job_kind kind, const struct quest
 {
     size_t count = 0;
     CLEAN(memory_free)
-    struct database **databases = select_databases(self, terms, term_count, &count, error);
+    struct database **databases = server_select(self, terms, term_count, &count, error);
     if (!databases)
         return -1;
-    CLEAN(memory_free) char *selector = words(terms, term_count);
-    struct run *run = begin_run(self, kind, selector, question->peer.principal);
+    CLEAN(memory_free) char *selector = server_words(terms, term_count);
+    struct run *run = server_begin_run(self, kind, selector, question->peer.principal);
     for (size_t index = 0; index < count; index++)
         add_database(self, run, databases[index]);
     log_info("run %" PRId64 " begins: %s of %" PRId64 " databases, %" PRId64 " skipped, by %s",
@@ -219,7 +219,7 @@ add_set(struct server *self, struct run *run, const struct question *question, c
         plan_of_set(self, question, &set, &task, &size, error))
         return -1;
     const struct database *database = estate_find(self->estate, set.database_id);
-    return add_job(self, run, database, set.id, task, size, error);
+    return server_add_job(self, run, database, set.id, task, size, error);
 }
 
 int64_t
@@ -238,10 +238,11 @@ server_start_with_sets(struct server *self, const struct question *question, con
         return error_set(error, ERROR_DENIED, "set %" PRId64 " is '%s': choose another one",
                          first.id, first.state);
     CLEAN(memory_free)
-    char *selector = is_restore ? memory_format("set=%" PRId64, first.id)
-                                : words(submit->verify->selector, submit->verify->n_selector);
-    struct run *run =
-        begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, selector, question->peer.principal);
+    char *selector = is_restore
+                         ? memory_format("set=%" PRId64, first.id)
+                         : server_words(submit->verify->selector, submit->verify->n_selector);
+    struct run *run = server_begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, selector,
+                                       question->peer.principal);
     for (size_t row = 0; row < table_rows(sets); row++) {
         if (add_set(self, run, question, sets, row, error))
             log_error("run %" PRId64 ": %s", run->id, error->message);

@@ -26,6 +26,7 @@ struct question {
     struct sock_peer peer;
     Wire__Envelope *ask;  // a copy
     size_t limit;         // rows of a list
+    zhashx_t *kept;       // a sweep: database -> names of its sets, gathered page by page
 };
 
 struct server {
@@ -92,9 +93,20 @@ int64_t server_start_check(struct server *self, const struct question *question,
                            struct error *error);
 int64_t server_start_with_sets(struct server *self, const struct question *question,
                                const table_t *sets, struct error *error);
+int64_t server_start_sweep(struct server *self, struct question *question, struct error *error);
 void server_end_run_if_done(struct server *self, int64_t run_id);
 void server_discover(struct server *self);
 void server_take_discovery(struct server *self);
+struct run *server_begin_run(struct server *self, enum job_kind kind, const char *selector,
+                             const char *who);
+int server_add_job(struct server *self, struct run *run, const struct database *database,
+                   int64_t set_id, uint8_t *task, size_t task_size, struct error *error);
+struct database **server_select(struct server *self, Wire__Term *const *terms, size_t term_count,
+                                size_t *count, struct error *error);
+char *server_words(Wire__Term *const *terms, size_t count);
+
+// server_sweep
+int server_gather_sets(struct question *question, const table_t *sets, struct error *error);
 
 // server_admin
 void server_hear_operator(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
