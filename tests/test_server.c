@@ -339,6 +339,38 @@ a_report_that_waited_in_a_spool_is_taken_after_a_restart(void **state)
     await_run_state(&scene->people, run_id, "succeeded");
 }
 
+// ---- sweeps
+
+static void
+a_sweep_is_told_what_to_keep_of_its_database(void **state)
+{
+    struct scene *scene = *state;
+    operator_backup(&scene->people, "a");
+    report_success(&scene->worker, worker_run(&scene->worker));
+    assert_true(worker_acked(&scene->worker));
+    Wire__Term term = WIRE__TERM__INIT;
+    Wire__Term *terms[] = {&term};
+    term.key = "name";
+    term.pattern = "a";
+    Wire__SubmitSweep sweep = WIRE__SUBMIT_SWEEP__INIT;
+    sweep.store = "directory:1";
+    sweep.selector = terms;
+    sweep.n_selector = 1;
+    Wire__Submit submit = WIRE__SUBMIT__INIT;
+    submit.what_case = WIRE__SUBMIT__WHAT_SWEEP;
+    submit.sweep = &sweep;
+    Wire__Ask ask = WIRE__ASK__INIT;
+    ask.what_case = WIRE__ASK__WHAT_SUBMIT;
+    ask.submit = &submit;
+    assert_string_equal(operator_ask(&scene->people, &ask)->message, "");
+    const Wire__Envelope *run = worker_run(&scene->worker);
+    assert_int_equal(run->run->task_case, WIRE__RUN__TASK_SWEEP);
+    assert_string_equal(strrchr(run->run->sweep->path, '/'), "/d1");
+    assert_int_equal(run->run->sweep->n_keep, 1);
+    assert_string_equal(run->run->sweep->keep[0], "j1-a1");
+    assert_false(run->run->sweep->remove);
+}
+
 // ---- cancel, drain, twins, strangers
 
 static void
@@ -525,6 +557,7 @@ main(void)
         TEST(a_restart_in_mid_run_adopts_what_runs),
         TEST(a_restart_starts_what_was_queued_and_nothing_twice),
         TEST(a_report_that_waited_in_a_spool_is_taken_after_a_restart),
+        TEST(a_sweep_is_told_what_to_keep_of_its_database),
         TEST(a_queued_job_is_cancelled_at_once_and_a_running_one_when_it_stopped),
         TEST(a_worker_that_drains_gets_no_more_jobs),
         TEST(the_second_of_two_live_twins_is_refused),
