@@ -9,10 +9,33 @@ static const struct engine_ops *const kinds[] = {
     &engine_pg_dump_ops,
 };
 
+// Which one opens a server when no kind was asked for.
+static const struct {
+    const char *engine;
+    const struct engine_ops *ops;
+} by_engine[] = {
+    {"mysql", &engine_mysql_ops},
+    {"mariadb", &engine_mysql_ops},
+    {"postgres", &engine_pg_dump_ops},
+};
+
+static int
+open_by_engine(engine_t **self_p, const struct server *server, const toolbox_t *toolbox,
+               struct error *error)
+{
+    for (size_t index = 0; index < sizeof by_engine / sizeof *by_engine; index++) {
+        if (strcmp(by_engine[index].engine, server->engine) == 0)
+            return by_engine[index].ops->open(self_p, server, toolbox, error);
+    }
+    return error_set(error, ERROR_CONFIG, "no engine reads a server of kind '%s'", server->engine);
+}
+
 int
 engine_open(engine_t **self_p, const char *kind, const struct server *server,
             const toolbox_t *toolbox, struct error *error)
 {
+    if (*kind == '\0')
+        return open_by_engine(self_p, server, toolbox, error);
     for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
         if (strcmp(kinds[index]->kind, kind) == 0)
             return kinds[index]->open(self_p, server, toolbox, error);

@@ -135,9 +135,11 @@ struct engine {
 
 extern const struct engine_ops engine_mysqldump_ops;
 extern const struct engine_ops engine_mariadb_dump_ops;
+extern const struct engine_ops engine_mysql_ops;  // only opens: as whichever of the two fits
 extern const struct engine_ops engine_pg_dump_ops;
 
-// kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is.
+// kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is. What
+// `server` points to may go when this returns; the toolbox must outlive the engine.
 int engine_open(engine_t **self_p, const char *kind, const struct server *server,
                 const toolbox_t *toolbox, struct error *error);
 void engine_destroy(engine_t **self_p);

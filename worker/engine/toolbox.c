@@ -152,7 +152,12 @@ is_program(const char *path)
 static void
 look_in(toolbox_t *self, const char *folder)
 {
-    for (enum tool_kind kind = 0; kind < TOOL_KINDS && self->count < TOOLS_MAX; kind++) {
+    // MariaDB's own names first: called by MySQL's, its tools complain.
+    static const enum tool_kind order[TOOL_KINDS] = {
+        TOOL_MARIADB_DUMP, TOOL_MARIADB,    TOOL_MYSQLDUMP, TOOL_MYSQL,
+        TOOL_PG_DUMP,      TOOL_PG_DUMPALL, TOOL_PSQL};
+    for (size_t index = 0; index < TOOL_KINDS && self->count < TOOLS_MAX; index++) {
+        enum tool_kind kind = order[index];
         struct tool tool = {.kind = kind};
         char output[VERSION_OUTPUT_SIZE];
         int length = snprintf(tool.path, sizeof tool.path, "%s/%s", folder, kinds[kind].name);

@@ -1,0 +1,141 @@
+#include "worker/engine/mysql_check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "worker/engine/mysql_backup.h"
+#include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_leftovers.h"
+
+enum { TABLES_TOLD = 10 };
+
+#define USERS_SCHEMAS \
+    "table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')"
+
+__attribute__((format(printf, 3, 4))) static void
+add(const struct mysql_check *self, int fatal, const char *format, ...)
+{
+    if (*self->count == self->count_max)
+        return;
+    struct finding *finding = &self->findings[(*self->count)++];
+    finding->fatal = fatal;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(finding->text, sizeof finding->text, format, args);
+    va_end(args);
+}
+
+// A list of names in one line, cut after TABLES_TOLD.
+struct names {
+    char text[320];
+    size_t used, count;
+};
+
+static int
+keep_name(void *context, const char *const *cells, struct error *error)
+{
+    (void)error;
+    struct names *self = context;
+    if (++self->count > TABLES_TOLD || self->used >= sizeof self->text)
+        return 0;
+    int size = snprintf(self->text + self->used, sizeof self->text - self->used, "%s%s.%s",
+                        self->used ? ", " : "", cells[0], cells[1]);
+    self->used += size > 0 ? (size_t)size : 0;
+    return 0;
+}
+
+static int
+find_tables(const struct mysql_check *self, const char *sql, const char *what, struct error *error)
+{
+    struct names names = {0};
+    if (mysql_session_query(self->session, sql, keep_name, &names, error))
+        return -1;
+    if (names.count > 0)
+        add(self, 0, "%zu %s: %s%s", names.count, what, names.text,
+            names.count > TABLES_TOLD ? ", ..." : "");
+    return 0;
+}
+
+static int
+check_rights(const struct mysql_check *self, struct error *error)
+{
+    char missing[MYSQL_MISSING_SIZE];
+    if (mysql_backup_missing_rights(self->session, missing, error))
+        return -1;
+    if (*missing)
+        add(self, 1,
+            "the account lacks %s on *.*, without which the server hides objects: GRANT %s ON *.* "
+            "TO it",
+            missing, missing);
+    // By trying: what SHOW GRANTS says is not always what is allowed.
+    CLEAN(memory_free) char *accounts = NULL;
+    struct error cause = {0};
+    if (mysql_session_value(self->session, "SELECT COUNT(*) FROM mysql.user", &accounts, &cause)) {
+        if (cause.code == ERROR_UNAVAILABLE)
+            return error_set(error, cause.code, "%s", cause.message);
+        add(self, 0, "accounts and grants would be left out but our own: %.300s", cause.message);
+    }
+    return 0;
+}
+
+// A sink that only listens to what would be left out.
+static void
+find_left_out(void *context, const char *what, const char *why)
+{
+    add(context, 0, "a set would lack %s: %s", what, why);
+}
+
+static int
+check_contents(struct mysql_check *self, struct error *error)
+{
+    CLEAN(memory_free) char *size = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_leftovers_destroy) mysql_leftovers_t *leftovers = NULL;
+    if (mysql_inventory_read(inventory, self->session, error) ||
+        mysql_leftovers_open(&leftovers, self->session, inventory, self->tool, error) ||
+        mysql_session_value(self->session,
+                            "SELECT CAST(COALESCE(SUM(data_length), 0) / 1048576 AS UNSIGNED) "
+                            "FROM information_schema.tables WHERE " USERS_SCHEMAS,
+                            &size, error))
+        return -1;
+    uint64_t tables = 0;
+    for (size_t i = 0; i < mysql_inventory_schemas(inventory); i++)
+        tables += mysql_inventory_schema(inventory, i)->tables;
+    add(self, 0, "%s server %s with %s %s: %zu schemas, %" PRIu64 " tables, about %s MiB of rows",
+        mysql_session_is_mariadb(self->session) ? "MariaDB" : "MySQL",
+        mysql_session_version(self->session), tool_kind_name(self->tool->kind), self->tool->version,
+        mysql_inventory_schemas(inventory), tables, size ? size : "?");
+    const struct sink sink = {.self = self, .left_out = find_left_out};
+    mysql_leftovers_tell(leftovers, &sink);
+    return 0;
+}
+
+static int
+check_keys(const struct mysql_check *self, struct error *error)
+{
+    // One pass over each list, joined by the server: a look-up per table costs more than the dump.
+    return find_tables(
+        self,
+        "SELECT t.table_schema, t.table_name FROM information_schema.tables t LEFT JOIN "
+        "(SELECT DISTINCT table_schema, table_name FROM information_schema.statistics "
+        "WHERE index_name = 'PRIMARY') k ON k.table_schema = t.table_schema AND "
+        "k.table_name = t.table_name WHERE t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND "
+        "k.table_name IS NULL AND t." USERS_SCHEMAS,
+        "tables have no primary key: their rows come in any order, which deduplicates badly",
+        error);
+}
+
+int
+mysql_check_run(const struct mysql_check *given, struct error *error)
+{
+    struct mysql_check self = *given;
+    *self.count = 0;
+    if (check_rights(&self, error) || check_contents(&self, error) || check_keys(&self, error))
+        return -1;
+    return 0;
+}

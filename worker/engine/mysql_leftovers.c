@@ -1,0 +1,205 @@
+#include "worker/engine/mysql_leftovers.h"
+
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+
+enum { TOLD_MAX = 50 };  // objects told one by one for one reason
+
+struct broken_view {
+    char *schema, *name, *why;
+};
+
+struct mysql_leftovers {
+    mysql_inventory_t *inventory;
+    struct broken_view *views;
+    size_t view_count;
+    int has_versioned, can_dump_history;
+};
+
+struct comment {
+    char *text;
+};
+
+static int
+keep_comment(void *context, const char *const *cells, struct error *error)
+{
+    (void)error;
+    struct comment *self = context;
+    memory_free(&self->text);
+    self->text = memory_copy_text(cells[0]);
+    return 0;
+}
+
+// Marks a view that no longer works: it has the server's complaint for a comment, where others have
+// the word VIEW. The server looks only if it is asked for more than the comment, such as rows.
+static int
+look_at_view(mysql_leftovers_t *self, mysql_session_t *session, size_t index, struct error *error)
+{
+    const struct mysql_object *view = mysql_inventory_object(self->inventory, index);
+    const char *schema_name = mysql_inventory_schema(self->inventory, view->schema)->name;
+    CLEAN(memory_free) char *schema = mysql_session_literal(session, schema_name);
+    CLEAN(memory_free) char *name = mysql_session_literal(session, view->name);
+    CLEAN(memory_free)
+    char *sql = memory_format("SELECT table_comment, table_rows FROM information_schema.tables "
+                              "WHERE table_schema = %s AND table_name = %s",
+                              schema, name);
+    struct comment comment = {0};
+    int status = mysql_session_query(session, sql, keep_comment, &comment, error);
+    CLEAN(memory_free) char *text = comment.text;
+    if (status)
+        return error_wrap(error, "cannot look at view '%s'", view->name);
+    if (!text || !*text || strcmp(text, "VIEW") == 0)
+        return 0;
+    mysql_inventory_find(self->inventory, view->schema, MYSQL_VIEW, view->name)->is_seen = 1;
+    self->views = memory_resize(self->views, (self->view_count + 1) * sizeof *self->views);
+    self->views[self->view_count++] = (struct broken_view){.schema = memory_copy_text(schema_name),
+                                                           .name = memory_copy_text(view->name),
+                                                           .why = STEAL(text)};
+    return 0;
+}
+
+int
+mysql_leftovers_open(mysql_leftovers_t **self_p, mysql_session_t *session,
+                     mysql_inventory_t *inventory, const struct tool *tool, struct error *error)
+{
+    CLEAN(mysql_leftovers_destroy) mysql_leftovers_t *self = memory_get(sizeof *self);
+    self->inventory = inventory;
+    for (size_t i = 0; i < mysql_inventory_objects(inventory); i++)
+        self->has_versioned |= mysql_inventory_object(inventory, i)->is_versioned;
+    unsigned major = mysql_session_major(session), minor = mysql_session_minor(session);
+    self->can_dump_history = tool->kind == TOOL_MARIADB_DUMP &&
+                             (tool->major > 10 || (tool->major == 10 && tool->minor >= 11)) &&
+                             (major > 10 || (major == 10 && minor >= 11));
+    // One by one, by schema and name, is cheap; a list of all would open every table.
+    for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
+        if (mysql_inventory_object(inventory, i)->kind == MYSQL_VIEW &&
+            look_at_view(self, session, i, error))
+            return -1;
+    }
+    *self_p = STEAL(self);
+    return 0;
+}
+
+void
+mysql_leftovers_destroy(mysql_leftovers_t **self_p)
+{
+    mysql_leftovers_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->view_count; i++) {
+        memory_free(&self->views[i].schema);
+        memory_free(&self->views[i].name);
+        memory_free(&self->views[i].why);
+    }
+    memory_free(&self->views);
+    memory_free(self_p);
+}
+
+int
+mysql_leftovers_with_history(const mysql_leftovers_t *self)
+{
+    return self->has_versioned && self->can_dump_history;
+}
+
+void
+mysql_leftovers_add_options(const mysql_leftovers_t *self, struct mysql_run *run)
+{
+    for (size_t i = 0; i < self->view_count; i++) {
+        CLEAN(memory_free)
+        char *name = memory_format("%s.%s", self->views[i].schema, self->views[i].name);
+        mysql_run_add_named(run, "--ignore-table", name);
+    }
+}
+
+// "<what> `schema`.`name`"; the caller's.
+static char *
+name_of(mysql_inventory_t *inventory, const char *what, const struct mysql_object *object)
+{
+    CLEAN(memory_free)
+    char *schema = mysql_session_name(mysql_inventory_schema(inventory, object->schema)->name);
+    CLEAN(memory_free) char *name = mysql_session_name(object->name);
+    return memory_format("%s %s %s.%s", what, mysql_object_kind_name(object->kind), schema, name);
+}
+
+// Tells of each table whose rows are of a kind, or of their number if they are many.
+static void
+tell_rows(const mysql_leftovers_t *self, const struct sink *sink, enum mysql_rows rows,
+          const char *what, const char *why)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < mysql_inventory_objects(self->inventory); i++) {
+        const struct mysql_object *object = mysql_inventory_object(self->inventory, i);
+        if (object->kind != MYSQL_TABLE || object->rows != rows || ++count > TOLD_MAX)
+            continue;
+        CLEAN(memory_free) char *name = name_of(self->inventory, what, object);
+        sink->left_out(sink->self, name, why);
+    }
+    if (count > TOLD_MAX) {
+        CLEAN(memory_free)
+        char *more = memory_format("%s %zu more tables", what, count - TOLD_MAX);
+        sink->left_out(sink->self, more, why);
+    }
+}
+
+void
+mysql_leftovers_tell(const mysql_leftovers_t *self, const struct sink *sink)
+{
+    sink->left_out(sink->self, "schema `mysql`",
+                   "the server's own tables; accounts and grants are in files of their own");
+    const char *name;
+    for (size_t i = 0; (name = mysql_inventory_skipped(self->inventory, i)); i++) {
+        CLEAN(memory_free) char *quoted = mysql_session_name(name);
+        CLEAN(memory_free) char *what = memory_format("schema %s", quoted);
+        sink->left_out(sink->self, what, "it is kept by the service or the server for itself");
+    }
+    for (size_t i = 0; i < self->view_count; i++) {
+        CLEAN(memory_free) char *schema = mysql_session_name(self->views[i].schema);
+        CLEAN(memory_free) char *view = mysql_session_name(self->views[i].name);
+        CLEAN(memory_free) char *what = memory_format("view %s.%s", schema, view);
+        sink->left_out(sink->self, what, self->views[i].why);
+    }
+    tell_rows(self, sink, MYSQL_ROWS_AT_ANY_TIME, "the common point in time of",
+              "its engine has no transactions: its rows were read at some time during the dump");
+    tell_rows(self, sink, MYSQL_ROWS_ELSEWHERE, "rows of",
+              "its engine keeps them elsewhere: only the definition is in the set");
+    if (self->has_versioned && !self->can_dump_history)
+        sink->left_out(sink->self, "history of system-versioned tables",
+                       "mariadb-dump and server of version 10.11 or newer are needed for it");
+    if (mysql_inventory_unknown(self->inventory))
+        sink->left_out(sink->self, mysql_inventory_unknown(self->inventory),
+                       "this version does not know this kind of routine");
+}
+
+void
+mysql_leftovers_tell_new(const mysql_leftovers_t *self, const struct server *server,
+                         const struct sink *sink)
+{
+    CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *now = mysql_inventory_new();
+    struct error error = {0};
+    if (mysql_session_open(&session, server, &error) ||
+        mysql_inventory_read(now, session, &error)) {
+        sink->left_out(sink->self, "a second look at what the server lists, after the dump",
+                       error.message);
+        return;
+    }
+    static const char why[] = "it was made while the dump ran";
+    size_t count = 0;
+    for (size_t i = 0; i < mysql_inventory_objects(now); i++) {
+        const struct mysql_object *object = mysql_inventory_object(now, i);
+        const char *schema_name = mysql_inventory_schema(now, object->schema)->name;
+        uint32_t schema;
+        if ((mysql_inventory_find_schema(self->inventory, schema_name, &schema) == 0 &&
+             mysql_inventory_find(self->inventory, schema, object->kind, object->name)) ||
+            ++count > TOLD_MAX)
+            continue;
+        CLEAN(memory_free) char *name = name_of(now, "the new", object);
+        sink->left_out(sink->self, name, why);
+    }
+    if (count > TOLD_MAX) {
+        CLEAN(memory_free) char *more = memory_format("%zu more new objects", count - TOLD_MAX);
+        sink->left_out(sink->self, more, why);
+    }
+}

@@ -1,0 +1,312 @@
+#include "worker/engine/mysql_session.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+
+enum {
+    CONNECT_TIMEOUT_S = 20,
+    STATEMENT_TIMEOUT_S = 900,
+    ACCOUNT_LOCKED_MYSQL = 3118,
+    TOO_MANY_USER_CONNECTIONS = 1226,
+};
+
+struct mysql_session {
+    MYSQL *handle;
+    const struct server *server;
+    char *version;
+    unsigned major, minor;
+    int is_mariadb;
+};
+
+static const char *const system_authorities[] = {
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+};
+
+int
+mysql_session_authorities(const struct server *server, const char **path, struct error *error)
+{
+    if (server->ca_path) {
+        if (access(server->ca_path, R_OK))
+            return error_set(error, ERROR_CONFIG, "cannot read the authorities in '%s'",
+                             server->ca_path);
+        *path = server->ca_path;
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof system_authorities / sizeof *system_authorities; i++) {
+        if (access(system_authorities[i], R_OK) == 0) {
+            *path = system_authorities[i];
+            return 0;
+        }
+    }
+    return error_set(error, ERROR_CONFIG,
+                     "no certificate authorities to verify '%s' with: install ca-certificates or "
+                     "name a CA file for it in the worker's configuration",
+                     server->name);
+}
+
+enum error_code
+mysql_session_code(unsigned number)
+{
+    switch (number) {
+    case CR_SSL_CONNECTION_ERROR:
+    case CR_AUTH_PLUGIN_CANNOT_LOAD:
+    case ER_ACCESS_DENIED_ERROR:
+    case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_COLUMNACCESS_DENIED_ERROR:
+    case ER_PROCACCESS_DENIED_ERROR:
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+    case ER_HOST_NOT_PRIVILEGED:
+    case ER_HOST_IS_BLOCKED:
+    case ER_MUST_CHANGE_PASSWORD:
+    case ER_MUST_CHANGE_PASSWORD_LOGIN:
+    case ER_NOT_SUPPORTED_AUTH_MODE:
+    case ER_ACCOUNT_HAS_BEEN_LOCKED:
+    case ACCOUNT_LOCKED_MYSQL:
+        return ERROR_DENIED;
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR:
+    case CR_UNKNOWN_HOST:
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_SERVER_LOST_EXTENDED:
+    case ER_CON_COUNT_ERROR:
+    case ER_TOO_MANY_USER_CONNECTIONS:
+    case TOO_MANY_USER_CONNECTIONS:
+    case ER_SERVER_SHUTDOWN:
+    case ER_NORMAL_SHUTDOWN:
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_LOCK_DEADLOCK:
+    case ER_QUERY_INTERRUPTED:
+    case ER_CONNECTION_KILLED:
+    case ER_TABLE_DEF_CHANGED:
+    case ER_NO_SUCH_TABLE:  // dropped since it was listed
+    case ER_BAD_DB_ERROR:
+    case ER_DISK_FULL:
+        return ERROR_UNAVAILABLE;
+    default:
+        return ERROR_INVALID;
+    }
+}
+
+static int
+session_fail(mysql_session_t *self, const char *what, struct error *error)
+{
+    unsigned number = mysql_errno(self->handle);
+    const char *hint = "";
+    if (number == CR_SSL_CONNECTION_ERROR && self->server->verify_tls)
+        hint =
+            " (the server must speak TLS, and its certificate must fit its name and the CA file)";
+    return error_set(error, mysql_session_code(number), "%s '%s': %s (error %u)%s", what,
+                     self->server->name, mysql_error(self->handle), number, hint);
+}
+
+static int
+set_options(mysql_session_t *self, int with_tls, struct error *error)
+{
+    unsigned connect_s = CONNECT_TIMEOUT_S, statement_s = STATEMENT_TIMEOUT_S, off = 0;
+    unsigned protocol = MYSQL_PROTOCOL_TCP;
+    my_bool verify = self->server->verify_tls != 0, enforce = with_tls != 0, no = 0;
+    const char *authorities = NULL;
+    mysql_options(self->handle, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
+    mysql_options(self->handle, MYSQL_OPT_READ_TIMEOUT, &statement_s);
+    mysql_options(self->handle, MYSQL_OPT_WRITE_TIMEOUT, &statement_s);
+    mysql_options(self->handle, MYSQL_OPT_PROTOCOL, &protocol);
+    mysql_options(self->handle, MYSQL_OPT_LOCAL_INFILE, &off);
+    mysql_options(self->handle, MYSQL_OPT_RECONNECT, &no);
+    mysql_options(self->handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    if (self->server->verify_tls) {
+        if (mysql_session_authorities(self->server, &authorities, error))
+            return -1;
+        mysql_options(self->handle, MYSQL_OPT_SSL_CA, authorities);
+    }
+    mysql_options(self->handle, MYSQL_OPT_SSL_ENFORCE, &enforce);
+    mysql_options(self->handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+    return 0;
+}
+
+// Reads flavour and version.
+static int
+identify(mysql_session_t *self, struct error *error)
+{
+    if (mysql_session_value(self, "SELECT VERSION()", &self->version, error))
+        return -1;
+    if (!self->version || sscanf(self->version, "%4u.%4u", &self->major, &self->minor) != 2)
+        return error_set(error, ERROR_INVALID, "'%s' says no version that we can read",
+                         self->server->name);
+    self->is_mariadb = strstr(self->version, "MariaDB") != NULL;
+    return 0;
+}
+
+static int
+prepare(mysql_session_t *self, struct error *error)
+{
+    if (mysql_session_query(self, "SET SESSION sql_mode = '', time_zone = '+00:00'", NULL, NULL,
+                            error) ||
+        mysql_session_query(self, "SET SESSION lock_wait_timeout = 60, sql_quote_show_create = 1",
+                            NULL, NULL, error))
+        return -1;
+    return 0;
+}
+
+// Connects with TLS or in plain. On failure the handle tells why.
+static int
+connect_once(mysql_session_t *self, int with_tls, struct error *error)
+{
+    if (self->handle)
+        mysql_close(self->handle);
+    self->handle = mysql_init(NULL);
+    if (!self->handle)
+        abort();
+    if (set_options(self, with_tls, error))
+        return -1;
+    const struct credentials *credentials = &self->server->credentials;
+    if (mysql_real_connect(self->handle, self->server->host, credentials->username,
+                           credentials->password, NULL, self->server->port, NULL, 0))
+        return 0;
+    return session_fail(self, "cannot connect to", error);
+}
+
+int
+mysql_session_open(mysql_session_t **self_p, const struct server *server, struct error *error)
+{
+    CLEAN(mysql_session_destroy) mysql_session_t *self = memory_get(sizeof *self);
+    self->server = server;
+    if (connect_once(self, 1, error)) {
+        // Where TLS need not be verified it is only tried.
+        if (server->verify_tls || mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR ||
+            connect_once(self, 0, error))
+            return -1;
+    }
+    if (identify(self, error) || prepare(self, error))
+        return -1;
+    *self_p = STEAL(self);
+    return 0;
+}
+
+void
+mysql_session_destroy(mysql_session_t **self_p)
+{
+    mysql_session_t *self = *self_p;
+    if (!self)
+        return;
+    if (self->handle)
+        mysql_close(self->handle);
+    memory_free(&self->version);
+    memory_free(self_p);
+}
+
+const char *
+mysql_session_flavour(const mysql_session_t *self)
+{
+    return self->is_mariadb ? "mariadb" : "mysql";
+}
+
+const char *
+mysql_session_version(const mysql_session_t *self)
+{
+    return self->version;
+}
+
+unsigned
+mysql_session_major(const mysql_session_t *self)
+{
+    return self->major;
+}
+
+unsigned
+mysql_session_minor(const mysql_session_t *self)
+{
+    return self->minor;
+}
+
+int
+mysql_session_is_mariadb(const mysql_session_t *self)
+{
+    return self->is_mariadb;
+}
+
+int
+mysql_session_has_tls(const mysql_session_t *self)
+{
+    return mysql_get_ssl_cipher(self->handle) != NULL;
+}
+
+int
+mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row, void *context,
+                    struct error *error)
+{
+    if (mysql_real_query(self->handle, sql, strlen(sql)))
+        return session_fail(self, "cannot ask", error);
+    MYSQL_RES *result = mysql_use_result(self->handle);
+    if (!result)
+        return mysql_errno(self->handle) ? session_fail(self, "cannot read the answer of", error)
+                                         : 0;
+    int status = 0;
+    MYSQL_ROW cells;
+    while (status == 0 && (cells = mysql_fetch_row(result))) {
+        if (row)
+            status = row(context, (const char *const *)cells, error);
+    }
+    if (status == 0 && mysql_errno(self->handle))
+        status = session_fail(self, "lost the answer of", error);
+    mysql_free_result(result);  // reads what is left of it
+    return status;
+}
+
+static int
+keep_first(void *context, const char *const *cells, struct error *error)
+{
+    (void)error;
+    char **value = context;
+    if (!*value)
+        *value = memory_copy_text(cells[0]);
+    return 0;
+}
+
+int
+mysql_session_value(mysql_session_t *self, const char *sql, char **value, struct error *error)
+{
+    CLEAN(memory_free) char *first = NULL;
+    if (mysql_session_query(self, sql, keep_first, &first, error))
+        return -1;
+    *value = STEAL(first);
+    return 0;
+}
+
+char *
+mysql_session_name(const char *name)
+{
+    char *quoted = memory_get(2 * strlen(name) + 3);
+    char *next = quoted;
+    *next++ = '`';
+    for (; *name; name++) {
+        if (*name == '`')
+            *next++ = '`';
+        *next++ = *name;
+    }
+    *next = '`';
+    return quoted;
+}
+
+char *
+mysql_session_literal(mysql_session_t *self, const char *text)
+{
+    size_t size = strlen(text);
+    char *quoted = memory_get(2 * size + 3);
+    quoted[0] = '\'';
+    unsigned long used = mysql_real_escape_string(self->handle, quoted + 1, text, size);
+    quoted[1 + used] = '\'';
+    return quoted;
+}

@@ -1,0 +1,329 @@
+#include "worker/engine/mysql_users.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "worker/engine/mysql_statement.h"
+
+enum { TEXT_MAX = 256 << 20, ACCOUNTS_MAX = 1000000 };
+
+struct text {
+    char *data;
+    size_t size, room;
+};
+
+struct account {
+    char *name, *host;
+    int is_role, is_own;
+    char *quoted;  // `name`@`host`
+};
+
+struct mysql_users {
+    mysql_session_t *session;
+    const struct sink *sink;
+    int keep_hashes;
+    struct account *accounts;
+    size_t count, locked;
+    struct text creations, grants, defaults, after;
+    char *before;
+    // While the lines of one account are read.
+    int is_packages;  // the text `after` is in sql_mode ORACLE now
+    int has_own_roles;
+};
+
+// Accounts that a server or its service brings along: patterns of fnmatch.
+static const struct {
+    const char *name, *host;
+} own_accounts[] = {
+    {"root", "localhost"},
+    {"root", "127.0.0.1"},
+    {"root", "::1"},
+    {"mysql", "localhost"},
+    {"mariadb.sys", "localhost"},
+    {"mysql.*", "localhost"},
+    {"debian-sys-maint", "localhost"},
+    {"rdsadmin", "*"},
+    {"rdsrepladmin", "*"},
+    {"rdsproxyadmin", "*"},
+    {"rdstopmgr", "*"},
+    {"rds_superuser_role", "*"},
+    {"azure_superuser*", "*"},
+    {"cloudsql*", "*"},
+    {"ocirpl", "*"},
+    {"ocidbm", "*"},
+    {"ociadmin", "*"},
+};
+
+static void
+text_add(struct text *self, const char *one, const char *other)
+{
+    size_t size = strlen(one) + strlen(other);
+    if (self->size + size + 1 > self->room) {
+        self->room = 2 * (self->size + size) + 4096;
+        self->data = memory_resize(self->data, self->room);
+    }
+    snprintf(self->data + self->size, self->room - self->size, "%s%s", one, other);
+    self->size += size;
+}
+
+static int
+is_own(const char *name, const char *host)
+{
+    for (size_t i = 0; i < sizeof own_accounts / sizeof *own_accounts; i++) {
+        if (fnmatch(own_accounts[i].name, name, 0) == 0 &&
+            (!*host || fnmatch(own_accounts[i].host, host, 0) == 0))
+            return 1;
+    }
+    return 0;
+}
+
+static int
+keep_account(void *context, const char *const *cells, struct error *error)
+{
+    mysql_users_t *self = context;
+    if (self->count == ACCOUNTS_MAX)
+        return error_set(error, ERROR_INVALID, "more than %d accounts", ACCOUNTS_MAX);
+    self->accounts = memory_resize(self->accounts, (self->count + 1) * sizeof *self->accounts);
+    struct account *account = &self->accounts[self->count++];
+    *account = (struct account){.name = memory_copy_text(cells[0] ? cells[0] : ""),
+                                .host = memory_copy_text(cells[1] ? cells[1] : ""),
+                                .is_role = cells[2] && *cells[2] == 'Y'};
+    account->is_own = is_own(account->name, account->host);
+    CLEAN(memory_free) char *name = mysql_session_name(account->name);
+    CLEAN(memory_free) char *host = mysql_session_name(account->host);
+    if (!account->is_role)
+        account->quoted = memory_format("%s@%s", name, host);
+    else if (strcmp(account->name, "PUBLIC") == 0)
+        account->quoted = memory_copy_text("PUBLIC");
+    else
+        account->quoted = STEAL(name);
+    return 0;
+}
+
+// Is it one of the server's own roles that the grant gives? A target may not have it.
+static int
+gives_own_role(const mysql_users_t *self, const char *statement)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->accounts[i].is_own && mysql_statement_names(statement, self->accounts[i].name))
+            return 1;
+    }
+    return 0;
+}
+
+static void
+add_after(mysql_users_t *self, int is_package, const char *statement)
+{
+    if (is_package != self->is_packages)
+        text_add(&self->after,
+                 is_package ? "SET SESSION sql_mode = 'ORACLE';\n"
+                            : "SET SESSION sql_mode = 'NO_AUTO_CREATE_USER';\n",
+                 "");
+    self->is_packages = is_package;
+    text_add(&self->after, statement, ";\n");
+}
+
+static int
+keep_grant(void *context, const char *const *cells, struct error *error)
+{
+    mysql_users_t *self = context;
+    enum mysql_grant_scope scope;
+    CLEAN(memory_free) char *statement = NULL;
+    if (self->grants.size + self->after.size > TEXT_MAX)
+        return error_set(error, ERROR_INVALID, "the grants are longer than %d bytes", TEXT_MAX);
+    if (mysql_statement_grant(cells[0], &scope, &statement, error))
+        return -1;
+    switch (scope) {
+    case MYSQL_GRANT_NOTHING:
+        break;
+    case MYSQL_GRANT_ROLE:
+        if (gives_own_role(self, statement))
+            self->has_own_roles = 1;
+        else
+            text_add(&self->grants, statement, ";\n");
+        break;
+    case MYSQL_GRANT_GLOBAL:
+        text_add(&self->grants, statement, ";\n");
+        break;
+    case MYSQL_GRANT_OBJECT:
+    case MYSQL_GRANT_PACKAGE:
+        add_after(self, scope == MYSQL_GRANT_PACKAGE, statement);
+        break;
+    case MYSQL_GRANT_DEFAULT_ROLE:
+        text_add(&self->defaults, statement, ";\n");
+        break;
+    }
+    return 0;
+}
+
+static int
+keep_creation(void *context, const char *const *cells, struct error *error)
+{
+    mysql_users_t *self = context;
+    CLEAN(memory_free) char *statement = NULL;
+    CLEAN(memory_free) char *role = NULL;
+    if (self->creations.size > TEXT_MAX)
+        return error_set(error, ERROR_INVALID, "the accounts are longer than %d bytes", TEXT_MAX);
+    if (mysql_statement_account(cells[0], self->keep_hashes, &statement, &role, error))
+        return -1;
+    text_add(&self->creations, statement, ";\n");
+    if (role)
+        text_add(&self->defaults, role, ";\n");
+    self->locked += !self->keep_hashes;
+    return 0;
+}
+
+// Shows one account. What the server refuses to show is left out and told; a lost connection fails.
+static int
+read_account(mysql_users_t *self, const char *quoted, int is_role, struct error *error)
+{
+    struct error cause = {0};
+    CLEAN(memory_free) char *show = memory_format("SHOW CREATE USER %s", quoted);
+    CLEAN(memory_free) char *grants = memory_format("SHOW GRANTS FOR %s", quoted);
+    if (is_role && strcmp(quoted, "PUBLIC") != 0) {
+        text_add(&self->creations, "CREATE ROLE IF NOT EXISTS ", quoted);
+        text_add(&self->creations, ";\n", "");
+    }
+    if ((is_role || mysql_session_query(self->session, show, keep_creation, self, &cause) == 0) &&
+        mysql_session_query(self->session, grants, keep_grant, self, &cause) == 0)
+        return 0;
+    if (cause.code == ERROR_UNAVAILABLE)
+        return error_set(error, cause.code, "%s", cause.message);
+    CLEAN(memory_free) char *what = memory_format("account %s", quoted);
+    self->sink->left_out(self->sink->self, what, cause.message);
+    return 0;
+}
+
+static int
+read_all(mysql_users_t *self, struct error *error)
+{
+    CLEAN(memory_free) char *own = memory_copy_text("");
+    for (size_t i = 0; i < self->count; i++) {
+        const struct account *account = &self->accounts[i];
+        if (account->is_own) {
+            char *longer = memory_format(
+                "%s%s%s", own, *own ? ", " : "the server's own accounts: ", account->quoted);
+            memory_free(&own);
+            own = longer;
+        } else if (read_account(self, account->quoted, account->is_role, error)) {
+            return -1;
+        }
+    }
+    if (*own)
+        self->sink->left_out(self->sink->self, own, "each server brings its own");
+    return 0;
+}
+
+// The accounts, or only our own if the server does not let us see the others.
+static int
+read_accounts(mysql_users_t *self, struct error *error)
+{
+    const char *list =
+        mysql_session_is_mariadb(self->session)
+            ? "SELECT user, host, is_role FROM mysql.user ORDER BY is_role DESC, user, host"
+            : "SELECT user, host, 'N' FROM mysql.user ORDER BY user, host";
+    struct error cause = {0};
+    if (mysql_session_query(self->session, list, keep_account, self, &cause) == 0)
+        return read_all(self, error);
+    if (cause.code == ERROR_UNAVAILABLE)
+        return error_set(error, cause.code, "%s", cause.message);
+    self->sink->left_out(self->sink->self, "all accounts but the one that the backup uses",
+                         cause.message);
+    return read_account(self, "CURRENT_USER()", 0, error);
+}
+
+static void
+tell_what_is_missing(mysql_users_t *self)
+{
+    if (self->has_own_roles)
+        self->sink->left_out(self->sink->self, "memberships in the server's own roles",
+                             "another server may not have these roles");
+    if (self->locked == 0)
+        return;
+    CLEAN(memory_free)
+    char *what = memory_format("passwords and authentication of %zu accounts", self->locked);
+    self->sink->left_out(self->sink->self, what,
+                         "the policy does not want password hashes: a restore makes the accounts "
+                         "locked, to be given a password and unlocked by ALTER USER");
+}
+
+static void
+compose(mysql_users_t *self)
+{
+    const char *mode = mysql_session_is_mariadb(self->session) ? "NO_AUTO_CREATE_USER" : "";
+    CLEAN(memory_free)
+    char *head = memory_format("SET NAMES utf8mb4;\nSET SESSION sql_mode = '%s';\n", mode);
+    if (self->creations.size + self->grants.size + self->defaults.size > 0)
+        self->before = memory_format("-- Accounts and roles. To be loaded before the data.\n"
+                                     "%s%s%s%s",
+                                     head, self->creations.data ? self->creations.data : "",
+                                     self->grants.data ? self->grants.data : "",
+                                     self->defaults.data ? self->defaults.data : "");
+    else
+        self->before = memory_copy_text("");
+    if (self->after.size > 0) {
+        char *after = memory_format("-- Grants on tables and routines. To be loaded after the "
+                                    "data.\n%s%s",
+                                    head, self->after.data);
+        memory_free(&self->after.data);
+        self->after.data = after;
+    }
+}
+
+int
+mysql_users_open(mysql_users_t **self_p, mysql_session_t *session, int keep_hashes,
+                 const struct sink *sink, struct error *error)
+{
+    CLEAN(mysql_users_destroy) mysql_users_t *self = memory_get(sizeof *self);
+    self->session = session;
+    self->sink = sink;
+    self->keep_hashes = keep_hashes;
+    // Hashes of MySQL's newer methods have bytes that are no text. Servers that do not know the
+    // variable have no such hashes.
+    struct error ignored;
+    if (keep_hashes)
+        mysql_session_query(session, "SET SESSION print_identified_with_as_hex = ON", NULL, NULL,
+                            &ignored);
+    if (read_accounts(self, error))
+        return error_wrap(error, "cannot read the accounts");
+    tell_what_is_missing(self);
+    compose(self);
+    *self_p = STEAL(self);
+    return 0;
+}
+
+void
+mysql_users_destroy(mysql_users_t **self_p)
+{
+    mysql_users_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->count; i++) {
+        memory_free(&self->accounts[i].name);
+        memory_free(&self->accounts[i].host);
+        memory_free(&self->accounts[i].quoted);
+    }
+    memory_free(&self->accounts);
+    memory_free(&self->creations.data);
+    memory_free(&self->grants.data);
+    memory_free(&self->defaults.data);
+    memory_free(&self->after.data);
+    memory_free(&self->before);
+    memory_free(self_p);
+}
+
+const char *
+mysql_users_before(const mysql_users_t *self)
+{
+    return self->before;
+}
+
+const char *
+mysql_users_after(const mysql_users_t *self)
+{
+    return self->after.data ? self->after.data : "";
+}
