@@ -50,6 +50,16 @@ client_set_patience(client_t *self, int64_t connect_ms, int64_t answer_ms)
     self->answer_ms = answer_ms;
 }
 
+char *
+client_lend(const char *text)
+{
+    union {
+        const char *given;
+        char *lent;
+    } pointer = {.given = text};
+    return pointer.lent;
+}
+
 // A local coordinator that is not there need not be waited for, and the kernel says why.
 static int
 probe(const char *endpoint, struct error *error)
@@ -218,8 +228,8 @@ client_list(client_t *self, const struct client_query *query, table_t **table, c
             struct error *error)
 {
     Wire__Query wish = WIRE__QUERY__INIT;
-    wish.name = (char *)(uintptr_t)query->name;
-    wish.cursor = (char *)(uintptr_t)(query->cursor ? query->cursor : "");
+    wish.name = client_lend(query->name);
+    wish.cursor = client_lend(query->cursor ? query->cursor : "");
     wish.limit = query->limit;
     if (query->terms) {
         wish.terms = query->terms->terms;

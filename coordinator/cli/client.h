@@ -45,6 +45,9 @@ void client_destroy(client_t **self_p);
 // How long to wait until it is connected, and then for an answer.
 void client_set_patience(client_t *self, int64_t connect_ms, int64_t answer_ms);
 
+// For the fields of a message, which are not const but never written to.
+char *client_lend(const char *text);
+
 // Asks once. ERROR_UNAVAILABLE if there is no connection or no answer: whether something was done
 // is not known then. An answer with a code is an error of that code and message. The answer is lent
 // until the next question.

@@ -52,7 +52,7 @@ steer_drain_run(struct session *self, struct error *error)
         return -1;
     const char *name = options_argument(self->options, 0);
     Wire__DrainWorker drain = WIRE__DRAIN_WORKER__INIT;
-    drain.name = (char *)(uintptr_t)name;
+    drain.name = client_lend(name);
     drain.undrain = options_has(self->options, "undo");
     Wire__Ask ask = WIRE__ASK__INIT;
     ask.what_case = WIRE__ASK__WHAT_DRAIN;

@@ -122,7 +122,7 @@ submit_sweep_run(struct session *self, struct error *error)
     if (command_expect(self, 1, 1, error))
         return -1;
     Wire__SubmitSweep sweep = WIRE__SUBMIT_SWEEP__INIT;
-    sweep.store = (char *)(uintptr_t)options_argument(self->options, 0);
+    sweep.store = client_lend(options_argument(self->options, 0));
     sweep.remove = options_has(self->options, "remove");
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_SWEEP;
@@ -196,8 +196,8 @@ submit_restore_run(struct session *self, struct error *error)
         return -1;
     target.host = host;
     target.engine = engine;
-    target.secret = (char *)(uintptr_t)secret;
-    target.name = (char *)(uintptr_t)to;
+    target.secret = client_lend(secret);
+    target.name = client_lend(to);
     restore.target = &target;
     restore.overwrite = options_has(self->options, "overwrite");
     Wire__Submit what = WIRE__SUBMIT__INIT;
