@@ -1,6 +1,5 @@
 #include "coordinator/cli/cli.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <sys/stat.h>
@@ -8,6 +7,7 @@
 #include "common/json.h"
 #include "coordinator/cli/command.h"
 #include "tests/answerer.h"
+#include "tests/capture.h"
 
 enum { WORDS_MAX = 12 };
 
@@ -108,38 +108,6 @@ note_and_answer(void *context, const Wire__Ask *ask)
     if (ask->what_case == WIRE__ASK__WHAT_QUERY && !reply.code)
         reply.table = one_row();
     return reply;
-}
-
-// What cli_run wrote to a standard descriptor goes into a file meanwhile.
-struct capture {
-    int fd, before, file;
-};
-
-static struct capture
-capture_begin(FILE *stream)
-{
-    struct capture self = {.fd = fileno(stream)};
-    char path[] = "/tmp/test_cli.XXXXXX";
-    fflush(stream);
-    self.before = dup(self.fd);
-    self.file = mkstemp(path);
-    assert_true(self.before >= 0 && self.file >= 0);
-    unlink(path);
-    assert_true(dup2(self.file, self.fd) >= 0);
-    return self;
-}
-
-static char *
-capture_end(struct capture *self, FILE *stream)
-{
-    fflush(stream);
-    dup2(self->before, self->fd);
-    off_t size = lseek(self->file, 0, SEEK_END);
-    char *text = memory_get((size_t)size + 1);
-    assert_int_equal(pread(self->file, text, (size_t)size, 0), size);
-    close(self->before);
-    close(self->file);
-    return text;
 }
 
 struct outcome {

@@ -8,6 +8,7 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "tests/capture.h"
 #include "tests/check.h"
 
 static const char *const kinds[] = {"directory", "boostfs", NULL};
@@ -297,19 +298,9 @@ static void
 the_reference_has_every_key(void **state)
 {
     (void)state;
-    int pipe_fds[2];
-    char text[4096] = "";
-    assert_int_equal(pipe(pipe_fds), 0);
-    fflush(stdout);
-    int before = dup(STDOUT_FILENO);
-    dup2(pipe_fds[1], STDOUT_FILENO);
+    struct capture capture = capture_begin(stdout);
     config_print_reference(keys);
-    fflush(stdout);
-    dup2(before, STDOUT_FILENO);
-    assert_true(read(pipe_fds[0], text, sizeof text - 1) > 0);
-    close(before);
-    close(pipe_fds[0]);
-    close(pipe_fds[1]);
+    CLEAN(memory_free) char *text = capture_end(&capture, stdout);
     assert_memory_equal(text, "name: text, 2 to 8 bytes\n    for people\n", 39);
     assert_non_null(strstr(text, "\nbeat: duration, 100ms to 1h, preset 10s\n    how often\n"));
     assert_non_null(strstr(text, "\npatterns[]: texts, 1 to 3 items\n"));

@@ -1,10 +1,10 @@
 #include "common/options.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/clean.h"
+#include "common/memory.h"
+#include "tests/capture.h"
 #include "tests/check.h"
 
 static const struct option_row rows[] = {
@@ -93,19 +93,9 @@ static void
 the_help_is_aligned(void **state)
 {
     (void)state;
-    int pipe_fds[2];
-    char text[512] = "";
-    assert_int_equal(pipe(pipe_fds), 0);
-    fflush(stdout);
-    int before = dup(STDOUT_FILENO);
-    dup2(pipe_fds[1], STDOUT_FILENO);
+    struct capture capture = capture_begin(stdout);
     options_print_help(rows);
-    fflush(stdout);
-    dup2(before, STDOUT_FILENO);
-    assert_true(read(pipe_fds[0], text, sizeof text - 1) > 0);
-    close(before);
-    close(pipe_fds[0]);
-    close(pipe_fds[1]);
+    CLEAN(memory_free) char *text = capture_end(&capture, stdout);
     assert_string_equal(text, "  --config FILE  the configuration\n"
                               "  --json         print JSON\n");
 }
