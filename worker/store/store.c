@@ -349,6 +349,17 @@ list_sets(const store_t *self, const char *folder, int (*found)(void *context, c
 }
 
 int
+store_list_folder(store_t *self, const char *folder, int (*found)(void *context, const char *path),
+                  void *context, struct error *error)
+{
+    if (!is_plain(folder))
+        return error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", folder);
+    if (list_sets(self, folder, found, context, error) < 0)
+        return error_wrap(error, "cannot list '%s'", folder);
+    return 0;
+}
+
+int
 store_list(store_t *self, const char *folder, int (*found)(void *context, const char *path),
            void *context, struct error *error)
 {

@@ -94,6 +94,11 @@ int store_remove(store_t *self, const char *path, struct error *error);
 int store_list(store_t *self, const char *folder, int (*found)(void *context, const char *path),
                void *context, struct error *error);
 
+// As store_list, for the sets right in `folder`.
+int store_list_folder(store_t *self, const char *folder,
+                      int (*found)(void *context, const char *path), void *context,
+                      struct error *error);
+
 // fsync of a file or folder. A file system that knows no fsync (EINVAL, ENOSYS, EOPNOTSUPP) is no
 // error: *refused then gets that errno, and is left alone otherwise.
 int store_sync(const store_t *self, int fd, int *refused, struct error *error);
