@@ -119,9 +119,9 @@ a_worker_that_is_told_to_end_ends_its_jobs_first(void **state)
     say_run(world, 2, 1, "stubborn");
     hear(world, WIRE__ENVELOPE__BODY_PROGRESS);
     kill(world->agent, SIGTERM);
-    check_done(world, 1, 1, WIRE__OUTCOME__OUTCOME_FAILED, "the worker was stopped");
+    check_done(world, 1, 1, WIRE__OUTCOME__OUTCOME_CANCELLED, "the worker was stopped");
     say_ack(world, 1, 1, 1);
-    check_done(world, 2, 1, WIRE__OUTCOME__OUTCOME_FAILED, "the worker was stopped");
+    check_done(world, 2, 1, WIRE__OUTCOME__OUTCOME_CANCELLED, "the worker was stopped");
     hear(world, WIRE__ENVELOPE__BODY_BYE);
     int status = 0;
     assert_int_equal(waitpid(world->agent, &status, 0), world->agent);

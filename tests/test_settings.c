@@ -4,6 +4,7 @@
 #include "tests/check.h"
 #include "tests/folder.h"
 #include "worker/settings.h"
+#include "worker/settings_keys.h"
 
 static const char small[] = "coordinators:\n"
                             "  - endpoint: ipc:///run/dbhaul/workers.ipc\n"
@@ -258,6 +259,19 @@ a_secret_goes_to_its_own_servers_only(void **state)
     assert_string_equal(credentials.username, "b");
 }
 
+static void
+the_sample_file_holds_no_unknown_key(void **state)
+{
+    (void)state;
+    const char *slash = strrchr(__FILE__, '/');
+    CLEAN(memory_free)
+    char *path = memory_format("%.*s/../deploy/worker.yaml", (int)(slash - __FILE__), __FILE__);
+    struct error error = {0};
+    CLEAN(config_destroy) config_t *config = NULL;
+    if (config_read(&config, path, settings_keys, CONFIG_SIZE_MAX, &error))
+        fail_msg("%s", error.message);
+}
+
 int
 main(void)
 {
@@ -270,6 +284,7 @@ main(void)
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(once_reads_its_section_and_passes_over_the_other),
         cmocka_unit_test(a_secret_goes_to_its_own_servers_only),
+        cmocka_unit_test(the_sample_file_holds_no_unknown_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,6 +227,10 @@ say_why(const struct attempt *attempt, const struct process_end *end, Wire__Done
                  attempt->limit_ms / 1000);
         break;
     case ATTEMPT_SHUTDOWN:
+        // Cancelled, though nobody asked for that: the coordinator gives it to another worker, and
+        // does not count it as a failure.
+        done->outcome = WIRE__OUTCOME__OUTCOME_CANCELLED;
+        done->failure_class = WIRE__FAILURE_CLASS__FAILURE_UNSPECIFIED;
         snprintf(text, size, "the worker was stopped");
         break;
     case ATTEMPT_RUNS:
