@@ -3,9 +3,8 @@
 
 #pragma once
 
+#include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
-
-#include "proto/wire.h"
 
 enum { WIRE_ARENA_SIZE = 1 << 20 };
 

@@ -242,13 +242,140 @@ teardown(void **state)
 #define SUITE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 static inline int
+run_on_kind(const struct kind *kind, struct CMUnitTest *tests, size_t count)
+{
+    for (size_t test = 0; test < count; test++)
+        memcpy(&tests[test].initial_state, &kind, sizeof kind);
+    return _cmocka_run_group_tests(kind->name, tests, count, NULL, NULL);
+}
+
+static inline int
 run_on_every_kind(struct CMUnitTest *tests, size_t count)
 {
     int failed = 0;
-    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
-        for (size_t test = 0; test < count; test++)
-            memcpy(&tests[test].initial_state, &(const void *){&kinds[kind]}, sizeof(void *));
-        failed += _cmocka_run_group_tests(kinds[kind].name, tests, count, NULL, NULL);
-    }
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
+        failed += run_on_kind(&kinds[kind], tests, count);
     return failed;
+}
+
+// ---- batches that can be told apart
+
+// Three rows that must be there together: database, run and job of one number. `size` bytes of
+// task.
+static inline batch_t *
+numbered(int64_t number, size_t size)
+{
+    batch_t *batch = batch_new();
+    CLEAN(memory_free) char *task = memory_get(size + 1);
+    memset(task, 'x', size);
+    batch_unit(batch);
+    add_database(batch, number, "shop", 1);
+    add_run(batch, number, "backup");
+    batch_add(batch, STATEMENT_JOB_ADD, "iitiibi", number, number, "backup", number, (int64_t)0,
+              task, size, (int64_t)1);
+    return batch;
+}
+
+static inline int
+apply_numbered(catalog_t *catalog, int64_t number, size_t size, struct error *error)
+{
+    CLEAN(batch_destroy) batch_t *batch = numbered(number, size);
+    int failed = catalog_apply(catalog, batch, error);
+    if (!failed)
+        assert_int_equal(batch_refused(batch), 0);
+    return failed;
+}
+
+// All batches up to `last` are there, each whole; one more may be.
+static inline void
+check_numbered(catalog_t *catalog, int64_t last)
+{
+    struct error error = {0};
+    CLEAN(working_set_clear) struct working_set set = {0};
+    if (catalog_load(catalog, &set, &error))
+        fail_msg("load: %s", error.message);
+    assert_in_range(set.job_count, last, last + 1);
+    assert_int_equal(set.run_count, set.job_count);
+    assert_int_equal(set.database_count, set.job_count);
+    for (size_t index = 0; index < set.job_count; index++) {
+        assert_int_equal(set.databases[index]->id, index + 1);
+        assert_int_equal(set.runs[index]->id, index + 1);
+        assert_int_equal(set.jobs[index]->id, index + 1);
+    }
+}
+
+static inline void
+copy_file(const char *from, const char *to)
+{
+    enum { BLOCK = 1 << 16 };
+    CLEAN(memory_free) char *data = memory_get(BLOCK);
+    FILE *in = fopen(from, "re"), *out = fopen(to, "we");
+    assert_true(in && out);
+    size_t size = 0;
+    while ((size = fread(data, 1, BLOCK, in)) > 0)
+        assert_int_equal(fwrite(data, 1, size, out), size);
+    assert_int_equal(fclose(in) | fclose(out), 0);
+}
+
+// Five databases (5 has the first one's name), a night of each state, and a run under way.
+static inline void
+add_history(catalog_t *catalog)
+{
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    const char *const names[] = {"shop", "mail", "archive", "wiki", "shop"};
+    for (int64_t id = 1; id <= 5; id++)
+        add_database(batch, id, names[id - 1], 100 * id);
+    add_night(batch, 1, 1, "succeeded", 1);
+    add_night(batch, 2, 2, "failed", 0);
+    add_night(batch, 3, 3, "cancelled", 0);
+    add_night(batch, 4, 1, "succeeded", 2000000001);
+    batch_unit(batch);
+    add_run(batch, 5, "backup");
+    batch_add(batch, STATEMENT_RUN_SKIP, "iit", (int64_t)5, (int64_t)4, "it is stopped");
+    for (int64_t id = 5; id <= 8; id++)
+        add_job(batch, id, 5, id - 4);
+    start_job(batch, 5, 1);
+    end_job(batch, 5, 1, "succeeded", 1000000000);
+    add_set(batch, 5, 1, 5, 1000000000);
+    start_job(batch, 6, 1);
+    end_job(batch, 6, 1, "failed", 0);
+    start_job(batch, 7, 1);
+    apply_all(catalog, &batch);
+}
+
+static inline struct job *
+find_job(const struct working_set *set, int64_t id)
+{
+    for (size_t index = 0; index < set->job_count; index++) {
+        if (set->jobs[index]->id == id)
+            return set->jobs[index];
+    }
+    fail_msg("no job %" PRId64, id);
+    return NULL;
+}
+
+static inline void
+load(catalog_t *catalog, struct working_set *set)
+{
+    struct error error = {0};
+    working_set_clear(set);
+    if (catalog_load(catalog, set, &error))
+        fail_msg("load: %s", error.message);
+}
+
+// Databases 1 to 3 and run 1 with jobs 1 and 2, queued.
+static inline void
+add_queue(catalog_t *catalog)
+{
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    add_database(batch, 1, "shop", 100);
+    add_database(batch, 2, "mail", 100);
+    add_database(batch, 3, "archive", 100);
+    add_run(batch, 1, "backup");
+    add_job(batch, 1, 1, 1);
+    add_job(batch, 2, 1, 2);
+    batch_add(batch, STATEMENT_RUN_SKIP, "iit", (int64_t)1, (int64_t)3, "it is stopped");
+    apply_all(catalog, &batch);
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,6 @@ enum { NUMBER_DIGITS = 19, GIGABYTE = 1000000000 };
 
 static const char selector_columns[] =
     ", d.id, d.provider, d.resource_id, d.name, d.engine, d.account, d.region, d.host, d.tags";
-
-static const struct list *
-find(const char *name)
-{
-    for (const struct list *list = list_table; list->name; list++) {
-        if (strcmp(list->name, name) == 0)
-            return list;
-    }
-    return NULL;
-}
 
 static int
 refuse(const struct list *list, const char *by, struct error *error)
@@ -48,6 +39,17 @@ check(const struct list *list, const struct query *query, struct error *error)
     if ((list->needs_run && !query->run_id) || (list->needs_job && !query->job_id))
         return error_set(error, ERROR_INVALID, "which %s?", list->name);
     return 0;
+}
+
+const struct list *
+list_find(const struct query *query, struct error *error)
+{
+    for (const struct list *list = list_table; list->name; list++) {
+        if (strcmp(list->name, query->name) == 0)
+            return check(list, query, error) ? NULL : list;
+    }
+    error_set(error, ERROR_NOT_FOUND, "there is no list '%.64s'", query->name);
+    return NULL;
 }
 
 // Reads decimal digits up to `end`. Returns what follows, or NULL.
@@ -186,11 +188,34 @@ compose_id(struct list_query *self, const char *column, int64_t id, FILE *sql)
     add_number(self, id);
 }
 
-static int
-compose(struct list_query *self, const struct query *query, FILE *sql, struct error *error)
+static void
+compose_databases(const struct list_query *self, const int64_t *ids, size_t count, FILE *sql)
+{
+    // -1 is none's, and an empty list is not SQL everywhere.
+    fprintf(sql, " AND %s IN (-1", self->list->database);
+    for (size_t index = 0; index < count; index++)
+        fprintf(sql, ", %" PRId64, ids[index]);
+    fputs(")", sql);
+}
+
+// The rows of few databases are few: better found by their index and sorted than met in the order
+// of all. The sum hides the order's own index from the planner.
+static void
+compose_order(const struct list_query *self, int by_database, FILE *sql)
 {
     const struct list *list = self->list;
-    compose_columns(self, sql);
+    const char *hide = by_database ? " + 0" : "";
+    const char *order = list->is_descending ? " DESC" : "";
+    fprintf(sql, " ORDER BY %s%s%s", list->keys[0], hide, order);
+    if (list->keys[1])
+        fprintf(sql, ", %s%s%s", list->keys[1], hide, order);
+}
+
+static int
+compose(struct list_query *self, const struct query *query, int by_database, FILE *sql,
+        struct error *error)
+{
+    const struct list *list = self->list;
     compose_id(self, list->run, query->run_id, sql);
     compose_id(self, list->job, query->job_id, sql);
     compose_id(self, list->set, query->set_id, sql);
@@ -201,10 +226,7 @@ compose(struct list_query *self, const struct query *query, FILE *sql, struct er
     }
     if (query->cursor && query->cursor[0] && compose_cursor(self, query->cursor, sql, error))
         return -1;
-    const char *order = list->is_descending ? " DESC" : "";
-    fprintf(sql, " ORDER BY %s%s", list->keys[0], order);
-    if (list->keys[1])
-        fprintf(sql, ", %s%s", list->keys[1], order);
+    compose_order(self, by_database, sql);
     fprintf(sql, " LIMIT %d", LIST_SCAN_MAX + 1);
     return 0;
 }
@@ -219,19 +241,19 @@ list_query_clear(struct list_query *self)
 }
 
 int
-list_compose(const struct query *query, struct list_query *self, struct error *error)
+list_compose(const struct list *list, const struct query *query, const int64_t *ids,
+             size_t id_count, struct list_query *self, struct error *error)
 {
-    CLEAN(list_query_clear) struct list_query made = {.list = find(query->name)};
-    if (!made.list)
-        return error_set(error, ERROR_NOT_FOUND, "there is no list '%.64s'", query->name);
-    if (check(made.list, query, error))
-        return -1;
-    made.has_selector = query->selector && selector_count(query->selector) > 0;
+    CLEAN(list_query_clear) struct list_query made = {.list = list};
+    made.has_selector = !ids && query->selector && selector_count(query->selector) > 0;
     size_t size = 0;
     FILE *sql = open_memstream(&made.sql, &size);
     if (!sql)
         abort();
-    int failed = compose(&made, query, sql, error);
+    compose_columns(&made, sql);
+    if (ids)
+        compose_databases(&made, ids, id_count, sql);
+    int failed = compose(&made, query, ids != NULL, sql, error);
     fclose(sql);
     if (failed)
         return -1;

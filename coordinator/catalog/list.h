@@ -18,6 +18,7 @@ enum {
     LIST_FIXED_COLUMNS = 3,
     LIST_DATABASE_COLUMNS = 9,  // id provider resource_id name engine account region host tags
     LIST_SCAN_MAX = 20000,      // rows looked at for one page
+    LIST_FEW_DATABASES = 64,    // so many are looked up, more are filtered
 };
 
 // How a cell shows what the table holds.
@@ -43,20 +44,26 @@ struct list {
     int is_first_key_text;  // else a number; the second is always one
     int is_descending;
     int has_database;
+    const char *database;  // its id, where an index finds the rows of one; else NULL
 };
 
 extern const struct list list_table[];  // ends with a name of NULL
 
 struct list_query {
     const struct list *list;
-    int has_selector;
-    char *sql;  // `?` for each value
+    int has_selector;  // rows are to be filtered
+    char *sql;         // `?` for each value
     struct value values[LIST_VALUES_MAX];
     size_t count;
 };
 
-// Checks a query and makes SQL of it. Errors as catalog.h says. Values lend their data.
-int list_compose(const struct query *query, struct list_query *self, struct error *error);
+// Finds the list of a query and checks what narrows it. Errors as catalog.h says.
+const struct list *list_find(const struct query *query, struct error *error);
+
+// Makes SQL of a query. If `list->database` is there and the kind knows the few databases that the
+// selector takes, it gives their ids; else ids is NULL and the kind filters the rows itself.
+int list_compose(const struct list *list, const struct query *query, const int64_t *ids,
+                 size_t id_count, struct list_query *self, struct error *error);
 void list_query_clear(struct list_query *self);
 
 // The cursor that continues after the row with these keys; the caller's. Give the first key as

@@ -216,6 +216,7 @@ const struct list list_table[] = {
         .keys = {"j.id", NULL},
         .is_descending = 1,
         .has_database = 1,
+        .database = "j.database_id",
     },
     {
         .name = "job",
@@ -244,6 +245,7 @@ const struct list list_table[] = {
         .keys = {"s.id", NULL},
         .is_descending = 1,
         .has_database = 1,
+        .database = "s.database_id",
     },
     {
         .name = "latest",
@@ -259,11 +261,11 @@ const struct list list_table[] = {
         .columns = report_columns,
         .from = "jobs j LEFT JOIN known_databases d ON d.id = j.database_id",
         .where = "j.kind = 'backup' AND j.ended_ms > 0",
-        .run = "j.run_id",
         .state = REPORT_STATUS,
         .keys = {"j.ended_ms", "j.id"},
         .is_descending = 1,
         .has_database = 1,
+        .database = "j.database_id",
     },
     {.name = NULL},
 };

@@ -33,22 +33,26 @@ remember_place(const struct list *list, sqlite3_stmt *row, struct place *place)
     place->second = sqlite3_column_int64(row, 1);
 }
 
+// Whether the selector takes the database whose fields begin at this column.
 static int
-matches(const struct query *query, const struct list_query *made, sqlite3_stmt *row,
-        struct database *database)
+is_selected(const selector_t *selector, sqlite3_stmt *row, int column, struct database *database)
 {
-    if (query->state && query->state[0] && strcasecmp(query->state, sqlite_text(row, 2)) != 0)
-        return 0;
-    if (!made->has_selector)
-        return 1;
-    int column = LIST_FIXED_COLUMNS;
     database->id = sqlite3_column_int64(row, column++);
     char **texts[] = {&database->provider, &database->resource_id, &database->name,
                       &database->engine,   &database->account,     &database->region,
                       &database->host,     &database->tags};
     for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
         record_set(texts[index], sqlite_text(row, column++));
-    return database->id != 0 && selector_matches(query->selector, database);
+    return database->id != 0 && selector_matches(selector, database);
+}
+
+static int
+matches(const struct query *query, const struct list_query *made, sqlite3_stmt *row,
+        struct database *database)
+{
+    if (query->state && query->state[0] && strcasecmp(query->state, sqlite_text(row, 2)) != 0)
+        return 0;
+    return !made->has_selector || is_selected(query->selector, row, LIST_FIXED_COLUMNS, database);
 }
 
 static void
@@ -101,13 +105,56 @@ fill(struct sqlite *self, const struct query *query, const struct list_query *ma
     }
 }
 
+// Looks for the databases that a selector takes. *count is beyond LIST_FEW_DATABASES if there are
+// more than a few.
+static int
+find_databases(struct sqlite *self, const selector_t *selector, int64_t ids[LIST_FEW_DATABASES],
+               size_t *count, struct error *error)
+{
+    CLEAN(database_destroy) struct database *database = database_new();
+    CLEAN(sqlite_finish) sqlite3_stmt *row = NULL;
+    if (sqlite_prepare(self,
+                       "SELECT id, provider, resource_id, name, engine, account, region, host, tags"
+                       " FROM known_databases",
+                       &row, error))
+        return -1;
+    int more = 0;
+    for (*count = 0;;) {
+        if (sqlite_step(self, row, &more, error))
+            return -1;
+        if (!more)
+            return 0;
+        if (!is_selected(selector, row, 0, database))
+            continue;
+        if (*count < LIST_FEW_DATABASES)
+            ids[*count] = database->id;
+        if (++*count > LIST_FEW_DATABASES)
+            return 0;
+    }
+}
+
+static int
+compose(struct sqlite *self, const struct query *query, struct list_query *made,
+        struct error *error)
+{
+    const struct list *list = list_find(query, error);
+    if (!list)
+        return -1;
+    int64_t ids[LIST_FEW_DATABASES];
+    size_t count = LIST_FEW_DATABASES + 1;
+    if (list->database && query->selector && selector_count(query->selector) > 0 &&
+        find_databases(self, query->selector, ids, &count, error))
+        return -1;
+    return list_compose(list, query, count <= LIST_FEW_DATABASES ? ids : NULL, count, made, error);
+}
+
 int
 sqlite_query(catalog_t *base, const struct query *query, table_t **table, char **cursor,
              struct error *error)
 {
     struct sqlite *self = (struct sqlite *)base;
     CLEAN(list_query_clear) struct list_query made = {0};
-    if (list_compose(query, &made, error))
+    if (compose(self, query, &made, error))
         return -1;
     CLEAN(sqlite_finish) sqlite3_stmt *row = NULL;
     if (sqlite_prepare(self, made.sql, &row, error) ||

@@ -60,9 +60,10 @@ sqlite_fail(const struct sqlite *self, struct error *error, const char *format, 
     vsnprintf(tried, sizeof tried, format, args);
     va_end(args);
     int is_system = (result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN;
-    return error_set(error, code_of(result), "%s catalog '%s': %s%s%s%s", tried, self->place,
-                     sqlite3_errmsg(self->connection), is_system && cause ? ": " : "",
-                     is_system && cause ? strerror(cause) : "", advice_of(result));
+    return error_set(error, code_of(result), "%s catalog '%s': %s (SQLite %d%s%s)%s", tried,
+                     self->place, sqlite3_errmsg(self->connection), result,
+                     is_system && cause ? ", " : "", is_system && cause ? strerror(cause) : "",
+                     advice_of(result));
 }
 
 int

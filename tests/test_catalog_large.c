@@ -1,0 +1,214 @@
+// A catalog of many databases and nights: every list comes soon, and how fast batches go is
+// printed. The bounds are far above what is measured; they fail when a list reads a whole table.
+
+#include <time.h>
+
+#include "coordinator/catalog/catalog.h"
+#include "tests/check_catalog.h"
+
+enum { DATABASES = 20000, NIGHTS = 5, SOON_MS = 1500 };
+
+static int64_t
+now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void
+add_many_databases(catalog_t *catalog)
+{
+    batch_t *batch = batch_new();
+    for (int64_t id = 1; id <= DATABASES; id++) {
+        CLEAN(memory_free) char *name = memory_format("shop-%" PRId64, id % 1000);
+        batch_unit(batch);
+        add_database(batch, id, name, 1);
+    }
+    apply_all(catalog, &batch);
+}
+
+// A run of all databases, of which one in a hundred fails; the last night is under way.
+static void
+add_full_night(catalog_t *catalog, int64_t night)
+{
+    int is_last = night == NIGHTS;
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    add_run(batch, night, "backup");
+    for (int64_t database = 1; database <= DATABASES; database++) {
+        int64_t id = (night - 1) * DATABASES + database;
+        int has_failed = database % 100 == 0;
+        batch_unit(batch);
+        add_job(batch, id, night, database);
+        if (is_last && database % 2)
+            continue;
+        start_job(batch, id, 1);
+        end_job(batch, id, 1, has_failed ? "failed" : "succeeded", has_failed ? 0 : id);
+        if (!has_failed)
+            add_set(batch, id, database, id, id);
+    }
+    batch_unit(batch);
+    if (!is_last)
+        end_run(batch, night, DATABASES - DATABASES / 100, DATABASES / 100, 0);
+    apply_all(catalog, &batch);
+}
+
+static int
+setup_large(void **state)
+{
+    setup(state);
+    struct fixture *fixture = *state;
+    int64_t before = now_us();
+    add_many_databases(fixture->catalog);
+    for (int64_t night = 1; night <= NIGHTS; night++)
+        add_full_night(fixture->catalog, night);
+    print_message("%s: %d databases, %d jobs written in %" PRId64 " ms\n", fixture->kind->name,
+                  DATABASES, DATABASES * NIGHTS, (now_us() - before) / 1000);
+    return 0;
+}
+
+static void
+time_page(catalog_t *catalog, const char *what, struct query query, size_t rows)
+{
+    query.limit = 100;
+    CLEAN(memory_free) char *cursor = NULL;
+    int64_t before = now_us();
+    CLEAN(table_destroy) table_t *table = ask(catalog, &query, &cursor);
+    int64_t spent = now_us() - before;
+    print_message("  %-32s %3zu rows %8.1f ms\n", what, table_rows(table), (double)spent / 1000);
+    assert_int_equal(table_rows(table), rows);
+    assert_true(spent < SOON_MS * 1000);
+}
+
+static void
+every_page_comes_soon(void **state)
+{
+    const struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    CLEAN(selector_destroy) selector_t *one = selector_new();
+    CLEAN(selector_destroy) selector_t *many = selector_new();
+    struct error error = {0};
+    assert_int_equal(selector_add(one, "name", "shop-77", &error), 0);
+    assert_int_equal(selector_add(many, "tag.env", "prod", &error), 0);
+    time_page(catalog, "databases", (struct query){.name = "databases"}, 100);
+    time_page(catalog, "databases name=shop-77",
+              (struct query){.name = "databases", .selector = one}, DATABASES / 1000);
+    time_page(catalog, "databases tag.env=prod",
+              (struct query){.name = "databases", .selector = many}, 100);
+    time_page(catalog, "runs", (struct query){.name = "runs"}, NIGHTS);
+    time_page(catalog, "run", (struct query){.name = "run", .run_id = NIGHTS}, 1);
+    time_page(catalog, "skipped", (struct query){.name = "skipped", .run_id = NIGHTS}, 0);
+    time_page(catalog, "jobs", (struct query){.name = "jobs"}, 100);
+    time_page(catalog, "jobs of a run", (struct query){.name = "jobs", .run_id = 2}, 100);
+    time_page(catalog, "jobs of a run that failed",
+              (struct query){.name = "jobs", .run_id = 2, .state = "failed"}, 100);
+    time_page(catalog, "jobs that failed", (struct query){.name = "jobs", .state = "failed"}, 100);
+    time_page(catalog, "jobs that run", (struct query){.name = "jobs", .state = "running"}, 0);
+    time_page(catalog, "jobs name=shop-77", (struct query){.name = "jobs", .selector = one}, 100);
+    time_page(catalog, "jobs tag.env=prod", (struct query){.name = "jobs", .selector = many}, 100);
+    time_page(catalog, "job", (struct query){.name = "job", .job_id = 777}, 1);
+    time_page(catalog, "attempts of a job", (struct query){.name = "attempts", .job_id = 777}, 1);
+    time_page(catalog, "backups", (struct query){.name = "backups"}, 100);
+    time_page(catalog, "backups name=shop-77", (struct query){.name = "backups", .selector = one},
+              80);
+    time_page(catalog, "backup by id", (struct query){.name = "backups", .set_id = 777}, 1);
+    time_page(catalog, "latest", (struct query){.name = "latest"}, 100);
+    time_page(catalog, "latest name=shop-77", (struct query){.name = "latest", .selector = one},
+              DATABASES / 1000);
+    time_page(catalog, "report", (struct query){.name = "report"}, 100);
+    time_page(catalog, "report of what failed", (struct query){.name = "report", .state = "Failed"},
+              100);
+    time_page(catalog, "report name=shop-77", (struct query){.name = "report", .selector = one},
+              80);
+}
+
+static void
+the_working_set_comes_soon(void **state)
+{
+    struct fixture *fixture = *state;
+    CLEAN(working_set_clear) struct working_set set = {0};
+    struct error error = {0};
+    int64_t before = now_us();
+    open_again(fixture);
+    int64_t opened = now_us();
+    assert_int_equal(catalog_load(fixture->catalog, &set, &error), 0);
+    int64_t loaded = now_us();
+    print_message("  opened in %" PRId64 " ms, loaded in %" PRId64 " ms\n",
+                  (opened - before) / 1000, (loaded - opened) / 1000);
+    assert_int_equal(set.database_count, DATABASES);
+    assert_int_equal(set.run_count, 1);
+    assert_int_equal(set.job_count, DATABASES);
+    assert_true(loaded - before < 2 * SOON_MS * 1000);
+}
+
+// Starts and ends jobs of the last night, so many units a batch.
+static void
+time_batches(catalog_t *catalog, int64_t *database, int units, int64_t budget_us)
+{
+    int64_t before = now_us(), batches = 0;
+    while (now_us() - before < budget_us && *database + 2 * units < DATABASES) {
+        batch_t *batch = batch_new();
+        for (int unit = 0; unit < units; unit++, *database += 2) {
+            int64_t id = (NIGHTS - 1) * (int64_t)DATABASES + *database;
+            batch_unit(batch);
+            start_job(batch, id, 1);
+            end_job(batch, id, 1, "succeeded", id);
+            add_set(batch, id, *database, id, id);
+        }
+        apply_all(catalog, &batch);
+        batches++;
+    }
+    double seconds = (double)(now_us() - before) / 1e6;
+    print_message("  %3d units of 5 changes a batch: %8.0f batches/s %8.0f units/s\n", units,
+                  (double)batches / seconds, (double)(batches * units) / seconds);
+    assert_true(batches > 0);
+}
+
+static void
+batches_of_any_size_are_taken(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t database = 1;
+    time_batches(fixture->catalog, &database, 1, 400000);
+    time_batches(fixture->catalog, &database, 100, 400000);
+    time_batches(fixture->catalog, &database, 1000, 400000);
+}
+
+static void
+a_job_costs_little_room(void **state)
+{
+    const struct fixture *fixture = *state;
+    if (strcmp(fixture->kind->name, "sqlite") != 0) {
+        print_message("not run: a server's files are not ours to measure\n");
+        skip();
+    }
+    CLEAN(memory_free) char *path = memory_format("%s/catalog.db", fixture->folder);
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    int64_t each = (int64_t)status.st_size / (DATABASES * NIGHTS);
+    print_message("  %" PRId64 " bytes a job with its attempt and its set\n", each);
+    assert_in_range(each, 1, 1024);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_page_comes_soon),
+        cmocka_unit_test(the_working_set_comes_soon),
+        cmocka_unit_test(batches_of_any_size_are_taken),
+        cmocka_unit_test(a_job_costs_little_room),
+    };
+    int failed = 0;
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+        void *state = NULL;
+        memcpy(&state, &(const void *){&kinds[kind]}, sizeof state);
+        setup_large(&state);
+        for (size_t test = 0; test < sizeof tests / sizeof *tests; test++)
+            tests[test].initial_state = state;
+        failed += cmocka_run_group_tests_name(kinds[kind].name, tests, NULL, NULL);
+        teardown(&state);
+    }
+    return failed;
+}

@@ -1,0 +1,137 @@
+#include "worker/work.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+
+enum { NOTE_EVERY_MS = 200 };
+
+static const char boostfs[] = "boostfs";
+
+void
+work_clear(struct work *self)
+{
+    toolbox_destroy(&self->toolbox);
+    credentials_clear(&self->credentials);
+    memory_free(&self->message);
+    if (self->set) {
+        memory_free(&self->set->tool);
+        memory_free(&self->set->tool_version);
+        memory_free(&self->set->server_version);
+        memory_free(&self->set->consistency);
+    }
+    memory_free(&self->set);
+}
+
+void
+work_tell(struct work *self, const char *phase, uint64_t done_bytes, uint64_t total_bytes)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    int is_new = strcmp(self->phase, phase) != 0;
+    if (!is_new && now_ms - self->noted_ms < NOTE_EVERY_MS)
+        return;
+    self->noted_ms = now_ms;
+    snprintf(self->phase, sizeof self->phase, "%s", phase);
+    struct work_note note = {.done_bytes = done_bytes, .total_bytes = total_bytes};
+    memcpy(note.phase, self->phase, sizeof note.phase);
+    // Shorter than PIPE_BUF: whole or not at all. Progress that is lost is no loss.
+    ssize_t written = write(self->notes, &note, sizeof note);
+    (void)written;
+}
+
+void
+work_remark(struct work *self, const char *format, ...)
+{
+    size_t length = self->message ? strlen(self->message) : 0;
+    if (length >= WIRE_MESSAGE_MAX)
+        return;
+    char *line = NULL;
+    va_list args;
+    va_start(args, format);
+    int size = vasprintf(&line, format, args);
+    va_end(args);
+    if (size < 0)
+        abort();
+    char *longer = memory_format("%s%s%s", length ? self->message : "", length ? "\n" : "", line);
+    free(line);
+    memory_free(&self->message);
+    self->message = longer;
+}
+
+// A BoostFS says by its source which store it is: no need to touch a mount that is not meant, and
+// may hang.
+static int
+may_be(const struct settings_store *row, const char *identity)
+{
+    if (strcmp(row->kind, boostfs) != 0)
+        return strncmp(identity, row->kind, strlen(row->kind)) == 0;
+    size_t length = strlen(boostfs);
+    return strncmp(identity, boostfs, length) == 0 && identity[length] == ':' &&
+           strcmp(identity + length + 1, row->source) == 0;
+}
+
+int
+work_open_store(struct work *self, const char *identity, store_t **store, struct error *error)
+{
+    struct error cause = {0};
+    for (size_t index = 0; index < self->settings->store_count; index++) {
+        const struct settings_store *row = &self->settings->stores[index];
+        CLEAN(store_destroy) store_t *candidate = NULL;
+        if (!may_be(row, identity) ||
+            store_open(&candidate, row->kind, row->place, *row->source ? row->source : NULL,
+                       &cause) ||
+            strcmp(store_identity(candidate), identity) != 0)
+            continue;
+        if (store_check(candidate, error))
+            return -1;
+        *store = STEAL(candidate);
+        return 0;
+    }
+    if (cause.code != ERROR_NONE) {
+        *error = cause;
+        return error_wrap(error, "cannot open the store '%s'", identity);
+    }
+    return error_set(error, ERROR_CONFIG,
+                     "the store '%s' is not in this worker's configuration, or is another one now",
+                     identity);
+}
+
+int
+work_open_server(struct work *self, const Wire__Server *named, struct server *server,
+                 struct error *error)
+{
+    if (settings_secret(self->settings, named->secret, named->host, named->port, &self->credentials,
+                        error)) {
+        if (error->code == ERROR_NOT_FOUND)
+            error->code = ERROR_CONFIG;
+        return error_wrap(error, "cannot use the secret '%s' for '%s:%u'", named->secret,
+                          named->host, named->port);
+    }
+    const char *ca_path = NULL;
+    int verify_tls = settings_verify_tls(self->settings, named->host, named->port, &ca_path);
+    *server = (struct server){
+        .engine = named->engine,
+        .host = named->host,
+        .port = named->port,
+        .name = *named->name ? named->name : named->host,
+        .credentials = self->credentials,
+        .verify_tls = verify_tls,
+        .ca_path = ca_path,
+    };
+    return 0;
+}
+
+int
+work_open_engine(struct work *self, const char *kind, const struct server *server,
+                 engine_t **engine, struct error *error)
+{
+    if (!self->toolbox)
+        self->toolbox = toolbox_new(self->settings->tool_folders);
+    return engine_open(engine, kind, server, self->toolbox, error);
+}

@@ -1,0 +1,74 @@
+// One job at work: what each kind of it gets and gives back. A kind is a file, work_<kind>.c, with
+// one function; it may block, and reports how far it is by work_tell.
+//
+// The helpers below turn what a Run names (a store's identity, a server with the name of a secret)
+// into the thing itself, by the worker's own configuration and nothing else.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/digest.h"
+#include "common/error.h"
+#include "common/secret.h"
+#include "proto/wire.h"
+#include "worker/engine/engine.h"
+#include "worker/set/writer.h"
+#include "worker/settings.h"
+#include "worker/store/store.h"
+
+enum { WORK_PHASE_SIZE = 32 };
+
+// What goes through the pipe from the work to the process's first thread.
+struct work_note {
+    char phase[WORK_PHASE_SIZE];
+    uint64_t done_bytes, total_bytes;
+};
+
+// What the catalog keeps of a set.
+struct work_set {
+    struct set_summary summary;
+    char *tool, *tool_version, *server_version, *consistency;
+    uint32_t schema_count, left_out_count;
+};
+
+struct work {
+    const struct settings *settings;
+    const Wire__Envelope *run;
+    int notes;                       // where work_note goes
+    int64_t noted_ms;                // when the last one went
+    char phase[WORK_PHASE_SIZE];     // of the last one
+    toolbox_t *toolbox;              // once an engine was opened
+    struct credentials credentials;  // of the server, once it was opened: what to mask
+    char *message;                   // for a person; NULL: nothing to say
+    struct work_set *set;            // of a backup
+    int is_damaged;                  // the set that was read is not what its manifest says
+};
+
+void work_clear(struct work *self);
+
+// Says how far the work is; most calls do nothing.
+void work_tell(struct work *self, const char *phase, uint64_t done_bytes, uint64_t total_bytes);
+
+// A line more for the person. Beyond WIRE_MESSAGE_MAX nothing is added.
+void work_remark(struct work *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Opens and checks the configured store with this identity. ERROR_CONFIG if there is none.
+int work_open_store(struct work *self, const char *identity, store_t **store, struct error *error);
+
+// Fills `server` for an engine: the secret, if it may go there, and how TLS is done. The texts are
+// the work's.
+int work_open_server(struct work *self, const Wire__Server *named, struct server *server,
+                     struct error *error);
+
+// Finds the tools and opens an engine for the server, which must outlive it. `kind` "" = whichever
+// fits.
+int work_open_engine(struct work *self, const char *kind, const struct server *server,
+                     engine_t **engine, struct error *error);
+
+int work_backup(struct work *self, struct error *error);
+int work_restore(struct work *self, struct error *error);
+int work_verify(struct work *self, struct error *error);
+int work_check(struct work *self, struct error *error);
+int work_sweep(struct work *self, struct error *error);

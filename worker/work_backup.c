@@ -1,0 +1,186 @@
+// A backup: an engine's sink is a set's writer.
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "worker/work.h"
+
+static struct set_file_facts
+facts_of(const struct file_facts *facts)
+{
+    return (struct set_file_facts){.role = facts->role,
+                                   .object = facts->object,
+                                   .loader = facts->loader,
+                                   .load_into = facts->load_into,
+                                   .tool = facts->tool,
+                                   .tool_version = facts->tool_version};
+}
+
+static int
+sink_put(void *self, const struct file_facts *facts, int fd, struct file_edges *edges,
+         struct error *error)
+{
+    struct set_file_facts copy = facts_of(facts);
+    struct file_edges unwanted;
+    if (!edges)
+        edges = &unwanted;
+    edges->head_size = edges->tail_size = 0;
+    return set_writer_put(self, &copy, fd, edges->head, &edges->head_size, edges->tail,
+                          &edges->tail_size, ENGINE_EDGE_SIZE, &edges->size_bytes, error);
+}
+
+static int
+sink_put_text(void *self, const struct file_facts *facts, const char *text, size_t size,
+              struct error *error)
+{
+    struct set_file_facts copy = facts_of(facts);
+    return set_writer_put_text(self, &copy, text, size, error);
+}
+
+static int
+sink_accept(void *self, struct error *error)
+{
+    return set_writer_accept(self, error);
+}
+
+static void
+sink_left_out(void *self, const char *what, const char *why)
+{
+    manifest_add_left_out(set_writer_manifest(self), what, why);
+}
+
+static void
+sink_point(void *self, const char *object, const char *kind, const char *position, int64_t unix_ms)
+{
+    manifest_add_point(set_writer_manifest(self), object, kind, position, unix_ms);
+}
+
+static void
+sink_schema(void *self, const char *name, uint64_t tables)
+{
+    manifest_add_schema(set_writer_manifest(self), name, tables);
+}
+
+static void
+sink_fact(void *self, const char *key, const char *value)
+{
+    manifest_add_fact(set_writer_manifest(self), key, value);
+}
+
+static void
+replace(char **text_p, const char *text)
+{
+    memory_free(text_p);
+    *text_p = memory_copy_text(text ? text : "");
+}
+
+// One word for the whole set: "single-transaction", "snapshot per database", "none".
+static void
+name_consistency(struct manifest *manifest)
+{
+    const char *kind = manifest->point_count ? manifest->points[0].kind : "none";
+    int is_whole = manifest->point_count == 1 && !*manifest->points[0].object;
+    for (size_t index = 1; index < manifest->point_count; index++) {
+        if (strcmp(manifest->points[index].kind, kind) != 0)
+            kind = "mixed";
+    }
+    memory_free(&manifest->consistency);
+    int is_split = manifest->point_count > 0 && !is_whole && strcmp(kind, "none") != 0;
+    manifest->consistency = memory_format("%s%s", kind, is_split ? " per database" : "");
+}
+
+static void
+fill_manifest(struct manifest *manifest, const struct work *work, const engine_t *engine)
+{
+    const Wire__Backup *backup = work->run->run->backup;
+    replace(&manifest->run_label, backup->run_label);
+    replace(&manifest->engine, backup->source->engine);
+    replace(&manifest->resource_id, backup->source->resource_id);
+    replace(&manifest->name, backup->source->name);
+    replace(&manifest->host, backup->source->host);
+    replace(&manifest->server_version, engine_server_version(engine));
+    replace(&manifest->tool, engine_tool_name(engine));
+    replace(&manifest->tool_version, engine_tool_version(engine));
+    manifest->port = backup->source->port;
+    manifest->job_id = work->run->job_id;
+    manifest->attempt = work->run->attempt;
+    manifest->ended_unix_ms = clock_unix_ms();
+    name_consistency(manifest);
+}
+
+static struct work_set *
+describe(const struct manifest *manifest, const struct set_summary *summary)
+{
+    struct work_set *set = memory_get(sizeof *set);
+    set->summary = *summary;
+    set->tool = memory_copy_text(manifest->tool);
+    set->tool_version = memory_copy_text(manifest->tool_version);
+    set->server_version = memory_copy_text(manifest->server_version);
+    set->consistency = memory_copy_text(manifest->consistency);
+    set->schema_count = (uint32_t)manifest->schema_count;
+    set->left_out_count = (uint32_t)manifest->left_out_count;
+    return set;
+}
+
+static void
+on_progress(void *context, uint64_t written_bytes, uint64_t verified_bytes)
+{
+    (void)verified_bytes;
+    work_tell(context, "dump", written_bytes, 0);
+}
+
+static void
+on_end_progress(void *context, uint64_t written_bytes, uint64_t verified_bytes)
+{
+    work_tell(context, "verify", verified_bytes, written_bytes);
+}
+
+static int
+dump(struct work *self, engine_t *engine, set_writer_t *writer, struct error *error)
+{
+    const Wire__Backup *backup = self->run->run->backup;
+    struct sink sink = {.self = writer,
+                        .put = sink_put,
+                        .put_text = sink_put_text,
+                        .accept = sink_accept,
+                        .left_out = sink_left_out,
+                        .point = sink_point,
+                        .schema = sink_schema,
+                        .fact = sink_fact};
+    struct backup_options options = {.password_hashes = backup->password_hashes};
+    set_writer_on_progress(writer, on_progress, self);
+    set_writer_manifest(writer)->started_unix_ms = clock_unix_ms();
+    if (engine_backup(engine, &options, &sink, error))
+        return -1;
+    fill_manifest(set_writer_manifest(writer), self, engine);
+    return 0;
+}
+
+int
+work_backup(struct work *self, struct error *error)
+{
+    const Wire__Backup *backup = self->run->run->backup;
+    CLEAN(store_destroy) store_t *store = NULL;
+    CLEAN(engine_destroy) engine_t *engine = NULL;
+    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    struct server server;
+    work_tell(self, "open", 0, 0);
+    if (work_open_store(self, backup->store, &store, error) ||
+        work_open_server(self, backup->source, &server, error) ||
+        work_open_engine(self, backup->tool, &server, &engine, error) ||
+        set_writer_open(&writer, store, backup->path, error) || dump(self, engine, writer, error))
+        return -1;
+    struct set_summary summary;
+    set_writer_on_progress(writer, on_end_progress, self);
+    if (set_writer_end(writer, &summary, error))
+        return -1;
+    const struct manifest *manifest = set_writer_manifest(writer);
+    self->set = describe(manifest, &summary);
+    if (manifest->left_out_count > 0)
+        work_remark(self, "%zu things were left out: the manifest names them",
+                    manifest->left_out_count);
+    return 0;
+}
