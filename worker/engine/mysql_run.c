@@ -21,8 +21,8 @@ static const char *const known_noise[] = {
 static unsigned
 error_number(const char *text)
 {
-    for (const char *at = text; (at = strstr(at, "rror")) || (at = NULL); at++) {
-        const char *digits = at + strlen("rror");
+    for (const char *at = text; (at = strcasestr(at, "error")); at++) {
+        const char *digits = at + strlen("error");
         digits += strspn(digits, ": ");
         unsigned long number = strtoul(digits, NULL, 10);
         if (number >= 1000 && number < 10000)
