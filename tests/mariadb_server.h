@@ -36,15 +36,23 @@ mariadb_server_do(const struct mariadb_server *self, const char *word, const cha
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-// -1 if there is no MariaDB server on this host: says so. `options` are mariadbd's.
+// Is there no MariaDB server on this host? Says so then.
+static inline int
+mariadb_server_is_missing(void)
+{
+    if (system("command -v mariadbd mariadb mariadb-install-db openssl >/dev/null") == 0)
+        return 0;
+    print_message("not run: mariadb-server, mariadb-client and openssl are not all here\n");
+    return 1;
+}
+
+// -1 if there is no MariaDB server on this host. `options` are mariadbd's.
 static inline int
 mariadb_server_start(struct mariadb_server *self, const char *options)
 {
     *self = (struct mariadb_server){0};
-    if (system("command -v mariadbd mariadb mariadb-install-db openssl >/dev/null")) {
-        print_message("not run: mariadb-server, mariadb-client and openssl are not all here\n");
+    if (mariadb_server_is_missing())
         return -1;
-    }
     self->folder = folder_new();
     self->ca_path = memory_format("%s/ca.pem", self->folder);
     CLEAN(memory_free) char *more = memory_format("0 %s", options);

@@ -1,0 +1,106 @@
+// Tests of the engines for MySQL and MariaDB: the servers, the account that backs up, and a dump
+// into a sink.
+
+#pragma once
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "tests/check.h"
+#include "tests/file_sink.h"
+#include "tests/mariadb_server.h"
+#include "worker/engine/engine.h"
+
+#define RIGHTS "SELECT, SHOW VIEW, TRIGGER, EVENT"
+#define CREATE_BACKUP_USER \
+    "CREATE USER backup@'%' IDENTIFIED BY 'p#w \"d''\\\\x \xc3\xa9;' REQUIRE SSL; "
+
+#define MARIADB_OPTIONS "--log-bin=binlog --log-bin-trust-function-creators=1"
+
+// What all tests of a program share.
+static struct {
+    struct mariadb_server source, target;
+    toolbox_t *toolbox;
+    char user[16], password[32];
+} world = {.user = "backup", .password = "p#w \"d'\\x \xc3\xa9;"};
+
+static inline engine_t *
+open_engine(const struct server *server)
+{
+    struct error error = {0};
+    engine_t *engine = NULL;
+    int status = engine_open(&engine, "", server, world.toolbox, &error);
+    if (status)
+        fail_msg("%s", error.message);
+    return engine;
+}
+
+static inline int
+dump(const struct server *server, struct file_sink *sink, int hashes, struct error *error)
+{
+    CLEAN(engine_destroy) engine_t *engine = open_engine(server);
+    struct backup_options options = {.password_hashes = hashes};
+    return engine_backup(engine, &options, &sink->base, error);
+}
+
+static inline char *
+read_file(const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct error error = {0};
+    assert_int_equal(fd_read_file(AT_FDCWD, path, 64 << 20, &text, &size, &error), 0);
+    return text;
+}
+
+// The file of the sink that has this role, from number `from` on.
+static inline const struct set_source_file *
+file_of(const struct file_sink *sink, const char *role, size_t from)
+{
+    for (size_t i = from; i < sink->count; i++) {
+        if (strcmp(sink->files[i].role, role) == 0)
+            return &sink->files[i];
+    }
+    return NULL;
+}
+
+static inline int
+open_error(const struct server *server, struct error *error)
+{
+    engine_t *engine = NULL;
+    int status = engine_open(&engine, "", server, world.toolbox, error);
+    engine_destroy(&engine);
+    return status;
+}
+
+static inline struct server
+as_backup(const struct mariadb_server *server)
+{
+    return mariadb_server_as(server, world.user, world.password);
+}
+
+// Starts the source, with all that is odd in it.
+static inline int
+start_source(void **state)
+{
+    (void)state;
+    if (mariadb_server_start(&world.source, MARIADB_OPTIONS))
+        return -1;
+    mariadb_server_load(&world.source, "data/mariadb-nasty.sql");
+    mariadb_server_tell(&world.source, CREATE_BACKUP_USER "GRANT " RIGHTS " ON *.* TO backup@'%'");
+    world.toolbox = toolbox_new(NULL);
+    return 0;
+}
+
+static inline int
+stop_servers(void **state)
+{
+    (void)state;
+    toolbox_destroy(&world.toolbox);
+    mariadb_server_stop(&world.source);
+    mariadb_server_stop(&world.target);
+    return 0;
+}
