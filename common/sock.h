@@ -24,16 +24,7 @@
 
 #include "common/error.h"
 #include "common/key.h"
-
-enum { SOCK_PEER_SIZE = 16, SOCK_PRINCIPAL_SIZE = 128 };
-
-// Whom a message came from: an address to answer to, and who that is.
-struct sock_peer {
-    uint8_t address[SOCK_PEER_SIZE];
-    size_t address_size;
-    char principal[SOCK_PRINCIPAL_SIZE];  // "key:<name>" from the allow-list, or "uid:<number>"
-    char public_key[KEY_TEXT_SIZE];       // "" on ipc
-};
+#include "common/peer.h"
 
 typedef struct sock sock_t;
 

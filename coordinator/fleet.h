@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "common/sock.h"
+#include "common/peer.h"
 #include "proto/wire.h"
 
 struct worker {
