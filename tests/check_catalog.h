@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,27 +13,7 @@
 #include "common/memory.h"
 #include "coordinator/catalog/catalog.h"
 #include "tests/check.h"
-
-static inline int
-remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status, (void)type, (void)walk;
-    return remove(path);
-}
-
-static inline char *
-make_folder(void)
-{
-    char *folder = memory_copy_text("/tmp/dbhaul-catalog-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    return folder;
-}
-
-static inline void
-remove_folder(const char *folder)
-{
-    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-}
+#include "tests/folder.h"
 
 // ---- rows
 
@@ -220,7 +199,7 @@ setup(void **state)
 {
     struct fixture *fixture = memory_get(sizeof *fixture);
     fixture->kind = *state;
-    fixture->folder = make_folder();
+    fixture->folder = folder_new();
     fixture->url = fixture->kind->prepare(fixture->folder);
     open_again(fixture);
     *state = fixture;
@@ -232,8 +211,7 @@ teardown(void **state)
 {
     struct fixture *fixture = *state;
     catalog_destroy(&fixture->catalog);
-    remove_folder(fixture->folder);
-    free(fixture->folder);
+    folder_destroy(&fixture->folder);
     free(fixture->url);
     free(fixture);
     return 0;

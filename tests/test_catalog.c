@@ -57,14 +57,13 @@ static void
 a_reader_finds_no_catalog_before_there_is_one(void **state)
 {
     struct fixture *fixture = *state;
-    CLEAN(memory_free) char *folder = make_folder();
+    CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(memory_free) char *url = fixture->kind->prepare(folder);
     struct error error = {0};
     catalog_t *reader = NULL;
     assert_int_equal(catalog_open_reader(&reader, url, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     assert_null(reader);
-    remove_folder(folder);
 }
 
 static void

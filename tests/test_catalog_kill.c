@@ -115,7 +115,7 @@ a_leader_killed_while_it_creates_the_catalog_harms_no_successor(void **state)
     catalog_destroy(&fixture->catalog);
     srandom(13);
     for (int round = 0; round < 40; round++) {
-        CLEAN(memory_free) char *folder = make_folder();
+        CLEAN(folder_destroy) char *folder = folder_new();
         CLEAN(memory_free) char *url = memory_format("sqlite:%s/catalog.db", folder);
         pid_t child = fork();
         assert_true(child >= 0);
@@ -135,7 +135,6 @@ a_leader_killed_while_it_creates_the_catalog_harms_no_successor(void **state)
         if (catalog_open(&catalog, url, "host:1", &error))
             fail_msg("open: %s", error.message);
         assert_int_equal(apply_numbered(catalog, 1, 1, &error), 0);
-        remove_folder(folder);
     }
 }
 

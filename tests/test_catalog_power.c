@@ -102,7 +102,7 @@ teardown_power(void **state)
 static void
 check_after_power_cut(const struct fixture *fixture, int64_t last)
 {
-    CLEAN(memory_free) char *folder = make_folder();
+    CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(memory_free) char *url = memory_format("sqlite:%s/catalog.db", folder);
     const char *const names[] = {"catalog.db", "catalog.db-wal"};
     for (size_t index = 0; index < 2; index++) {
@@ -117,7 +117,6 @@ check_after_power_cut(const struct fixture *fixture, int64_t last)
     if (catalog_open(&catalog, url, "host:1", &error))
         fail_msg("open after a power cut: %s", error.message);
     check_numbered(catalog, last);
-    remove_folder(folder);
 }
 
 static void

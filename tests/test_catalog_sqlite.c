@@ -61,7 +61,7 @@ only_the_owner_can_read_what_is_on_disk(void **state)
 {
     (void)state;
     mode_t before = umask(0);
-    CLEAN(memory_free) char *folder = make_folder();
+    CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(memory_free) char *url = memory_format("sqlite:%s/catalog.db", folder);
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
@@ -75,7 +75,6 @@ only_the_owner_can_read_what_is_on_disk(void **state)
         assert_int_equal(status.st_mode & 07777, 0600);
     }
     umask(before);
-    remove_folder(folder);
 }
 
 static void
@@ -166,14 +165,13 @@ static void
 the_file_of_another_program_is_refused_and_left_alone(void **state)
 {
     (void)state;
-    struct fixture other = {.folder = make_folder()};
+    struct fixture other = {.folder = folder_new()};
     other.url = memory_format("sqlite:%s/catalog.db", other.folder);
     check_sql(&other, "CREATE TABLE albums (title TEXT)", "");
     check_cannot_open(other.url, ERROR_CONFIG, "another program");
     check_sql(&other, "SELECT count(*) FROM sqlite_schema", "1|");
     check_sql(&other, "PRAGMA journal_mode", "delete|");
-    remove_folder(other.folder);
-    free(other.folder);
+    folder_destroy(&other.folder);
     free(other.url);
 }
 
@@ -181,7 +179,7 @@ static void
 an_empty_file_becomes_a_catalog(void **state)
 {
     (void)state;
-    struct fixture empty = {.folder = make_folder()};
+    struct fixture empty = {.folder = folder_new()};
     empty.url = memory_format("sqlite:%s/catalog.db", empty.folder);
     CLEAN(memory_free) char *path = memory_format("%s/catalog.db", empty.folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -193,8 +191,7 @@ an_empty_file_becomes_a_catalog(void **state)
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     open_again(&empty);
     catalog_destroy(&empty.catalog);
-    remove_folder(empty.folder);
-    free(empty.folder);
+    folder_destroy(&empty.folder);
     free(empty.url);
 }
 

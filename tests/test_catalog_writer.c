@@ -278,7 +278,7 @@ static void
 a_reader_finds_a_catalog_that_comes_later(void **state)
 {
     struct fixture *fixture = *state;
-    CLEAN(memory_free) char *folder = make_folder();
+    CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(memory_free) char *url = fixture->kind->prepare(folder);
     CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(url);
     ask_reader(reader, 1, (struct query){.name = "runs"});
@@ -291,7 +291,6 @@ a_reader_finds_a_catalog_that_comes_later(void **state)
     ask_reader(reader, 2, (struct query){.name = "runs"});
     CLEAN(answer_clear) struct answer after = take_answer(reader);
     assert_int_equal(after.result, 0);
-    remove_folder(folder);
 }
 
 static void
