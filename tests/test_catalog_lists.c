@@ -278,6 +278,7 @@ the_report_has_a_row_an_ended_backup(void **state)
     ASSERT_COLUMN(catalog, "status", "Failed Failed Success Success Failed Failed Success",
                   .name = "report");
     ASSERT_COLUMN(catalog, "size", "1 3 1", .name = "report", .state = "success");
+    ASSERT_COLUMN(catalog, "dbname", "wiki mail shop", .name = "report", .run_id = 5);
     CLEAN(table_destroy) table_t *table = ask_all(catalog, (struct query){.name = "report"});
     assert_int_equal(table_columns(table), 6);
     assert_string_equal(cell(table, 0, "start"), "1970-01-01 00:00:02");  // queued: never started

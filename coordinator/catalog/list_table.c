@@ -261,6 +261,7 @@ const struct list list_table[] = {
         .columns = report_columns,
         .from = "jobs j LEFT JOIN known_databases d ON d.id = j.database_id",
         .where = "j.kind = 'backup' AND j.ended_ms > 0",
+        .run = "j.run_id",
         .state = REPORT_STATUS,
         .keys = {"j.ended_ms", "j.id"},
         .is_descending = 1,
