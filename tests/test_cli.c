@@ -251,6 +251,8 @@ wrong_usage_asks_nothing(void **state)
     (void)state;
     assert_refused("dbhaul", "dbhaul: a command is needed; `dbhaul help` lists them\n");
     assert_refused("dbhaul bakup", "dbhaul: unknown command 'bakup'; did you mean 'backup'?\n");
+    assert_refused("dbhaul --json runs",
+                   "dbhaul: '--json' stands before the command; options follow it\n");
     assert_refused("dbhaul backup shop",
                    "dbhaul: 'shop' is no selector: write key=pattern, as in name=shop-*\n");
     assert_refused("dbhaul backup --jsn",

@@ -143,6 +143,11 @@ static const struct command *
 find_command(const char *name, struct error *error)
 {
     struct text_guess guess = {0};
+    if (*name == '-') {
+        error_set(error, ERROR_CONFIG, "'%.40s' stands before the command; options follow it",
+                  name);
+        return NULL;
+    }
     for (const struct command *command = commands; command->name; command++) {
         if (strcmp(command->name, name) == 0)
             return command;

@@ -1,0 +1,116 @@
+#!/bin/bash
+# timeout: 300
+# build: asan
+# `dbhaul once` does a whole night on one host and leaves nothing behind: a run that goes well, one
+# that fails, one that a signal cancels, and configurations that are wrong.
+. "$(dirname "$0")/../lib/script.sh"
+
+command -v mariadbd >/dev/null || skip "no mariadbd"
+mariadb=$root/tests/lib/mariadb.sh
+export TMPDIR=$work/tmp PATH=$build:$PATH
+mkdir -m 700 "$work/tmp" "$work/secrets" "$work/store"
+
+"$mariadb" start "$work/db" 0 || fail "mariadbd does not start"
+finish "'$mariadb' stop '$work/db'"
+port=$(cat "$work/db/port")
+"$mariadb" sql "$work/db" <<'SQL'
+CREATE DATABASE shop;
+USE shop;
+CREATE TABLE orders (id INT PRIMARY KEY, note TEXT);
+INSERT INTO orders SELECT seq, REPEAT('x', 200) FROM seq_1_to_2000;
+CREATE USER haul@'127.0.0.1' IDENTIFIED BY 'correct horse';
+GRANT ALL ON *.* TO haul@'127.0.0.1' WITH GRANT OPTION;
+SQL
+(umask 077 && echo 'correct horse' >"$work/secrets/good" && echo 'wrong horse' >"$work/secrets/bad")
+
+dbhaul-worker --create-store "$work/store" || fail "cannot make a store"
+cat >"$work/inventory.yaml" <<END
+databases:
+  - {id: "arn:shop", name: shop, engine: mariadb, host: 127.0.0.1, port: $port, secret: good}
+  - {id: "arn:locked", name: locked, engine: mariadb, host: 127.0.0.1, port: $port, secret: bad}
+  - {id: "arn:asleep", name: asleep, engine: mariadb, host: 127.0.0.1, port: $port, state: stopped}
+END
+cat >"$work/night.yaml" <<END
+coordinator:
+  catalog: "sqlite:$work/catalog.db"
+  providers:
+    - {kind: file, name: estate, path: $work/inventory.yaml}
+  retry: {failures: 1}
+worker:
+  state: $work/state
+  stores:
+    - {kind: directory, place: $work/store}
+  secrets:
+    good: {from: "file:$work/secrets/good", username: haul, servers: ["127.0.0.1:$port"]}
+    bad: {from: "file:$work/secrets/bad", username: haul, servers: ["127.0.0.1:$port"]}
+  tls: {ca: $work/db/ca.pem}
+END
+chmod 600 "$work"/*.yaml
+
+# once STATUS [ARGUMENT...]: expects the status; output is in $work/out and $work/err.
+once() {
+    local expected=$1 status=0
+    shift
+    dbhaul once --config "$work/night.yaml" "$@" >"$work/out" 2>"$work/err" || status=$?
+    if [ "$status" != "$expected" ]; then
+        cat "$work/out" "$work/err"
+        fail "dbhaul once $*: status $status, not $expected"
+    fi
+}
+
+nothing_is_left() {
+    [ -z "$(ls -A "$work/tmp")" ] || fail "left in the folder for sockets: $(ls -A "$work/tmp")"
+    ! pgrep -f "$work/night.yaml" >/dev/null || fail "a daemon still runs"
+}
+
+once 0 name=shop
+grep -q "job 1 'shop': succeeded in " "$work/out" || fail "no line for the job: $(cat "$work/out")"
+grep -Eq '^20..-..-.. ..:..:..  20..-..-.. ..:..:..  shop +1  arn:shop +Success$' "$work/out" ||
+    fail "no row in the report: $(cat "$work/out")"
+[ "$(find "$work/store" -name manifest.json | wc -l)" = 1 ] || fail "there is not one set"
+nothing_is_left
+
+once 0 name=shop --json
+[ "$(grep -c '"status":"Success"' "$work/out")" = 1 ] || fail "JSON: $(cat "$work/out")"
+nothing_is_left
+
+once 1
+grep -q "'asleep' is skipped: " "$work/out" || fail "what was skipped is not said"
+grep -q "'locked': failed: " "$work/out" || fail "the failure is not said"
+grep -Eq ' locked +0  arn:locked +Failed$' "$work/out" || fail "no failure in the report"
+! grep -rq 'horse' "$work/out" "$work/err" "$work/catalog.db" "$work/store" || fail "a secret leaked"
+nothing_is_left
+
+once 5 name=asleep
+once 5 name=nobody
+once 2 shop
+once 2 colour=red
+
+sed 's/stores:/stroes:/' "$work/night.yaml" >"$work/wrong.yaml"
+status=0
+dbhaul once --config "$work/wrong.yaml" >"$work/out" 2>"$work/err" || status=$?
+[ "$status" = 2 ] || fail "status $status for a wrong worker's section"
+grep -q "wrong.yaml:[0-9]*:[0-9]*: unknown key 'stroes'; did you mean 'stores'?" "$work/err" ||
+    fail "the place is not said: $(cat "$work/err")"
+nothing_is_left
+
+# A signal cancels the run; a server that holds the dump with a lock keeps it from ending first.
+mkfifo "$work/hold"
+"$mariadb" sql "$work/db" <"$work/hold" &
+holder=$!
+exec 9>"$work/hold"
+echo 'LOCK TABLES shop.orders WRITE;' >&9
+start "$work/out" dbhaul once --config "$work/night.yaml" name=shop
+once_pid=$pid
+wait_for 60 grep -q "'shop': runs on " "$work/out"
+kill -TERM "$once_pid"
+status=0
+wait "$once_pid" || status=$?
+exec 9>&-
+wait "$holder" || true
+[ "$status" = 4 ] || { cat "$work/out"; fail "a signal ended it with $status, not 4"; }
+grep -q "is being cancelled" "$work/out" || fail "the signal is not told"
+nothing_is_left
+
+once 0 name=shop
+nothing_is_left
