@@ -15,6 +15,10 @@
 //   answers to the old one are ERROR_NOT_FOUND. What was under way is lost without a word.
 // - When a process has no descriptor left, libzmq aborts it at the next local connection: allow
 //   one for each peer and some more (RLIMIT_NOFILE; the coordinator 65536).
+// - A peer that was let in can send a message of frames without end; libzmq 4.3.4 keeps them until
+// the
+//   last, whatever its limits (300 MB sent, 300 MB held). Only a limit on the process helps: the
+//   systemd units set MemoryMax.
 // - One thread owns a socket.
 
 #pragma once
