@@ -37,14 +37,14 @@ struct list {
     const char *from;                   // the database, if there is one, is `d`
     const char *where;                  // what always holds, or NULL
     const char *run, *job, *set;        // what the query's ids narrow, or NULL
+    const char *state;                  // what the query's state is compared with, or NULL
+    const char *keys[2];                // the order; together unique
+    const char *database;               // its id, where an index finds the rows of one; or NULL
     int needs_run, needs_job;
-    const char *state;      // what the query's state is compared with, or NULL
     int is_state_indexed;   // the database may look for it, if no id narrows the list
-    const char *keys[2];    // the order; together unique
     int is_first_key_text;  // else a number; the second is always one
     int is_descending;
-    int has_database;
-    const char *database;  // its id, where an index finds the rows of one; else NULL
+    int has_database;  // so that a selector can narrow the list
 };
 
 extern const struct list list_table[];  // ends with a name of NULL
