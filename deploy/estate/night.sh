@@ -123,3 +123,66 @@ night_configure() {
         done
     )
 }
+
+# The operator's command, on this coordinator.
+dbhaul() {
+    "$programs/dbhaul" --endpoint "ipc://$home/coordinator/operator.ipc" "$@"
+}
+
+# night_start WORKER...: the daemons, and waits until the coordinator knows each worker and its store.
+night_start() {
+    local name try
+    daemon_start coordinator "$programs/dbhaul-coordinator" --config "$home/coordinator/coordinator.yaml"
+    for name in "$@"; do
+        daemon_start "$name" "$programs/dbhaul-worker" --config "$home/$name/worker.yaml"
+    done
+    for try in {1..300}; do
+        if [ "$(dbhaul workers --json 2>/dev/null | grep -c '"state": *"\(ready\|up\|connected\|idle\)"')" = $# ]; then
+            return 0
+        fi
+        for name in coordinator "$@"; do
+            if ! daemon_runs "$name"; then
+                tail -n 5 "$home/$name/log" >&2
+                echo "$name ended at its start: see $home/$name/log" >&2
+                return 1
+            fi
+        done
+        sleep .1
+    done
+    echo "after $((try / 10)) s not all workers are connected: see $home/*/log" >&2
+    return 1
+}
+
+night_stop() {
+    local folder
+    for folder in "$home"/worker-* "$home/coordinator"; do
+        [ ! -d "$folder" ] || daemon_stop "${folder##*/}"
+    done
+}
+
+# contents PREFIX KIND: what a server holds, seen by its superuser.
+contents() {
+    local folder=$home/$1$2
+    if [ "$2" = mariadb ]; then
+        CONTENTS_IGNORE_USERS="dbhaul_backup dbhaul_restore" "$root/deploy/estate/contents" mariadb \
+            --no-defaults --socket="$folder/socket" --user=root
+    else
+        CONTENTS_IGNORE_USERS="dbhaul_backup dbhaul_restore" PGHOST=127.0.0.1 PGPORT=$(cat "$folder/port") \
+            PGUSER=postgres PGPASSWORD=$(cat "$folder/password") "$root/deploy/estate/contents" postgres
+    fi
+}
+
+# compare KIND: the estate's server with the one that was restored; prints each thing that both have,
+# and fails with what differs.
+compare() {
+    local kind=$1
+    contents "" "$kind" >"$home/contents.$kind.source" || return 1
+    contents spare- "$kind" >"$home/contents.$kind.restored" || return 1
+    awk -F '\t' '{ printf "  %-12s %-44s %10s rows  %s\n", $1, $2, $3, $4 }' "$home/contents.$kind.source" |
+        sed 's/          - rows/               /'
+    if ! diff "$home/contents.$kind.source" "$home/contents.$kind.restored" >"$home/contents.$kind.diff"; then
+        sed 's/^</source:  /; s/^>/restored:/' "$home/contents.$kind.diff" | grep -E '^(source|restored):' >&2
+        return 1
+    fi
+    echo "equal on both sides: $(grep -c '^table' "$home/contents.$kind.source") tables and all definitions, users and grants"
+}

@@ -121,7 +121,7 @@ CREATE VIEW report.hot AS SELECT d.label, r.taken, fahrenheit(r.value) AS fahren
     FROM readings r JOIN devices d ON d.id = r.device WHERE r.value > 90;
 CREATE VIEW report."A of hot" WITH (security_barrier) AS SELECT label, count(*) AS times FROM report.hot GROUP BY label;
 CREATE MATERIALIZED VIEW report.per_device AS
-    SELECT device, count(*) AS readings, avg(value) AS mean, min(taken) AS since FROM readings GROUP BY device;
+    SELECT device, count(*) AS readings, round(avg(value::numeric), 3) AS mean, min(taken) AS since FROM readings GROUP BY device;
 CREATE UNIQUE INDEX per_device_key ON report.per_device (device);
 CREATE RULE no_delete AS ON DELETE TO devices DO INSTEAD NOTHING;
 GRANT USAGE ON SCHEMA sensors, report TO sensors_reader;
