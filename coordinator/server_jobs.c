@@ -215,6 +215,7 @@ is_our_set(const struct server *self, const struct board_job *job, const Wire__S
 static void
 write_set(struct server *self, const struct board_job *job, const Wire__SetFacts *set)
 {
+    assert(set);  // is_our_set has seen it
     batch_add(ledger_batch(self->ledger), STATEMENT_SET_ADD, "iiiittiibttttiii",
               self->next_set_id++, job->record->database_id, job->record->id, job->record->attempt,
               set->store, set->path, (int64_t)set->size_bytes, (int64_t)set->file_count,

@@ -17,7 +17,7 @@ postgres_bin() {
         echo "$POSTGRES_BIN"
         return
     fi
-    found=$(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -V | tail -n 1)
+    found=$(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | grep -v '[*]' | sort -V | tail -n 1)
     [ -n "$found" ] && [ -x "$found/initdb" ] || return 1
     echo "$found"
 }

@@ -99,7 +99,7 @@ postgres_dump_database(const struct postgres_dump *self, const struct postgres_d
                        struct error *error)
 {
     CLEAN(release) struct postgres_snapshot snapshot = {0};
-    struct contents contents;
+    struct contents contents = {0};
     if (postgres_snapshot_take(&snapshot, self->server, database->name, error))
         return -1;
     if (read_contents(&contents, snapshot.keeper, error))

@@ -252,7 +252,10 @@ put(set_writer_t *self, const struct set_file_facts *facts, struct flow *flow, i
                          number - 1, self->path);
     snprintf(name, sizeof name, "%zu.%s", number, extension_of(facts->loader));
     flow->name = name;
-    if (store_check(self->store, error) || keep(self, flow, fd, text, text_size, sha256, error)) {
+    int rc =
+        store_check(self->store, error) || keep(self, flow, fd, text, text_size, sha256, error);
+    flow->name = NULL;
+    if (rc) {
         self->is_failed = 1;
         return -1;
     }
