@@ -57,7 +57,7 @@ what_is_not_of_its_type_is_shown_as_it_came(void **state)
 {
     (void)state;
     assert_shown(TABLE_INTEGER, "12x", "12x");
-    assert_shown(TABLE_BOOLEAN, "maybe\n", "maybe?");
+    assert_shown(TABLE_BOOLEAN, "maybe\r", "maybe?");
     assert_shown(TABLE_BYTES, "99999999999999999999", "99999999999999999999");
     assert_json(TABLE_INTEGER, "12x", "\"12x\"");
     assert_json(TABLE_BOOLEAN, "maybe", "\"maybe\"");
@@ -67,7 +67,7 @@ static void
 terminal_escapes_are_harmless(void **state)
 {
     (void)state;
-    assert_shown(TABLE_TEXT, "a\x1b[2Jb\r\nc", "a?[2Jb??c");
+    assert_shown(TABLE_TEXT, "a\x1b[2Jb\r\nc", "a?[2Jb? c");
     assert_shown(TABLE_TEXT,
                  "a\xc2\x9b"
                  "2J\xff",
@@ -135,6 +135,23 @@ long_texts_are_cut_at_a_letter(void **state)
 }
 
 static void
+assert_first_line(const char *text, const char *expected)
+{
+    CLEAN(memory_free) char *line = cell_first_line(text);
+    assert_string_equal(line, expected);
+}
+
+static void
+a_first_line_tells_that_there_are_more(void **state)
+{
+    (void)state;
+    assert_first_line("one", "one");
+    assert_first_line("one\n", "one");
+    assert_first_line("one\ntwo\nthree", "one ...");
+    assert_first_line("", "");
+}
+
+static void
 cells_are_found_by_their_column(void **state)
 {
     (void)state;
@@ -162,6 +179,7 @@ main(void)
         cmocka_unit_test(sizes_and_times_are_short),
         cmocka_unit_test(wide_letters_take_two_columns),
         cmocka_unit_test(long_texts_are_cut_at_a_letter),
+        cmocka_unit_test(a_first_line_tells_that_there_are_more),
         cmocka_unit_test(cells_are_found_by_their_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

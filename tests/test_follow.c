@@ -145,12 +145,13 @@ each_change_has_one_line(void **state)
     (void)state;
     struct scene scene = {
         .has_skipped = 1,
-        .views = {{"running", 2, 0, 0, {{"queued", "", 0}, {"queued", "", 0}}},
-                  {"running", 2, 0, 0, {{"running", "", 1}, {"queued", "", 0}}},
-                  {"running", 2, 0, 0, {{"running", "", 1}, {"running", "", 1}}},
-                  {"running", 2, 1, 0, {{"succeeded", "", 1}, {"queued", "gone away", 1}}},
-                  {"running", 2, 1, 0, {{"succeeded", "", 1}, {"running", "gone away", 2}}},
-                  {"partial", 2, 1, 1, {{"succeeded", "", 1}, {"failed", "access denied", 2}}}}};
+        .views = {
+            {"running", 2, 0, 0, {{"queued", "", 0}, {"queued", "", 0}}},
+            {"running", 2, 0, 0, {{"running", "", 1}, {"queued", "", 0}}},
+            {"running", 2, 0, 0, {{"running", "", 1}, {"running", "", 1}}},
+            {"running", 2, 1, 0, {{"succeeded", "", 1}, {"queued", "gone away", 1}}},
+            {"running", 2, 1, 0, {{"succeeded", "", 1}, {"running", "gone away", 2}}},
+            {"partial", 2, 1, 1, {{"succeeded", "", 1}, {"failed", "access denied\nto all", 2}}}}};
     struct error error = {0};
     CLEAN(memory_free) char *text = NULL;
     assert_int_equal(follow(&scene, &text, &error), STATUS_JOBS_FAILED);
@@ -163,6 +164,7 @@ each_change_has_one_line(void **state)
         "run 12: 1 of 2 jobs ended, 0 failed",
         "job 32 'crm': runs on w1",
         "job 32 'crm': failed: access denied",
+        "job 32 'crm': to all",
         "run 12 partial after 1 min 0 s: 1 succeeded, 1 failed, 0 cancelled, 0 skipped",
         NULL};
     assert_said(text, lines);
@@ -204,7 +206,7 @@ static void
 escapes_in_messages_are_harmless(void **state)
 {
     (void)state;
-    struct scene scene = {.views = {{"failed", 1, 0, 1, {{"failed", "a\x1b[2J\nb", 1}}}}};
+    struct scene scene = {.views = {{"failed", 1, 0, 1, {{"failed", "a\x1b[2J\rb", 1}}}}};
     struct error error = {0};
     CLEAN(memory_free) char *text = NULL;
     assert_int_equal(follow(&scene, &text, &error), STATUS_JOBS_FAILED);

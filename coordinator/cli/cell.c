@@ -97,8 +97,18 @@ cell_show(enum table_type type, const char *text)
     if (type != TABLE_TEXT && *text && show_typed(type, text, typed) == 0)
         return memory_copy_text(typed);
     char *shown = memory_copy_text(text);
+    for (char *next = shown; *next; next++)
+        *next = *next == '\n' ? ' ' : *next;
     text_clean(shown);
     return shown;
+}
+
+char *
+cell_first_line(const char *text)
+{
+    size_t size = strcspn(text, "\n");
+    const char *rest = text + size + strspn(text + size, "\n");
+    return memory_format("%.*s%s", (int)size, text, *rest ? " ..." : "");
 }
 
 json_t *

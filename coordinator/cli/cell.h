@@ -11,13 +11,16 @@
 
 enum { CELL_SHORT_SIZE = 32 };
 
-// For people: times as "2026-11-23 03:00:00Z", bytes as "1.4 GiB", booleans as yes and no, texts in
-// one harmless line. What is not of its type is shown as it came. The caller's.
+// For people: times as "2026-11-23 03:00:00Z", bytes as "1.4 GiB", booleans as yes and no, texts
+// made harmless, their lines joined. What is not of its type is shown as it came. The caller's.
 char *cell_show(enum table_type type, const char *text);
 
 // For programs: a number, a boolean, a time in ISO 8601, null for nothing (of a text: ""). New
 // reference.
 json_t *cell_json(enum table_type type, const char *text);
+
+// The first line of a text, with "..." if there are more. The caller's.
+char *cell_first_line(const char *text);
 
 // How many columns of a terminal the text takes. Needs a LC_CTYPE of UTF-8.
 size_t cell_width(const char *text);

@@ -45,8 +45,20 @@ say(const struct watch *self, const char *format, ...)
     fflush(self->follow->out);
 }
 
+// The first line of a message goes after the state, each further one into a line of its own.
 static void
-say_success(const struct watch *self, const char *job, const table_t *table, size_t row)
+say_with_message(const struct watch *self, const char *job, const char *state, const char *message)
+{
+    CLEAN(memory_free) char *lines = memory_copy_text(message);
+    char *rest = NULL;
+    char *line = strtok_r(lines, "\n", &rest);
+    say(self, "%s: %s%s%s", job, state, line ? ": " : "", line ? line : "");
+    while (line && (line = strtok_r(NULL, "\n", &rest)))
+        say(self, "%s: %s", job, line);
+}
+
+static char *
+success_text(const table_t *table, size_t row)
 {
     int64_t started_ms = cell_find_integer(table, row, "started");
     int64_t ended_ms = cell_find_integer(table, row, "ended");
@@ -54,8 +66,8 @@ say_success(const struct watch *self, const char *job, const table_t *table, siz
     char elapsed[CELL_SHORT_SIZE], size[CELL_SHORT_SIZE];
     cell_elapsed(ended_ms - started_ms, elapsed);
     cell_size(bytes, size);
-    say(self, "%s: succeeded in %s%s%s", job, elapsed, bytes > 0 ? ", " : "",
-        bytes > 0 ? size : "");
+    return memory_format("succeeded in %s%s%s", elapsed, bytes > 0 ? ", " : "",
+                         bytes > 0 ? size : "");
 }
 
 static void
@@ -67,14 +79,15 @@ say_state(const struct watch *self, const table_t *table, size_t row)
     const char *worker = cell_find(table, row, "worker");
     CLEAN(memory_free)
     char *job = memory_format(*name ? "job %s '%s'" : "job %s", cell_find(table, row, "id"), name);
+    CLEAN(memory_free) char *success = success_text(table, row);
     if (strcmp(state, "running") == 0)
         say(self, "%s: runs%s%s", job, *worker ? " on " : "", worker);
     else if (strcmp(state, "succeeded") == 0)
-        say_success(self, job, table, row);
+        say_with_message(self, job, success, message);
     else if (strcmp(state, "queued") == 0 && *message)
-        say(self, "%s: will be tried again: %s", job, message);
+        say_with_message(self, job, "will be tried again", message);
     else if (strcmp(state, "queued") != 0)
-        say(self, "%s: %s%s%s", job, state, *message ? ": " : "", message);
+        say_with_message(self, job, state, message);
 }
 
 static void

@@ -118,8 +118,12 @@ static char *
 show(const printer_t *self, const table_t *table, size_t row, size_t index)
 {
     size_t column = self->chosen[index];
-    char *text = cell_show(table_type(table, column), table_cell(table, row, column));
-    if (self->form == PRINT_TABLE && !is_last(self, index))
+    enum table_type type = table_type(table, column);
+    if (self->form != PRINT_TABLE)
+        return cell_show(type, table_cell(table, row, column));
+    CLEAN(memory_free) char *line = cell_first_line(table_cell(table, row, column));
+    char *text = cell_show(type, line);
+    if (!is_last(self, index))
         cell_cut(text, CELL_WIDTH_MAX);
     return text;
 }
@@ -215,18 +219,33 @@ printer_end(printer_t *self)
         fputs("none\n", self->out);
 }
 
+// Further lines of a text stand beneath the first.
+static void
+print_lines(FILE *out, const char *name, int width, const char *text)
+{
+    while (*text) {
+        size_t size = strcspn(text, "\n");
+        CLEAN(memory_free) char *line = memory_format("%.*s", (int)size, text);
+        CLEAN(memory_free) char *shown = cell_show(TABLE_TEXT, line);
+        fprintf(out, "%-*s  %s\n", width, name, shown);
+        text += size + (text[size] == '\n');
+        name = "";
+    }
+}
+
 void
 print_record(FILE *out, const table_t *table, size_t row)
 {
-    size_t width = 0;
+    int width = 0;
     for (size_t column = 0; column < table_columns(table); column++) {
-        size_t size = strlen(table_name(table, column));
+        int size = (int)strlen(table_name(table, column));
         width = size > width ? size : width;
     }
     for (size_t column = 0; column < table_columns(table); column++) {
-        CLEAN(memory_free)
-        char *text = cell_show(table_type(table, column), table_cell(table, row, column));
-        if (*text)
-            fprintf(out, "%-*s  %s\n", (int)width, table_name(table, column), text);
+        enum table_type type = table_type(table, column);
+        const char *cell = table_cell(table, row, column);
+        CLEAN(memory_free) char *name = cell_show(TABLE_TEXT, table_name(table, column));
+        CLEAN(memory_free) char *text = cell_show(type, cell);
+        print_lines(out, name, width, type == TABLE_TEXT ? cell : text);
     }
 }

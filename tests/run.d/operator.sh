@@ -1,0 +1,171 @@
+#!/bin/bash
+# timeout: 300
+# build: asan
+# What an operator does with `dbhaul`, against real daemons: check, backup, verify, restore, sweep,
+# drain, cancel; waiting goes on over a kill -9 of the coordinator; statuses and JSON are as told.
+. "$(dirname "$0")/../lib/script.sh"
+
+command -v mariadbd >/dev/null || skip "no mariadbd"
+command -v jq >/dev/null || skip "no jq"
+mariadb=$root/tests/lib/mariadb.sh
+export PATH=$build:$PATH DBHAUL_CONNECT=ipc://$work/run/operator.ipc
+mkdir -m 700 "$work/secrets" "$work/store" "$work/run"
+
+for server in db spare; do
+    "$mariadb" start "$work/$server" 0 || fail "mariadbd does not start"
+    finish "'$mariadb' stop '$work/$server'"
+    "$mariadb" sql "$work/$server" <<'SQL'
+CREATE USER haul@'127.0.0.1' IDENTIFIED BY 'correct horse';
+GRANT ALL ON *.* TO haul@'127.0.0.1' WITH GRANT OPTION;
+SQL
+done
+port=$(cat "$work/db/port")
+spare=$(cat "$work/spare/port")
+"$mariadb" sql "$work/db" <<'SQL'
+CREATE DATABASE shop;
+USE shop;
+CREATE TABLE orders (id INT PRIMARY KEY, note TEXT);
+INSERT INTO orders SELECT seq, REPEAT('x', 200) FROM seq_1_to_2000;
+SQL
+(umask 077 && echo 'correct horse' >"$work/secrets/haul")
+cat "$work/db/ca.pem" "$work/spare/ca.pem" >"$work/ca.pem"
+
+dbhaul-worker --create-store "$work/store" || fail "cannot make a store"
+cat >"$work/inventory.yaml" <<END
+databases:
+  - {id: "arn:shop", name: shop, engine: mariadb, host: 127.0.0.1, port: $port, secret: haul}
+  - {id: "arn:asleep", name: asleep, engine: mariadb, host: 127.0.0.1, port: $port, state: stopped}
+END
+cat >"$work/coordinator.yaml" <<END
+catalog: "sqlite:$work/catalog.db"
+providers:
+  - {kind: file, name: estate, path: $work/inventory.yaml}
+END
+cat >"$work/worker.yaml" <<END
+name: w1
+state: $work/state
+coordinators: [{endpoint: "ipc://$work/run/workers.ipc"}]
+stores:
+  - {kind: directory, place: $work/store}
+secrets:
+  haul: {from: "file:$work/secrets/haul", username: haul, servers: ["127.0.0.1:$port", "127.0.0.1:$spare"]}
+tls: {ca: $work/ca.pem}
+restore: {targets: ["127.0.0.1:$spare"]}
+END
+chmod 600 "$work"/*.yaml
+
+start_coordinator() {
+    start "$work/coordinator.log" dbhaul-coordinator --config "$work/coordinator.yaml" \
+        --endpoint-folder "$work/run"
+    coordinator=$pid
+    wait_for 30 dbhaul status
+}
+
+# expect STATUS ARGUMENT...: runs dbhaul; output is in $work/out and $work/err.
+expect() {
+    local expected=$1 status=0
+    shift
+    dbhaul "$@" >"$work/out" 2>"$work/err" || status=$?
+    if [ "$status" != "$expected" ]; then
+        cat "$work/out" "$work/err"
+        tail -n 5 "$work"/*.log
+        fail "dbhaul $*: status $status, not $expected"
+    fi
+}
+
+# said FILE PATTERN
+said() {
+    grep -Eq -- "$2" "$work/$1" || fail "no '$2' in: $(cat "$work/$1")"
+}
+
+is_worker() {
+    [ "$(dbhaul workers --json | jq -r '.[0].state')" = "$1" ]
+}
+
+expect 3 status
+said err 'cannot reach the coordinator'
+
+start_coordinator
+start "$work/worker.log" dbhaul-worker --config "$work/worker.yaml"
+worker=$pid
+wait_for 30 is_worker ready
+store=$(dbhaul workers --json | jq -r '.[0].stores')
+
+expect 0 discover
+expect 0 databases
+said out '^ID  NAME'
+said out 'asleep .* stopped '
+expect 0 databases name=shop --json
+[ "$(jq -r '.[0] | "\(.name) \(.port)"' "$work/out")" = "shop $port" ] || fail "$(cat "$work/out")"
+
+expect 0 check name=shop --wait
+said out "job 1 'shop': succeeded in .* s: server: version "
+said out "job 1 'shop': store: "
+expect 0 backup --wait
+said out "'asleep' is skipped: "
+said out 'run 2 succeeded after .*: 1 succeeded, 0 failed, 0 cancelled, 1 skipped$'
+expect 0 backup name=shop --wait --json
+[ "$(jq -r '.[0] | "\(.id) \(.state) \(.succeeded)"' "$work/out")" = "3 succeeded 1" ] ||
+    fail "$(cat "$work/out")"
+expect 0 backups --json
+[ "$(jq -r '[.[].state] | join(" ")' "$work/out")" = "good good" ] || fail "$(cat "$work/out")"
+set=$(jq -r '.[0].id' "$work/out")
+expect 0 backups --latest
+[ "$(wc -l <"$work/out")" = 2 ] || fail "not one latest set: $(cat "$work/out")"
+expect 0 runs 3
+said out '^state +succeeded$'
+expect 0 job 3 --json
+[ "$(jq -r '.[0].attempts[0].outcome' "$work/out")" = succeeded ] || fail "$(cat "$work/out")"
+
+expect 0 verify "$set" --wait
+said out 'succeeded in '
+expect 0 verify name=shop --wait
+
+expect 0 restore "$set" --to "127.0.0.1:$spare" --secret haul --wait
+[ "$("$mariadb" sql "$work/spare" -e 'SELECT COUNT(*) FROM shop.orders')" = 2000 ] ||
+    fail "what was restored is not what was backed up"
+expect 1 restore "$set" --to "127.0.0.1:$spare" --secret haul --wait
+said out "failed: .*empty"
+expect 0 restore "$set" --to "127.0.0.1:$spare" --secret haul --overwrite --wait
+expect 1 restore "$set" --to "127.0.0.1:$port" --secret haul --overwrite --wait
+said out 'failed: '
+expect 5 restore 999 --to "127.0.0.1:$spare" --secret haul
+
+expect 0 sweep "$store" --wait
+expect 0 report state=success
+[ "$(wc -l <"$work/out")" = 3 ] || fail "the report has not two rows: $(cat "$work/out")"
+
+# A job that no worker takes is cancelled; waiting for it says so.
+expect 0 drain w1
+wait_for 30 is_worker draining
+start "$work/waited" dbhaul backup name=shop --wait
+waiter=$pid
+wait_for 30 sh -c "dbhaul jobs state=queued --json | jq -e '.[0].run'"
+run=$(dbhaul jobs state=queued --json | jq -r '.[0].run')
+
+# Meanwhile the coordinator dies and comes back.
+stop "$coordinator" KILL || true
+wait_for 30 grep -q 'waiting for it' "$work/waited"
+start_coordinator
+wait_for 60 is_worker ready
+status=0
+wait "$waiter" || status=$?
+[ "$status" = 0 ] || fail "waiting over a restart ended with $status: $(cat "$work/waited")"
+grep -q "run $run succeeded" "$work/waited" || fail "$(cat "$work/waited")"
+
+expect 0 drain w1
+start "$work/waited" dbhaul backup name=shop --wait
+waiter=$pid
+wait_for 30 sh -c "dbhaul jobs state=queued --json | jq -e '.[0].run'"
+expect 0 cancel "run=$(dbhaul jobs state=queued --json | jq -r '.[0].run')"
+status=0
+wait "$waiter" || status=$?
+[ "$status" = 4 ] || fail "waiting for a cancelled run ended with $status: $(cat "$work/waited")"
+expect 5 cancel run=9999
+expect 0 drain w1 --undo
+expect 5 drain nobody
+
+stop "$worker" || fail "the worker ended with $?: $(tail -n 5 "$work/worker.log")"
+stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
+! grep -rq 'correct horse' "$work"/*.log "$work/catalog.db" "$work/store" "$work/out" ||
+    fail "a secret leaked"
