@@ -34,7 +34,7 @@ struct set_writer {
 
 // A file on its way.
 struct flow {
-    const char *name;
+    char name[NAME_SIZE];
     int file;
     digest_t *digest;
     uint64_t size_bytes, told_bytes;
@@ -239,7 +239,6 @@ static int
 put(set_writer_t *self, const struct set_file_facts *facts, struct flow *flow, int fd,
     const char *text, size_t text_size, struct error *error)
 {
-    char name[NAME_SIZE];
     uint8_t sha256[DIGEST_SIZE];
     size_t number = self->manifest->file_count + 1;
     if (self->is_failed)
@@ -250,16 +249,12 @@ put(set_writer_t *self, const struct set_file_facts *facts, struct flow *flow, i
     if (number > 1 && !self->is_accepted)
         return error_set(error, ERROR_INTERNAL, "file %zu of the set '%s' was never accepted",
                          number - 1, self->path);
-    snprintf(name, sizeof name, "%zu.%s", number, extension_of(facts->loader));
-    flow->name = name;
-    int rc =
-        store_check(self->store, error) || keep(self, flow, fd, text, text_size, sha256, error);
-    flow->name = NULL;
-    if (rc) {
+    snprintf(flow->name, sizeof flow->name, "%zu.%s", number, extension_of(facts->loader));
+    if (store_check(self->store, error) || keep(self, flow, fd, text, text_size, sha256, error)) {
         self->is_failed = 1;
         return -1;
     }
-    struct manifest_file *file = manifest_add_file(self->manifest, name);
+    struct manifest_file *file = manifest_add_file(self->manifest, flow->name);
     set_facts(file, facts);
     file->size_bytes = flow->size_bytes;
     memcpy(file->sha256, sha256, sizeof sha256);
@@ -315,7 +310,8 @@ static int
 keep_text(set_writer_t *self, const char *name, const char *text, size_t size,
           uint8_t sha256[DIGEST_SIZE], struct error *error)
 {
-    struct flow flow = {.name = name};
+    struct flow flow = {0};
+    snprintf(flow.name, sizeof flow.name, "%s", name);
     return keep(self, &flow, -1, text, size, sha256, error);
 }
 
