@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
+
+#include "proto/wire.h"
 
 enum { WIRE_ARENA_SIZE = 1 << 20 };
 

@@ -236,13 +236,28 @@ check_value(const struct check *self, const ProtobufCMessage *message,
     }
 }
 
+// What a newer version may have added.
+static int
+check_unknown(const struct check *self, const ProtobufCMessage *message)
+{
+    if (message->n_unknown_fields > WIRE_UNKNOWN_MAX)
+        return error_set(self->error, ERROR_INVALID, "%s has more than %d unknown fields",
+                         message->descriptor->short_name, WIRE_UNKNOWN_MAX);
+    // protobuf-c takes a field 0 in a long form and then writes a short one, which it refuses.
+    for (unsigned i = 0; i < message->n_unknown_fields; i++) {
+        if (message->unknown_fields[i].tag == 0)
+            return error_set(self->error, ERROR_INVALID, "%s has a field number 0",
+                             message->descriptor->short_name);
+    }
+    return 0;
+}
+
 static int
 check_message(const struct check *self, const ProtobufCMessage *message)
 {
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
-    if (message->n_unknown_fields > WIRE_UNKNOWN_MAX)
-        return error_set(self->error, ERROR_INVALID, "%s has more than %d unknown fields",
-                         descriptor->short_name, WIRE_UNKNOWN_MAX);
+    if (check_unknown(self, message))
+        return -1;
     for (unsigned i = 0; i < descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         size_t count = 0;

@@ -1,14 +1,10 @@
-// Sockets over ipc, and what tcp refuses. Who is let in over tcp: test_zap.c.
+// Sockets over ipc. Over tcp: test_sock_tcp.c and test_zap.c.
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/fd.h"
 #include "tests/talk.h"
 
 static char folder[] = "/tmp/test_sock.XXXXXX";
@@ -90,24 +86,6 @@ a_local_peer_is_known_by_its_user(void **state)
 }
 
 static void
-the_socket_file_has_exactly_the_mode(void **state)
-{
-    (void)state;
-    static const mode_t umasks[] = {0, 022, 0777};
-    static const unsigned modes[] = {0600, 0660, 0666};
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t j = 0; j < 3; j++) {
-            mode_t before = umask(umasks[i]);
-            CLEAN(sock_destroy) sock_t *server = bind_here(modes[j]);
-            umask(before);
-            struct stat status;
-            assert_int_equal(stat(path, &status), 0);
-            assert_int_equal(status.st_mode & 07777, modes[j]);
-        }
-    }
-}
-
-static void
 a_user_without_permission_does_not_get_in(void **state)
 {
     (void)state;
@@ -159,21 +137,6 @@ a_path_is_free_again_after_the_end(void **state)
         assert_receives(server, &peer, "x");
     }
     assert_int_equal(access(path, F_OK), -1);
-}
-
-static void
-a_file_that_is_no_socket_stays(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    sock_t *server = NULL;
-    assert_int_equal(fd_write_file(AT_FDCWD, path, "precious", 8, &error), 0);
-    assert_int_equal(sock_bind(&server, endpoint, "worker", NULL, 0600, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    struct stat status;
-    assert_int_equal(stat(path, &status), 0);
-    assert_int_equal(status.st_size, 8);
-    assert_int_equal(unlink(path), 0);
 }
 
 static void
@@ -338,114 +301,6 @@ a_crowd_of_bad_messages_holds_nobody_for_long(void **state)
 }
 
 static void
-tcp_needs_keys(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    struct key_pair key;
-    sock_t *sock = NULL;
-    key_generate(&key, &error);
-    const char *place = "tcp://127.0.0.1:7310";
-    assert_int_equal(sock_bind(&sock, place, "worker", NULL, 0, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    assert_int_equal(sock_connect(&sock, place, NULL, key.public_text, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    assert_int_equal(sock_connect(&sock, place, &key, NULL, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    key.public_text[0] = '"';
-    assert_int_equal(sock_connect(&sock, place, &key, key.public_text, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    assert_null(sock);
-}
-
-static void
-an_endpoint_that_cannot_serve_is_refused(void **state)
-{
-    (void)state;
-    static const char *const wrong[] = {
-        "",
-        "127.0.0.1:7310",
-        "inproc://x",
-        "udp://127.0.0.1:7310",
-        "tcp://127.0.0.1",
-        "tcp://127.0.0.1:",
-        "tcp://127.0.0.1:*",
-        "tcp://127.0.0.1:0",
-        "tcp://127.0.0.1:70000",
-        "tcp://127.0.0.1:7310x",
-        "tcp://300.0.0.1:7310",
-        "ipc://",
-        "ipc://relative",
-        "ipc://*",
-        "ipc:///nowhere/at/all/x.ipc",
-        "ipc:///tmp/"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    };
-    struct key_pair key;
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct error error = {0};
-        sock_t *sock = NULL;
-        key_generate(&key, &error);
-        assert_int_equal(sock_bind(&sock, wrong[i], "worker", &key, 0600, 1024, &error), -1);
-        assert_int_equal(error.code, ERROR_CONFIG);
-    }
-}
-
-static void
-an_ephemeral_port_is_refused_with_a_sentence(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    CLEAN(memory_free) char *range = NULL;
-    size_t size = 0;
-    long low = 0;
-    assert_int_equal(
-        fd_read_file(AT_FDCWD, "/proc/sys/net/ipv4/ip_local_port_range", 64, &range, &size, &error),
-        0);
-    assert_int_equal(sscanf(range, "%ld", &low), 1);
-    struct key_pair key;
-    sock_t *sock = NULL;
-    char place[64];
-    key_generate(&key, &error);
-    snprintf(place, sizeof place, "tcp://127.0.0.1:%ld", low);
-    assert_int_equal(sock_bind(&sock, place, "worker", &key, 0, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    assert_non_null(strstr(error.message, "outgoing"));
-}
-
-static void
-a_port_in_use_is_refused(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    struct key_pair key;
-    char place[64];
-    key_generate(&key, &error);
-    CLEAN(sock_destroy) sock_t *first = bind_somewhere("worker", &key, place);
-    sock_t *second = NULL;
-    assert_int_equal(sock_bind(&second, place, "worker", &key, 0, 1024, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-}
-
-static void
-nobody_gets_in_over_tcp_before_the_allow_list_is_there(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    struct key_pair server_key, client_key;
-    char place[64];
-    key_generate(&server_key, &error);
-    key_generate(&client_key, &error);
-    CLEAN(sock_destroy) sock_t *server = bind_somewhere("worker", &server_key, place);
-    assert_int_not_equal(handshake(place, &client_key, server_key.public_text),
-                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
-    assert_int_not_equal(handshake(place, NULL, NULL), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
-    struct sock_peer peer;
-    assert_silent(server, &peer);
-}
-
-static void
 signals_are_left_alone(void **state)
 {
     (void)state;
@@ -520,11 +375,9 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_go_both_ways),
         cmocka_unit_test(a_local_peer_is_known_by_its_user),
-        cmocka_unit_test(the_socket_file_has_exactly_the_mode),
         cmocka_unit_test(a_user_without_permission_does_not_get_in),
         cmocka_unit_test(a_second_binder_is_refused),
         cmocka_unit_test(a_path_is_free_again_after_the_end),
-        cmocka_unit_test(a_file_that_is_no_socket_stays),
         cmocka_unit_test(a_peer_that_vanished_is_not_found),
         cmocka_unit_test(a_dealer_takes_nothing_while_it_is_not_connected),
         cmocka_unit_test(a_peer_that_does_not_read_fills_only_its_own_queue),
@@ -532,11 +385,6 @@ main(int argc, char **argv)
         cmocka_unit_test(a_peer_that_sends_too_much_is_cut),
         cmocka_unit_test(messages_of_several_frames_are_dropped_and_counted),
         cmocka_unit_test(a_crowd_of_bad_messages_holds_nobody_for_long),
-        cmocka_unit_test(tcp_needs_keys),
-        cmocka_unit_test(an_endpoint_that_cannot_serve_is_refused),
-        cmocka_unit_test(an_ephemeral_port_is_refused_with_a_sentence),
-        cmocka_unit_test(a_port_in_use_is_refused),
-        cmocka_unit_test(nobody_gets_in_over_tcp_before_the_allow_list_is_there),
         cmocka_unit_test(signals_are_left_alone),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -195,66 +194,6 @@ a_broken_list_keeps_the_old_one(void **state)
     assert_string_equal(zap_allows(zap, "worker", worker_key.public_text), "frankfurt-1");
     assert_int_equal(handshake(endpoint, &unknown_key, server_key.public_text), REFUSED);
     write_usual_list();
-}
-
-static void
-a_wrong_list_is_refused_with_its_place(void **state)
-{
-    (void)state;
-    const char *key = worker_key.public_text;
-    const char *other = operator_key.public_text;
-    char name[65];
-    memset(name, 'n', 64);
-    name[64] = '\0';
-    struct {
-        char *text;
-        const char *why;
-    } wrong[] = {
-        {memory_format("workers:\n  a: \"%s\"\n  b: \"%s\"\n", key, key), "has the same key"},
-        {memory_format("workers:\n  a: \"%s\"\noperators:\n  b: \"%s\"\n", key, key),
-         "has the same key"},
-        {memory_format("workers:\n  a: \"%s\"\n  a: \"%s\"\n", key, other), ":3:"},
-        {memory_format("workers:\n  \"a b\": \"%s\"\n", key), ":2:"},
-        {memory_format("workers:\n  %s: \"%s\"\n", name, key), "63"},
-        {memory_format("workers:\n  \"\": \"%s\"\n", key), ":2:"},
-        {memory_format("workers:\n  a: \"%.39s\"\n", key), ":2:"},
-        {memory_format("workers:\n  a: \"%s1\"\n", key), ":2:"},
-        {memory_format("helpers:\n  a: \"%s\"\n", key), ":1:"},
-        {memory_format("workers:\n  a: {}\n"), ":2:"},
-    };
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct error error = {0};
-        zap_t *zap = NULL;
-        write_list(wrong[i].text);
-        assert_int_equal(zap_open(&zap, list_path, &error), -1);
-        assert_int_equal(error.code, ERROR_CONFIG);
-        assert_non_null(strstr(error.message, list_path));
-        if (!strstr(error.message, wrong[i].why))
-            fail_msg("'%s' is not in '%s'", wrong[i].why, error.message);
-        assert_null(zap);
-        memory_free(&wrong[i].text);
-    }
-    write_usual_list();
-}
-
-static void
-a_list_that_others_can_write_is_refused(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    zap_t *zap = NULL;
-    static const mode_t modes[] = {0620, 0602, 0666};
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        assert_int_equal(chmod(list_path, modes[i]), 0);
-        assert_int_equal(zap_open(&zap, list_path, &error), -1);
-        assert_int_equal(error.code, ERROR_CONFIG);
-    }
-    assert_int_equal(chmod(list_path, 0644), 0);
-    assert_int_equal(chown(list_path, 65534, 65534), 0);
-    assert_int_equal(zap_open(&zap, list_path, &error), -1);
-    write_usual_list();
-    zap = open_zap();
-    zap_destroy(&zap);
 }
 
 static void
@@ -452,8 +391,6 @@ main(void)
         cmocka_unit_test(a_reload_lets_a_new_worker_in_if_it_connects_anew),
         cmocka_unit_test(a_revoked_key_is_seen_on_the_next_message),
         cmocka_unit_test(a_broken_list_keeps_the_old_one),
-        cmocka_unit_test(a_wrong_list_is_refused_with_its_place),
-        cmocka_unit_test(a_list_that_others_can_write_is_refused),
         cmocka_unit_test(there_is_one_handler_in_a_process),
         cmocka_unit_test(the_self_test_passes_on_a_server_that_refuses),
         cmocka_unit_test(the_self_test_fails_on_a_server_without_an_enforced_domain),

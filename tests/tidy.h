@@ -10,4 +10,5 @@
 #define error_set(...) (error_set(__VA_ARGS__), -1)
 #define error_wrap(...) (error_wrap(__VA_ARGS__), -1)
 #define config_error(...) (config_error(__VA_ARGS__), -1)
+#define config_item_error(...) (config_item_error(__VA_ARGS__), -1)
 #define store_error(...) (store_error(__VA_ARGS__), -1)
