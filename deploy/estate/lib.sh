@@ -30,8 +30,9 @@ secret() {
 
 # servers_start PREFIX: both servers, called PREFIXmariadb and PREFIXpostgres.
 servers_start() {
-    local prefix=$1
-    mariadb_tool start "$home/${prefix}mariadb" 0 --log-bin=binlog --event-scheduler=ON || return 1
+    local prefix=$1 logged=--log-bin=binlog
+    [ -z "$prefix" ] || logged=--innodb-flush-log-at-trx-commit=2
+    mariadb_tool start "$home/${prefix}mariadb" 0 $logged || return 1
     postgres_tool start "$home/${prefix}postgres" dynamic_shared_memory_type=mmap
 }
 
@@ -50,7 +51,7 @@ server_port() {
 backup_users() {
     mariadb_tool sql "$home/mariadb" <<END_OF_SQL || return 1
 CREATE OR REPLACE USER dbhaul_backup@'127.0.0.1' IDENTIFIED BY '$(secret mariadb)' REQUIRE SSL;
-GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, BINLOG MONITOR, PROCESS ON *.*
+GRANT SELECT, EXECUTE, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, BINLOG MONITOR, PROCESS ON *.*
     TO dbhaul_backup@'127.0.0.1';
 END_OF_SQL
     postgres_tool psql "$home/postgres" <<END_OF_SQL
@@ -71,11 +72,11 @@ CREATE ROLE dbhaul_restore LOGIN SUPERUSER PASSWORD '$(secret spare-postgres)';
 END_OF_SQL
 }
 
-# estate_fill PERCENT: once.
+# estate_fill PERCENT: the users each time, the data once.
 estate_fill() {
     local percent=$1
-    [ ! -e "$home/filled" ] || return 0
     backup_users || return 1
+    [ ! -e "$home/filled" ] || return 0
     "$root/deploy/estate/mariadb.sh" "$percent" | mariadb_tool sql "$home/mariadb" >/dev/null || return 1
     "$root/deploy/estate/postgres.sh" "$percent" |
         postgres_tool psql "$home/postgres" -v reader=dbhaul_backup >/dev/null || return 1

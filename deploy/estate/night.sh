@@ -126,7 +126,7 @@ night_configure() {
 
 # The operator's command, on this coordinator.
 dbhaul() {
-    "$programs/dbhaul" --endpoint "ipc://$home/coordinator/operator.ipc" "$@"
+    DBHAUL_CONNECT=ipc://$home/coordinator/operator.ipc "$programs/dbhaul" "$@"
 }
 
 # night_start WORKER...: the daemons, and waits until the coordinator knows each worker and its store.
@@ -172,17 +172,29 @@ contents() {
     fi
 }
 
-# compare KIND: the estate's server with the one that was restored; prints each thing that both have,
-# and fails with what differs.
+# compare KIND: the estate's server with the one that was restored, line by line. Fails if anything
+# differs or is on one side only.
 compare() {
     local kind=$1
     contents "" "$kind" >"$home/contents.$kind.source" || return 1
     contents spare- "$kind" >"$home/contents.$kind.restored" || return 1
-    awk -F '\t' '{ printf "  %-12s %-44s %10s rows  %s\n", $1, $2, $3, $4 }' "$home/contents.$kind.source" |
-        sed 's/          - rows/               /'
-    if ! diff "$home/contents.$kind.source" "$home/contents.$kind.restored" >"$home/contents.$kind.diff"; then
-        sed 's/^</source:  /; s/^>/restored:/' "$home/contents.$kind.diff" | grep -E '^(source|restored):' >&2
-        return 1
-    fi
-    echo "equal on both sides: $(grep -c '^table' "$home/contents.$kind.source") tables and all definitions, users and grants"
+    awk -F '\t' '
+        FNR == NR { source[$1 FS $2] = $3 FS $4; what[++lines] = $1 FS $2; next }
+        { restored[$1 FS $2] = $3 FS $4 }
+        !(($1 FS $2) in source) { what[++lines] = $1 FS $2 }
+        END {
+            for (i = 1; i <= lines; i++) {
+                split(what[i], name)
+                split(source[what[i]], left)
+                split(restored[what[i]], right)
+                verdict = source[what[i]] == restored[what[i]] ? "equal" : "DIFFERS: " \
+                    (what[i] in restored ? right[1] " " right[2] : "not restored")
+                if (verdict != "equal")
+                    differ++
+                rows = left[1] == "-" ? "" : left[1] " " (name[1] == "sequence" ? "" : "rows")
+                printf "  %-13s %-42s %13s  %-22s %s\n", name[1], name[2], rows, left[2], verdict
+            }
+            printf "%d of %d are equal on both sides\n", lines - differ, lines
+            exit differ > 0 || lines == 0
+        }' "$home/contents.$kind.source" "$home/contents.$kind.restored"
 }
