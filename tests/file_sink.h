@@ -27,7 +27,7 @@ struct file_sink {
     int broken;   // set by a test: each put fails as a full disk does
     char *notes;  // "left out WHAT: WHY\n", "point OBJECT KIND POSITION\n", "schema NAME TABLES\n",
                   // "fact KEY=VALUE\n", "tool NAME VERSION\n"
-    // Called once, when the first bytes of a file of role "data" have come.
+    // Called once, when the first bytes that a tool dumps of role "data" have come.
     void (*on_data)(void *context);
     void *context;
 };
@@ -77,7 +77,7 @@ file_sink_put(void *context, const struct file_facts *facts, int fd, struct file
             break;
         file_sink_edge(edges, buffer, (size_t)size);
         assert_int_equal(fd_write(file, buffer, (size_t)size, error), 0);
-        if (self->on_data && strcmp(facts->role, "data") == 0) {
+        if (self->on_data && facts->tool && strcmp(facts->role, "data") == 0) {
             void (*call)(void *) = self->on_data;
             self->on_data = NULL;
             call(self->context);

@@ -56,15 +56,17 @@ read_file(const char *path)
     return text;
 }
 
-// The file of the sink that has this role, from number `from` on.
+// The file that the dump tool wrote: by far the largest.
 static inline const struct set_source_file *
-file_of(const struct file_sink *sink, const char *role, size_t from)
+dump_of(const struct file_sink *sink)
 {
-    for (size_t i = from; i < sink->count; i++) {
-        if (strcmp(sink->files[i].role, role) == 0)
-            return &sink->files[i];
+    const struct set_source_file *largest = &sink->files[0];
+    for (size_t i = 0; i < sink->count; i++) {
+        if (sink->files[i].size_bytes > largest->size_bytes)
+            largest = &sink->files[i];
     }
-    return NULL;
+    assert_string_equal(largest->role, "data");
+    return largest;
 }
 
 static inline int

@@ -3,6 +3,7 @@
 
 #include "tests/mysql_engine.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_backup.h"
 
 // All values of the tables that CHECKSUM TABLE cannot compare (it takes in the form of generated
 // columns), and counts of objects.
@@ -21,7 +22,8 @@ static const char contents[] =
     "FROM information_schema.triggers WHERE trigger_schema <> 'sys' ORDER BY 1, 2;"
     "SELECT event_schema, event_name, definer, status, starts, event_comment FROM "
     "information_schema.events ORDER BY 1, 2;"
-    "SELECT table_schema, table_name, MD5(view_definition), definer, security_type FROM "
+    "SELECT table_schema, table_name, MD5(view_definition), definer, security_type, check_option, "
+    "is_updatable FROM "
     "information_schema.views WHERE table_schema <> 'sys' ORDER BY 1, 2;"
     "SELECT schema_name, default_character_set_name FROM information_schema.schemata ORDER BY 1;";
 
@@ -83,13 +85,18 @@ all_that_was_dumped_comes_back(void **state)
     CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, contents);
     assert_same_text(there, here);
 
+    // A view that stands on one whose name comes later can still be inserted into.
+    mariadb_server_tell(&world.target, "INSERT INTO shop.a_insertable VALUES (1000, 'through a "
+                                       "view'); DELETE FROM shop.customers WHERE id = 1000; ALTER "
+                                       "TABLE shop.customers AUTO_INCREMENT = 10");
+
     // What was restored dumps to the same bytes, but for the binary log's position.
     CLEAN(folder_destroy) char *other_folder = folder_new();
     file_sink_begin(&second, other_folder);
     if (dump(&other, &second, 1, &error))
         fail_msg("%s", error.message);
-    CLEAN(memory_free) char *data = read_file(file_of(&first, "data", 0)->path);
-    CLEAN(memory_free) char *again = read_file(file_of(&second, "data", 0)->path);
+    CLEAN(memory_free) char *data = read_file(dump_of(&first)->path);
+    CLEAN(memory_free) char *again = read_file(dump_of(&second)->path);
     drop_positions(data);
     drop_positions(again);
     assert_same_text(again, data);
@@ -158,9 +165,10 @@ the_sink_is_told_what_is_in_the_set_and_what_is_not(void **state)
     assert_non_null(strstr(sink.notes, "left out the server's own accounts: "));
     assert_non_null(strstr(sink.notes, "fact flavour=mariadb\n"));
     assert_non_null(strstr(sink.notes, "tool mariadb-dump "));
-    assert_string_equal(sink.files[0].role, "users");
-    assert_string_equal(sink.files[1].role, "data");
-    assert_string_equal(sink.files[2].role, "users");
+    static const char *const roles[] = {"users", "data", "data", "users"};
+    assert_int_equal(sink.count, 4);  // accounts, dump, views, grants on objects
+    for (size_t i = 0; i < sink.count; i++)
+        assert_string_equal(sink.files[i].role, roles[i]);
     file_sink_end(&sink);
 }
 
@@ -185,7 +193,7 @@ accounts_come_without_hashes_and_locked_unless_they_are_wanted(void **state)
     assert_non_null(strstr(users, "GRANT SELECT ON `sh\\_p%`.* TO `wri``ter`;\n"));
     assert_null(strstr(users, "`root`@`localhost`"));
     assert_null(strstr(users, "mariadb.sys"));
-    CLEAN(memory_free) char *after = read_file(sink.files[2].path);
+    CLEAN(memory_free) char *after = read_file(sink.files[3].path);
     assert_non_null(strstr(after, "GRANT SELECT ON `shop`.`z_base` TO PUBLIC;\n"));
     assert_non_null(strstr(after, "GRANT EXECUTE ON PROCEDURE `shop`.`do it` TO `keeper`@`%`;\n"));
     file_sink_end(&sink);
@@ -197,6 +205,49 @@ accounts_come_without_hashes_and_locked_unless_they_are_wanted(void **state)
     assert_non_null(strstr(hashes, "CREATE USER IF NOT EXISTS `keeper`@`%` IDENTIFIED BY PASSWORD "
                                    "'*7EF204D5E9151D33077D698FD48BCEE699458CA6' REQUIRE SSL;\n"));
     assert_null(strstr(sink.notes, "left out passwords"));
+    file_sink_end(&sink);
+}
+
+static void
+schemas_that_fit_no_command_line_are_dumped_in_several_runs(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    struct backup_options options = {0};
+    CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
+    const struct tool *tool = NULL;
+    assert_int_equal(mysql_session_open(&session, &server, &error), 0);
+    assert_int_equal(
+        toolbox_find(world.toolbox, TOOL_MARIADB_DUMP, "mariadb", 10, 3, &tool, &error), 0);
+    file_sink_begin(&sink, folder);
+    const struct mysql_backup backup = {.server = &server,
+                                        .session = session,
+                                        .tool = tool,
+                                        .options = &options,
+                                        .sink = &sink.base,
+                                        .names_max_bytes = 50};
+    if (mysql_backup_run(&backup, &error))
+        fail_msg("%s", error.message);
+    assert_true(sink.count >= 6);  // accounts, dumps, views, grants on objects
+    assert_non_null(strstr(sink.notes, "point shop single-transaction binlog."));
+    assert_non_null(strstr(sink.notes, "point empty single-transaction binlog."));
+    assert_null(strstr(sink.notes, "point (all)"));
+    assert_non_null(strstr(sink.notes, "left out one point for the whole server: 5 schemas do "));
+
+    // Views that stand on schemas of a later run come back too.
+    mariadb_server_tell(&world.target, "DROP DATABASE shop; DROP DATABASE `-e'x\"y``z`");
+    struct server other = as_backup(&world.target);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&other);
+    struct restore_options overwrite = {.overwrite = 1};
+    if (engine_restore(engine, &overwrite, sink.files, sink.count, &error))
+        fail_msg("%s", error.message);
+    mariadb_server_tell(&world.target, "DROP DATABASE IF EXISTS other");
+    CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, contents);
+    CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, contents);
+    assert_same_text(there, here);
     file_sink_end(&sink);
 }
 
@@ -220,6 +271,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_was_dumped_comes_back),
         cmocka_unit_test(a_restore_into_a_server_that_is_not_empty_needs_to_be_told),
+        cmocka_unit_test(schemas_that_fit_no_command_line_are_dumped_in_several_runs),
         cmocka_unit_test(the_sink_is_told_what_is_in_the_set_and_what_is_not),
         cmocka_unit_test(accounts_come_without_hashes_and_locked_unless_they_are_wanted),
     };

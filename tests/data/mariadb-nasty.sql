@@ -94,6 +94,14 @@ SELECT NEXTVAL(numbers), NEXTVAL(numbers);
 -- Views on views, one that sorts before what it needs, with a definer who has next to no rights.
 CREATE DEFINER = `keeper`@`%` SQL SECURITY INVOKER VIEW z_base AS SELECT id, name FROM customers;
 CREATE VIEW a_top AS SELECT CONCAT(name, ' \\ '' "') AS `odd ``name"` FROM z_base WHERE id > 0;
+CREATE VIEW a_checked AS SELECT id, name AS `odd ``name"` FROM z_base WHERE id > 0
+    WITH CASCADED CHECK OPTION;
+CREATE VIEW `a checked'` AS SELECT * FROM a_checked WHERE `odd ``name"` <> 'größe \\ '''
+    WITH LOCAL CHECK OPTION;
+CREATE VIEW b_on_checked AS SELECT id FROM `a checked'`;
+CREATE ALGORITHM = TEMPTABLE VIEW alias AS SELECT `a checked'`.id, `shop`.a_top.`odd ``name"` AS `b`
+    FROM `a checked'` JOIN (SELECT '`shop`.`alias` \' \\' AS c) AS `shop` JOIN shop.a_top;
+CREATE VIEW a_insertable AS SELECT id, name FROM z_base;
 CREATE VIEW `view'` AS SELECT * FROM a_top;
 
 DELIMITER //

@@ -15,6 +15,7 @@
 #include "worker/engine/mysql_scan.h"
 #include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_users.h"
+#include "worker/engine/mysql_views.h"
 
 enum { POSITION_SIZE = 512 };
 
@@ -97,9 +98,9 @@ tell_facts(const struct mysql_backup *self, struct error *error)
 }
 
 static int
-put_users(const struct mysql_backup *self, const char *text, struct error *error)
+put_text(const struct mysql_backup *self, const char *role, const char *text, struct error *error)
 {
-    const struct file_facts facts = {.role = "users", .loader = "mysql"};
+    const struct file_facts facts = {.role = role, .loader = "mysql"};
     if (!*text)
         return 0;
     return self->sink->put_text(self->sink->self, &facts, text, strlen(text), error);
@@ -220,28 +221,33 @@ struct dump {
     const struct mysql_backup *backup;
     mysql_inventory_t *inventory;
     mysql_leftovers_t *leftovers;
+    mysql_views_t *views;
+    struct mysql_text options;  // lines for the tool's option file
     int has_point, with_history;
 };
 
-// Adds schemas to the command line until it is full. Returns the first that did not fit.
+// The bytes that the names of schemas may take up on a command line.
 static size_t
-add_schemas(const struct dump *self, struct mysql_run *run, size_t first)
+names_max(const struct mysql_backup *self)
 {
-    size_t limit = self->backup->arguments_max;
-    if (limit == 0) {
-        long kernel = sysconf(_SC_ARG_MAX);
-        limit = (kernel > 0 ? (size_t)kernel : 131072) / 2;
-    }
+    if (self->names_max_bytes)
+        return self->names_max_bytes;
+    long kernel = sysconf(_SC_ARG_MAX);  // of arguments and environment together
+    return (kernel > 0 ? (size_t)kernel : 131072) / 2;
+}
+
+// The schema after the last that fits a command line together with number `first`.
+static size_t
+last_that_fits(const struct dump *self, size_t first)
+{
+    size_t room = names_max(self->backup);
     size_t count = mysql_inventory_schemas(self->inventory);
-    size_t used = mysql_run_size(run);
-    size_t next = first;
-    while (next < count) {
+    size_t next = first, used = 0;
+    for (; next < count; next++) {
         const char *name = mysql_inventory_schema(self->inventory, next)->name;
         used += strlen(name) + 1 + sizeof(char *);
-        if (used > limit && next > first)
+        if (used > room && next > first)
             break;
-        mysql_run_add(run, name);
-        next++;
     }
     return next;
 }
@@ -253,15 +259,16 @@ dump_piece(const struct dump *self, struct piece *piece, struct error *error)
     const struct mysql_backup *backup = self->backup;
     struct mysql_run run;
     if (mysql_run_begin(&run, backup->server, mysql_session_has_tls(backup->session), backup->tool,
-                        error)) {
+                        mysql_text_data(&self->options), error)) {
         mysql_run_end(&run);
         return -1;
     }
     add_options(&run, backup->tool, self->has_point, self->with_history);
-    mysql_leftovers_add_options(self->leftovers, &run);
     mysql_run_add(&run, "--databases");
     mysql_run_add(&run, "--");
-    piece->end = add_schemas(self, &run, piece->first);
+    piece->end = last_that_fits(self, piece->first);
+    for (size_t i = piece->first; i < piece->end; i++)
+        mysql_run_add(&run, mysql_inventory_schema(self->inventory, i)->name);
     piece->is_all = piece->first == 0 && piece->end == mysql_inventory_schemas(self->inventory);
 
     CLEAN(mysql_scan_destroy) mysql_scan_t *scan = mysql_scan_new(self->inventory);
@@ -308,26 +315,45 @@ dump_all(const struct dump *self, struct error *error)
     return 0;
 }
 
+static void
+dump_end(struct dump *self)
+{
+    mysql_text_free(&self->options);
+    mysql_views_destroy(&self->views);
+    mysql_leftovers_destroy(&self->leftovers);
+    mysql_inventory_destroy(&self->inventory);
+}
+
+static int
+dump_begin(struct dump *self, struct error *error)
+{
+    mysql_session_t *session = self->backup->session;
+    self->inventory = mysql_inventory_new();
+    if (has_exact_point(self->backup, &self->has_point, error) ||
+        mysql_inventory_read(self->inventory, session, error) ||
+        mysql_leftovers_open(&self->leftovers, session, self->inventory, self->backup->tool, error))
+        return -1;
+    if (mysql_views_open(&self->views, session, self->inventory, error) ||
+        mysql_leftovers_add_options(self->leftovers, &self->options, error) ||
+        mysql_views_add_options(self->views, &self->options, error))
+        return -1;
+    self->with_history = mysql_leftovers_with_history(self->leftovers);
+    mysql_leftovers_tell(self->leftovers, self->backup->sink);
+    return 0;
+}
+
 int
 mysql_backup_run(const struct mysql_backup *self, struct error *error)
 {
     CLEAN(mysql_users_destroy) mysql_users_t *users = NULL;
-    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
-    CLEAN(mysql_leftovers_destroy) mysql_leftovers_t *leftovers = NULL;
-    struct dump dump = {.backup = self, .inventory = inventory};
+    CLEAN(dump_end) struct dump dump = {.backup = self};
     if (check_rights(self, error) || tell_facts(self, error) ||
         mysql_users_open(&users, self->session, self->options->password_hashes, self->sink,
                          error) ||
-        put_users(self, mysql_users_before(users), error) ||
-        has_exact_point(self, &dump.has_point, error) ||
-        mysql_inventory_read(inventory, self->session, error) ||
-        mysql_leftovers_open(&leftovers, self->session, inventory, self->tool, error))
+        put_text(self, "users", mysql_users_before(users), error) || dump_begin(&dump, error) ||
+        dump_all(&dump, error) || put_text(self, "data", mysql_views_sql(dump.views), error) ||
+        put_text(self, "users", mysql_users_after(users), error))
         return -1;
-    dump.leftovers = leftovers;
-    dump.with_history = mysql_leftovers_with_history(leftovers);
-    mysql_leftovers_tell(leftovers, self->sink);
-    if (dump_all(&dump, error))
-        return -1;
-    mysql_leftovers_tell_new(leftovers, self->server, self->sink);
-    return put_users(self, mysql_users_after(users), error);
+    mysql_leftovers_tell_new(dump.leftovers, self->server, self->sink);
+    return 0;
 }

@@ -9,9 +9,10 @@
 // What success proves, beyond the tool's exit status, silence and end mark:
 // - the account may see everything: SELECT, SHOW VIEW, TRIGGER and EVENT on *.*, because a server
 //   hides in silence what an account has no right to;
-// - every schema, table, sequence, view, routine and event that the server listed just before the
+// - every schema, table, sequence, routine and event that the server listed just before the
 //   dump is in it by name, and as many triggers as were listed (mysql_scan). A table that is
 //   dropped or changed meanwhile fails the job: the tool stops on it or it is missed here.
+// - views are written by us, in an order in which they can be made (mysql_views says why).
 // What it does not prove: that the rows are all there (the tool's word, its end mark).
 //
 // Told, not failed: rows of tables without transactions (MyISAM, Aria, MEMORY), which have no
@@ -30,7 +31,7 @@ struct mysql_backup {
     const struct tool *tool;
     const struct backup_options *options;
     const struct sink *sink;
-    size_t arguments_max;  // bytes of a command line; 0: what the kernel takes
+    size_t names_max_bytes;  // of schemas on one command line; 0: what the kernel takes
 };
 
 int mysql_backup_run(const struct mysql_backup *self, struct error *error);

@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_option_file.h"
 
 enum { TOLD_MAX = 50 };  // objects told one by one for one reason
 
@@ -103,14 +104,17 @@ mysql_leftovers_with_history(const mysql_leftovers_t *self)
     return self->has_versioned && self->can_dump_history;
 }
 
-void
-mysql_leftovers_add_options(const mysql_leftovers_t *self, struct mysql_run *run)
+int
+mysql_leftovers_add_options(const mysql_leftovers_t *self, struct mysql_text *options,
+                            struct error *error)
 {
     for (size_t i = 0; i < self->view_count; i++) {
         CLEAN(memory_free)
         char *name = memory_format("%s.%s", self->views[i].schema, self->views[i].name);
-        mysql_run_add_named(run, "--ignore-table", name);
+        if (mysql_option_file_add(options, "ignore-table", name, error))
+            return -1;
     }
+    return 0;
 }
 
 // "<what> `schema`.`name`"; the caller's.

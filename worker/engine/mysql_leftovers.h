@@ -5,7 +5,7 @@
 
 #include "worker/engine/engine.h"
 #include "worker/engine/mysql_inventory.h"
-#include "worker/engine/mysql_run.h"
+#include "worker/engine/mysql_text.h"
 
 typedef struct mysql_leftovers mysql_leftovers_t;
 
@@ -19,8 +19,9 @@ void mysql_leftovers_destroy(mysql_leftovers_t **self_p);
 // Are there system-versioned tables whose history the tool can dump?
 int mysql_leftovers_with_history(const mysql_leftovers_t *self);
 
-// The options that make the tool pass over what cannot be dumped.
-void mysql_leftovers_add_options(const mysql_leftovers_t *self, struct mysql_run *run);
+// Adds the lines of the option file that make the tool pass over what cannot be dumped.
+int mysql_leftovers_add_options(const mysql_leftovers_t *self, struct mysql_text *options,
+                                struct error *error);
 
 void mysql_leftovers_tell(const mysql_leftovers_t *self, const struct sink *sink);
 

@@ -61,3 +61,14 @@ mysql_option_file_make(const struct server *server, int for_mariadb_tool, int ha
                           user, password, host, server->port, tls);
     return 0;
 }
+
+int
+mysql_option_file_add(struct mysql_text *text, const char *option, const char *value,
+                      struct error *error)
+{
+    CLEAN(memory_free) char *quoted = NULL;
+    if (quote(option, value, &quoted, error))
+        return -1;
+    mysql_text_add(text, "%s=%s\n", option, quoted);
+    return 0;
+}

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_text.h"
 
 enum { MYSQL_OPTION_VALUE_MAX = 3500 };  // the tools read lines of 4096 bytes
 
@@ -17,3 +18,8 @@ enum { MYSQL_OPTION_VALUE_MAX = 3500 };  // the tools read lines of 4096 bytes
 // feed where none can be.
 int mysql_option_file_make(const struct server *server, int for_mariadb_tool, int has_tls,
                            const char *authorities, char **text, struct error *error);
+
+// Adds a line `option="value"`, quoted as the tools read it, to a text such as the above. For lists
+// that no command line would hold. ERROR_INVALID as above; the text is as it was then.
+int mysql_option_file_add(struct mysql_text *text, const char *option, const char *value,
+                          struct error *error);

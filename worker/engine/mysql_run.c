@@ -81,32 +81,20 @@ mysql_run_add(struct mysql_run *self, const char *argument)
     add_owned(self, memory_copy_text(argument));
 }
 
-void
-mysql_run_add_named(struct mysql_run *self, const char *option, const char *value)
-{
-    add_owned(self, memory_format("%s=%s", option, value));
-}
-
-size_t
-mysql_run_size(const struct mysql_run *self)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < self->count; i++)
-        size += strlen(self->arguments[i]) + 1 + sizeof(char *);
-    return size;
-}
-
 int
 mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls,
-                const struct tool *tool, struct error *error)
+                const struct tool *tool, const char *more, struct error *error)
 {
     *self = (struct mysql_run){.option_fd = -1};
     int is_mariadb = tool->kind == TOOL_MARIADB_DUMP || tool->kind == TOOL_MARIADB;
     const char *authorities = NULL;
-    CLEAN(memory_free_secret) char *text = NULL;
+    CLEAN(memory_free_secret) char *access = NULL;
     if ((server->verify_tls && mysql_session_authorities(server, &authorities, error)) ||
-        mysql_option_file_make(server, is_mariadb, has_tls, authorities, &text, error) ||
-        runner_private_file(text, strlen(text), &self->option_fd, self->option_path, error))
+        mysql_option_file_make(server, is_mariadb, has_tls, authorities, &access, error))
+        return -1;
+    // Clients read the first group only, dump tools both.
+    CLEAN(memory_free_secret) char *text = memory_format("%s\n[mysqldump]\n%s", access, more);
+    if (runner_private_file(text, strlen(text), &self->option_fd, self->option_path, error))
         return -1;
     snprintf(self->name, sizeof self->name, "%s %s", tool_kind_name(tool->kind), tool->version);
     self->deprecated = memory_format("%s: Deprecated program name", tool->path);
@@ -114,7 +102,7 @@ mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls
     memcpy(self->noise, known_noise, sizeof known_noise);
     self->noise[used] = self->deprecated;
     mysql_run_add(self, tool->path);
-    mysql_run_add_named(self, "--defaults-file", self->option_path);  // must be the first
+    add_owned(self, memory_format("--defaults-file=%s", self->option_path));  // must be the first
     self->runner = (struct runner){.name = self->name,
                                    .process = {.keep_fds = {self->option_fd}},
                                    .credentials = &server->credentials,

@@ -2,7 +2,7 @@
 // error is noise and what its errors mean.
 //
 //     struct mysql_run run;
-//     if (mysql_run_begin(&run, server, has_tls, tool, error) == 0) {
+//     if (mysql_run_begin(&run, server, has_tls, tool, "", error) == 0) {
 //         mysql_run_add(&run, "--quick");
 //         status = runner_load(mysql_run_runner(&run), path, error);
 //     }
@@ -25,15 +25,12 @@ struct mysql_run {
 };
 
 // server and tool are lent until mysql_run_end, which may be called whatever begin returned.
+// `more`: lines for the option file that dump tools read, made by mysql_option_file_add.
 int mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls,
-                    const struct tool *tool, struct error *error);
+                    const struct tool *tool, const char *more, struct error *error);
 void mysql_run_end(struct mysql_run *self);
 
 void mysql_run_add(struct mysql_run *self, const char *argument);  // copied
-void mysql_run_add_named(struct mysql_run *self, const char *option, const char *value);
-
-// The bytes that the arguments take up in exec.
-size_t mysql_run_size(const struct mysql_run *self);
 
 // The runner, to be given to runner_dump and runner_load. Valid until the next add.
 const struct runner *mysql_run_runner(struct mysql_run *self);

@@ -8,13 +8,9 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/mysql_statement.h"
+#include "worker/engine/mysql_text.h"
 
 enum { TEXT_MAX = 256 << 20, ACCOUNTS_MAX = 1000000 };
-
-struct text {
-    char *data;
-    size_t size, room;
-};
 
 struct account {
     char *name, *host;
@@ -28,10 +24,9 @@ struct mysql_users {
     int keep_hashes;
     struct account *accounts;
     size_t count, locked;
-    struct text creations, grants, defaults, after;
-    char *before;
+    struct mysql_text creations, grants, defaults, objects, before, after;
     // While the lines of one account are read.
-    int is_packages;  // the text `after` is in sql_mode ORACLE now
+    int is_packages;  // the text `objects` is in sql_mode ORACLE now
     int has_own_roles;
 };
 
@@ -57,18 +52,6 @@ static const struct {
     {"ocidbm", "*"},
     {"ociadmin", "*"},
 };
-
-static void
-text_add(struct text *self, const char *one, const char *other)
-{
-    size_t size = strlen(one) + strlen(other);
-    if (self->size + size + 1 > self->room) {
-        self->room = 2 * (self->size + size) + 4096;
-        self->data = memory_resize(self->data, self->room);
-    }
-    snprintf(self->data + self->size, self->room - self->size, "%s%s", one, other);
-    self->size += size;
-}
 
 static int
 is_own(const char *name, const char *host)
@@ -116,15 +99,13 @@ gives_own_role(const mysql_users_t *self, const char *statement)
 }
 
 static void
-add_after(mysql_users_t *self, int is_package, const char *statement)
+add_object(mysql_users_t *self, int is_package, const char *statement)
 {
     if (is_package != self->is_packages)
-        text_add(&self->after,
-                 is_package ? "SET SESSION sql_mode = 'ORACLE';\n"
-                            : "SET SESSION sql_mode = 'NO_AUTO_CREATE_USER';\n",
-                 "");
+        mysql_text_add(&self->objects, "SET SESSION sql_mode = '%s';\n",
+                       is_package ? "ORACLE" : "NO_AUTO_CREATE_USER");
     self->is_packages = is_package;
-    text_add(&self->after, statement, ";\n");
+    mysql_text_add(&self->objects, "%s;\n", statement);
 }
 
 static int
@@ -133,7 +114,7 @@ keep_grant(void *context, const char *const *cells, struct error *error)
     mysql_users_t *self = context;
     enum mysql_grant_scope scope;
     CLEAN(memory_free) char *statement = NULL;
-    if (self->grants.size + self->after.size > TEXT_MAX)
+    if (self->grants.size + self->objects.size > TEXT_MAX)
         return error_set(error, ERROR_INVALID, "the grants are longer than %d bytes", TEXT_MAX);
     if (mysql_statement_grant(cells[0], &scope, &statement, error))
         return -1;
@@ -144,17 +125,17 @@ keep_grant(void *context, const char *const *cells, struct error *error)
         if (gives_own_role(self, statement))
             self->has_own_roles = 1;
         else
-            text_add(&self->grants, statement, ";\n");
+            mysql_text_add(&self->grants, "%s;\n", statement);
         break;
     case MYSQL_GRANT_GLOBAL:
-        text_add(&self->grants, statement, ";\n");
+        mysql_text_add(&self->grants, "%s;\n", statement);
         break;
     case MYSQL_GRANT_OBJECT:
     case MYSQL_GRANT_PACKAGE:
-        add_after(self, scope == MYSQL_GRANT_PACKAGE, statement);
+        add_object(self, scope == MYSQL_GRANT_PACKAGE, statement);
         break;
     case MYSQL_GRANT_DEFAULT_ROLE:
-        text_add(&self->defaults, statement, ";\n");
+        mysql_text_add(&self->defaults, "%s;\n", statement);
         break;
     }
     return 0;
@@ -170,9 +151,9 @@ keep_creation(void *context, const char *const *cells, struct error *error)
         return error_set(error, ERROR_INVALID, "the accounts are longer than %d bytes", TEXT_MAX);
     if (mysql_statement_account(cells[0], self->keep_hashes, &statement, &role, error))
         return -1;
-    text_add(&self->creations, statement, ";\n");
+    mysql_text_add(&self->creations, "%s;\n", statement);
     if (role)
-        text_add(&self->defaults, role, ";\n");
+        mysql_text_add(&self->defaults, "%s;\n", role);
     self->locked += !self->keep_hashes;
     return 0;
 }
@@ -185,8 +166,7 @@ read_account(mysql_users_t *self, const char *quoted, int is_role, struct error 
     CLEAN(memory_free) char *show = memory_format("SHOW CREATE USER %s", quoted);
     CLEAN(memory_free) char *grants = memory_format("SHOW GRANTS FOR %s", quoted);
     if (is_role && strcmp(quoted, "PUBLIC") != 0) {
-        text_add(&self->creations, "CREATE ROLE IF NOT EXISTS ", quoted);
-        text_add(&self->creations, ";\n", "");
+        mysql_text_add(&self->creations, "CREATE ROLE IF NOT EXISTS %s;\n", quoted);
     }
     if ((is_role || mysql_session_query(self->session, show, keep_creation, self, &cause) == 0) &&
         mysql_session_query(self->session, grants, keep_grant, self, &cause) == 0)
@@ -258,20 +238,14 @@ compose(mysql_users_t *self)
     CLEAN(memory_free)
     char *head = memory_format("SET NAMES utf8mb4;\nSET SESSION sql_mode = '%s';\n", mode);
     if (self->creations.size + self->grants.size + self->defaults.size > 0)
-        self->before = memory_format("-- Accounts and roles. To be loaded before the data.\n"
-                                     "%s%s%s%s",
-                                     head, self->creations.data ? self->creations.data : "",
-                                     self->grants.data ? self->grants.data : "",
-                                     self->defaults.data ? self->defaults.data : "");
-    else
-        self->before = memory_copy_text("");
-    if (self->after.size > 0) {
-        char *after = memory_format("-- Grants on tables and routines. To be loaded after the "
-                                    "data.\n%s%s",
-                                    head, self->after.data);
-        memory_free(&self->after.data);
-        self->after.data = after;
-    }
+        mysql_text_add(&self->before,
+                       "-- Accounts and roles. To be loaded before the data.\n%s%s%s%s", head,
+                       mysql_text_data(&self->creations), mysql_text_data(&self->grants),
+                       mysql_text_data(&self->defaults));
+    if (self->objects.size > 0)
+        mysql_text_add(&self->after,
+                       "-- Grants on tables and routines. To be loaded after the data.\n%s%s", head,
+                       mysql_text_data(&self->objects));
 }
 
 int
@@ -308,22 +282,23 @@ mysql_users_destroy(mysql_users_t **self_p)
         memory_free(&self->accounts[i].quoted);
     }
     memory_free(&self->accounts);
-    memory_free(&self->creations.data);
-    memory_free(&self->grants.data);
-    memory_free(&self->defaults.data);
-    memory_free(&self->after.data);
-    memory_free(&self->before);
+    mysql_text_free(&self->creations);
+    mysql_text_free(&self->grants);
+    mysql_text_free(&self->defaults);
+    mysql_text_free(&self->objects);
+    mysql_text_free(&self->before);
+    mysql_text_free(&self->after);
     memory_free(self_p);
 }
 
 const char *
 mysql_users_before(const mysql_users_t *self)
 {
-    return self->before;
+    return mysql_text_data(&self->before);
 }
 
 const char *
 mysql_users_after(const mysql_users_t *self)
 {
-    return self->after.data ? self->after.data : "";
+    return mysql_text_data(&self->after);
 }

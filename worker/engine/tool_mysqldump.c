@@ -182,8 +182,8 @@ load(const struct mysql_engine *self, const struct tool *client, const struct se
                                           "--skip-reconnect",
                                           "--connect-timeout=20"};
     struct mysql_run run;
-    int status =
-        mysql_run_begin(&run, &self->server, mysql_session_has_tls(self->session), client, error);
+    int status = mysql_run_begin(&run, &self->server, mysql_session_has_tls(self->session), client,
+                                 "", error);
     if (status == 0) {
         for (size_t i = 0; i < sizeof options / sizeof *options; i++)
             mysql_run_add(&run, options[i]);

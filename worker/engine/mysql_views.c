@@ -1,0 +1,185 @@
+#include "worker/engine/mysql_views.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "worker/engine/mysql_option_file.h"
+
+struct view {
+    char *quoted;  // `schema`.`name`: what others call it by
+    char *option;  // schema.name: what the tools call it by
+    char *create, *character_set, *collation;
+    int is_written;
+};
+
+struct mysql_views {
+    struct view *views;  // sorted by their quoted names
+    size_t count;
+    struct mysql_text sql;
+};
+
+static int
+compare_views(const void *one, const void *other)
+{
+    const struct view *a = one, *b = other;
+    return strcmp(a->quoted, b->quoted);
+}
+
+static int
+keep_definition(void *context, const char *const *cells, struct error *error)
+{
+    static const char create[] = "CREATE ";
+    struct view *view = context;
+    if (view->create || strncmp(cells[1], create, strlen(create)) != 0)
+        return error_set(error, ERROR_INVALID, "the server shows view %s in an unknown form",
+                         view->quoted);
+    view->create = memory_copy_text(cells[1]);
+    view->character_set = memory_copy_text(cells[2]);
+    view->collation = memory_copy_text(cells[3]);
+    return 0;
+}
+
+static int
+read_view(mysql_views_t *self, mysql_session_t *session, const char *schema_name, const char *name,
+          struct error *error)
+{
+    CLEAN(memory_free) char *schema = mysql_session_name(schema_name);
+    CLEAN(memory_free) char *view_name = mysql_session_name(name);
+    self->views = memory_resize(self->views, (self->count + 1) * sizeof *self->views);
+    struct view *view = &self->views[self->count++];
+    *view = (struct view){.quoted = memory_format("%s.%s", schema, view_name),
+                          .option = memory_format("%s.%s", schema_name, name)};
+    CLEAN(memory_free) char *show = memory_format("SHOW CREATE VIEW %s", view->quoted);
+    if (mysql_session_query(session, show, keep_definition, view, error))
+        return error_wrap(error, "cannot read view %s", view->quoted);
+    if (!view->create)
+        return error_set(error, ERROR_UNAVAILABLE, "the server does not show view %s",
+                         view->quoted);
+    return 0;
+}
+
+int
+mysql_views_open(mysql_views_t **self_p, mysql_session_t *session, mysql_inventory_t *inventory,
+                 struct error *error)
+{
+    CLEAN(mysql_views_destroy) mysql_views_t *self = memory_get(sizeof *self);
+    for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
+        const struct mysql_object *object = mysql_inventory_object(inventory, i);
+        if (object->kind != MYSQL_VIEW || object->is_seen)
+            continue;
+        const char *schema = mysql_inventory_schema(inventory, object->schema)->name;
+        if (read_view(self, session, schema, object->name, error))
+            return -1;
+        mysql_inventory_find(inventory, object->schema, MYSQL_VIEW, object->name)->is_seen = 1;
+    }
+    if (self->count > 0)
+        qsort(self->views, self->count, sizeof *self->views, compare_views);
+    *self_p = STEAL(self);
+    return 0;
+}
+
+void
+mysql_views_destroy(mysql_views_t **self_p)
+{
+    mysql_views_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->count; i++) {
+        memory_free(&self->views[i].quoted);
+        memory_free(&self->views[i].option);
+        memory_free(&self->views[i].create);
+        memory_free(&self->views[i].character_set);
+        memory_free(&self->views[i].collation);
+    }
+    memory_free(&self->views);
+    mysql_text_free(&self->sql);
+    memory_free(self_p);
+}
+
+int
+mysql_views_add_options(const mysql_views_t *self, struct mysql_text *options, struct error *error)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (mysql_option_file_add(options, "ignore-table", self->views[i].option, error))
+            return -1;
+    }
+    return 0;
+}
+
+// The character after a quoted name that begins at text.
+static const char *
+after_name(const char *text)
+{
+    for (text++; *text; text++) {
+        if (*text == '`' && *++text != '`')
+            return text;
+    }
+    return text;
+}
+
+// The character after a literal in quotes that begins at text.
+static const char *
+after_literal(const char *text)
+{
+    char quote = *text++;
+    for (; *text && *text != quote; text++) {
+        if (*text == '\\' && text[1])
+            text++;
+    }
+    return *text ? text + 1 : text;
+}
+
+static struct view *
+find_view(mysql_views_t *self, const char *quoted, size_t size)
+{
+    CLEAN(memory_free) char *copy = memory_format("%.*s", (int)size, quoted);
+    struct view key = {.quoted = copy};
+    return bsearch(&key, self->views, self->count, sizeof key, compare_views);
+}
+
+static void
+write_view(mysql_views_t *self, struct view *view)
+{
+    // Marked first: what looks like a circle (an alias that is called as a schema) ends here.
+    view->is_written = 1;
+    // The server shows all that a view stands on as `schema`.`name`, as no schema is in use.
+    for (const char *text = view->create; *text;) {
+        if (*text == '\'' || *text == '"') {
+            text = after_literal(text);
+            continue;
+        }
+        if (*text != '`') {
+            text++;
+            continue;
+        }
+        const char *end = after_name(text);
+        if (end[0] == '.' && end[1] == '`') {
+            const char *second = after_name(end + 1);
+            struct view *other = find_view(self, text, (size_t)(second - text));
+            if (other && !other->is_written)
+                write_view(self, other);
+        }
+        text = end;
+    }
+    // Literals in it are in the character set that it was made with.
+    mysql_text_add(&self->sql,
+                   "SET character_set_client = %s, collation_connection = %s;\n"
+                   "DROP TABLE IF EXISTS %s;\nDROP VIEW IF EXISTS %s;\n%s;\n",
+                   view->character_set, view->collation, view->quoted, view->quoted, view->create);
+}
+
+const char *
+mysql_views_sql(mysql_views_t *self)
+{
+    if (self->count > 0 && self->sql.size == 0) {
+        mysql_text_add(&self->sql, "-- Views. To be loaded after the data.\n"
+                                   "SET NAMES utf8mb4;\nSET SESSION sql_mode = '';\n");
+        for (size_t i = 0; i < self->count; i++) {
+            if (!self->views[i].is_written)
+                write_view(self, &self->views[i]);
+        }
+    }
+    return mysql_text_data(&self->sql);
+}
