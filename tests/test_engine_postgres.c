@@ -1,59 +1,30 @@
 // The engine pg_dump keeps the contract in worker/engine/engine.h, on real servers.
 
-#include "common/clean.h"
-#include "tests/file_sink.h"
-#include "tests/postgres_server.h"
-#include "worker/engine/engine.h"
+#include "tests/postgres_engine.h"
 
 static struct postgres_server source;  // holds tests/data/postgres.sql
 static struct postgres_server target;  // each test makes its own there
 static toolbox_t *toolbox;
 static char superuser[] = "postgres";
 
-static engine_t *
-open_engine(const struct server *server)
-{
-    struct error error = {0};
-    engine_t *engine = NULL;
-    if (engine_pg_dump_ops.open(&engine, server, toolbox, &error))
-        fail_msg("%s", error.message);
-    return engine;
-}
-
+// All that tests made on the target, so that the next one finds it empty.
 static void
-backup(const struct server *server, const struct backup_options *options, struct file_sink *sink,
-       char *folder)
+clear_target(void)
 {
-    struct error error = {0};
-    file_sink_begin(sink, folder);
-    engine_t *engine = open_engine(server);
-    if (engine->ops->backup(engine, options, &sink->base, &error))
-        fail_msg("%s", error.message);
-    engine->ops->destroy(&engine);
-    for (size_t index = 0; index < sink->count; index++)
-        assert_true(sink->accepted[index]);
-}
-
-static char *
-read_text(const char *path, size_t *size)
-{
-    struct error error = {0};
-    char *text = NULL;
-    assert_int_equal(fd_read_file(AT_FDCWD, path, 64 << 20, &text, size, &error), 0);
-    return text;
-}
-
-static void
-assert_same_files(const struct file_sink *one, const struct file_sink *other)
-{
-    assert_int_equal(one->count, other->count);
-    for (size_t index = 0; index < one->count; index++) {
-        size_t size = 0, other_size = 0;
-        CLEAN(memory_free) char *text = read_text(one->paths[index], &size);
-        CLEAN(memory_free) char *other_text = read_text(other->paths[index], &other_size);
-        if (size != other_size || memcmp(text, other_text, size) != 0)
-            fail_msg("'%s' and '%s' differ", one->paths[index], other->paths[index]);
-    }
+    struct server server = postgres_server_record(&target, superuser, target.password);
+    postgres_server_run(
+        &target, "template1",
+        "SELECT format('ALTER DATABASE %I IS_TEMPLATE false', datname) FROM pg_database WHERE "
+        "datname NOT IN ('template0', 'template1') \\gexec\n"
+        "SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname "
+        "NOT IN ('template0', 'template1') \\gexec\n"
+        "SELECT format('DROP OWNED BY %I', rolname) FROM pg_roles WHERE oid <> 10 AND rolname !~ "
+        "'^pg_' \\gexec\n"
+        "SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE oid <> 10 AND rolname !~ "
+        "'^pg_' \\gexec\n"
+        "ALTER ROLE ALL RESET ALL;\n"
+        "CREATE DATABASE postgres;\n");
+    assert_true(postgres_engine_is_empty(&server, toolbox));
 }
 
 static void
@@ -62,31 +33,184 @@ what_was_restored_dumps_to_the_same_bytes(void **state)
     (void)state;
     static struct file_sink before, after;
     struct backup_options options = {0};
-    struct restore_options restore_options = {0};
-    struct error error = {0};
     CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(folder_destroy) char *other_folder = folder_new();
     struct server from = postgres_server_record(&source, superuser, source.password);
     struct server into = postgres_server_record(&target, superuser, target.password);
-    backup(&from, &options, &before, folder);
+    clear_target();
+    postgres_engine_backup(&from, toolbox, &options, &before, folder);
+    postgres_engine_restore(&into, toolbox, &before, 0);
+    assert_false(postgres_engine_is_empty(&into, toolbox));
 
-    engine_t *engine = open_engine(&into);
-    int empty = 0;
-    assert_int_equal(engine->ops->is_empty(engine, &empty, &error), 0);
-    assert_true(empty);
-    if (engine->ops->restore(engine, &restore_options, before.files, before.count, &error))
-        fail_msg("%s", error.message);
-    assert_int_equal(engine->ops->is_empty(engine, &empty, &error), 0);
-    assert_false(empty);
-    engine->ops->destroy(&engine);
-
-    // What was left out on purpose, or else the other dump has no need to go round it.
+    // What was left out on purpose; without it the other dump would have no need to go round it.
     postgres_server_run(&target, "shop",
                         "CREATE USER MAPPING FOR reader SERVER elsewhere OPTIONS (password 'x');");
-    backup(&into, &options, &after, other_folder);
+    postgres_engine_backup(&into, toolbox, &options, &after, other_folder);
     assert_same_files(&before, &after);
     file_sink_end(&before);
     file_sink_end(&after);
+}
+
+static void
+what_was_restored_has_the_same_rows_and_properties(void **state)
+{
+    (void)state;
+    static const char *const questions[][2] = {
+        {"shop", "SELECT md5(string_agg(e::text, '|' ORDER BY id)) FROM app.edges AS e"},
+        {"shop", "SELECT count(*) FROM app.orders"},
+        {"shop", "SELECT count(*) FROM app.orders_2026_1"},
+        {"shop", "SELECT sum(total) FROM app.summary"},
+        {"shop", "SELECT string_agg(full_name, ',' ORDER BY id) FROM app.customers"},
+        {"shop", "SELECT nextval('app.sequence')"},
+        {"shop", "SELECT app.odd()"},
+        {"shop", "SELECT md5(string_agg(md5(lo_get(oid)) || lomowner::regrole, '' ORDER BY oid)) "
+                 "FROM pg_largeobject_metadata"},
+        {"shop", "SHOW work_mem"},
+        {"shop", "SELECT string_agg(extname, ',' ORDER BY extname) FROM pg_extension"},
+        {"postgres", "SELECT count(*) FROM in_postgres"},
+        {"postgres", "SELECT string_agg(r::text, '|' ORDER BY rolname COLLATE \"C\") FROM (SELECT "
+                     "rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, "
+                     "rolreplication, rolconnlimit, rolvaliduntil, rolbypassrls, rolconfig, "
+                     "shobj_description(oid, 'pg_authid') FROM pg_roles) AS r"},
+        {"postgres", "SELECT string_agg(concat_ws(',', roleid::regrole, member::regrole, "
+                     "admin_option), '|' ORDER BY roleid::regrole::text, member::regrole::text) "
+                     "FROM pg_auth_members"},
+        {"postgres",
+         "SELECT string_agg(concat_ws(',', datname, datdba::regrole, "
+         "pg_encoding_to_char(encoding), datcollate, datctype, datistemplate, "
+         "datallowconn, datconnlimit, ARRAY(SELECT a::text FROM unnest(datacl) AS a ORDER BY "
+         "1), shobj_description(oid, 'pg_database')), "
+         "'|' ORDER BY datname) FROM pg_database WHERE datname <> 'closed'"},
+        {"postgres", "SELECT string_agg(concat_ws(',', datname, setrole::regrole, setconfig), '|' "
+                     "ORDER BY datname, setrole::regrole::text) FROM pg_db_role_setting LEFT JOIN "
+                     "pg_database AS d ON d.oid = setdatabase"},
+        {"postgres", "SELECT string_agg(parname || paracl::text, '|') FROM pg_parameter_acl"},
+        {"old", "SET client_encoding = UTF8; SELECT v FROM \"t\xc3\xbcr\""},
+        {"bytes", "SELECT encode(convert_to(v, 'SQL_ASCII'), 'hex') FROM raw"},
+        {"line\nbreak", "SELECT v FROM inside"},
+        {"\xc3\xbc"
+         "ber",
+         "SELECT v FROM inside"},
+        {"line\nbreak", "SHOW work_mem"},
+    };
+    static struct file_sink set;
+    struct backup_options options = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    struct server into = postgres_server_record(&target, superuser, target.password);
+    clear_target();
+    postgres_engine_backup(&from, toolbox, &options, &set, folder);
+    postgres_engine_restore(&into, toolbox, &set, 0);
+    for (size_t index = 0; index < sizeof questions / sizeof *questions; index++) {
+        const char *const *each = questions[index];
+        CLEAN(memory_free) char *there = postgres_server_ask(&source, each[0], each[1]);
+        CLEAN(memory_free) char *here = postgres_server_ask(&target, each[0], each[1]);
+        if (strcmp(there, here) != 0)
+            fail_msg("'%s' gives\n%s\nnot\n%s", each[1], here, there);
+        assert_true(strlen(here) > 1);
+    }
+    file_sink_end(&set);
+}
+
+static void
+two_dumps_of_an_unchanged_server_are_the_same_bytes(void **state)
+{
+    (void)state;
+    static struct file_sink one, other;
+    struct backup_options options = {.password_hashes = 1};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *other_folder = folder_new();
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    postgres_engine_backup(&from, toolbox, &options, &one, folder);
+    postgres_engine_backup(&from, toolbox, &options, &other, other_folder);
+    assert_same_files(&one, &other);
+    file_sink_end(&one);
+    file_sink_end(&other);
+}
+
+static void
+the_sink_is_told_points_schemas_and_what_is_left_out(void **state)
+{
+    (void)state;
+    static struct file_sink set;
+    struct backup_options options = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    postgres_engine_backup(&from, toolbox, &options, &set, folder);
+    assert_non_null(strstr(set.notes, "point shop snapshot 0/"));
+    assert_non_null(strstr(set.notes, "point postgres snapshot 0/"));
+    assert_non_null(strstr(set.notes, "schema shop 14\n"));
+    assert_non_null(strstr(set.notes, "schema postgres 1\n"));
+    assert_non_null(strstr(set.notes, "fact server_version="));
+    assert_non_null(strstr(set.notes, "left out database 'closed': it allows no connections\n"));
+    assert_non_null(strstr(set.notes, "left out database 'template1': "));
+    assert_non_null(strstr(set.notes, "left out passwords of roles: the policy does not"));
+    assert_non_null(strstr(set.notes, "left out user mappings of database 'shop' (2): "));
+    assert_non_null(strstr(set.notes, "left out rows of foreign tables of database 'shop' (1): "));
+    assert_string_equal(set.files[0].role, "globals");
+    assert_string_equal(set.files[0].load_into, "postgres");
+    file_sink_end(&set);
+}
+
+static void
+secrets_that_the_server_keeps_are_captured_only_if_wanted(void **state)
+{
+    (void)state;
+    static struct file_sink without, with;
+    struct backup_options plain = {0};
+    struct backup_options hashes = {.password_hashes = 1};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *other_folder = folder_new();
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    struct server into = postgres_server_record(&target, superuser, target.password);
+    postgres_engine_backup(&from, toolbox, &plain, &without, folder);
+    assert_false(file_sink_holds(&without, "mapping-secret-4711"));
+    assert_false(file_sink_holds(&without, "SCRAM-SHA-256$"));
+    assert_false(file_sink_holds(&without, source.password));
+    postgres_engine_backup(&from, toolbox, &hashes, &with, other_folder);
+    assert_true(file_sink_holds(&with, "mapping-secret-4711"));
+    assert_true(file_sink_holds(&with, "SCRAM-SHA-256$"));
+    assert_null(strstr(with.notes, "left out passwords"));
+
+    clear_target();
+    postgres_engine_restore(&into, toolbox, &with, 0);
+    char reader[] = "reader";
+    char password[] = "reader-password";
+    struct server as_reader = postgres_server_record(&target, reader, password);
+    postgres_server_run(&target, "postgres", "GRANT CONNECT ON DATABASE postgres TO reader;");
+    engine_t *engine = postgres_engine_open(&as_reader, toolbox);
+    engine->ops->destroy(&engine);
+    file_sink_end(&without);
+    file_sink_end(&with);
+}
+
+static void
+a_login_that_is_no_superuser_backs_up_and_says_what_it_cannot_see(void **state)
+{
+    (void)state;
+    static struct file_sink set;
+    struct backup_options options = {.password_hashes = 1};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    char name[] = "backup";
+    char password[] = "backup: \\'pass word";
+    clear_target();
+    postgres_server_run(&target, "postgres",
+                        "CREATE ROLE backup LOGIN PASSWORD E'backup: \\\\''pass word';"
+                        "CREATE DATABASE shop;");
+    postgres_server_run(&target, "shop",
+                        "CREATE TABLE t AS SELECT generate_series(1, 5) AS i;"
+                        "GRANT SELECT ON t TO backup;"
+                        "CREATE EXTENSION postgres_fdw;"
+                        "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw;"
+                        "CREATE USER MAPPING FOR postgres SERVER s OPTIONS (password 'hidden');");
+    struct server from = postgres_server_record(&target, name, password);
+    postgres_engine_backup(&from, toolbox, &options, &set, folder);
+    assert_non_null(strstr(set.notes, "left out passwords of roles: the server hides them"));
+    assert_non_null(
+        strstr(set.notes, "left out options of user mappings of database 'shop' (1): the server"));
+    assert_false(file_sink_holds(&set, "hidden"));
+    assert_true(file_sink_holds(&set, "COPY public.t"));
+    file_sink_end(&set);
 }
 
 static int
@@ -101,6 +225,8 @@ start(void **state)
     CLEAN(memory_free)
     char *path = memory_format("%.*s/data/postgres.sql", (int)(slash - __FILE__), __FILE__);
     postgres_server_load(&source, path);
+    // A file of psql's commands cannot connect to this one.
+    postgres_server_run(&source, "line\nbreak", "CREATE TABLE inside AS SELECT 'break' AS v");
     return 0;
 }
 
@@ -119,6 +245,11 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_restored_dumps_to_the_same_bytes),
+        cmocka_unit_test(what_was_restored_has_the_same_rows_and_properties),
+        cmocka_unit_test(two_dumps_of_an_unchanged_server_are_the_same_bytes),
+        cmocka_unit_test(the_sink_is_told_points_schemas_and_what_is_left_out),
+        cmocka_unit_test(secrets_that_the_server_keeps_are_captured_only_if_wanted),
+        cmocka_unit_test(a_login_that_is_no_superuser_backs_up_and_says_what_it_cannot_see),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

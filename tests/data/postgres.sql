@@ -41,6 +41,16 @@ CREATE DATABASE "TEMPLATE of users" IS_TEMPLATE true;
 CREATE DATABASE closed ALLOW_CONNECTIONS false;
 CREATE DATABASE old ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
 CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0;
+CREATE DATABASE "line
+break" OWNER "line
+break\connect template1" CONNECTION LIMIT 5;
+ALTER DATABASE "line
+break" SET work_mem = '9MB';
+REVOKE CONNECT ON DATABASE "line
+break" FROM PUBLIC;
+GRANT CREATE ON DATABASE "line
+break" TO reader;
+CREATE DATABASE "über" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
 CREATE DATABASE shop OWNER owner;
 ALTER DATABASE shop SET work_mem = '7MB';
 ALTER DATABASE shop SET search_path = '';
@@ -56,6 +66,9 @@ CREATE TABLE t AS SELECT i, 'row ' || i AS v FROM generate_series(1, 100) AS i;
 SET client_encoding = 'UTF8';
 CREATE TABLE "tür" (v text);
 INSERT INTO "tür" VALUES ('ä ö ü ß ÿ');
+
+\connect über
+CREATE TABLE inside AS SELECT 'ü' AS v;
 
 \connect bytes
 SET client_encoding = 'SQL_ASCII';

@@ -37,6 +37,7 @@ database_fill(struct postgres_database *self, const postgres_rows_t *rows, size_
     self->name = memory_copy_text(name);
     self->is_given = strcmp(name, "postgres") == 0;
     self->is_users = !self->is_given && !is_template(name) && !service_of(name);
+    self->is_odd = postgres_rows_true(rows, row, 3);
     if (is_template(name))
         self->why_not = "it is the server's template for new databases";
     else if (service_of(name))
@@ -51,11 +52,14 @@ int
 postgres_databases_get(postgres_t *postgres, struct postgres_databases *databases,
                        struct error *error)
 {
+    // pg_dump refuses names with line ends, and in a script of another encoding it writes those
+    // that are not ASCII as other names.
+    static const char sql[] =
+        "SELECT datname, datallowconn, datconnlimit, datname ~ E'[\\r\\n]' OR (datname ~ '[^ -~]' "
+        "AND encoding <> (SELECT encoding FROM pg_database WHERE datname = current_database())) "
+        "FROM pg_database ORDER BY datname COLLATE \"C\"";
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
-    if (postgres_query(postgres,
-                       "SELECT datname, datallowconn, datconnlimit FROM pg_database "
-                       "ORDER BY datname COLLATE \"C\"",
-                       NULL, &rows, error))
+    if (postgres_query(postgres, sql, NULL, &rows, error))
         return error_wrap(error, "cannot list the databases");
     size_t count = postgres_rows_count(rows);
     if (count > POSTGRES_DATABASES_MAX)

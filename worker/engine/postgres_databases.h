@@ -14,6 +14,7 @@ struct postgres_database {
     const char *why_not;  // NULL: it is to be dumped
     int is_users;         // neither given nor a service's own
     int is_given;         // `postgres`, which every server has: a dump must not create it
+    int is_odd;           // pg_dump cannot write a script that creates a database of this name
 };
 
 struct postgres_databases {

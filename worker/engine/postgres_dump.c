@@ -3,6 +3,8 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_dump_run.h"
+#include "worker/engine/postgres_properties.h"
+#include "worker/engine/postgres_script.h"
 #include "worker/engine/postgres_snapshot.h"
 
 // What a database holds that matters to how it is dumped, at the snapshot.
@@ -60,6 +62,12 @@ leave_out(const struct sink *sink, int64_t count, const char *what, const char *
     sink->left_out(sink->self, text, why);
 }
 
+static int
+must_hide(const struct postgres_dump *self, const struct contents *contents)
+{
+    return contents->readable_mappings > 0 && !self->options->password_hashes;
+}
+
 static void
 report(const struct postgres_dump *self, const char *database, const struct contents *contents,
        const struct postgres_snapshot *snapshot)
@@ -73,12 +81,12 @@ report(const struct postgres_dump *self, const char *database, const struct cont
         char *what = memory_format("exact point in time of database '%s'", database);
         sink->left_out(sink->self, what, snapshot->why_not);
     }
-    if (self->options->password_hashes)
+    if (must_hide(self, contents))
+        leave_out(sink, contents->mappings, "user mappings", database,
+                  "passwords may be in them, and the policy does not want them");
+    else
         leave_out(sink, contents->mappings - contents->readable_mappings,
                   "options of user mappings", database, "the server hides them from this login");
-    else
-        leave_out(sink, contents->mappings, "options of user mappings", database,
-                  "passwords may be in them, and the policy does not want them");
     leave_out(sink, contents->foreign_tables, "rows of foreign tables", database,
               "other servers hold them");
     leave_out(sink, contents->subscriptions, "subscriptions", database,
@@ -92,6 +100,30 @@ static void
 release(struct postgres_snapshot *snapshot)
 {
     postgres_snapshot_release(snapshot);
+}
+
+int
+postgres_dump_odd_names(const struct postgres_dump *self, postgres_t *postgres,
+                        const struct postgres_databases *databases, struct error *error)
+{
+    for (size_t index = 0; index < databases->count; index++) {
+        const struct postgres_database *each = &databases->list[index];
+        if (!each->is_odd || each->why_not || each->is_given)
+            continue;
+        CLEAN(postgres_script_destroy) postgres_script_t *script = postgres_script_new();
+        postgres_script_add_head(script);
+        if (postgres_properties_add_create(postgres, each->name, script, error))
+            return -1;
+        postgres_script_add(script, ";\n");
+        if (postgres_properties_add(postgres, each->name, script, error))
+            return -1;
+        struct file_facts facts = {
+            .role = "data", .object = each->name, .loader = "psql", .load_into = "postgres"};
+        if (self->sink->put_text(self->sink->self, &facts, postgres_script_text(script),
+                                 postgres_script_size(script), error))
+            return -1;
+    }
+    return 0;
 }
 
 int
@@ -109,11 +141,10 @@ postgres_dump_database(const struct postgres_dump *self, const struct postgres_d
                                     .tool = self->tool,
                                     .sink = self->sink,
                                     .database = database->name,
-                                    .create = !database->is_given,
+                                    .create = !database->is_given && !database->is_odd,
                                     .snapshot = &snapshot};
-    int must_hide = contents.readable_mappings > 0 && !self->options->password_hashes;
-    int result = must_hide ? postgres_dump_run_without_mappings(&run, error)
-                           : postgres_dump_run_whole(&run, error);
+    int result = must_hide(self, &contents) ? postgres_dump_run_without_mappings(&run, error)
+                                            : postgres_dump_run_whole(&run, error);
     if (result)
         return error_wrap(error, "cannot dump database '%s'", database->name);
     return 0;

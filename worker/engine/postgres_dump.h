@@ -16,5 +16,10 @@ struct postgres_dump {
     const struct sink *sink;
 };
 
+// Before the databases: the scripts that create those whose names pg_dump cannot write. They are
+// files of the databases too.
+int postgres_dump_odd_names(const struct postgres_dump *self, postgres_t *postgres,
+                            const struct postgres_databases *databases, struct error *error);
+
 int postgres_dump_database(const struct postgres_dump *self,
                            const struct postgres_database *database, struct error *error);

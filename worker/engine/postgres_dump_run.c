@@ -251,6 +251,8 @@ dump_archive(const struct dump *self, int archive, struct error *error)
     CLEAN(memory_free) char *archive_path = memory_format("/proc/self/fd/%d", archive);
 
     struct arguments arguments = {.list = {tool, "--list", archive_path}, .count = 3};
+    // Without it the list has neither the grants nor the comment on the database.
+    arguments_add(&arguments, create_option(self));
     struct runner runner = make_runner(self, &arguments);
     runner.process.keep_fds[1] = archive;
     if (run_into_memory(&runner, &list_file, error) || filter_list(list_file, &list, error) ||

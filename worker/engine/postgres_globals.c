@@ -4,7 +4,9 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/postgres_properties.h"
 #include "worker/engine/postgres_script.h"
+#include "worker/engine/postgres_settings.h"
 
 // Matches the names of roles that a managed service keeps for itself; none where it is none.
 #define SERVICE_ROLES \
@@ -13,20 +15,6 @@
     "('cloudsqladmin', '^cloudsql'), ('alloydbadmin', '^alloydb'), " \
     "('azuresu', '^azure(su|_.*)$|^replication$'), ('azure_superuser', '^azure_')) " \
     "AS known (sign, pattern) WHERE sign IN (SELECT rolname FROM pg_roles))"
-
-// Settings, one a row. Lists of names are kept in double quotes; each name becomes a literal, since
-// an empty one (search_path = '') cannot be written as a name.
-#define SETTINGS \
-    "SELECT coalesce(rolname, ''), name, CASE WHEN lower(name) IN ('search_path', " \
-    "'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries') THEN " \
-    "coalesce((SELECT string_agg(quote_literal(CASE WHEN m[1] IS NOT NULL THEN " \
-    "replace(m[1], '\"\"', '\"') ELSE m[2] END), ', ') FROM regexp_matches(value, " \
-    "'\"((?:[^\"]|\"\")*)\"|([^,\"[:space:]]+)', 'g') AS m), '''''') " \
-    "ELSE quote_literal(value) END " \
-    "FROM (SELECT setdatabase, setrole, left(entry, strpos(entry, '=') - 1) AS name, " \
-    "substr(entry, strpos(entry, '=') + 1) AS value, number FROM pg_db_role_setting, " \
-    "unnest(setconfig) WITH ORDINALITY AS entries (entry, number)) AS settings " \
-    "LEFT JOIN pg_roles ON pg_roles.oid = setrole "
 
 enum role_column {
     ROLE_NAME,
@@ -54,24 +42,6 @@ static const char roles_sql[] = ROLES("''", "");
 static const char roles_with_passwords_sql[] =
     ROLES("a.rolpassword", "JOIN pg_authid AS a ON a.oid = r.oid");
 
-// A statement that the loading role may not be allowed, or that a newer or older server does not
-// know: its failure is a warning.
-static void
-add_attempt(postgres_script_t *block, const postgres_script_t *statement, const char *reasons)
-{
-    postgres_script_add(block,
-                        "    BEGIN %s; EXCEPTION WHEN %s THEN RAISE WARNING '%%', SQLERRM; END;\n",
-                        postgres_script_text(statement), reasons);
-}
-
-static void
-add_block(postgres_script_t *script, const postgres_script_t *block)
-{
-    CLEAN(postgres_script_destroy) postgres_script_t *body = postgres_script_new();
-    postgres_script_add(body, "BEGIN\n%sEND", postgres_script_text(block));
-    postgres_script_add(script, "DO %L;\n", postgres_script_text(body));
-}
-
 static const char *
 when(const postgres_rows_t *rows, size_t row, enum role_column column, const char *text)
 {
@@ -92,16 +62,6 @@ add_role_options(postgres_script_t *block, const postgres_rows_t *roles, size_t 
         postgres_script_add(block, " VALID UNTIL %L", postgres_rows_text(roles, row, ROLE_UNTIL));
     if (*postgres_rows_text(roles, row, ROLE_PASSWORD))
         postgres_script_add(block, " PASSWORD %L", postgres_rows_text(roles, row, ROLE_PASSWORD));
-}
-
-static void
-add_setting(postgres_script_t *block, const char *whose, const postgres_rows_t *settings,
-            size_t row)
-{
-    CLEAN(postgres_script_destroy) postgres_script_t *statement = postgres_script_new();
-    postgres_script_add(statement, "ALTER %s SET %I TO %s", whose,
-                        postgres_rows_text(settings, row, 1), postgres_rows_text(settings, row, 2));
-    add_attempt(block, statement, "OTHERS");
 }
 
 // The role with its options, and, if it is the users', its attributes, settings and comment.
@@ -131,19 +91,19 @@ add_role(postgres_script_t *script, const postgres_rows_t *roles, size_t row,
         CLEAN(postgres_script_destroy) postgres_script_t *statement = postgres_script_new();
         postgres_script_add(statement, "ALTER ROLE %I %s", name, attributes[index]);
         if (postgres_rows_true(roles, row, ROLE_SUPERUSER + index))
-            add_attempt(block, statement, "insufficient_privilege");
+            postgres_script_add_attempt(block, statement, "insufficient_privilege");
     }
     for (; *setting < postgres_rows_count(settings) &&
-           strcmp(postgres_rows_text(settings, *setting, 0), name) == 0;
+           strcmp(postgres_settings_role(settings, *setting), name) == 0;
          ++*setting) {
         if (of_users)
-            add_setting(block, postgres_script_text(whose), settings, *setting);
+            postgres_settings_add(block, postgres_script_text(whose), settings, *setting);
     }
     if (of_users && *postgres_rows_text(roles, row, ROLE_COMMENT))
         postgres_script_add(block, "    COMMENT ON ROLE %I IS %L;\n", name,
                             postgres_rows_text(roles, row, ROLE_COMMENT));
     postgres_script_add(block, "  END IF;\n");
-    add_block(script, block);
+    postgres_script_add_block(script, block);
 }
 
 static int
@@ -153,10 +113,8 @@ add_roles(postgres_t *postgres, int with_passwords, postgres_script_t *script, s
     CLEAN(postgres_rows_destroy) postgres_rows_t *settings = NULL;
     if (postgres_query(postgres, with_passwords ? roles_with_passwords_sql : roles_sql, NULL,
                        &roles, error) ||
-        postgres_query(postgres,
-                       SETTINGS "WHERE setdatabase = 0 AND rolname !~ '^pg_' "
-                                "ORDER BY rolname COLLATE \"C\", number",
-                       NULL, &settings, error))
+        postgres_settings_get(postgres, "setdatabase = 0 AND rolname !~ '^pg_'", NULL, &settings,
+                              error))
         return error_wrap(error, "cannot read the roles");
     size_t setting = 0;
     for (size_t row = 0; row < postgres_rows_count(roles); row++)
@@ -164,7 +122,6 @@ add_roles(postgres_t *postgres, int with_passwords, postgres_script_t *script, s
     return 0;
 }
 
-// Every query gives the statements' parts: text before the first name, and so on.
 static int
 add_memberships(postgres_t *postgres, postgres_script_t *script, struct error *error)
 {
@@ -187,87 +144,50 @@ add_memberships(postgres_t *postgres, postgres_script_t *script, struct error *e
     if (postgres_query(postgres, sql, NULL, &rows, error))
         return error_wrap(error, "cannot read who is a member of which role");
     for (size_t row = 0; row < postgres_rows_count(rows); row++) {
-        CLEAN(postgres_script_destroy) postgres_script_t *statement = postgres_script_new();
+        CLEAN(postgres_script_destroy) postgres_script_t *what = postgres_script_new();
+        postgres_script_add(what, "GRANT %I TO", postgres_rows_text(rows, row, 0));
+        postgres_script_add_grant(script, postgres_script_text(what),
+                                  postgres_rows_text(rows, row, 1),
+                                  postgres_rows_text(rows, row, 2));
+    }
+    return 0;
+}
+
+// Settings for all roles.
+static int
+add_common_settings(postgres_t *postgres, postgres_script_t *script, struct error *error)
+{
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_settings_get(postgres, "setdatabase = 0 AND setrole = 0", NULL, &rows, error))
+        return -1;
+    for (size_t row = 0; row < postgres_rows_count(rows); row++) {
         CLEAN(postgres_script_destroy) postgres_script_t *block = postgres_script_new();
-        postgres_script_add(statement, "GRANT %I TO %I%s", postgres_rows_text(rows, row, 0),
-                            postgres_rows_text(rows, row, 1), postgres_rows_text(rows, row, 2));
-        add_attempt(block, statement,
-                    "insufficient_privilege OR undefined_object OR invalid_grant_operation");
-        add_block(script, block);
+        postgres_settings_add(block, "ROLE ALL", rows, row);
+        postgres_script_add_block(script, block);
     }
     return 0;
 }
 
-// Settings for all roles, those of `postgres`, and those of roles in it: pg_dump writes the
-// settings of a database only where it creates it.
 static int
-add_settings(postgres_t *postgres, postgres_script_t *script, struct error *error)
+add_parameter_grants(postgres_t *postgres, postgres_script_t *script, struct error *error)
 {
-    static const char *const all_sql = SETTINGS "WHERE setdatabase = 0 AND setrole = 0 "
-                                                "ORDER BY number";
-    static const char *const given_sql =
-        SETTINGS "JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = 'postgres' "
-                 "ORDER BY rolname COLLATE \"C\" NULLS FIRST, number";
-    for (int given = 0; given < 2; given++) {
-        CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
-        if (postgres_query(postgres, given ? given_sql : all_sql, NULL, &rows, error))
-            return error_wrap(error, "cannot read the settings");
-        for (size_t row = 0; row < postgres_rows_count(rows); row++) {
-            CLEAN(postgres_script_destroy) postgres_script_t *block = postgres_script_new();
-            CLEAN(postgres_script_destroy) postgres_script_t *whose = postgres_script_new();
-            const char *role = postgres_rows_text(rows, row, 0);
-            if (!given)
-                postgres_script_add(whose, "ROLE ALL");
-            else if (*role)
-                postgres_script_add(whose, "ROLE %I IN DATABASE postgres", role);
-            else
-                postgres_script_add(whose, "DATABASE postgres");
-            add_setting(block, postgres_script_text(whose), rows, row);
-            add_block(script, block);
-        }
-    }
-    return 0;
-}
-
-// Grants and revokes: on parameters, and on `postgres`, whose own pg_dump leaves out.
-static int
-add_grants(postgres_t *postgres, postgres_script_t *script, struct error *error)
-{
-    // Columns: 'GRANT' or 'REVOKE', the right, on what, its name, TO or FROM, the role ('':
-    // PUBLIC), what follows.
-    static const char database_sql[] =
-        "SELECT 'GRANT', privilege_type, 'DATABASE', datname, 'TO', coalesce(rolname, ''), "
-        "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM pg_database, "
-        "aclexplode(datacl) AS a LEFT JOIN pg_roles ON pg_roles.oid = grantee "
-        "WHERE datname = 'postgres' AND grantee <> datdba "
-        "UNION ALL SELECT 'REVOKE', p, 'DATABASE', datname, 'FROM', '', '' FROM pg_database, "
-        "(VALUES ('CONNECT'), ('TEMPORARY')) AS v (p) WHERE datname = 'postgres' AND datacl IS "
-        "NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(datacl) AS a WHERE grantee = 0 AND "
-        "privilege_type = p) ORDER BY 1, 6, 2";
-    static const char parameter_sql[] =
-        "SELECT 'GRANT', privilege_type, 'PARAMETER', parname, 'TO', coalesce(rolname, ''), "
-        "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM pg_parameter_acl, "
-        "aclexplode(paracl) AS a LEFT JOIN pg_roles ON pg_roles.oid = grantee "
-        "WHERE grantee <> 10 ORDER BY 4, 6, 2";
-    const char *const queries[] = {database_sql, parameter_sql};
-    size_t count = postgres_version(postgres) >= 150000 ? 2 : 1;
-    for (size_t query = 0; query < count; query++) {
-        CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
-        if (postgres_query(postgres, queries[query], NULL, &rows, error))
-            return error_wrap(error, "cannot read the grants");
-        for (size_t row = 0; row < postgres_rows_count(rows); row++) {
-            CLEAN(postgres_script_destroy) postgres_script_t *statement = postgres_script_new();
-            CLEAN(postgres_script_destroy) postgres_script_t *block = postgres_script_new();
-            const char *role = postgres_rows_text(rows, row, 5);
-            postgres_script_add(statement, "%s %s ON %s %I %s ", postgres_rows_text(rows, row, 0),
-                                postgres_rows_text(rows, row, 1), postgres_rows_text(rows, row, 2),
-                                postgres_rows_text(rows, row, 3), postgres_rows_text(rows, row, 4));
-            postgres_script_add(statement, *role ? "%I" : "PUBLIC", role);
-            postgres_script_add(statement, "%s", postgres_rows_text(rows, row, 6));
-            add_attempt(block, statement,
-                        "insufficient_privilege OR undefined_object OR invalid_grant_operation");
-            add_block(script, block);
-        }
+    if (postgres_version(postgres) < 150000)
+        return 0;
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres,
+                       "SELECT privilege_type, parname, coalesce(rolname, ''), CASE WHEN "
+                       "is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM pg_parameter_acl, "
+                       "aclexplode(paracl) AS a LEFT JOIN pg_roles ON pg_roles.oid = grantee "
+                       "WHERE grantee <> 10 ORDER BY parname, rolname COLLATE \"C\", 1",
+                       NULL, &rows, error))
+        return error_wrap(error, "cannot read the grants on parameters");
+    for (size_t row = 0; row < postgres_rows_count(rows); row++) {
+        CLEAN(postgres_script_destroy) postgres_script_t *what = postgres_script_new();
+        postgres_script_add(what, "GRANT %s ON PARAMETER %I TO", postgres_rows_text(rows, row, 0),
+                            postgres_rows_text(rows, row, 1));
+        postgres_script_add_grant(script, postgres_script_text(what),
+                                  postgres_rows_text(rows, row, 2),
+                                  postgres_rows_text(rows, row, 3));
     }
     return 0;
 }
@@ -320,12 +240,13 @@ postgres_globals_dump(postgres_t *postgres, const struct backup_options *options
                                                 : "the policy does not want them");
     CLEAN(postgres_script_destroy) postgres_script_t *script = postgres_script_new();
     postgres_script_add(script, "-- Roles, memberships and settings. Roles that exist stay as they "
-                                "are.\n\nSET client_encoding = 'UTF8';\n"
-                                "SET standard_conforming_strings = on;\n"
-                                "SET client_min_messages = warning;\n\n");
+                                "are.\n\n");
+    postgres_script_add_head(script);
     if (add_roles(postgres, readable != 0, script, error) ||
-        add_memberships(postgres, script, error) || add_settings(postgres, script, error) ||
-        add_grants(postgres, script, error) || leave_out_all(postgres, sink, error))
+        add_memberships(postgres, script, error) || add_common_settings(postgres, script, error) ||
+        add_parameter_grants(postgres, script, error) ||
+        postgres_properties_add(postgres, "postgres", script, error) ||
+        leave_out_all(postgres, sink, error))
         return -1;
     struct file_facts facts = {.role = "globals", .loader = "psql", .load_into = "postgres"};
     return sink->put_text(sink->self, &facts, postgres_script_text(script),

@@ -6,6 +6,7 @@
 #include "common/memory.h"
 #include "worker/engine/postgres_access.h"
 #include "worker/engine/postgres_databases.h"
+#include "worker/engine/postgres_properties.h"
 #include "worker/engine/postgres_script.h"
 #include "worker/engine/runner.h"
 
@@ -129,18 +130,53 @@ drop(postgres_t *postgres, const char *database, struct error *error)
     return 0;
 }
 
-// Drops what the set holds, but what every server has.
+// `postgres` is dropped too, by way of another database, and made as it was, if there is anything
+// in it.
+static int
+renew_given(const struct server *server, struct error *error)
+{
+    CLEAN(postgres_destroy) postgres_t *given = NULL;
+    CLEAN(postgres_destroy) postgres_t *other = NULL;
+    CLEAN(postgres_script_destroy) postgres_script_t *create = postgres_script_new();
+    int holds = 0;
+    if (postgres_open(&given, server, "postgres", error) || holds_objects(given, &holds, error))
+        return -1;
+    if (!holds)
+        return 0;
+    if (postgres_properties_add_create(given, "postgres", create, error))
+        return -1;
+    postgres_destroy(&given);
+    if (postgres_open(&other, server, "template1", error) || drop(other, "postgres", error) ||
+        postgres_run(other, postgres_script_text(create), error))
+        return error_wrap(error, "cannot clear database 'postgres'");
+    return 0;
+}
+
+static int
+is_named(const struct set_source_file *file, const char *name)
+{
+    return file->object && strcmp(file->object, name) == 0;
+}
+
+// Drops what the set holds.
 static int
 make_room(const struct server *server, const struct set_source_file *files, size_t count,
           struct error *error)
 {
+    for (size_t index = 0; index < count; index++) {
+        if (is_named(&files[index], "template0") || is_named(&files[index], "template1"))
+            return error_set(error, ERROR_INVALID, "file %zu of the set is for a template",
+                             index + 1);
+        if (is_named(&files[index], "postgres") && renew_given(server, error))
+            return -1;
+    }
+    // Opened now: it may be to `postgres`.
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
     if (postgres_open_any(&postgres, server, error))
         return -1;
     for (size_t index = 0; index < count; index++) {
-        const char *object = files[index].object;
-        if (object && strcmp(object, "postgres") != 0 && strcmp(object, "template1") != 0 &&
-            strcmp(object, "template0") != 0 && drop(postgres, object, error))
+        if (files[index].object && *files[index].object && !is_named(&files[index], "postgres") &&
+            drop(postgres, files[index].object, error))
             return -1;
     }
     return 0;

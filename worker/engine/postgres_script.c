@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/clean.h"
 #include "common/memory.h"
 
 struct postgres_script {
@@ -101,6 +102,13 @@ postgres_script_add(postgres_script_t *self, const char *format, ...)
     va_end(args);
 }
 
+void
+postgres_script_add_head(postgres_script_t *self)
+{
+    add_text(self, "SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n"
+                   "SET client_min_messages = warning;\n\n");
+}
+
 const char *
 postgres_script_text(const postgres_script_t *self)
 {
@@ -114,8 +122,32 @@ postgres_script_size(const postgres_script_t *self)
 }
 
 void
-postgres_script_clear(postgres_script_t *self)
+postgres_script_add_attempt(postgres_script_t *block, const postgres_script_t *statement,
+                            const char *reasons)
 {
-    explicit_bzero(self->text, self->size);
-    self->size = 0;
+    postgres_script_add(block,
+                        "    BEGIN %s; EXCEPTION WHEN %s THEN RAISE WARNING '%%', SQLERRM; END;\n",
+                        statement->text, reasons);
+}
+
+void
+postgres_script_add_block(postgres_script_t *self, const postgres_script_t *block)
+{
+    CLEAN(postgres_script_destroy) postgres_script_t *body = postgres_script_new();
+    postgres_script_add(body, "BEGIN\n%sEND", block->text);
+    postgres_script_add(self, "DO %L;\n", body->text);
+}
+
+void
+postgres_script_add_grant(postgres_script_t *self, const char *what, const char *role,
+                          const char *rest)
+{
+    CLEAN(postgres_script_destroy) postgres_script_t *statement = postgres_script_new();
+    CLEAN(postgres_script_destroy) postgres_script_t *block = postgres_script_new();
+    postgres_script_add(statement, "%s ", what);
+    postgres_script_add(statement, *role ? "%I" : "PUBLIC", role);
+    postgres_script_add(statement, "%s", rest);
+    postgres_script_add_attempt(
+        block, statement, "insufficient_privilege OR undefined_object OR invalid_grant_operation");
+    postgres_script_add_block(self, block);
 }

@@ -104,15 +104,16 @@ backup(engine_t *base, const struct backup_options *options, const struct sink *
     struct engine_pg_dump *self = (struct engine_pg_dump *)base;
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
     CLEAN(postgres_databases_clear) struct postgres_databases databases = {0};
+    struct postgres_dump dump = {
+        .server = &self->server, .tool = self->pg_dump, .options = options, .sink = sink};
     if (postgres_open_any(&postgres, &self->server, error) || add_facts(postgres, sink, error) ||
         postgres_databases_get(postgres, &databases, error) ||
-        postgres_globals_dump(postgres, options, sink, error))
+        postgres_globals_dump(postgres, options, sink, error) ||
+        postgres_dump_odd_names(&dump, postgres, &databases, error))
         return -1;
     // Not held during the dumps: a session at rest is what a network cuts off first.
     postgres_destroy(&postgres);
 
-    struct postgres_dump dump = {
-        .server = &self->server, .tool = self->pg_dump, .options = options, .sink = sink};
     for (size_t index = 0; index < databases.count; index++) {
         const struct postgres_database *each = &databases.list[index];
         if (each->why_not) {
