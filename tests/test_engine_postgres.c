@@ -1,6 +1,7 @@
 // The engine pg_dump keeps the contract in worker/engine/engine.h, on real servers.
 
 #include "tests/postgres_engine.h"
+#include "worker/engine/engine.h"
 
 static struct postgres_server source;  // holds tests/data/postgres.sql
 static struct postgres_server target;  // each test makes its own there

@@ -85,7 +85,7 @@ shared_buffers = 64MB
 max_wal_size = 4GB
 fsync = off
 END
-    printf 'host all all 127.0.0.1/32 scram-sha-256\n' >"$folder/data/pg_hba.conf"
+    printf 'host %s all 127.0.0.1/32 scram-sha-256\n' all replication >"$folder/data/pg_hba.conf"
     chmod 600 "$folder/data/pg_hba.conf"
 }
 

@@ -50,7 +50,7 @@ connection_error(PGconn *connection, const char *database, struct error *error)
 {
     CLEAN(memory_free) char *message = one_line(PQerrorMessage(connection));
     enum error_code code = postgres_access_meaning(message);
-    if (strstr(message, "FATAL:  database") && strstr(message, "does not exist"))
+    if (strstr(message, "FATAL: database") && strstr(message, "does not exist"))
         code = ERROR_NOT_FOUND;
     const char *advice = "";
     if (strstr(message, "certificate"))

@@ -15,27 +15,37 @@
 static int
 holds_objects(postgres_t *postgres, int *holds, struct error *error)
 {
-    static const char *const catalogs[] = {
-        "pg_class",    "pg_proc",           "pg_type", "pg_namespace", "pg_operator",
-        "pg_language", "pg_foreign_server", "pg_cast", "pg_extension", "pg_largeobject_metadata",
+    // Of what comes along with another object (an index, an array's type) only that other counts.
+    // Schemas of temporary tables stay when their tables have gone, and `public` may have been made
+    // anew.
+    static const struct {
+        const char *name, *condition;
+    } catalogs[] = {
+        {"pg_class", "relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')"},
+        {"pg_proc", "true"},
+        {"pg_type", "typrelid = 0 AND typelem = 0"},
+        {"pg_namespace", "nspname <> 'public' AND nspname !~ '^pg_'"},
+        {"pg_operator", "true"},
+        {"pg_language", "true"},
+        {"pg_foreign_server", "true"},
     };
-    *holds = 0;
-    for (size_t index = 0; !*holds && index < sizeof catalogs / sizeof *catalogs; index++) {
-        // Schemas of temporary tables stay when their tables have gone, and `public` may have been
-        // made anew.
-        const char *but = strcmp(catalogs[index], "pg_namespace") == 0
-                              ? "AND nspname <> 'public' AND nspname !~ '^pg_'"
-                              : "";
+    // A large object's number can be chosen.
+    int64_t number = 0;
+    int result =
+        postgres_count(postgres, "SELECT count(*) FROM pg_largeobject_metadata", &number, error);
+    for (size_t index = 0; !result && !number && index < sizeof catalogs / sizeof *catalogs;
+         index++) {
+        const char *name = catalogs[index].name;
         CLEAN(memory_free)
-        char *sql = memory_format("SELECT count(*) FROM %s AS o WHERE oid >= 16384 %s AND NOT "
+        char *sql = memory_format("SELECT count(*) FROM %s AS o WHERE oid >= 16384 AND %s AND NOT "
                                   "EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = "
                                   "'%s'::regclass AND d.objid = o.oid AND d.deptype = 'e')",
-                                  catalogs[index], but, catalogs[index]);
-        int64_t number = 0;
-        if (postgres_count(postgres, sql, &number, error))
-            return error_wrap(error, "cannot see what is in database 'postgres'");
-        *holds = number > 0;
+                                  name, catalogs[index].condition, name);
+        result = postgres_count(postgres, sql, &number, error);
     }
+    if (result)
+        return error_wrap(error, "cannot see what is in database 'postgres'");
+    *holds = number > 0;
     return 0;
 }
 
