@@ -52,48 +52,50 @@ what_was_restored_dumps_to_the_same_bytes(void **state)
     file_sink_end(&after);
 }
 
+// What a server holds and is: asked of both, the answers must be the same.
+static const char *const questions[][2] = {
+    {"shop", "SELECT md5(string_agg(e::text, '|' ORDER BY id)) FROM app.edges AS e"},
+    {"shop", "SELECT count(*) FROM app.orders"},
+    {"shop", "SELECT count(*) FROM app.orders_2026_1"},
+    {"shop", "SELECT sum(total) FROM app.summary"},
+    {"shop", "SELECT string_agg(full_name, ',' ORDER BY id) FROM app.customers"},
+    {"shop", "SELECT nextval('app.sequence')"},
+    {"shop", "SELECT app.odd()"},
+    {"shop", "SELECT md5(string_agg(md5(lo_get(oid)) || lomowner::regrole, '' ORDER BY oid)) "
+             "FROM pg_largeobject_metadata"},
+    {"shop", "SHOW work_mem"},
+    {"shop", "SELECT string_agg(extname, ',' ORDER BY extname) FROM pg_extension"},
+    {"postgres", "SELECT count(*) FROM in_postgres"},
+    {"postgres", "SELECT string_agg(r::text, '|' ORDER BY rolname COLLATE \"C\") FROM (SELECT "
+                 "rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, "
+                 "rolreplication, rolconnlimit, rolvaliduntil, rolbypassrls, rolconfig, "
+                 "shobj_description(oid, 'pg_authid') FROM pg_roles) AS r"},
+    {"postgres", "SELECT string_agg(concat_ws(',', roleid::regrole, member::regrole, "
+                 "admin_option), '|' ORDER BY roleid::regrole::text, member::regrole::text) "
+                 "FROM pg_auth_members"},
+    {"postgres",
+     "SELECT string_agg(concat_ws(',', datname, datdba::regrole, "
+     "pg_encoding_to_char(encoding), datcollate, datctype, datistemplate, "
+     "datallowconn, datconnlimit, ARRAY(SELECT a::text FROM unnest(datacl) AS a ORDER BY "
+     "1), shobj_description(oid, 'pg_database')), "
+     "'|' ORDER BY datname) FROM pg_database WHERE datname <> 'closed'"},
+    {"postgres", "SELECT string_agg(concat_ws(',', datname, setrole::regrole, setconfig), '|' "
+                 "ORDER BY datname, setrole::regrole::text) FROM pg_db_role_setting LEFT JOIN "
+                 "pg_database AS d ON d.oid = setdatabase"},
+    {"postgres", "SELECT string_agg(parname || paracl::text, '|') FROM pg_parameter_acl"},
+    {"old", "SET client_encoding = UTF8; SELECT v FROM \"t\xc3\xbcr\""},
+    {"bytes", "SELECT encode(convert_to(v, 'SQL_ASCII'), 'hex') FROM raw"},
+    {"line\nbreak", "SELECT v FROM inside"},
+    {"\xc3\xbc"
+     "ber",
+     "SELECT v FROM inside"},
+    {"line\nbreak", "SHOW work_mem"},
+};
+
 static void
 what_was_restored_has_the_same_rows_and_properties(void **state)
 {
     (void)state;
-    static const char *const questions[][2] = {
-        {"shop", "SELECT md5(string_agg(e::text, '|' ORDER BY id)) FROM app.edges AS e"},
-        {"shop", "SELECT count(*) FROM app.orders"},
-        {"shop", "SELECT count(*) FROM app.orders_2026_1"},
-        {"shop", "SELECT sum(total) FROM app.summary"},
-        {"shop", "SELECT string_agg(full_name, ',' ORDER BY id) FROM app.customers"},
-        {"shop", "SELECT nextval('app.sequence')"},
-        {"shop", "SELECT app.odd()"},
-        {"shop", "SELECT md5(string_agg(md5(lo_get(oid)) || lomowner::regrole, '' ORDER BY oid)) "
-                 "FROM pg_largeobject_metadata"},
-        {"shop", "SHOW work_mem"},
-        {"shop", "SELECT string_agg(extname, ',' ORDER BY extname) FROM pg_extension"},
-        {"postgres", "SELECT count(*) FROM in_postgres"},
-        {"postgres", "SELECT string_agg(r::text, '|' ORDER BY rolname COLLATE \"C\") FROM (SELECT "
-                     "rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, "
-                     "rolreplication, rolconnlimit, rolvaliduntil, rolbypassrls, rolconfig, "
-                     "shobj_description(oid, 'pg_authid') FROM pg_roles) AS r"},
-        {"postgres", "SELECT string_agg(concat_ws(',', roleid::regrole, member::regrole, "
-                     "admin_option), '|' ORDER BY roleid::regrole::text, member::regrole::text) "
-                     "FROM pg_auth_members"},
-        {"postgres",
-         "SELECT string_agg(concat_ws(',', datname, datdba::regrole, "
-         "pg_encoding_to_char(encoding), datcollate, datctype, datistemplate, "
-         "datallowconn, datconnlimit, ARRAY(SELECT a::text FROM unnest(datacl) AS a ORDER BY "
-         "1), shobj_description(oid, 'pg_database')), "
-         "'|' ORDER BY datname) FROM pg_database WHERE datname <> 'closed'"},
-        {"postgres", "SELECT string_agg(concat_ws(',', datname, setrole::regrole, setconfig), '|' "
-                     "ORDER BY datname, setrole::regrole::text) FROM pg_db_role_setting LEFT JOIN "
-                     "pg_database AS d ON d.oid = setdatabase"},
-        {"postgres", "SELECT string_agg(parname || paracl::text, '|') FROM pg_parameter_acl"},
-        {"old", "SET client_encoding = UTF8; SELECT v FROM \"t\xc3\xbcr\""},
-        {"bytes", "SELECT encode(convert_to(v, 'SQL_ASCII'), 'hex') FROM raw"},
-        {"line\nbreak", "SELECT v FROM inside"},
-        {"\xc3\xbc"
-         "ber",
-         "SELECT v FROM inside"},
-        {"line\nbreak", "SHOW work_mem"},
-    };
     static struct file_sink set;
     struct backup_options options = {0};
     CLEAN(folder_destroy) char *folder = folder_new();
