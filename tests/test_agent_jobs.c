@@ -52,7 +52,7 @@ a_result_survives_the_death_of_the_worker(void **state)
 }
 
 static void
-a_worker_that_was_killed_comes_back_the_same_with_nothing_running(void **state)
+a_worker_that_was_killed_comes_back_the_same_and_gives_its_jobs_up(void **state)
 {
     struct world *world = *state;
     say_bye(world);
@@ -68,7 +68,13 @@ a_worker_that_was_killed_comes_back_the_same_with_nothing_running(void **state)
     ready = hear(world, WIRE__ENVELOPE__BODY_READY)->ready;
     assert_string_equal(ready->instance_id, instance);
     assert_string_not_equal(ready->boot_id, boot);
-    assert_int_equal(ready->n_running, 0);
+    // It does not begin the attempt again, whatever it is told.
+    assert_int_equal(ready->n_running, 1);
+    say_run(world, 1, 1, "hang");
+    check_done(world, 1, 1, WIRE__OUTCOME__OUTCOME_FAILED, "the worker ended");
+    say_ack(world, 1, 1, 1);
+    say_run(world, 1, 2, "ok");
+    check_done(world, 1, 2, WIRE__OUTCOME__OUTCOME_SUCCEEDED, "");
 }
 
 static void
@@ -208,7 +214,7 @@ main(int argc, char **argv)
         WORLD_TEST(a_job_is_accepted_reported_and_forgotten_when_acknowledged),
         WORLD_TEST(a_result_is_sent_until_it_is_acknowledged_in_either_sense),
         WORLD_TEST(a_result_survives_the_death_of_the_worker),
-        WORLD_TEST(a_worker_that_was_killed_comes_back_the_same_with_nothing_running),
+        WORLD_TEST(a_worker_that_was_killed_comes_back_the_same_and_gives_its_jobs_up),
         WORLD_TEST(a_job_told_twice_runs_once),
         WORLD_TEST(an_older_attempt_is_refused_and_a_newer_one_ends_the_old),
         WORLD_TEST(no_more_jobs_than_slots_are_taken),

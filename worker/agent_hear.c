@@ -104,8 +104,8 @@ examine(const agent_t *self, const Wire__Run *run, Wire__Refused__Reason *reason
     if (*order_tool(run) && !scout_has_tool(self->scout, order_tool(run)))
         return error_set(error, ERROR_CONFIG, "there is no '%.64s' here", order_tool(run));
     *reason = WIRE__REFUSED__REASON__REASON_NO_SLOT;
-    if (spool_count(self->spool) + attempts_count(self->attempts) >= SPOOL_COUNT_MAX)
-        return error_set(error, ERROR_BUSY, "too many results wait to be acknowledged");
+    if (attempts_count(self->attempts) >= self->settings->slots)
+        return error_set(error, ERROR_BUSY, "all %u slots are taken", self->settings->slots);
     return 0;
 }
 
@@ -128,8 +128,14 @@ hear_run(agent_t *self, const Wire__Envelope *run)
         agent_tell_refused(self, run, reason, error.message);
         return;
     }
+    if (agent_expect_result(self, run, &error)) {
+        agent_tell_refused(self, run, WIRE__REFUSED__REASON__REASON_NO_SLOT, error.message);
+        return;
+    }
     if (attempts_start(self->attempts, run, self->now_ms, self->unix_ms, &error)) {
         agent_tell_refused(self, run, WIRE__REFUSED__REASON__REASON_NO_SLOT, error.message);
+        if (spool_remove(self->spool, run->job_id, run->attempt, &error))
+            log_error("%s", error.message);
         return;
     }
     log_info("job %" PRIu64 " attempt %" PRIu32 ": %s started", run->job_id, run->attempt,
@@ -156,7 +162,8 @@ hear_done_ack(agent_t *self, const Wire__Envelope *message)
     struct error error;
     if (obey(self, message, &error))
         return;
-    if (!spool_has(self->spool, message->job_id, message->attempt))
+    if (!spool_has(self->spool, message->job_id, message->attempt) ||
+        agent_is_running(self, message->job_id, message->attempt))
         return;
     if (!message->done_ack->accepted)
         log_warning("job %" PRIu64 " attempt %" PRIu32

@@ -42,6 +42,10 @@ struct agent {
 void agent_hear(agent_t *self);
 
 // agent_tell.c
+int agent_is_running(const agent_t *self, uint64_t job_id, uint32_t attempt);
+
+// Before an attempt starts: spools what is to be told should the daemon die before it ends.
+int agent_expect_result(agent_t *self, const Wire__Envelope *run, struct error *error);
 void agent_tell_duties(agent_t *self);   // Ready and Beat, when they are due
 void agent_tell_results(agent_t *self);  // what is in the spool and due
 void agent_tell_bye(agent_t *self, const char *reason);

@@ -40,8 +40,15 @@ list_running(const agent_t *self, struct running *running)
     }
     for (size_t index = 0; index < spool_count(self->spool); index++) {
         spool_item(self->spool, index, &job_id, &number);
-        add_running(running, job_id, number);
+        if (!agent_is_running(self, job_id, number))
+            add_running(running, job_id, number);
     }
+}
+
+int
+agent_is_running(const agent_t *self, uint64_t job_id, uint32_t attempt)
+{
+    return attempts_number(self->attempts, job_id) == attempt;
 }
 
 static char *
@@ -174,6 +181,28 @@ log_result(const Wire__Envelope *done, const char *remark)
         log_warning("job %" PRIu64 " attempt %" PRIu32 ": %s", done->job_id, done->attempt, remark);
 }
 
+// An attempt is never begun twice, not even by a daemon that has forgotten it: what is found in the
+// spool at the next start says that it is over.
+int
+agent_expect_result(agent_t *self, const Wire__Envelope *run, struct error *error)
+{
+    Wire__Done done = WIRE__DONE__INIT;
+    done.outcome = WIRE__OUTCOME__OUTCOME_FAILED;
+    done.failure_class = WIRE__FAILURE_CLASS__FAILURE_TRY_AGAIN;
+    done.message = lend("the worker ended in the middle of the job");
+    done.started_unix_ms = self->unix_ms;
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    envelope.job_id = run->job_id;
+    envelope.attempt = run->attempt;
+    envelope.body_case = WIRE__ENVELOPE__BODY_DONE;
+    envelope.done = &done;
+    CLEAN(memory_free) uint8_t *data = NULL;
+    size_t size = 0;
+    if (wire_pack(&envelope, WIRE_FROM_WORKER, &data, &size, error))
+        return -1;
+    return spool_put(self->spool, run->job_id, run->attempt, data, size, error);
+}
+
 void
 agent_take_result(void *context, const Wire__Envelope *done, const char *remark)
 {
@@ -189,10 +218,13 @@ agent_take_result(void *context, const Wire__Envelope *done, const char *remark)
     }
     if (spool_put(self->spool, done->job_id, done->attempt, data, size, &error) == 0)
         return;
-    // Without a disk it is told once; if that is lost, the lease ends and the job is tried again.
+    // Without a disk it is told once. If that is lost, what was spooled at the start is told later,
+    // and the job is tried again.
     log_error("job %" PRIu64 " attempt %" PRIu32 ": %s", done->job_id, done->attempt,
               error.message);
     link_send_packed(self->link, data, size, &error);
+    spool_defer(self->spool, done->job_id, done->attempt,
+                self->now_ms + self->settings->timers.done_resend_ms);
 }
 
 // What a damaged disk gave back is not sent: nobody would acknowledge it.
@@ -219,6 +251,10 @@ agent_tell_results(agent_t *self)
         CLEAN(memory_free) char *data = NULL;
         size_t size = 0;
         struct error error;
+        if (agent_is_running(self, job_id, attempt)) {
+            spool_defer(self->spool, job_id, attempt, INT64_MAX);
+            continue;
+        }
         if (read_result(self, job_id, attempt, &data, &size, &error)) {
             log_error("job %" PRIu64 " attempt %" PRIu32 ": its spooled result is lost: %s", job_id,
                       attempt, error.message);
