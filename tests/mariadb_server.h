@@ -19,19 +19,20 @@
 #include "worker/engine/engine.h"
 
 struct mariadb_server {
+    const char *script;  // of tests/lib
     char *folder;
     char *ca_path;
     unsigned port;
 };
 
-// Runs "tests/lib/mariadb.sh <word> <folder> <more>"; returns its exit status.
+// Runs "tests/lib/<script> <word> <folder> <more>"; returns its exit status.
 static inline int
 mariadb_server_do(const struct mariadb_server *self, const char *word, const char *more)
 {
     const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *command = memory_format("%.*s/lib/mariadb.sh %s '%s' %s", (int)(slash - __FILE__),
-                                  __FILE__, word, self->folder, more);
+    char *command = memory_format("%.*s/lib/%s %s '%s' %s", (int)(slash - __FILE__), __FILE__,
+                                  self->script, word, self->folder, more);
     int status = system(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -46,14 +47,11 @@ mariadb_server_is_missing(void)
     return 1;
 }
 
-// -1 if there is no MariaDB server on this host. `options` are mariadbd's.
-static inline int
-mariadb_server_start(struct mariadb_server *self, const char *options)
+// Starts a server by way of a script of tests/lib. `options` are the server's.
+static inline void
+mariadb_server_start_by(struct mariadb_server *self, const char *script, const char *options)
 {
-    *self = (struct mariadb_server){0};
-    if (mariadb_server_is_missing())
-        return -1;
-    self->folder = folder_new();
+    *self = (struct mariadb_server){.script = script, .folder = folder_new()};
     self->ca_path = memory_format("%s/ca.pem", self->folder);
     CLEAN(memory_free) char *more = memory_format("0 %s", options);
     assert_int_equal(mariadb_server_do(self, "start", more), 0);
@@ -62,6 +60,16 @@ mariadb_server_start(struct mariadb_server *self, const char *options)
     assert_non_null(file);
     assert_int_equal(fscanf(file, "%u", &self->port), 1);
     fclose(file);
+}
+
+// -1 if there is no MariaDB server on this host.
+static inline int
+mariadb_server_start(struct mariadb_server *self, const char *options)
+{
+    *self = (struct mariadb_server){0};
+    if (mariadb_server_is_missing())
+        return -1;
+    mariadb_server_start_by(self, "mariadb.sh", options);
     return 0;
 }
 

@@ -69,6 +69,21 @@ dump_of(const struct file_sink *sink)
     return largest;
 }
 
+// Fails with the first line that differs, as the whole would be too much to read.
+static inline void
+assert_same_text(const char *one, const char *other)
+{
+    size_t line = 1;
+    while (*one && *one == *other) {
+        line += *one == '\n';
+        one++;
+        other++;
+    }
+    if (*one || *other)
+        fail_msg("line %zu: '%.*s' is not '%.*s'", line, (int)strcspn(one, "\n"), one,
+                 (int)strcspn(other, "\n"), other);
+}
+
 static inline int
 open_error(const struct server *server, struct error *error)
 {

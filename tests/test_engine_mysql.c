@@ -27,21 +27,6 @@ static const char contents[] =
     "information_schema.views WHERE table_schema <> 'sys' ORDER BY 1, 2;"
     "SELECT schema_name, default_character_set_name FROM information_schema.schemata ORDER BY 1;";
 
-// Fails with the first line that differs, as the whole would be too much to read.
-static void
-assert_same_text(const char *one, const char *other)
-{
-    size_t line = 1;
-    while (*one && *one == *other) {
-        line += *one == '\n';
-        one++;
-        other++;
-    }
-    if (*one || *other)
-        fail_msg("line %zu: '%.*s' is not '%.*s'", line, (int)strcspn(one, "\n"), one,
-                 (int)strcspn(other, "\n"), other);
-}
-
 // Takes out the lines that say where the binary log was.
 static void
 drop_positions(char *text)

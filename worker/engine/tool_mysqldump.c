@@ -173,7 +173,9 @@ load(const struct mysql_engine *self, const struct tool *client, const struct se
 {
     // In binary mode the client takes no commands of its own from the file (\! runs a program) and
     // leaves line ends and NUL alone.
+    // Comments in the bodies of routines are part of them; some clients strip them by themselves.
     static const char *const options[] = {"--binary-mode",
+                                          "--comments",
                                           "--batch",
                                           "--default-character-set=utf8mb4",
                                           "--max-allowed-packet=1G",

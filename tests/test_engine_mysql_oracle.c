@@ -1,0 +1,230 @@
+// The engine mysqldump against Oracle's MySQL, which tests/lib/mysql-oracle.sh fetches.
+// timeout: 900
+
+#include "tests/mysql_engine.h"
+#include "worker/engine/engine.h"
+
+// All values, and what stands around them.
+static const char contents[] =
+    "SET NAMES utf8mb4; SET time_zone = '+00:00';"
+    "SELECT id, name, score, born, full_name, name_length, made, hidden, tags FROM shop.customers "
+    "ORDER BY id;"
+    "SELECT customer, number, placed, state, flags, HEX(bits), span, born, ratio, small, "
+    "ST_AsText(place), ST_SRID(place) FROM shop.orders ORDER BY 1, 2;"
+    "SELECT SHA2(raw, 256), SHA2(fixed, 256), SHA2(varied, 256) FROM shop.bytes ORDER BY id;"
+    "SELECT id, ST_AsText(g) FROM shop.places; SELECT id, VECTOR_TO_STRING(v) FROM shop.vectors;"
+    "CHECKSUM TABLE shop.no_key, shop.old_style, shop.parted, shop.only_generated, "
+    "`größe ✓ 数据`.`表 ü`;"
+    "SELECT table_schema, table_name, table_type, table_collation FROM information_schema.tables "
+    "WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') "
+    "ORDER BY 1, 2;"
+    "SELECT table_schema, table_name, index_name, seq_in_index, is_visible, expression FROM "
+    "information_schema.statistics WHERE table_schema = 'shop' ORDER BY 1, 2, 3, 4;"
+    "SELECT routine_schema, routine_name, routine_type, definer, sql_mode, "
+    "SHA2(routine_definition, 256) "
+    "FROM information_schema.routines WHERE routine_schema <> 'sys' ORDER BY 1, 2, 3;"
+    "SELECT trigger_schema, trigger_name, action_order, definer, sql_mode, SHA2(action_statement, "
+    "256) "
+    "FROM information_schema.triggers WHERE trigger_schema <> 'sys' ORDER BY 1, 2;"
+    "SELECT event_schema, event_name, definer, status, starts, event_comment FROM "
+    "information_schema.events ORDER BY 1, 2;"
+    "SELECT table_schema, table_name, SHA2(view_definition, 256), definer, security_type, "
+    "check_option, "
+    "is_updatable FROM information_schema.views WHERE table_schema <> 'sys' ORDER BY 1, 2;"
+    "SELECT schema_name, default_character_set_name, default_collation_name FROM "
+    "information_schema.schemata ORDER BY 1;";
+
+static const char accounts[] = "SHOW CREATE USER keeper@'%'; SHOW GRANTS FOR keeper@'%'; "
+                               "SHOW CREATE USER closed@'%'; SHOW GRANTS FOR closed@'%'; "
+                               "SHOW GRANTS FOR reader; SHOW GRANTS FOR `wri``ter`; "
+                               "SHOW GRANTS FOR `o'brien \"q\"\\\\`@`10.0.0.%`;";
+
+static void
+all_that_was_dumped_comes_back(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink first, second;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&first, folder);
+    if (dump(&server, &first, 1, &error))
+        fail_msg("%s", error.message);
+    assert_non_null(strstr(first.notes, "fact flavour=mysql\n"));
+    assert_non_null(strstr(first.notes, "tool mysqldump "));
+    assert_non_null(strstr(first.notes, "point (all) single-transaction (none)\n"));
+
+    struct server other = as_backup(&world.target);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&other);
+    assert_string_equal(engine_tool_name(engine), "mysqldump");
+    struct restore_options options = {0};
+    if (engine_restore(engine, &options, first.files, first.count, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, contents);
+    CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, contents);
+    assert_same_text(there, here);
+    CLEAN(memory_free) char *users = mariadb_server_ask(&world.source, accounts);
+    CLEAN(memory_free) char *other_users = mariadb_server_ask(&world.target, accounts);
+    assert_same_text(other_users, users);
+
+    // The same data dumps to the same bytes. (What was restored does not: the server now shows
+    // character sets that were implied before.)
+    CLEAN(folder_destroy) char *other_folder = folder_new();
+    file_sink_begin(&second, other_folder);
+    if (dump(&server, &second, 1, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *data = read_file(dump_of(&first)->path);
+    CLEAN(memory_free) char *again = read_file(dump_of(&second)->path);
+    assert_same_text(again, data);
+    assert_true(strlen(data) > 1000000);
+    file_sink_end(&first);
+    file_sink_end(&second);
+}
+
+static void
+accounts_come_without_hashes_and_locked(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    if (dump(&server, &sink, 0, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *users = read_file(sink.files[0].path);
+    assert_null(strstr(users, "IDENTIFIED"));
+    assert_null(strstr(users, "$A$"));
+    assert_non_null(strstr(users, "CREATE USER IF NOT EXISTS `keeper`@`%` REQUIRE SSL PASSWORD "
+                                  "EXPIRE DEFAULT ACCOUNT LOCK PASSWORD HISTORY DEFAULT"));
+    assert_non_null(strstr(users, "SET DEFAULT ROLE `reader`@`%` TO `keeper`@`%`;\n"));
+    assert_null(strstr(users, "mysql.session"));
+    assert_null(strstr(users, "`root`@`localhost`"));
+    file_sink_end(&sink);
+}
+
+static void
+mariadbs_tool_is_refused_with_what_to_install(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    engine_t *engine = NULL;
+    assert_int_equal(engine_open(&engine, "mariadb-dump", &server, world.toolbox, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "does not fit a MySQL 9."));
+    assert_non_null(strstr(error.message, "install MySQL's own client tools"));
+
+    // Not even if it is all there is.
+    CLEAN(toolbox_destroy) toolbox_t *own = toolbox_new(NULL);
+    const struct tool *tool = NULL;
+    if (toolbox_find(own, TOOL_MYSQLDUMP, "mysql", 9, 0, &tool, &error) == 0)
+        skip();  // this host has MySQL's tools installed
+    assert_int_equal(engine_open(&engine, "", &server, own, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "this worker has no MySQL mysqldump: install MySQL's"));
+}
+
+static void
+a_wrong_password_or_authority_is_denied(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    char wrong[] = "not the password";
+    struct server server = mariadb_server_as(&world.source, world.user, wrong);
+    assert_int_equal(open_error(&server, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+    server = as_backup(&world.source);
+    server.ca_path = world.target.ca_path;
+    assert_int_equal(open_error(&server, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+}
+
+static void
+rights_may_come_from_a_role(void **state)
+{
+    (void)state;
+    mariadb_server_tell(&world.source,
+                        "CREATE USER half@'%' IDENTIFIED BY 'half'; CREATE ROLE dumping; "
+                        "GRANT SELECT ON *.* TO half@'%'; GRANT " RIGHTS " ON *.* TO dumping; "
+                        "GRANT dumping TO half@'%'");
+    char half[] = "half";
+    struct server server = mariadb_server_as(&world.source, half, half);
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct error error = {0};
+    file_sink_begin(&sink, folder);
+    assert_int_equal(dump(&server, &sink, 0, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+    assert_non_null(strstr(error.message, "GRANT SHOW VIEW, TRIGGER, EVENT ON *.*"));
+    mariadb_server_tell(&world.source, "SET DEFAULT ROLE dumping TO half@'%'");
+    if (dump(&server, &sink, 0, &error))
+        fail_msg("%s", error.message);
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "DROP USER half@'%'; DROP ROLE dumping");
+}
+
+static void
+a_check_says_what_tonight_will_meet(void **state)
+{
+    (void)state;
+    struct server server = as_backup(&world.source);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&server);
+    struct finding findings[32];
+    size_t count = 0;
+    struct error error = {0};
+    if (engine_check(engine, findings, &count, 32, &error))
+        fail_msg("%s", error.message);
+    int keyless = 0, old = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (findings[i].fatal)
+            fail_msg("%s", findings[i].text);
+        keyless |= strstr(findings[i].text, "shop.no_key") != NULL;
+        old |= strstr(findings[i].text, "`shop`.`old_style`") != NULL;
+    }
+    assert_true(keyless && old);
+}
+
+static char bin[512];  // where the tools are
+
+static int
+start(void **state)
+{
+    (void)state;
+    static const char options[] = "--log-bin-trust-function-creators=1";
+    mariadb_server_start_by(&world.source, "mysql-oracle.sh", options);
+    mariadb_server_start_by(&world.target, "mysql-oracle.sh", options);
+    mariadb_server_load(&world.source, "data/mysql-nasty.sql");
+    mariadb_server_tell(&world.source, CREATE_BACKUP_USER "GRANT " RIGHTS " ON *.* TO backup@'%'");
+    mariadb_server_tell(&world.target,
+                        CREATE_BACKUP_USER "GRANT ALL ON *.* TO backup@'%' WITH GRANT OPTION");
+    const char *folders[] = {bin, NULL};
+    world.toolbox = toolbox_new(folders);
+    return 0;
+}
+
+int
+main(void)
+{
+    const char *slash = strrchr(__FILE__, '/');
+    CLEAN(memory_free)
+    char *command =
+        memory_format("%.*s/lib/mysql-oracle.sh fetch", (int)(slash - __FILE__), __FILE__);
+    FILE *pipe = popen(command, "r");
+    if (!pipe || !fgets(bin, sizeof bin, pipe))
+        bin[0] = '\0';
+    bin[strcspn(bin, "\n")] = '\0';
+    if (!pipe || pclose(pipe) || !*bin) {
+        print_message("not run: there is no MySQL of Oracle's on this host\n");
+        return 77;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_that_was_dumped_comes_back),
+        cmocka_unit_test(accounts_come_without_hashes_and_locked),
+        cmocka_unit_test(mariadbs_tool_is_refused_with_what_to_install),
+        cmocka_unit_test(a_wrong_password_or_authority_is_denied),
+        cmocka_unit_test(rights_may_come_from_a_role),
+        cmocka_unit_test(a_check_says_what_tonight_will_meet),
+    };
+    return cmocka_run_group_tests(tests, start, stop_servers);
+}
