@@ -58,6 +58,7 @@ assign(struct server *self, struct board_job *job, struct worker *worker)
     job->lease_ms = self->now_ms + self->settings->lease_ms;
     job->limit_ms = self->now_ms + job->task->run->time_limit_ms + LIMIT_GRACE_MS;
     job->unfit_since_ms = 0;
+    job->is_orphan = 0;
     job->progress_bytes = 0;
 
     batch_t *batch = ledger_batch(self->ledger);

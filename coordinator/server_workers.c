@@ -87,9 +87,10 @@ hear_running(struct server *self, struct worker *worker, Wire__Attempt *const *r
 }
 
 // What the worker held when it was last here, and does not run any more, gets a short lease: its
-// result may be in the worker's spool and on its way.
+// result may be in the worker's spool and on its way. Only a worker that was never away may be
+// sent such a Run again; one that was started anew may have begun the attempt before it died.
 static void
-adopt(struct server *self, struct worker *worker)
+adopt(struct server *self, struct worker *worker, int was_away)
 {
     int64_t grace_ms = self->now_ms + 2 * self->settings->beat_ms;
     worker->booked = 0;
@@ -97,7 +98,10 @@ adopt(struct server *self, struct worker *worker)
         if (!holds(job, worker))
             continue;
         worker->booked++;
-        if (!is_listed(worker->hello->ready, job) && job->lease_ms > grace_ms)
+        if (is_listed(worker->hello->ready, job))
+            continue;
+        job->is_orphan |= was_away;
+        if (job->lease_ms > grace_ms)
             job->lease_ms = grace_ms;
     }
 }
@@ -114,14 +118,16 @@ hear_ready(struct server *self, enum endpoint endpoint, const struct sock_peer *
                    "give each worker a state folder of its own");
         return;
     }
-    int is_new = !fleet_by_instance(self->fleet, message->ready->instance_id);
+    const struct worker *known = fleet_by_instance(self->fleet, message->ready->instance_id);
+    int is_new = !known;
+    int was_away = is_new || strcmp(known->hello->ready->boot_id, message->ready->boot_id) != 0;
     struct worker *worker = fleet_join(self->fleet, message, endpoint, peer, self->now_ms);
     if (is_new)
         log_info("worker '%s' joined (%s, %u slots, %zu tools, %zu stores, %zu running)",
                  worker_name(worker), peer->principal, worker->hello->ready->slots,
                  worker->hello->ready->n_tools, worker->hello->ready->n_stores,
                  worker->hello->ready->n_running);
-    adopt(self, worker);
+    adopt(self, worker, was_away);
     hear_running(self, worker, message->ready->running, message->ready->n_running);
     send_beat(self, worker);
 }
@@ -164,7 +170,7 @@ static void
 resend_lost(struct server *self, struct worker *worker, const Wire__Beat *beat)
 {
     for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        if (holds(job, worker) && !is_in_beat(beat, job) &&
+        if (holds(job, worker) && !job->is_orphan && !is_in_beat(beat, job) &&
             self->now_ms - job->sent_ms >= 2 * self->settings->beat_ms)
             server_send_run(self, job, worker, 0);
     }

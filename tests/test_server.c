@@ -268,6 +268,38 @@ a_worker_that_stops_gives_its_job_back(void **state)
 // ---- restarts
 
 static void
+a_worker_started_anew_is_never_sent_an_attempt_it_had_before(void **state)
+{
+    struct scene *scene = *state;
+    operator_backup(&scene->people, "a");
+    uint64_t job_id = worker_run(&scene->worker)->job_id;
+    speaker_close(&scene->worker);
+    memset(&scene->worker, 0, sizeof scene->worker);
+    speaker_open(&scene->worker, &scene->coordinator, "workers");
+    const Wire__Envelope *run = NULL;
+    struct error error = {0};
+    for (long end = now_ms() + PATIENCE_MS; !run && now_ms() < end; poll(NULL, 0, 50)) {
+        CLEAN(memory_free) uint8_t *data = NULL;
+        size_t size = 0;
+        const Wire__Envelope *message = NULL;
+        worker_beat(&scene->worker, 0, 0);
+        while (!run && sock_receive(scene->worker.sock, NULL, &data, &size, &error) == 0) {
+            assert_int_equal(wire_unpack(scene->worker.decoder, data, size, WIRE_FROM_COORDINATOR,
+                                         &message, &error),
+                             0);
+            if (message->body_case == WIRE__ENVELOPE__BODY_BYE)
+                worker_ready(&scene->worker, "worker-1", "boot-2", 4, NULL, 0);
+            if (message->body_case == WIRE__ENVELOPE__BODY_RUN)
+                run = message;
+            memory_free(&data);
+        }
+    }
+    assert_non_null(run);
+    assert_int_equal(run->job_id, job_id);
+    assert_int_equal(run->attempt, 2);
+}
+
+static void
 a_restart_in_mid_run_adopts_what_runs(void **state)
 {
     struct scene *scene = *state;
@@ -554,6 +586,7 @@ main(void)
         TEST(what_somebody_must_mend_fails_at_once),
         TEST(a_job_whose_worker_falls_silent_goes_to_another),
         TEST(a_worker_that_stops_gives_its_job_back),
+        TEST(a_worker_started_anew_is_never_sent_an_attempt_it_had_before),
         TEST(a_restart_in_mid_run_adopts_what_runs),
         TEST(a_restart_starts_what_was_queued_and_nothing_twice),
         TEST(a_report_that_waited_in_a_spool_is_taken_after_a_restart),
