@@ -116,7 +116,8 @@ storage_mount() {
 
 storage_unmount() {
     local place result=0
-    for place in "$home"/worker-*/store; do
+    for place in "$home"/worker-*; do
+        place=$place/store  # not part of the pattern: one whose file system died matches nothing
         mountpoint -q "$place" 2>/dev/null || is_lost_mount "$place" || continue
         fusermount3 -u "$place" 2>/dev/null || umount -l "$place" || result=1
     done
