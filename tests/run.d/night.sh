@@ -1,0 +1,99 @@
+#!/bin/bash
+# timeout: 300
+# The whole night with the real programs and real servers: discovered, backed up by two workers onto
+# BoostFS, verified, reported, restored by dbhaul and by the set's own script, compared.
+. "$(dirname "$0")/../lib/script.sh"
+. "$root/tests/lib/estate.sh"
+
+servers_start "" || fail "the servers do not start"
+estate_fill 3 || fail "the estate cannot be filled"
+spare_start || fail "the spare servers do not start"
+mount_stores worker-1 worker-2
+night_configure boostfs worker-1 worker-2 || fail "no configuration"
+quick_timers 1 worker-1 worker-2
+night_start worker-1 worker-2 || fail "the daemons do not start"
+
+# ---- what is there, and what is skipped and why
+expect 0 dbhaul databases
+says 'erp .*oracle'
+expect 0 dbhaul databases --wide
+says "the engine 'oracle' is not supported"
+says "its state is 'stopped'"
+says 'no secret is named for it'
+
+# ---- check dumps nothing
+expect 0 dbhaul check 'name=estate-*' --wait
+[ "$(dbhaul backups --json | jq length)" = 0 ] || fail "check made a set"
+
+# ---- the night
+expect 0 dbhaul backup 'name=estate-*' --wait
+[ "$(dbhaul backups --json | jq length)" = 2 ] || fail "there are not two sets"
+expect 0 dbhaul report --json
+[ "$(jq -r '[.[] | select(.status == "Success" and .size == 1)] | length' "$work/output")" = 2 ] ||
+    fail "the report does not have two rows of success"
+jq -e '.[0] | (.start | test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$")) and
+    (keys | sort == ["dbname", "end", "longname", "size", "start", "status"])' "$work/output" >/dev/null ||
+    fail "the report is not as it must be"
+[ "$(sqlite3 "$home/coordinator/catalog.db" 'SELECT count(*) FROM report WHERE longname LIKE "arn:example:db:estate-%"')" = 2 ] ||
+    fail "the view has other rows"
+
+maria=$(set_of estate-mariadb)
+postgres=$(set_of estate-postgres)
+for set in "$maria" "$postgres"; do
+    folder=$(folder_of "$set")
+    for file in manifest.json RESTORE.txt restore.sh; do
+        [ -s "$folder/$file" ] || fail "the set $folder has no $file"
+    done
+    [ -z "$(find "$folder" -perm /077)" ] || fail "others may read in $folder"
+    [ "$(sha256sum <"$folder/manifest.json" | cut -d ' ' -f 1)" = "$(dbhaul backups --json "set=$set" | field manifest_sha256)" ] ||
+        fail "the catalog has another digest of the manifest"
+done
+[ -z "$(find "$home/storage" -name '*.partial')" ] || fail "there is something unfinished in the store"
+
+# ---- a night later, nothing changed: the same bytes
+expect 0 dbhaul backup 'name=estate-*' --wait
+for name in mariadb postgres; do
+    new=$(folder_of "$(set_of estate-$name)")
+    old=$(folder_of "$([ $name = mariadb ] && echo "$maria" || echo "$postgres")")
+    [ "$new" != "$old" ] || fail "the second night wrote over the first"
+    for file in "$old"/[0-9]*.sql; do
+        cmp "$file" "$new/${file##*/}" || fail "$name: ${file##*/} changed though the data did not"
+    done
+done
+
+# ---- verified, restored, compared
+expect 0 dbhaul verify --wait
+for kind in mariadb postgres; do
+    set=$(set_of estate-$kind)
+    target=127.0.0.1:$(server_port spare-$kind)
+    expect 0 dbhaul restore "$set" --to "$target" --secret spare-$kind --wait
+    compare $kind || fail "the restored $kind differs"
+    expect 1 dbhaul restore "$set" --to "$target" --secret spare-$kind --wait
+    says 'not empty'
+    expect 1 dbhaul restore "$set" --to "127.0.0.1:$(server_port $kind)" --secret $kind --wait
+    says 'restore'
+done
+
+# ---- by hand, with the stock tools alone
+spare_start || fail "the spare servers do not start again"
+(
+    cd "$(folder_of "$maria")"
+    MYSQL_HOME=$work sh restore.sh --no-defaults --socket="$home/spare-mariadb/socket" --user=root
+) >"$work/by-hand" 2>&1 || { cat "$work/by-hand"; fail "restore.sh of the MariaDB set"; }
+(
+    cd "$(folder_of "$postgres")"
+    PGHOST=127.0.0.1 PGPORT=$(server_port spare-postgres) PGUSER=postgres \
+        PGPASSWORD=$(cat "$home/spare-postgres/password") sh restore.sh
+) >"$work/by-hand" 2>&1 || { cat "$work/by-hand"; fail "restore.sh of the PostgreSQL set"; }
+compare mariadb || fail "MariaDB restored by hand differs"
+compare postgres || fail "PostgreSQL restored by hand differs"
+
+# ---- a flipped byte at rest is found, and the set is not offered any more
+file=$(folder_of "$maria")/2.sql
+[ -e "$file" ] || file=$(folder_of "$maria")/1.sql
+printf 'X' | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") / 2)) conv=notrunc status=none
+expect 1 dbhaul verify "$maria" --wait
+[ "$(dbhaul backups --json "set=$maria" | field state)" = damaged ] || fail "the damaged set still looks good"
+expect 5 dbhaul restore "$maria" --to "127.0.0.1:$(server_port spare-mariadb)" --secret spare-mariadb --wait
+says 'damaged'
+echo "the night went well"
