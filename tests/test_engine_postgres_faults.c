@@ -151,13 +151,39 @@ missing_rights_fail_the_backup_and_check_says_so_before(void **state)
     assert_backup_fails(&server, toolbox, &sink, ERROR_DENIED, "permission denied for table big");
     file_sink_end(&sink);
 
+    // Where there is room for one only, it is one that is fatal.
     struct finding finding;
     struct error error = {0};
     size_t count = 0;
     engine_t *engine = postgres_engine_open(&server, toolbox);
     assert_int_equal(engine->ops->check(engine, &finding, &count, 1, &error), 0);
     assert_int_equal(count, 1);
+    assert_true(finding.fatal);
     engine->ops->destroy(&engine);
+}
+
+static void
+a_server_that_exports_no_snapshot_is_dumped_all_the_same(void **state)
+{
+    (void)state;
+    static struct file_sink sink;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct backup_options options = {0};
+    struct server server = as_nobody();
+    postgres_server_run(&postgres, "postgres",
+                        "GRANT pg_read_all_data TO nobody;"
+                        "GRANT CONNECT ON DATABASE private TO nobody;");
+    postgres_server_run(&postgres, "private",
+                        "REVOKE EXECUTE ON FUNCTION pg_export_snapshot() FROM PUBLIC;");
+    postgres_engine_backup(&server, toolbox, &options, &sink, folder);
+    assert_non_null(strstr(sink.notes, "point a big one snapshot 0/"));
+    assert_non_null(strstr(sink.notes, "point private single-transaction (none)\n"));
+    assert_non_null(strstr(sink.notes, "left out exact point in time of database 'private': "
+                                       "permission denied for function pg_export_snapshot\n"));
+    file_sink_end(&sink);
+    postgres_server_run(&postgres, "postgres",
+                        "REVOKE pg_read_all_data FROM nobody;"
+                        "REVOKE CONNECT ON DATABASE private FROM nobody;");
 }
 
 static void
@@ -223,6 +249,7 @@ main(void)
         cmocka_unit_test(a_host_that_is_none_is_refused),
         cmocka_unit_test(a_server_that_does_not_answer_is_unavailable),
         cmocka_unit_test(missing_rights_fail_the_backup_and_check_says_so_before),
+        cmocka_unit_test(a_server_that_exports_no_snapshot_is_dumped_all_the_same),
         cmocka_unit_test(rows_hidden_by_policies_fail_the_backup_and_check_says_so_before),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -10,18 +10,31 @@
 #include "worker/engine/postgres_databases.h"
 #include "worker/engine/postgres_dump_run.h"
 
-// Findings as they come; what does not fit is not kept, so the fatal ones of a database come first.
 struct findings {
     struct finding *list;
     size_t count, count_max;
 };
 
+// Where the next finding goes: where there is no room any more, a fatal one takes the place of one
+// that is not. NULL: nowhere.
+static struct finding *
+make_room(struct findings *self, int fatal)
+{
+    if (self->count < self->count_max)
+        return &self->list[self->count++];
+    for (size_t index = self->count; fatal && index > 0; index--) {
+        if (!self->list[index - 1].fatal)
+            return &self->list[index - 1];
+    }
+    return NULL;
+}
+
 __attribute__((format(printf, 3, 4))) static void
 add(struct findings *self, int fatal, const char *format, ...)
 {
-    if (self->count == self->count_max)
+    struct finding *finding = make_room(self, fatal);
+    if (!finding)
         return;
-    struct finding *finding = &self->list[self->count++];
     finding->fatal = fatal;
     va_list args;
     va_start(args, format);

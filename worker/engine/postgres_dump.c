@@ -74,9 +74,10 @@ report(const struct postgres_dump *self, const char *database, const struct cont
 {
     const struct sink *sink = self->sink;
     sink->schema(sink->self, database, (uint64_t)contents->tables);
-    sink->point(sink->self, database, *snapshot->name ? "snapshot" : "single-transaction",
-                *snapshot->position ? snapshot->position : NULL, snapshot->unix_ms);
-    if (!*snapshot->name) {
+    int is_exact = *snapshot->name != '\0';
+    sink->point(sink->self, database, is_exact ? "snapshot" : "single-transaction",
+                is_exact && *snapshot->position ? snapshot->position : NULL, snapshot->unix_ms);
+    if (!is_exact) {
         CLEAN(memory_free)
         char *what = memory_format("exact point in time of database '%s'", database);
         sink->left_out(sink->self, what, snapshot->why_not);
