@@ -61,7 +61,8 @@ a_certificate_of_another_ca_is_denied(void **state)
     assert_open_fails(&server, ERROR_DENIED, "certificate verify failed");
     assert_open_fails(&server, ERROR_DENIED, "name the CA");
     server.ca_path = NULL;
-    assert_open_fails(&server, ERROR_DENIED, "certificate verify failed");
+    if (access("/etc/ssl/certs/ca-certificates.crt", R_OK) == 0)
+        assert_open_fails(&server, ERROR_DENIED, "certificate verify failed");
     server.ca_path = "/nonexistent/ca.pem";
     assert_open_fails(&server, ERROR_CONFIG, "cannot read the CA's file");
 }

@@ -187,7 +187,11 @@ assert_fake_fails(const char *deed, enum error_code code, const char *says)
     static struct file_sink sink;
     CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(folder_destroy) char *tools = folder_new();
-    CLEAN(toolbox_destroy) toolbox_t *fake = fake_toolbox(tools, "15.0", deed);
+    CLEAN(memory_free)
+    char *version = postgres_server_ask(
+        &postgres, "postgres", "SELECT current_setting('server_version_num')::int / 10000 || '.0'");
+    version[strcspn(version, "\n")] = '\0';
+    CLEAN(toolbox_destroy) toolbox_t *fake = fake_toolbox(tools, version, deed);
     struct server server = as_superuser();
     file_sink_begin(&sink, folder);
     assert_backup_fails(&server, fake, &sink, code, says);
@@ -210,39 +214,61 @@ a_tool_that_lies_is_not_believed(void **state)
                       ERROR_DENIED, "permission denied for table t");
 }
 
-// In a process of its own, which sees no other tools than the fake one.
+// In a process of its own, which sees no other pg_dump than a fake one of this version. Returns 0
+// if the engine says `text`: when it is opened, or when it is asked to check.
 static int
-open_with_old_tool(const char *tools)
+says_with_tool(const char *tools, const char *version, const char *text)
 {
     struct error error = {0};
-    engine_t *engine = NULL;
     struct server server = as_superuser();
     if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
         mount("none", "/usr/lib/postgresql", "tmpfs", 0, NULL))
         return 77;
-    CLEAN(toolbox_destroy) toolbox_t *fake = fake_toolbox(tools, "13.4", "exit 0");
-    if (engine_pg_dump_ops.open(&engine, &server, fake, &error) == 0)
-        return 1;
-    printf("%s\n", error.message);
-    return error.code == ERROR_CONFIG && strstr(error.message, "install") ? 0 : 1;
+    CLEAN(toolbox_destroy) toolbox_t *fake = fake_toolbox(tools, version, "exit 0");
+    engine_t *engine = NULL;
+    if (engine_pg_dump_ops.open(&engine, &server, fake, &error)) {
+        printf("%s\n", error.message);
+        return error.code != ERROR_CONFIG || !strstr(error.message, text);
+    }
+    struct finding findings[16];
+    size_t count = 0;
+    int found = engine->ops->check(engine, findings, &count, 16, &error) == 0;
+    while (found && count > 0 && !strstr(findings[count - 1].text, text))
+        count--;
+    engine->ops->destroy(&engine);
+    return found && count > 0 && !findings[count - 1].fatal ? 0 : 1;
+}
+
+static void
+assert_says_with_tool(const char *version, const char *text)
+{
+    CLEAN(folder_destroy) char *tools = folder_new();
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(says_with_tool(tools, version, text));
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WEXITSTATUS(status) == 77) {
+        folder_destroy(&tools);
+        printf("not run: a namespace for mounts cannot be had\n");
+        skip();
+    }
+    assert_int_equal(status, 0);
 }
 
 static void
 an_old_tool_is_refused(void **state)
 {
     (void)state;
-    CLEAN(folder_destroy) char *tools = folder_new();
-    fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(open_with_old_tool(tools));
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (WEXITSTATUS(status) == 77) {
-        printf("not run: a namespace for mounts cannot be had\n");
-        skip();
-    }
-    assert_int_equal(status, 0);
+    assert_says_with_tool("9.6.4", "install");
+}
+
+static void
+a_tool_newer_than_the_server_is_used_and_check_says_what_that_means(void **state)
+{
+    (void)state;
+    assert_says_with_tool("99.0", "pg_dump 99.0 writes what a server older than PostgreSQL 99");
 }
 
 static void
@@ -289,6 +315,7 @@ main(void)
         cmocka_unit_test(the_password_is_in_no_argument_and_no_environment),
         cmocka_unit_test(a_tool_that_lies_is_not_believed),
         cmocka_unit_test(an_old_tool_is_refused),
+        cmocka_unit_test(a_tool_newer_than_the_server_is_used_and_check_says_what_that_means),
         cmocka_unit_test(a_sink_that_fails_stops_the_tool),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -114,6 +114,23 @@ check_database(struct findings *findings, const struct server *server, const cha
             (long long)(size_bytes >> 20));
 }
 
+static void
+check_tool(struct findings *findings, const postgres_t *postgres, const struct tool *pg_dump)
+{
+    unsigned major = postgres_version(postgres) / 10000;
+    if (!postgres_dump_run_is_guarded(pg_dump))
+        add(findings, 0,
+            "pg_dump %s at '%s' does not guard its scripts against commands that a hostile server "
+            "plants in names: install a newer one of its series",
+            pg_dump->version, pg_dump->path);
+    if (pg_dump->major > major)
+        add(findings, 0,
+            "pg_dump %s writes what a server older than PostgreSQL %u does not understand, and "
+            "this "
+            "one is %u: to restore into its like, install pg_dump %u on the worker",
+            pg_dump->version, pg_dump->major, major, major);
+}
+
 int
 postgres_check(const struct server *server, const struct tool *pg_dump, struct finding *list,
                size_t *count, size_t count_max, struct error *error)
@@ -124,11 +141,7 @@ postgres_check(const struct server *server, const struct tool *pg_dump, struct f
     if (postgres_open_any(&postgres, server, error) ||
         postgres_databases_get(postgres, &databases, error))
         return -1;
-    if (!postgres_dump_run_is_guarded(pg_dump))
-        add(&findings, 0,
-            "pg_dump %s at '%s' does not guard its scripts against commands that a hostile server "
-            "plants in names: install a newer one of its series",
-            pg_dump->version, pg_dump->path);
+    check_tool(&findings, postgres, pg_dump);
     for (size_t index = 0; index < databases.count; index++) {
         const struct postgres_database *each = &databases.list[index];
         if (!each->why_not)

@@ -131,7 +131,8 @@ add_memberships(postgres_t *postgres, postgres_script_t *script, struct error *e
     static const char since_16[] =
         "SELECT r.rolname, m.rolname, CASE WHEN bool_or(admin_option) OR NOT bool_or(set_option) "
         "OR bool_or(inherit_option) <> bool_or(m.rolinherit) THEN format(' WITH ADMIN %s, INHERIT "
-        "%s, SET %s', bool_or(admin_option), bool_or(inherit_option), bool_or(set_option)) "
+        "%s, SET %s', bool_or(admin_option)::text, bool_or(inherit_option)::text, "
+        "bool_or(set_option)::text) "
         "ELSE '' END FROM pg_auth_members AS g ";
     static const char rest[] =
         "JOIN pg_roles AS r ON r.oid = g.roleid JOIN pg_roles AS m ON m.oid = g.member "

@@ -60,7 +60,8 @@ open_engine(engine_t **self_p, const struct server *server, const toolbox_t *too
 }
 
 static int
-add_facts(postgres_t *postgres, const struct sink *sink, struct error *error)
+add_facts(const struct engine_pg_dump *self, postgres_t *postgres, const struct sink *sink,
+          struct error *error)
 {
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     if (postgres_query(postgres, "SELECT version(), pg_is_in_recovery()", NULL, &rows, error))
@@ -69,6 +70,8 @@ add_facts(postgres_t *postgres, const struct sink *sink, struct error *error)
     sink->fact(sink->self, "flavour", "postgres");
     sink->fact(sink->self, "server", postgres_rows_text(rows, 0, 0));
     sink->fact(sink->self, "standby", postgres_rows_true(rows, 0, 1) ? "yes" : "no");
+    CLEAN(memory_free) char *oldest = memory_format("PostgreSQL %u", self->pg_dump->major);
+    sink->fact(sink->self, "oldest_server_to_restore_into", oldest);
     sink->fact(sink->self, "row_order", "as stored: pg_dump cannot order rows by key");
     return 0;
 }
@@ -106,7 +109,8 @@ backup(engine_t *base, const struct backup_options *options, const struct sink *
     CLEAN(postgres_databases_clear) struct postgres_databases databases = {0};
     struct postgres_dump dump = {
         .server = &self->server, .tool = self->pg_dump, .options = options, .sink = sink};
-    if (postgres_open_any(&postgres, &self->server, error) || add_facts(postgres, sink, error) ||
+    if (postgres_open_any(&postgres, &self->server, error) ||
+        add_facts(self, postgres, sink, error) ||
         postgres_databases_get(postgres, &databases, error) ||
         postgres_globals_dump(postgres, options, sink, error) ||
         postgres_dump_odd_names(&dump, postgres, &databases, error))
