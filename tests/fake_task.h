@@ -168,6 +168,12 @@ fake_survey(const char *folder, int with_tools)
         fake_send(&envelope, WIRE_FROM_WORKER);
     }
     ready = (Wire__Ready)WIRE__READY__INIT;
+    if (fake_is_there(folder, "survey raves"))
+        return write(1, "\xff\xff\xff\xff", 4) != 4;
+    if (fake_is_there(folder, "survey fails"))
+        return 1;
+    while (fake_is_there(folder, "survey hangs"))
+        pause();
     if (fake_is_there(folder, "store is gone"))
         return 0;
     ready.stores = &stores;
