@@ -1,6 +1,8 @@
 // What the coordinator says, and what follows from it.
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "common/log.h"
 #include "worker/agent_inside.h"
@@ -17,6 +19,24 @@ complain(agent_t *self, const char *message)
     log_warning("%" PRIu64 " messages of the coordinator refused so far, the last one: %s",
                 self->refused.count, message);
     self->refused.quiet_until_ms = self->now_ms + QUIET_MS;
+}
+
+void
+agent_log(agent_t *self, const char *format, ...)
+{
+    enum { LINES_MAX = 200, TEXT_SIZE = 1024 };
+    if (self->now_ms - self->chatter.since_ms >= QUIET_MS)
+        self->chatter = (struct chatter){.since_ms = self->now_ms};
+    if (++self->chatter.lines > LINES_MAX)
+        return;
+    char text[TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    log_info("%s", text);
+    if (self->chatter.lines == LINES_MAX)
+        log_warning("the coordinator says so much that the rest of this minute is not logged");
 }
 
 // Commands of a leader that was deposed are not obeyed; a newer leader's epoch is on disk before
@@ -149,8 +169,8 @@ hear_cancel(agent_t *self, const Wire__Envelope *message)
     struct error error;
     if (obey(self, message, &error))
         return;
-    log_info("job %" PRIu64 " attempt %" PRIu32 ": to be cancelled: %.256s", message->job_id,
-             message->attempt, message->cancel->reason);
+    agent_log(self, "job %" PRIu64 " attempt %" PRIu32 ": to be cancelled: %.256s", message->job_id,
+              message->attempt, message->cancel->reason);
     attempts_stop(self->attempts, message->job_id, message->attempt, ATTEMPT_CANCELLED,
                   self->now_ms);
     spool_defer(self->spool, message->job_id, message->attempt, INT64_MIN);
@@ -166,9 +186,10 @@ hear_done_ack(agent_t *self, const Wire__Envelope *message)
         agent_is_running(self, message->job_id, message->attempt))
         return;
     if (!message->done_ack->accepted)
-        log_warning("job %" PRIu64 " attempt %" PRIu32
-                    ": the coordinator did not want its result: it is not the current attempt",
-                    message->job_id, message->attempt);
+        agent_log(self,
+                  "job %" PRIu64 " attempt %" PRIu32
+                  ": the coordinator did not want its result: it is not the current attempt",
+                  message->job_id, message->attempt);
     if (spool_remove(self->spool, message->job_id, message->attempt, &error))
         log_error("%s", error.message);
 }
@@ -187,8 +208,8 @@ hear_drain(agent_t *self, const Wire__Envelope *message)
 static void
 hear_bye(agent_t *self, const Wire__Envelope *message)
 {
-    log_info("the coordinator at '%s' says bye: %.256s", link_endpoint(self->link),
-             *message->bye->reason ? message->bye->reason : "no reason given");
+    agent_log(self, "the coordinator at '%s' says bye: %.256s", link_endpoint(self->link),
+              *message->bye->reason ? message->bye->reason : "no reason given");
     agent_news(self, link_dismissed(self->link, self->now_ms, self->chance), NULL);
 }
 

@@ -19,6 +19,12 @@ struct complaint {
     int64_t quiet_until_ms;
 };
 
+// Lines that the coordinator causes by what it says: so many a minute.
+struct chatter {
+    unsigned lines;
+    int64_t since_ms;
+};
+
 struct agent {
     const struct settings *settings;
     struct key_pair key;
@@ -32,6 +38,7 @@ struct agent {
     int64_t now_ms, unix_ms;  // of this turn of the loop
     uint64_t chance;
     struct complaint refused;
+    struct chatter chatter;
     int is_draining;  // no new jobs until all are done and the coordinator was told so
     int is_stopping;  // the daemon ends
     int is_leaving;   // no job runs any more
@@ -40,6 +47,9 @@ struct agent {
 
 // agent_hear.c: reads and obeys all that has come.
 void agent_hear(agent_t *self);
+
+// Logs what the coordinator has said and what was answered, unless it says too much.
+void agent_log(agent_t *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // agent_tell.c
 int agent_is_running(const agent_t *self, uint64_t job_id, uint32_t attempt);

@@ -149,8 +149,8 @@ void
 agent_tell_refused(agent_t *self, const Wire__Envelope *run, Wire__Refused__Reason reason,
                    const char *message)
 {
-    log_info("job %" PRIu64 " attempt %" PRIu32 ": refused: %s", run->job_id, run->attempt,
-             message);
+    agent_log(self, "job %" PRIu64 " attempt %" PRIu32 ": refused: %s", run->job_id, run->attempt,
+              message);
     Wire__Refused refused = WIRE__REFUSED__INIT;
     refused.reason = reason;
     refused.message = lend(message);

@@ -14,6 +14,7 @@
 
 #include "common/clean.h"
 #include "common/fd.h"
+#include "common/key.h"
 #include "common/log.h"
 #include "common/options.h"
 #include "common/sock.h"
@@ -158,6 +159,9 @@ run(const options_t *options)
         return fail(&error);
     log_open("dbhaul-worker", settings->log_level);
     if (options_has(options, "check-config")) {
+        CLEAN(key_clear) struct key_pair key = {0};
+        if (*settings->key_path && key_read(&key, settings->key_path, &error))
+            return fail(&error);
         printf("'%s' is right\n", options_value(options, "config", preset_config));
         return EXIT_SUCCESS;
     }

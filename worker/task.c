@@ -152,7 +152,8 @@ message_of(struct task *self)
     struct work *work = &self->work;
     if (self->cancelled_ms && self->has_failed)
         return memory_copy_text("cancelled");
-    if (self->has_failed && work->run->run->task_case != WIRE__RUN__TASK_CHECK)
+    int is_said = work->run->run->task_case == WIRE__RUN__TASK_CHECK && work->message;
+    if (self->has_failed && !is_said)
         work_remark(work, "%s", self->error.message);
     char *message = memory_copy_text(work->message ? work->message : "");
     secret_mask(&work->credentials, message);
