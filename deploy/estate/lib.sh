@@ -110,7 +110,13 @@ storage_mount() {
         fi
     done
     [ "$store_kind" = directory ] || return 0
-    storage_unmount || return 1
+    storage_unmount && storage_directory
+}
+
+# The folder itself as the store of all workers.
+storage_directory() {
+    store_kind=directory
+    mkdir -p "$home/storage"
     [ -s "$home/storage/.dbhaul-store" ] || cat /proc/sys/kernel/random/uuid >"$home/storage/.dbhaul-store"
 }
 
