@@ -1,6 +1,6 @@
 #!/bin/bash
 # timeout: 300
-# The real programs and a real MariaDB: whatever is killed, lost or full in the middle of a backup,
+# The real programs, over tcp with CURVE, and a real MariaDB: whatever is killed, lost or full in the middle of a backup,
 # the job ends, no set is half there, and no tool is left behind.
 . "$(dirname "$0")/../lib/script.sh"
 
@@ -57,8 +57,18 @@ cat >"$work/inventory.yaml" <<END
 databases:
   - {id: "urn:shop", name: shop, engine: mariadb, version: "10.11", host: 127.0.0.1, port: $port, secret: shop}
 END
+"$build/dbhaul" keygen "$work/coordinator" >/dev/null
+"$build/dbhaul" keygen "$work/w1" >/dev/null
+printf 'workers:\n  w1: "%s"\n' "$(cat "$work/w1.pub")" >"$work/allow.yaml"
+workers=tcp://127.0.0.1:$(free_port)
 cat >"$work/coordinator.yaml" <<END
 catalog: "sqlite:$work/catalog.db"
+endpoints:
+  workers: $workers
+  local_workers: "ipc://$work/workers.ipc"
+  local_operators: "ipc://$work/operator.ipc"
+key: $work/coordinator.key
+allow: $work/allow.yaml
 providers: [{kind: file, name: estate, path: $work/inventory.yaml}]
 backup: {time_limit: 60s}
 retry: {failures: 4, delay: 50ms, delay_max: 100ms}
@@ -68,7 +78,8 @@ END
 cat >"$work/worker.yaml" <<END
 name: w1
 state: $work/state
-coordinators: [{endpoint: "ipc://$work/workers.ipc"}]
+key: $work/w1.key
+coordinators: [{endpoint: "$workers", server_key: $work/coordinator.pub}]
 stores: [$kind]
 secrets:
   shop: {from: "file:$work/secret", username: backup, servers: ["127.0.0.1:$port"]}
@@ -78,7 +89,7 @@ timers: {beat: 200ms, silence: 2s, reconnect_max: 1s, done_resend: 1s, kill_grac
 END
 
 start_coordinator() {
-    start "$work/coordinator.log" "$build/dbhaul-coordinator" --config "$work/coordinator.yaml" --endpoint-folder "$work"
+    start "$work/coordinator.log" "$build/dbhaul-coordinator" --config "$work/coordinator.yaml"
     coordinator=$pid
     wait_for 20 "$build/dbhaul" status
 }
