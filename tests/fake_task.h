@@ -157,7 +157,7 @@ fake_survey(const char *folder, int with_tools)
     Wire__Store *stores = &store;
     store.identity = identity;
     store.kind = kind;
-    store.free_bytes = 1 << 20;
+    store.free_bytes = fake_is_there(folder, "store is fuller") ? 1 << 19 : 1 << 20;
     Wire__Ready ready = WIRE__READY__INIT;
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     envelope.body_case = WIRE__ENVELOPE__BODY_READY;

@@ -121,6 +121,19 @@ a_store_that_comes_or_goes_is_news(void **state)
 }
 
 static void
+room_that_changes_by_much_is_news_of_its_own(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(survey(world), SCOUT_CHANGED);
+    make_file(world, "store is fuller");
+    assert_int_equal(survey(world), SCOUT_ROOM);
+    assert_int_equal(survey(world), SCOUT_NOTHING);
+    Wire__Ready ready = WIRE__READY__INIT;
+    scout_fill(world->scout, &ready);
+    assert_int_equal(ready.stores[0]->free_bytes, 1 << 19);
+}
+
+static void
 a_survey_that_fails_changes_nothing(void **state)
 {
     struct world *world = *state;
@@ -183,6 +196,7 @@ main(int argc, char **argv)
         TEST(the_first_survey_is_news_and_the_same_again_is_not),
         TEST(nothing_is_looked_at_before_its_time),
         TEST(a_store_that_comes_or_goes_is_news),
+        TEST(room_that_changes_by_much_is_news_of_its_own),
         TEST(a_survey_that_fails_changes_nothing),
         TEST(a_store_that_hangs_is_not_there),
         TEST(a_program_that_cannot_be_run_is_told),

@@ -142,12 +142,24 @@ read_signals(agent_t *self, int signals)
 }
 
 static void
+tell_findings(agent_t *self)
+{
+    Wire__Ready ready = WIRE__READY__INIT;
+    scout_fill(self->scout, &ready);
+    log_info("%zu tools and %zu of %zu stores can be used", ready.n_tools, ready.n_stores,
+             self->settings->store_count);
+}
+
+static void
 look_around(agent_t *self)
 {
     struct error error;
     switch (scout_tick(self->scout, self->now_ms, &error)) {
     case SCOUT_CHANGED:
-        log_info("tools or stores have changed: the coordinator is told");
+        tell_findings(self);
+        link_greet_again(self->link, self->now_ms);
+        break;
+    case SCOUT_ROOM:
         link_greet_again(self->link, self->now_ms);
         break;
     case SCOUT_FAILED:

@@ -130,7 +130,25 @@ are_tools_equal(const Wire__Ready *one, const Wire__Ready *other)
     return 1;
 }
 
-// Room comes and goes; only which tools and stores there are is news.
+// Has the room in a store that is still there changed by a sixteenth?
+static int
+is_room_news(const scout_t *self)
+{
+    const struct findings *known = &self->known;
+    const struct findings *coming = &self->coming;
+    for (size_t one = 0; one < coming->store_count; one++) {
+        for (size_t other = 0; other < known->store_count; other++) {
+            uint64_t now = coming->stores[one]->ready->stores[0]->free_bytes;
+            uint64_t before = known->stores[other]->ready->stores[0]->free_bytes;
+            uint64_t change = now > before ? now - before : before - now;
+            if (strcmp(identity_of(coming->stores[one]), identity_of(known->stores[other])) == 0 &&
+                change > before / 16)
+                return 1;
+        }
+    }
+    return 0;
+}
+
 static int
 is_news(const scout_t *self)
 {
@@ -151,14 +169,18 @@ is_news(const scout_t *self)
 static enum scout_news
 publish(scout_t *self)
 {
-    int changed = is_news(self);
+    enum scout_news news = SCOUT_NOTHING;
+    if (is_news(self))
+        news = SCOUT_CHANGED;
+    else if (is_room_news(self))
+        news = SCOUT_ROOM;
     if (!self->coming.tools)
         self->coming.tools = STEAL(self->known.tools);
     findings_clear(&self->known);
     self->known = self->coming;
     self->coming = (struct findings){0};
     self->has_looked = 1;
-    return changed ? SCOUT_CHANGED : SCOUT_NOTHING;
+    return news;
 }
 
 static enum scout_news

@@ -16,6 +16,7 @@ enum { SCOUT_STORES_MAX = 32, SCOUT_FDS_MAX = 2 };
 enum scout_news {
     SCOUT_NOTHING,
     SCOUT_CHANGED,  // a tool or a store came or went, or this was the first survey
+    SCOUT_ROOM,     // only the room of a store has changed by much
     SCOUT_FAILED,   // `error` says why; what was known is kept
 };
 
