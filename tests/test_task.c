@@ -394,6 +394,41 @@ a_bad_order_is_refused_here_too(void **state)
     check_failure(task_do(world, &run), WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT, "one host");
 }
 
+// A name is only ever looked up in the worker's own configuration.
+static void
+names_in_an_order_are_names_and_nothing_else(void **state)
+{
+    struct task_world *world = *state;
+    CLEAN(memory_free) char *mark = memory_format("%s/mark", world->folder);
+    CLEAN(memory_free) char *exec = memory_format("exec:/usr/bin/touch %s", mark);
+    CLEAN(memory_free) char *file = memory_format("file:%s/secret", world->folder);
+    CLEAN(memory_free) char *command = memory_format("$(touch %s)", mark);
+    char env[] = "env:PATH", up[] = "../secret", shell[] = "/bin/sh", shop[] = "shop";
+    char *const secrets[] = {exec, file, env, up, command};
+    char *const tools[] = {shell, command, up};
+    struct listener listener = listen_somewhere();
+    Wire__Server server = WIRE__SERVER__INIT;
+    Wire__Backup backup = WIRE__BACKUP__INIT;
+    Wire__Run run = WIRE__RUN__INIT;
+    fill_server(&server, listener.port);
+    fill_backup(world, &run, &backup, &server);
+    allow_secret(world, "geheim", "127.0.0.1:*", "");
+    for (size_t index = 0; index < sizeof secrets / sizeof *secrets; index++) {
+        server.secret = secrets[index];
+        check_failure(task_do(world, &run), WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT,
+                      "secret");
+    }
+    server.secret = shop;
+    for (size_t index = 0; index < sizeof tools / sizeof *tools; index++) {
+        backup.tool = tools[index];
+        check_failure(task_do(world, &run), WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT,
+                      "no engine is called");
+    }
+    assert_int_equal(access(mark, F_OK), -1);
+    assert_false(has_visitor(&listener));
+    fd_close(&listener.fd);
+}
+
 static void
 what_is_no_order_ends_the_process(void **state)
 {
@@ -431,6 +466,7 @@ main(int argc, char **argv)
         TASK_TEST(a_damaged_set_or_one_of_another_kind_is_not_loaded),
         TASK_TEST(a_check_tells_all_that_is_wrong_at_once),
         TASK_TEST(a_bad_order_is_refused_here_too),
+        TASK_TEST(names_in_an_order_are_names_and_nothing_else),
         TASK_TEST(what_is_no_order_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

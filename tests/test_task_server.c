@@ -343,6 +343,25 @@ no_file_of_a_job_grows_beyond_its_limit(void **state)
 }
 
 static void
+a_tool_runs_within_the_limits_of_its_job(void **state)
+{
+    struct task_world *world = *state;
+    struct process_end end;
+    // More than a sanitizer takes for itself.
+    CLEAN(memory_free)
+    char *what =
+        memory_format("echo $(ulimit -v) $(ulimit -c) $(umask) >%s/limits; exit 1", world->folder);
+    start_with_tool(world, what, "limits: {memory: 65536GiB}\n");
+    assert_non_null(task_finish(world, &end));
+    CLEAN(memory_free) char *path = memory_format("%s/limits", world->folder);
+    CLEAN(memory_free) char *text = NULL;
+    size_t size = 0;
+    struct error error = {0};
+    assert_int_equal(fd_read_file(AT_FDCWD, path, 100, &text, &size, &error), 0);
+    assert_string_equal(text, "68719476736 0 0077\n");
+}
+
+static void
 a_job_says_how_far_it_is(void **state)
 {
     struct task_world *world = *state;
@@ -370,6 +389,7 @@ main(int argc, char **argv)
         TASK_TEST(a_job_that_is_killed_takes_its_tool_along),
         TASK_TEST(a_tool_that_dies_or_lies_fails_the_job),
         TASK_TEST(no_file_of_a_job_grows_beyond_its_limit),
+        TASK_TEST(a_tool_runs_within_the_limits_of_its_job),
         TASK_TEST(a_job_says_how_far_it_is),
     };
     return cmocka_run_group_tests(tests, start_servers, stop_servers);
