@@ -76,6 +76,8 @@ file_sink_put(void *context, const struct file_facts *facts, int fd, struct file
         if (size == 0)
             break;
         file_sink_edge(edges, buffer, (size_t)size);
+        if (facts->watch)
+            facts->watch(facts->watch_context, buffer, (size_t)size);
         assert_int_equal(fd_write(file, buffer, (size_t)size, error), 0);
         if (self->on_data && facts->tool && strcmp(facts->role, "data") == 0) {
             void (*call)(void *) = self->on_data;

@@ -186,55 +186,6 @@ edges_are_given_to_the_caller(void **state)
     file_sink_end(&sink);
 }
 
-struct seen {
-    size_t size;
-    unsigned sum;
-};
-
-static void
-watch(void *context, const char *piece, size_t size)
-{
-    struct seen *seen = context;
-    for (size_t index = 0; index < size; index++)
-        seen->sum = seen->sum * 31U + (unsigned char)piece[index];
-    seen->size += size;
-}
-
-static void
-a_watcher_sees_all_that_goes_into_the_sink(void **state)
-{
-    (void)state;
-    CLEAN(folder_destroy) char *folder = folder_new();
-    const char *argv[] = {"/usr/bin/seq", "1000000", NULL};
-    struct seen seen = {0};
-    struct runner runner = {
-        .name = "seq", .process = {.argv = argv}, .watch = watch, .watch_context = &seen};
-    struct file_sink sink;
-    file_sink_begin(&sink, folder);
-    struct error error = {0};
-    assert_int_equal(runner_dump(&runner, &sink.base, &data, "1000000", NULL, &error), 0);
-    struct seen again = {0};
-    CLEAN(memory_free) char *text = NULL;
-    size_t size = 0;
-    assert_int_equal(fd_read_file(AT_FDCWD, sink.paths[0], 1 << 24, &text, &size, &error), 0);
-    watch(&again, text, size);
-    assert_int_equal(seen.size, size);
-    assert_int_equal(seen.sum, again.sum);
-    assert_memory_equal(text, "1\n2\n3\n", 6);
-
-    // A sink that breaks ends tool and tap, whether the tool writes or is silent.
-    sink.broken = 1;
-    const char *endless[] = {"/usr/bin/yes", NULL};
-    runner.process.argv = endless;
-    assert_int_equal(runner_dump(&runner, &sink.base, &data, NULL, NULL, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    const char *waits[] = {"/bin/sleep", "1000", NULL};
-    runner.process.argv = waits;
-    assert_int_equal(runner_dump(&runner, &sink.base, &data, NULL, NULL, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    file_sink_end(&sink);
-}
-
 static void
 a_file_is_loaded_as_standard_input(void **state)
 {
@@ -286,7 +237,6 @@ main(void)
         cmocka_unit_test(a_full_store_ends_the_tool_and_is_the_error),
         cmocka_unit_test(a_missing_tool_is_a_matter_of_configuration),
         cmocka_unit_test(edges_are_given_to_the_caller),
-        cmocka_unit_test(a_watcher_sees_all_that_goes_into_the_sink),
         cmocka_unit_test(a_file_is_loaded_as_standard_input),
         cmocka_unit_test(a_private_file_is_read_by_the_child_and_by_nobody_else),
     };

@@ -123,8 +123,12 @@ sink_put(void *self, const struct file_facts *facts, int fd, struct file_edges *
          struct error *error)
 {
     (void)self;
-    struct set_file_facts copy = {facts->role,      facts->object, facts->loader,
-                                  facts->load_into, facts->tool,   facts->tool_version};
+    struct set_file_facts copy = {.role = facts->role,
+                                  .object = facts->object,
+                                  .loader = facts->loader,
+                                  .load_into = facts->load_into,
+                                  .tool = facts->tool,
+                                  .tool_version = facts->tool_version};
     return set_writer_put(world.writer, &copy, fd, edges->head, &edges->head_size, edges->tail,
                           &edges->tail_size, ENGINE_EDGE_SIZE, &edges->size_bytes, error);
 }
@@ -134,8 +138,12 @@ sink_put_text(void *self, const struct file_facts *facts, const char *text, size
               struct error *error)
 {
     (void)self;
-    struct set_file_facts copy = {facts->role,      facts->object, facts->loader,
-                                  facts->load_into, facts->tool,   facts->tool_version};
+    struct set_file_facts copy = {.role = facts->role,
+                                  .object = facts->object,
+                                  .loader = facts->loader,
+                                  .load_into = facts->load_into,
+                                  .tool = facts->tool,
+                                  .tool_version = facts->tool_version};
     return set_writer_put_text(world.writer, &copy, text, size, error);
 }
 

@@ -125,6 +125,36 @@ a_source_that_cannot_be_read_fails_the_set_for_good(void **state)
     assert_false(set_exists(SET_PATH));
 }
 
+static void
+keep_piece(void *context, const char *data, size_t size)
+{
+    char *next = context;
+    memcpy(next + strlen(next), data, size);
+}
+
+static void
+a_watcher_sees_all_that_goes_into_a_file(void **state)
+{
+    struct error error = {0};
+    char seen[64] = "", edge[SET_EDGE_SIZE];
+    size_t size = 0;
+    uint64_t size_bytes = 0;
+    struct set_file_facts facts = set_facts;
+    facts.watch = keep_piece;
+    facts.watch_context = seen;
+    int pipe_fds[2];
+    assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+    CLEAN(fd_close) int reader = pipe_fds[0];
+    assert_int_equal(write(pipe_fds[1], "some rows", 9), 9);
+    close(pipe_fds[1]);
+    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    assert_int_equal(set_writer_open(&writer, *state, SET_PATH, &error), 0);
+    assert_int_equal(
+        set_writer_put(writer, &facts, reader, edge, &size, edge, &size, 0, &size_bytes, &error),
+        0);
+    assert_string_equal(seen, "some rows");
+}
+
 struct seen {
     uint64_t written_bytes, verified_bytes;
     unsigned calls;
@@ -283,6 +313,7 @@ main(void)
         TEST(a_writer_that_was_refused_spoils_nothing),
         TEST(a_file_that_was_not_accepted_makes_no_set),
         TEST(a_set_without_files_is_none),
+        TEST(a_watcher_sees_all_that_goes_into_a_file),
         TEST(a_source_that_cannot_be_read_fails_the_set_for_good),
         TEST(progress_tells_of_all_bytes),
         TEST(a_writer_that_is_killed_at_any_moment_leaves_no_bad_set),

@@ -16,7 +16,9 @@ facts_of(const struct file_facts *facts)
                                    .loader = facts->loader,
                                    .load_into = facts->load_into,
                                    .tool = facts->tool,
-                                   .tool_version = facts->tool_version};
+                                   .tool_version = facts->tool_version,
+                                   .watch = facts->watch,
+                                   .watch_context = facts->watch_context};
 }
 
 static int

@@ -98,6 +98,7 @@ CREATE TABLE `customers` (
     SET b = CONCAT(text, a);
 END//
 CREATE FUNCTION twice(a INT) RETURNS INT DETERMINISTIC RETURN 2 * a//
+CREATE VIEW calls AS SELECT twice(id) AS x FROM customers//
 CREATE TRIGGER before_customer BEFORE INSERT ON customers FOR EACH ROW
 BEGIN
     IF NEW.name = 'forbidden ;' THEN SIGNAL SQLSTATE '45000'; END IF;

@@ -40,6 +40,11 @@ struct file_facts {
     const char *load_into;  // psql: database to connect to; NULL: the client's default
     const char *tool;       // NULL: dbhaul wrote it
     const char *tool_version;
+
+    // Is shown all of the file in order, piece by piece, by the sink's put before it returns; may
+    // be NULL.
+    void (*watch)(void *context, const char *data, size_t size);
+    void *watch_context;
 };
 
 struct file_edges {

@@ -273,12 +273,12 @@ dump_piece(const struct dump *self, struct piece *piece, struct error *error)
 
     CLEAN(mysql_scan_destroy) mysql_scan_t *scan = mysql_scan_new(self->inventory);
     CLEAN(memory_free) struct file_edges *edges = memory_get(sizeof *edges);
-    run.runner.watch = mysql_scan_add;
-    run.runner.watch_context = scan;
     const struct file_facts facts = {.role = "data",
                                      .loader = "mysql",
                                      .tool = tool_kind_name(backup->tool->kind),
-                                     .tool_version = backup->tool->version};
+                                     .tool_version = backup->tool->version,
+                                     .watch = mysql_scan_add,
+                                     .watch_context = scan};
     int64_t started_unix_ms = clock_unix_ms();
     int status = runner_dump(mysql_run_runner(&run), backup->sink, &facts, END_MARK, edges, error);
     mysql_run_end(&run);

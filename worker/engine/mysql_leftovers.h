@@ -10,8 +10,8 @@
 typedef struct mysql_leftovers mysql_leftovers_t;
 
 // Finds views that no longer work (what they select from is gone): the tools stop at the first.
-// They are marked as seen in the inventory, which must outlive this. ERROR_DENIED if one works for
-// others but not for us (EXECUTE on a function that it calls).
+// They are marked as seen in the inventory, which must outlive this. A view that works, but not for
+// us (EXECUTE on a function that it calls), is none of them.
 int mysql_leftovers_open(mysql_leftovers_t **self_p, mysql_session_t *session,
                          mysql_inventory_t *inventory, const struct tool *tool,
                          struct error *error);

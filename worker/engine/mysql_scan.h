@@ -17,5 +17,5 @@ typedef struct mysql_scan mysql_scan_t;
 mysql_scan_t *mysql_scan_new(mysql_inventory_t *inventory);
 void mysql_scan_destroy(mysql_scan_t **self_p);
 
-// A tap's watcher: `self` is the scan.
+// The watcher of a file's facts: `self` is the scan.
 void mysql_scan_add(void *self, const char *data, size_t size);

@@ -154,7 +154,9 @@ prepare(mysql_session_t *self, struct error *error)
 {
     if (mysql_session_query(self, "SET SESSION sql_mode = '', time_zone = '+00:00'", NULL, NULL,
                             error) ||
-        mysql_session_query(self, "SET SESSION lock_wait_timeout = 60, sql_quote_show_create = 1",
+        mysql_session_query(self,
+                            "SET SESSION lock_wait_timeout = 60, sql_quote_show_create = 1, "
+                            "lc_messages = 'en_US'",
                             NULL, NULL, error))
         return -1;
     return 0;

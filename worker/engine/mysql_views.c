@@ -8,6 +8,7 @@
 #include "worker/engine/mysql_option_file.h"
 
 struct view {
+    char *schema;  // quoted
     char *quoted;  // `schema`.`name`: what others call it by
     char *option;  // schema.name: what the tools call it by
     char *create, *character_set, *collation;
@@ -49,7 +50,8 @@ read_view(mysql_views_t *self, mysql_session_t *session, const char *schema_name
     CLEAN(memory_free) char *view_name = mysql_session_name(name);
     self->views = memory_resize(self->views, (self->count + 1) * sizeof *self->views);
     struct view *view = &self->views[self->count++];
-    *view = (struct view){.quoted = memory_format("%s.%s", schema, view_name),
+    *view = (struct view){.schema = memory_copy_text(schema),
+                          .quoted = memory_format("%s.%s", schema, view_name),
                           .option = memory_format("%s.%s", schema_name, name)};
     CLEAN(memory_free) char *show = memory_format("SHOW CREATE VIEW %s", view->quoted);
     if (mysql_session_query(session, show, keep_definition, view, error))
@@ -87,6 +89,7 @@ mysql_views_destroy(mysql_views_t **self_p)
     if (!self)
         return;
     for (size_t i = 0; i < self->count; i++) {
+        memory_free(&self->views[i].schema);
         memory_free(&self->views[i].quoted);
         memory_free(&self->views[i].option);
         memory_free(&self->views[i].create);
@@ -163,11 +166,13 @@ write_view(mysql_views_t *self, struct view *view)
         }
         text = end;
     }
-    // Literals in it are in the character set that it was made with.
+    // Literals in it are in the character set that it was made with, and functions are shown
+    // without their schema.
     mysql_text_add(&self->sql,
-                   "SET character_set_client = %s, collation_connection = %s;\n"
+                   "USE %s;\nSET character_set_client = %s, collation_connection = %s;\n"
                    "DROP TABLE IF EXISTS %s;\nDROP VIEW IF EXISTS %s;\n%s;\n",
-                   view->character_set, view->collation, view->quoted, view->quoted, view->create);
+                   view->schema, view->character_set, view->collation, view->quoted, view->quoted,
+                   view->create);
 }
 
 const char *

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -120,26 +119,6 @@ has_end_mark(const struct file_edges *edges, const char *mark)
     return 0;
 }
 
-// Puts what the tool writes into the sink, by way of the watcher if there is one.
-static int
-fill_sink(const struct runner *self, process_t *process, const struct sink *sink,
-          const struct file_facts *facts, int *output, struct file_edges *edges,
-          struct error *error)
-{
-    if (!self->watch)
-        return sink->put(sink->self, facts, *output, edges, error);
-    CLEAN(tap_destroy) tap_t *tap = NULL;
-    CLEAN(fd_close) int reader = -1;
-    if (tap_open(&tap, output, self->watch, self->watch_context, &reader, error))
-        return -1;
-    int status = sink->put(sink->self, facts, reader, edges, error);
-    // Before the tap's end, which may hang on a full pipe or on a tool that is silent.
-    fd_close(&reader);
-    if (status)
-        process_signal(process, SIGKILL);
-    return status;
-}
-
 // Runs the tool to its end, its output into the sink.
 static int
 run_into(const struct runner *self, const struct sink *sink, const struct file_facts *facts,
@@ -159,7 +138,7 @@ run_into(const struct runner *self, const struct sink *sink, const struct file_f
     if (process_start(&process, &options, error))
         return -1;
     fd_close(&writer);
-    if (fill_sink(self, process, sink, facts, &reader, edges, error))
+    if (sink->put(sink->self, facts, reader, edges, error))
         return -1;
     if (process_wait(process, END_PATIENCE_MS, end, error))
         return error_wrap(error, "%s closed its output and did not end", self->name);

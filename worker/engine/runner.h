@@ -12,7 +12,6 @@
 #include "common/error.h"
 #include "common/process.h"
 #include "worker/engine/engine.h"
-#include "worker/engine/tap.h"
 
 enum { RUNNER_PATH_SIZE = 32 };
 
@@ -34,10 +33,6 @@ struct runner {
     // for anything); NULL-terminated, may be NULL. Any other line fails the dump although the exit
     // status was 0.
     const char *const *noise;
-    // Sees all that a dump writes, in pieces of any size, from another thread until runner_dump
-    // returns; may be NULL.
-    tap_watch *watch;
-    void *watch_context;
 };
 
 // Runs it and puts what it writes into the sink as one accepted file. end_mark (NULL: none) must be

@@ -34,6 +34,7 @@ struct set_writer {
 
 // A file on its way.
 struct flow {
+    const struct set_file_facts *facts;  // NULL: a guide of our own
     char name[NAME_SIZE];
     int file;
     digest_t *digest;
@@ -145,6 +146,8 @@ static int
 pour(set_writer_t *self, struct flow *flow, const char *data, size_t size, struct error *error)
 {
     digest_add(flow->digest, data, size);
+    if (flow->facts && flow->facts->watch)
+        flow->facts->watch(flow->facts->watch_context, data, size);
     if (write_all(self, flow, data, size, error))
         return -1;
     keep_edges(flow, data, size);
@@ -267,7 +270,7 @@ set_writer_put(set_writer_t *self, const struct set_file_facts *facts, int fd, c
                size_t *head_size, char *tail, size_t *tail_size, size_t edge_size,
                uint64_t *size_bytes, struct error *error)
 {
-    struct flow flow = {.head = head, .tail = tail, .edge_size = edge_size};
+    struct flow flow = {.facts = facts, .head = head, .tail = tail, .edge_size = edge_size};
     assert(fd >= 0);
     if (put(self, facts, &flow, fd, NULL, 0, error))
         return -1;
@@ -281,7 +284,7 @@ int
 set_writer_put_text(set_writer_t *self, const struct set_file_facts *facts, const char *text,
                     size_t size, struct error *error)
 {
-    struct flow flow = {0};
+    struct flow flow = {.facts = facts};
     return put(self, facts, &flow, -1, text, size, error);
 }
 

@@ -24,6 +24,8 @@
 
 struct set_file_facts {  // plain copy of engine's struct file_facts: sets do not know engines
     const char *role, *object, *loader, *load_into, *tool, *tool_version;
+    void (*watch)(void *context, const char *data, size_t size);  // sees each piece; may be NULL
+    void *watch_context;
 };
 
 struct set_summary {
