@@ -101,5 +101,8 @@ for set in $(dbhaul backups --all --json | jq -r '.[].id'); do
 done
 expect 0 dbhaul sweep boostfs:dd1.example:/su1 --remove --wait
 [ -z "$(find "$home/storage" -name '*.partial')" ] || fail "the sweep left something unfinished"
-[ "$(find "$home/storage" -type d -name 'j*-a*' | wc -l)" = "$jobs" ] || fail "there is more in the store than the catalog knows"
+# A worker that died between the rename and its report leaves a whole set, which is told of.
+unknown=$(grep -c 'unknown set' "$work/output" || true)
+[ "$(find "$home/storage" -type d -name 'j*-a*' | wc -l)" = $((jobs + unknown)) ] ||
+    fail "there is more in the store than the catalog knows and the sweep told of"
 echo "$rounds rounds: every job ended once, every set verifies"
