@@ -63,6 +63,18 @@ server_list_workers(struct server *self)
     return table;
 }
 
+// Messages refused for what they say, and those dropped for their form.
+static uint64_t
+refused_messages(const struct server *self)
+{
+    uint64_t count = self->refused_messages;
+    for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
+        if (self->sockets[endpoint])
+            count += sock_dropped(self->sockets[endpoint]);
+    }
+    return count;
+}
+
 table_t *
 server_list_status(struct server *self)
 {
@@ -83,7 +95,7 @@ server_list_status(struct server *self)
     table_set_integer(table, "running", (int64_t)board_running(self->board));
     table_set_integer(table, "databases", (int64_t)estate_count(self->estate));
     table_set_integer(table, "epoch", self->epoch);
-    table_set_integer(table, "refused_messages", (int64_t)self->refused_messages);
+    table_set_integer(table, "refused_messages", (int64_t)refused_messages(self));
     return table;
 }
 

@@ -11,7 +11,20 @@ spare_start || fail "the spare servers do not start"
 mount_stores worker-1 worker-2
 night_configure boostfs worker-1 worker-2 || fail "no configuration"
 quick_timers 1 worker-1 worker-2
+tcp=tcp://127.0.0.1:$(night_port)
+sed -i "s,^  workers: tcp.*,&\n  operators: $tcp," "$home/coordinator/coordinator.yaml"
+"$programs/dbhaul" keygen "$work/alice" >/dev/null
+printf 'operators:\n  alice: "%s"\n' "$(head -n 1 "$work/alice.pub")" >>"$home/coordinator/allow.yaml"
 night_start worker-1 worker-2 || fail "the daemons do not start"
+
+# ---- an operator elsewhere, and who is none
+over_tcp() {
+    "$programs/dbhaul" status --connect "$tcp" --server-key "$home/coordinator/coordinator.pub" --patience 5 "$@"
+}
+expect 0 over_tcp --key "$work/alice.key"
+says 'epoch'
+expect 3 over_tcp --key "$home/worker-1/worker-1.key"
+expect 2 over_tcp
 
 # ---- what is there, and what is skipped and why
 expect 0 dbhaul databases
