@@ -60,7 +60,8 @@ mariadb_start() {
     if mariadb_alive "$folder"; then
         return 0
     fi
-    mkdir -p "$folder" && folder=$(cd "$folder" && pwd) && mariadb_authority "$folder" || return 1
+    # A server that starts deletes the temporary tables of all that share its folder for them.
+    mkdir -p "$folder/tmp" && folder=$(cd "$folder" && pwd) && mariadb_authority "$folder" || return 1
     if [ "$port" = 0 ]; then
         if [ -s "$folder/port" ]; then port=$(cat "$folder/port"); else port=$(mariadb_free_port); fi
     fi
@@ -74,7 +75,7 @@ mariadb_start() {
         }
     fi
     setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/data" \
-        --socket="$folder/socket" --pid-file="$folder/pid" --log-error="$folder/log.err" \
+        --tmpdir="$folder/tmp" --socket="$folder/socket" --pid-file="$folder/pid" --log-error="$folder/log.err" \
         --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --character-set-server=utf8mb4 \
         --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --max-allowed-packet=256M \
         --ssl-cert="$folder/server.pem" --ssl-key="$folder/server.key" "$@" \
