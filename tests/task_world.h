@@ -15,6 +15,7 @@
 #include "tests/check.h"
 #include "tests/folder.h"
 #include "worker/child.h"
+#include "worker/set/writer.h"
 #include "worker/settings.h"
 #include "worker/store/store.h"
 #include "worker/task.h"
@@ -168,6 +169,31 @@ check_success(const Wire__Done *done, const char *word)
     if (done->outcome != WIRE__OUTCOME__OUTCOME_SUCCEEDED || !strstr(done->message, word))
         fail_msg("outcome %d, class %d: %s", (int)done->outcome, (int)done->failure_class,
                  done->message);
+}
+
+// Makes a finished set of one small file in the store.
+static inline void
+task_make_set(struct task_world *world, const char *path, const char *engine,
+              struct set_summary *summary)
+{
+    struct error error = {0};
+    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    struct set_file_facts facts = {.role = "data", .object = "shop", .loader = "mysql"};
+    const char *text = "CREATE TABLE t (a int);\n";
+    assert_int_equal(set_writer_open(&writer, world->store, path, &error), 0);
+    struct manifest *manifest = set_writer_manifest(writer);
+    memory_free(&manifest->engine);
+    manifest->engine = memory_copy_text(engine);
+    assert_int_equal(set_writer_put_text(writer, &facts, text, strlen(text), &error), 0);
+    if (set_writer_end(writer, summary, &error))
+        fail_msg("%s", error.message);
+}
+
+static inline int
+task_is_there(const struct task_world *world, const char *path)
+{
+    CLEAN(memory_free) char *place = memory_format("%s/%s", world->place, path);
+    return access(place, F_OK) == 0;
 }
 
 // If this process is a job's, does it, sets its exit status and returns 1.

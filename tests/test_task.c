@@ -1,5 +1,4 @@
-// Jobs that need no database's server: what reads a store, and all that is refused before or at the
-// first step towards a server.
+// Jobs that are refused, or end at the first step towards a server.
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -7,7 +6,6 @@
 
 #include "tests/task_world.h"
 #include "worker/frame.h"
-#include "worker/set/writer.h"
 #include "worker/task.h"
 
 #define NAME(array, text) char array[] = text
@@ -38,35 +36,6 @@ has_visitor(const struct listener *listener)
 }
 
 static void
-make_set(struct task_world *world, const char *path, const char *engine,
-         struct set_summary *summary)
-{
-    struct error error = {0};
-    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
-    struct set_file_facts facts = {.role = "data", .object = "shop", .loader = "mysql"};
-    const char *text = "CREATE TABLE t (a int);\n";
-    assert_int_equal(set_writer_open(&writer, world->store, path, &error), 0);
-    struct manifest *manifest = set_writer_manifest(writer);
-    memory_free(&manifest->engine);
-    manifest->engine = memory_copy_text(engine);
-    assert_int_equal(set_writer_put_text(writer, &facts, text, strlen(text), &error), 0);
-    if (set_writer_end(writer, summary, &error))
-        fail_msg("%s", error.message);
-}
-
-static void
-fill_verify(struct task_world *world, Wire__Run *run, Wire__Verify *verify, char *path,
-            struct set_summary *summary)
-{
-    verify->store = (char *)(uintptr_t)store_identity(world->store);
-    verify->path = path;
-    verify->manifest_sha256.data = summary->manifest_sha256;
-    verify->manifest_sha256.len = sizeof summary->manifest_sha256;
-    run->task_case = WIRE__RUN__TASK_VERIFY;
-    run->verify = verify;
-}
-
-static void
 fill_server(Wire__Server *server, unsigned port)
 {
     static char engine[] = "mysql", host[] = "127.0.0.1", secret[] = "shop";
@@ -86,158 +55,6 @@ allow_secret(struct task_world *world, const char *password, const char *servers
                                "tls: {unverified: [\"127.0.0.1:*\"]}\n%s",
                                path, servers, more);
     task_world_configure(world, text);
-}
-
-static void
-a_whole_set_is_verified(void **state)
-{
-    struct task_world *world = *state;
-    NAME(path, "c/d1/j1-a1");
-    struct set_summary summary;
-    make_set(world, path, "mysql", &summary);
-    Wire__Run run = WIRE__RUN__INIT;
-    Wire__Verify verify = WIRE__VERIFY__INIT;
-    fill_verify(world, &run, &verify, path, &summary);
-    check_success(task_do(world, &run), "1 files of 24 bytes");
-}
-
-static void
-a_flipped_byte_damages_a_set(void **state)
-{
-    struct task_world *world = *state;
-    NAME(path, "c/d1/j1-a1");
-    struct set_summary summary;
-    make_set(world, path, "mysql", &summary);
-    CLEAN(memory_free) char *file = memory_format("%s/%s/1.sql", world->place, path);
-    CLEAN(fd_close) int fd = open(file, O_WRONLY | O_CLOEXEC);
-    assert_int_equal(pwrite(fd, "X", 1, 5), 1);
-    Wire__Run run = WIRE__RUN__INIT;
-    Wire__Verify verify = WIRE__VERIFY__INIT;
-    fill_verify(world, &run, &verify, path, &summary);
-    const Wire__Done *done = task_do(world, &run);
-    check_failure(done, WIRE__FAILURE_CLASS__FAILURE_TRY_AGAIN, "1.sql");
-    assert_true(done->damaged);
-}
-
-static void
-a_set_with_another_manifest_or_none_is_damaged(void **state)
-{
-    struct task_world *world = *state;
-    NAME(path, "c/d1/j1-a1");
-    NAME(missing, "c/d1/j2-a1");
-    struct set_summary summary;
-    make_set(world, path, "mysql", &summary);
-    Wire__Run run = WIRE__RUN__INIT;
-    Wire__Verify verify = WIRE__VERIFY__INIT;
-    fill_verify(world, &run, &verify, missing, &summary);
-    assert_true(task_do(world, &run)->damaged);
-    summary.manifest_sha256[0] ^= 1;
-    verify.path = path;
-    assert_true(task_do(world, &run)->damaged);
-}
-
-static void
-a_store_that_is_not_configured_is_nobodys_damage(void **state)
-{
-    struct task_world *world = *state;
-    NAME(path, "c/d1/j1-a1");
-    NAME(other, "directory:00000000-0000-4000-8000-00000000000f");
-    NAME(boostfs, "boostfs:dd1.example:/su1");
-    struct set_summary summary;
-    make_set(world, path, "mysql", &summary);
-    Wire__Run run = WIRE__RUN__INIT;
-    Wire__Verify verify = WIRE__VERIFY__INIT;
-    fill_verify(world, &run, &verify, path, &summary);
-    char *const identities[] = {other, boostfs};
-    for (size_t index = 0; index < 2; index++) {
-        verify.store = identities[index];
-        const Wire__Done *done = task_do(world, &run);
-        check_failure(done, WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT, identities[index]);
-        assert_false(done->damaged);
-    }
-}
-
-static void
-no_path_leaves_the_store(void **state)
-{
-    struct task_world *world = *state;
-    static const char *const paths[] = {"../x", "/etc", "a/../../x",  "a/.hidden",
-                                        "a//b", "A/B",  "a/b.partial"};
-    struct set_summary summary = {0};
-    Wire__Run run = WIRE__RUN__INIT;
-    Wire__Verify verify = WIRE__VERIFY__INIT;
-    for (size_t index = 0; index < sizeof paths / sizeof *paths; index++) {
-        CLEAN(memory_free) char *path = memory_copy_text(paths[index]);
-        fill_verify(world, &run, &verify, path, &summary);
-        const Wire__Done *done = task_do(world, &run);
-        check_failure(done, WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT, paths[index]);
-        assert_false(done->damaged);
-    }
-}
-
-static void
-make_folder(const struct task_world *world, const char *path)
-{
-    CLEAN(memory_free) char *place = memory_format("%s/%s", world->place, path);
-    CLEAN(memory_free) char *file = memory_format("%s/1.sql", place);
-    assert_int_equal(mkdir(place, 0700), 0);
-    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    close(fd);
-}
-
-static int
-is_there(const struct task_world *world, const char *path)
-{
-    CLEAN(memory_free) char *place = memory_format("%s/%s", world->place, path);
-    return access(place, F_OK) == 0;
-}
-
-static void
-a_sweep_removes_only_what_never_was_a_set(void **state)
-{
-    struct task_world *world = *state;
-    NAME(known, "j1-a1");
-    NAME(running, "j5-a1");
-    NAME(folder, "c/d1");
-    struct set_summary summary;
-    make_set(world, "c/d1/j1-a1", "mysql", &summary);
-    make_set(world, "c/d1/j2-a1", "mysql", &summary);
-    make_set(world, "c/d2/j3-a1", "mysql", &summary);
-    make_folder(world, "c/d1/j1-a2.partial");
-    make_folder(world, "c/d1/j4-a1.removed");
-    make_folder(world, "c/d1/j5-a1.partial");
-    make_folder(world, "c/d2/j6-a1.partial");
-    char *keep[] = {known, running};
-    Wire__Sweep sweep = WIRE__SWEEP__INIT;
-    sweep.store = (char *)(uintptr_t)store_identity(world->store);
-    sweep.path = folder;
-    sweep.keep = keep;
-    sweep.n_keep = 2;
-    Wire__Run run = WIRE__RUN__INIT;
-    run.task_case = WIRE__RUN__TASK_SWEEP;
-    run.sweep = &sweep;
-
-    const Wire__Done *done = task_do(world, &run);
-    check_success(done, "left behind: c/d1/j1-a2.partial");
-    assert_non_null(strstr(done->message, "left behind: c/d1/j4-a1.removed"));
-    assert_non_null(strstr(done->message, "unknown set: c/d1/j2-a1"));
-    assert_null(strstr(done->message, "j1-a1"));
-    assert_null(strstr(done->message, "d2"));
-    assert_true(is_there(world, "c/d1/j1-a2.partial"));
-
-    sweep.remove = 1;
-    check_success(task_do(world, &run), "removed: c/d1/j1-a2.partial");
-    assert_false(is_there(world, "c/d1/j1-a2.partial"));
-    assert_false(is_there(world, "c/d1/j4-a1.removed"));
-    assert_true(is_there(world, "c/d1/j1-a1/manifest.json"));
-    assert_true(is_there(world, "c/d1/j2-a1/manifest.json"));
-    assert_true(is_there(world, "c/d1/j5-a1.partial"));
-    assert_true(is_there(world, "c/d2/j6-a1.partial"));
-    sweep.keep = NULL;
-    sweep.n_keep = 0;
-    check_success(task_do(world, &run), "removed: c/d1/j5-a1.partial");
-    check_success(task_do(world, &run), "unknown set: c/d1/j1-a1");
 }
 
 static void
@@ -267,7 +84,7 @@ a_password_goes_to_no_server_that_its_rule_does_not_name(void **state)
     task_world_configure(world, "");
     check_failure(task_do(world, &run), WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT, "shop");
     assert_false(has_visitor(&listener));
-    assert_false(is_there(world, "c"));
+    assert_false(task_is_there(world, "c"));
     fd_close(&listener.fd);
 }
 
@@ -294,8 +111,8 @@ a_server_that_is_not_there_may_be_tried_again(void **state)
         assert_non_null(world->progress);
         assert_string_equal(world->progress->progress->phase, "open");
     }
-    assert_false(is_there(world, "c/d1/j1-a1"));
-    assert_false(is_there(world, "c/d1/j1-a1.partial"));
+    assert_false(task_is_there(world, "c/d1/j1-a1"));
+    assert_false(task_is_there(world, "c/d1/j1-a1.partial"));
 }
 
 static void
@@ -317,7 +134,7 @@ only_listed_servers_are_restored_into(void **state)
     struct task_world *world = *state;
     NAME(path, "c/d1/j1-a1");
     struct set_summary summary;
-    make_set(world, path, "mysql", &summary);
+    task_make_set(world, path, "mysql", &summary);
     struct listener listener = listen_somewhere();
     Wire__Server target = WIRE__SERVER__INIT;
     Wire__Restore restore = WIRE__RESTORE__INIT;
@@ -337,7 +154,7 @@ a_damaged_set_or_one_of_another_kind_is_not_loaded(void **state)
     struct task_world *world = *state;
     NAME(path, "c/d1/j1-a1");
     struct set_summary summary;
-    make_set(world, path, "postgres", &summary);
+    task_make_set(world, path, "postgres", &summary);
     struct listener listener = listen_somewhere();
     Wire__Server target = WIRE__SERVER__INIT;
     Wire__Restore restore = WIRE__RESTORE__INIT;
@@ -454,12 +271,6 @@ main(int argc, char **argv)
     if (task_role(argc, argv, &status))
         return status;
     const struct CMUnitTest tests[] = {
-        TASK_TEST(a_whole_set_is_verified),
-        TASK_TEST(a_flipped_byte_damages_a_set),
-        TASK_TEST(a_set_with_another_manifest_or_none_is_damaged),
-        TASK_TEST(a_store_that_is_not_configured_is_nobodys_damage),
-        TASK_TEST(no_path_leaves_the_store),
-        TASK_TEST(a_sweep_removes_only_what_never_was_a_set),
         TASK_TEST(a_password_goes_to_no_server_that_its_rule_does_not_name),
         TASK_TEST(a_server_that_is_not_there_may_be_tried_again),
         TASK_TEST(only_listed_servers_are_restored_into),
