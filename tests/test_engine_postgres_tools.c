@@ -114,6 +114,8 @@ a_database_dropped_before_its_turn_is_left_out(void **state)
     struct backup_options options = {0};
     struct error error = {0};
     struct server server = as_superuser();
+    // A drop waits for every session that sends to somebody who does not read.
+    postgres_server_run(&postgres, "template1", "DROP DATABASE \"a big one\";");
     postgres_server_run(&postgres, "postgres", "CREATE DATABASE zz_late;");
     file_sink_begin(&sink, folder);
     sink.on_data = drop_late;
@@ -124,6 +126,7 @@ a_database_dropped_before_its_turn_is_left_out(void **state)
     assert_non_null(strstr(sink.notes, "left out database 'zz_late': it was dropped"));
     assert_null(strstr(sink.notes, "schema zz_late"));
     file_sink_end(&sink);
+    make_big();
 }
 
 // What another user of this host could see of the tool.
