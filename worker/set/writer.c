@@ -11,11 +11,12 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "worker/set/intake.h"
 #include "worker/set/readback.h"
 #include "worker/set/reader.h"
 #include "worker/set/script.h"
 
-enum { BUFFER_SIZE = 1 << 20, FILE_MODE = 0600, NAME_SIZE = READBACK_NAME_SIZE };
+enum { FILE_MODE = 0600, NAME_SIZE = READBACK_NAME_SIZE };
 
 struct set_writer {
     store_t *store;
@@ -54,7 +55,7 @@ set_writer_open(set_writer_t **self_p, store_t *store, const char *path, struct 
     self->manifest->set_path = memory_copy_text(path);
     self->manifest->store = memory_copy_text(store_identity(store));
     self->manifest->writer_version = memory_copy_text(DBHAUL_VERSION);
-    self->buffer = memory_get(BUFFER_SIZE);
+    self->buffer = memory_get(INTAKE_SIZE);
     if (store_begin(store, path, &self->dir, error))
         return -1;
     self->is_begun = 1;
@@ -162,33 +163,13 @@ pour(set_writer_t *self, struct flow *flow, const char *data, size_t size, struc
     return 0;
 }
 
-// Fills the buffer as far as fd goes: the store gets large writes whatever the tool's are.
-static int
-fill(const set_writer_t *self, int fd, size_t *size, struct error *error)
-{
-    size_t used = 0;
-    while (used < BUFFER_SIZE) {
-        ssize_t got = read(fd, self->buffer + used, BUFFER_SIZE - used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return error_set(error, ERROR_UNAVAILABLE, "cannot read what the tool writes: %s",
-                             strerror(errno));
-        if (got == 0)
-            break;
-        used += (size_t)got;
-    }
-    *size = used;
-    return 0;
-}
-
 static int
 pour_all(set_writer_t *self, struct flow *flow, int fd, struct error *error)
 {
-    fcntl(fd, F_SETPIPE_SZ, BUFFER_SIZE);  // best effort: it may be no pipe, or a user's limit
+    struct intake intake = intake_begin(fd);
     for (;;) {
         size_t size = 0;
-        if (fill(self, fd, &size, error))
+        if (intake_fill(&intake, self->buffer, &size, error))
             return -1;
         if (size == 0)
             return 0;
