@@ -67,7 +67,7 @@ mariadb_start() {
     fi
     echo "$port" >"$folder/port"
     if [ ! -d "$folder/data/mysql" ]; then
-        mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
+        TMPDIR=$folder/tmp mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
             --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
             --skip-test-db >"$folder/install.log" 2>&1 || {
             tail -5 "$folder/install.log" >&2
