@@ -113,7 +113,7 @@ an_account_that_may_not_see_all_is_denied_with_the_grant_it_needs(void **state)
 }
 
 static void
-an_old_tool_is_refused_before_anything_is_read(void **state)
+the_other_makers_engine_is_refused_before_anything_is_read(void **state)
 {
     (void)state;
     struct error error = {0};
@@ -194,7 +194,7 @@ main(void)
         cmocka_unit_test(a_certificate_of_another_authority_is_denied),
         cmocka_unit_test(a_server_without_tls_is_denied_unless_it_need_not_be_verified),
         cmocka_unit_test(an_account_that_may_not_see_all_is_denied_with_the_grant_it_needs),
-        cmocka_unit_test(an_old_tool_is_refused_before_anything_is_read),
+        cmocka_unit_test(the_other_makers_engine_is_refused_before_anything_is_read),
         cmocka_unit_test(an_unreadable_account_table_leaves_accounts_out),
         cmocka_unit_test(a_check_says_what_tonight_will_meet),
     };

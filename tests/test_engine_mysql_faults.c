@@ -213,6 +213,60 @@ a_tool_that_lies_or_leaves_a_table_out_is_not_believed(void **state)
 }
 
 static void
+a_restore_that_fails_says_why_and_shows_no_row_and_no_hash(void **state)
+{
+    (void)state;
+    mariadb_server_tell(&world.source, "CREATE USER restore@'%' IDENTIFIED BY 'restore'; "
+                                       "GRANT SELECT, CREATE, CREATE USER ON *.* TO restore@'%'");
+    char word[] = "restore";
+    struct server server = mariadb_server_as(&world.source, word, word);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&server);
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(memory_free)
+    char *path = folder_write(folder, "1.sql", 0600,
+                              "CREATE DATABASE IF NOT EXISTS restored;\n"
+                              "INSERT INTO shop.no_key VALUES (1, 'secret row');\n");
+    const struct set_source_file file = {.role = "data", .loader = "mysql", .path = path};
+    struct restore_options options = {.overwrite = 1};
+    struct error error = {0};
+    assert_int_equal(engine_restore(engine, &options, &file, 1, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+    assert_non_null(strstr(error.message, "cannot load file 1 of 1 (data)"));
+    assert_non_null(strstr(error.message, "INSERT command denied"));
+    assert_null(strstr(error.message, "secret row"));
+
+    const struct set_source_file other = {.role = "data", .loader = "psql", .path = path};
+    assert_int_equal(engine_restore(engine, &options, &other, 1, &error), -1);
+    assert_int_equal(error.code, ERROR_INVALID);
+    mariadb_server_tell(&world.source, "DROP USER restore@'%'; DROP DATABASE restored");
+}
+
+static void
+a_client_command_in_a_set_is_not_obeyed(void **state)
+{
+    (void)state;
+    mariadb_server_tell(&world.source, "CREATE USER restore@'%' IDENTIFIED BY 'restore'; "
+                                       "GRANT ALL ON *.* TO restore@'%'");
+    char word[] = "restore";
+    struct server server = mariadb_server_as(&world.source, word, word);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&server);
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(memory_free) char *trace = memory_format("%s/trace", folder);
+    static const char *const commands[] = {"\\! touch ", "system touch ", "tee ",
+                                           "SELECT 1 INTO @a \\! touch "};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        CLEAN(memory_free) char *text = memory_format("%s%s\n;\n", commands[i], trace);
+        CLEAN(memory_free) char *path = folder_write(folder, "1.sql", 0600, text);
+        const struct set_source_file file = {.role = "data", .loader = "mysql", .path = path};
+        struct restore_options options = {.overwrite = 1};
+        struct error error = {0};
+        assert_int_equal(engine_restore(engine, &options, &file, 1, &error), -1);
+        assert_int_equal(access(trace, F_OK), -1);
+    }
+    mariadb_server_tell(&world.source, "DROP USER restore@'%'");
+}
+
+static void
 a_full_store_is_the_error_and_not_the_tools_broken_pipe(void **state)
 {
     (void)state;
@@ -238,6 +292,8 @@ main(void)
         cmocka_unit_test(a_tool_that_is_killed_fails_the_dump_and_never_showed_the_password),
         cmocka_unit_test(a_view_that_no_longer_works_is_left_out_and_the_rest_is_dumped),
         cmocka_unit_test(a_tool_that_lies_or_leaves_a_table_out_is_not_believed),
+        cmocka_unit_test(a_restore_that_fails_says_why_and_shows_no_row_and_no_hash),
+        cmocka_unit_test(a_client_command_in_a_set_is_not_obeyed),
         cmocka_unit_test(a_full_store_is_the_error_and_not_the_tools_broken_pipe),
     };
     return cmocka_run_group_tests(tests, start_source, stop_servers);

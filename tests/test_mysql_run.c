@@ -74,6 +74,7 @@ tls_is_verified_in_the_words_of_each_tool(void **state)
     assert_non_null(strstr(mariadb, "\nhost=\"db.example\"\nport=3307\nprotocol=TCP\n"));
     assert_int_equal(mysql_option_file_make(&server, 0, 1, "/ca.pem", &mysql, &error), 0);
     assert_non_null(strstr(mysql, "\nssl-mode=VERIFY_IDENTITY\nssl-ca=\"/ca.pem\"\n"));
+    assert_non_null(strstr(mysql, "\nenable-cleartext-plugin=1\n"));
 
     server.verify_tls = 0;
     memory_free_secret(&mariadb);
@@ -82,6 +83,7 @@ tls_is_verified_in_the_words_of_each_tool(void **state)
     assert_non_null(strstr(mariadb, "\nssl=0\nssl-verify-server-cert=0\n"));
     assert_int_equal(mysql_option_file_make(&server, 0, 1, NULL, &mysql, &error), 0);
     assert_non_null(strstr(mysql, "\nssl-mode=REQUIRED\n"));
+    assert_null(strstr(mysql, "cleartext"));
 }
 
 static void

@@ -113,6 +113,21 @@ known_noise_does_not_fail_a_dump(void **state)
 }
 
 static void
+a_statement_that_a_tool_shows_is_not_told(void **state)
+{
+    (void)state;
+    static const char script[] = "#!/bin/sh\n(echo first; echo -----; echo 'INSERT secret row'; "
+                                 "seq 3000; echo rest of row; echo -----; echo 'ERROR 1') >&2\n";
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(memory_free) char *path = folder_write(folder, "tool", 0700, script);
+    const char *argv[] = {path, NULL};
+    struct runner runner = {.name = "tool 1.0", .process = {.argv = argv}, .fence = "-----"};
+    struct error error = {0};
+    assert_int_equal(runner_load(&runner, NULL, &error), -1);
+    assert_string_equal(error.message, "tool 1.0 failed (exit status 0): first ERROR 1");
+}
+
+static void
 the_password_is_masked_in_what_a_tool_says(void **state)
 {
     (void)state;
@@ -232,6 +247,7 @@ main(void)
         cmocka_unit_test(an_exit_status_fails_the_dump_and_is_told),
         cmocka_unit_test(what_is_said_on_standard_error_fails_the_dump_and_is_classified),
         cmocka_unit_test(known_noise_does_not_fail_a_dump),
+        cmocka_unit_test(a_statement_that_a_tool_shows_is_not_told),
         cmocka_unit_test(the_password_is_masked_in_what_a_tool_says),
         cmocka_unit_test(a_killed_tool_fails_the_dump_and_can_be_tried_again),
         cmocka_unit_test(a_full_store_ends_the_tool_and_is_the_error),

@@ -146,6 +146,7 @@ an_older_tool_is_refused_with_what_to_install(void **state)
     CLEAN(folder_destroy) char *folder = folder_new();
     add_tool(folder, "pg_dump", "pg_dump (PostgreSQL) 97.1");
     add_tool(folder, "mysqldump", "mysqldump  Ver 98.0.11 for Linux on x86_64");
+    add_tool(folder, "mariadb-dump", "mariadb-dump from 97.4.2-MariaDB, client 10.19 for Linux");
     CLEAN(toolbox_destroy) toolbox_t *toolbox = open_toolbox(folder, NULL);
     struct error error = {0};
     const struct tool *tool = NULL;
@@ -155,6 +156,9 @@ an_older_tool_is_refused_with_what_to_install(void **state)
     assert_non_null(strstr(error.message, "postgresql-client"));
     assert_int_equal(toolbox_find(toolbox, TOOL_MYSQLDUMP, "mysql", 98, 4, &tool, &error), -1);
     assert_non_null(strstr(error.message, "too old for a server of version 98.4"));
+    assert_int_equal(toolbox_find(toolbox, TOOL_MARIADB_DUMP, "mariadb", 97, 8, &tool, &error), -1);
+    assert_non_null(
+        strstr(error.message, "97.4.2-MariaDB is too old for a server of version 97.8"));
     assert_int_equal(toolbox_find(toolbox, TOOL_MYSQLDUMP, "mysql", 98, 0, &tool, &error), 0);
     assert_null(strstr(tool->path, "/usr/bin"));
 }

@@ -39,7 +39,9 @@ tls_options(const struct server *server, int for_mariadb_tool, int has_tls, cons
         return memory_format("ssl=%d\nssl-verify-server-cert=0\n", has_tls);
     }
     if (server->verify_tls)
-        return memory_format("ssl-mode=VERIFY_IDENTITY\nssl-ca=%s\n", authorities);
+        // A token instead of a password goes in the clear, which only a known server may have.
+        return memory_format("ssl-mode=VERIFY_IDENTITY\nssl-ca=%s\nenable-cleartext-plugin=1\n",
+                             authorities);
     return memory_format("ssl-mode=%s\n", has_tls ? "REQUIRED" : "DISABLED");
 }
 

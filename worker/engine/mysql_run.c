@@ -107,7 +107,8 @@ mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls
                                    .process = {.keep_fds = {self->option_fd}},
                                    .credentials = &server->credentials,
                                    .classify = mysql_run_classify,
-                                   .noise = self->noise};
+                                   .noise = self->noise,
+                                   .fence = "--------------"};
     return 0;
 }
 

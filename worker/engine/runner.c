@@ -66,10 +66,15 @@ static void
 keep_said(const struct runner *self, const char *stderr_text, char said[PROCESS_STDERR_SIZE])
 {
     size_t used = 0;
+    int in_fence = 0;
     said[0] = '\0';
     for (const char *line = stderr_text; *line;) {
         size_t size = strcspn(line, "\n");
-        if (!is_noise(line, size, self->noise) && used + size + 2 < PROCESS_STDERR_SIZE) {
+        int is_fence = self->fence && strncmp(line, self->fence, strlen(self->fence)) == 0;
+        if (is_fence)
+            in_fence = !in_fence;
+        else if (!in_fence && !is_noise(line, size, self->noise) &&
+                 used + size + 2 < PROCESS_STDERR_SIZE) {
             if (used > 0)
                 said[used++] = '\n';
             memcpy(said + used, line, size);

@@ -33,6 +33,9 @@ struct runner {
     // for anything); NULL-terminated, may be NULL. Any other line fails the dump although the exit
     // status was 0.
     const char *const *noise;
+    // Between two lines that begin with it a tool shows the statement that failed, which may hold
+    // rows or hashes: dropped. May be NULL.
+    const char *fence;
 };
 
 // Runs it and puts what it writes into the sink as one accepted file. end_mark (NULL: none) must be
