@@ -117,7 +117,7 @@ storage_mount() {
 storage_directory() {
     store_kind=directory
     mkdir -p "$home/storage"
-    [ -s "$home/storage/.dbhaul-store" ] || cat /proc/sys/kernel/random/uuid >"$home/storage/.dbhaul-store"
+    "$programs/dbhaul-worker" --create-store "$home/storage" >/dev/null
 }
 
 storage_unmount() {
