@@ -11,111 +11,6 @@
 
 enum { PAGE_ROWS = 100, FRESH_MS = 30000 };
 
-void
-question_destroy(struct question **self_p)
-{
-    struct question *self = *self_p;
-    if (!self)
-        return;
-    zhashx_destroy(&self->kept);
-    wire_free(&self->ask);
-    free(self);
-    *self_p = NULL;
-}
-
-static struct question *
-question_new(enum endpoint endpoint, const struct sock_peer *peer, const Wire__Envelope *message)
-{
-    struct question *self = memory_get(sizeof *self);
-    self->endpoint = endpoint;
-    self->peer = *peer;
-    self->ask = wire_clone(message);
-    return self;
-}
-
-// ---- answers
-
-static void
-answer(struct server *self, const struct question *question, const struct error *error,
-       int64_t run_id)
-{
-    Wire__Envelope message = WIRE__ENVELOPE__INIT;
-    Wire__Answer body = WIRE__ANSWER__INIT;
-    message.body_case = WIRE__ENVELOPE__BODY_ANSWER;
-    message.answer = &body;
-    body.request_id = question->ask->ask->request_id;
-    if (error && error->code) {
-        body.code = error->code;
-        body.message = (char *)(uintptr_t)error->message;
-    }
-    body.run_id = (uint64_t)run_id;
-    server_send_after(self, question->endpoint, &question->peer, &message);
-}
-
-static void
-fill_rows(const table_t *table, Wire__Row *rows, Wire__Row **row_list, char **cells)
-{
-    size_t columns = table_columns(table);
-    for (size_t row = 0; row < table_rows(table); row++) {
-        rows[row] = (Wire__Row)WIRE__ROW__INIT;
-        rows[row].n_cells = columns;
-        rows[row].cells = cells + row * columns;
-        row_list[row] = &rows[row];
-        for (size_t column = 0; column < columns; column++)
-            rows[row].cells[column] = (char *)(uintptr_t)table_cell(table, row, column);
-    }
-}
-
-// Sends a page. -1 if it does not fit into a message.
-static int
-answer_table(struct server *self, const struct question *question, const table_t *table,
-             const char *cursor, struct error *error)
-{
-    size_t columns = table_columns(table);
-    size_t count = table_rows(table);
-    CLEAN(memory_free) Wire__Column *column = memory_get(columns * sizeof *column);
-    CLEAN(memory_free) Wire__Column **column_list = memory_get(columns * sizeof(Wire__Column *));
-    CLEAN(memory_free) Wire__Row *rows = memory_get(count * sizeof *rows);
-    CLEAN(memory_free) Wire__Row **row_list = memory_get(count * sizeof(Wire__Row *));
-    CLEAN(memory_free) char **cells = memory_get(count * columns * sizeof(char *));
-    for (size_t index = 0; index < columns; index++) {
-        column[index] = (Wire__Column)WIRE__COLUMN__INIT;
-        column[index].name = (char *)(uintptr_t)table_name(table, index);
-        column[index].type = (Wire__ColumnType)table_type(table, index);
-        column_list[index] = &column[index];
-    }
-    fill_rows(table, rows, row_list, cells);
-
-    Wire__Table body = WIRE__TABLE__INIT;
-    body.n_columns = columns;
-    body.columns = column_list;
-    body.n_rows = count;
-    body.rows = row_list;
-    Wire__Answer page = WIRE__ANSWER__INIT;
-    page.request_id = question->ask->ask->request_id;
-    page.table = &body;
-    page.cursor = (char *)(uintptr_t)(cursor ? cursor : "");
-    Wire__Envelope message = WIRE__ENVELOPE__INIT;
-    message.body_case = WIRE__ENVELOPE__BODY_ANSWER;
-    message.answer = &page;
-
-    struct outgoing outgoing = {.endpoint = question->endpoint, .peer = question->peer};
-    if (server_pack(question->endpoint, &message, &outgoing.data, &outgoing.size, error))
-        return -1;
-    server_deliver(self, &outgoing);
-    free(outgoing.data);
-    return 0;
-}
-
-static void
-answer_failed(struct server *self, const struct question *question, enum error_code code,
-              const char *text)
-{
-    struct error error = {0};
-    error_set(&error, code, "%s", text);
-    answer(self, question, &error, 0);
-}
-
 // ---- lists from the catalog
 
 static const char *
@@ -231,14 +126,14 @@ take_page(struct server *self, struct question **question_p, const table_t *tabl
 {
     struct error error = {0};
     struct question *question = *question_p;
-    if (answer_table(self, question, table, cursor, &error) == 0)
+    if (server_answer_table(self, question, table, cursor, &error) == 0)
         return;
     if (question->limit > 1) {
         question->limit /= 2;  // the rows are long: a shorter page fits
         if (ask_list(self, question_p, &error) == 0)
             return;
     }
-    answer(self, question, &error, 0);
+    server_answer(self, question, &error, 0);
 }
 
 void
@@ -255,7 +150,7 @@ server_take_list(struct server *self)
     assert(question);
     zhashx_delete(self->questions, key);
     if (rc) {
-        answer(self, question, &error, 0);
+        server_answer(self, question, &error, 0);
         return;
     }
     if (question->ask->ask->what_case == WIRE__ASK__WHAT_QUERY) {
@@ -266,7 +161,7 @@ server_take_list(struct server *self)
     int64_t run_id = is_sweep ? take_sets_of_sweep(self, &question, table, cursor, &error)
                               : server_start_with_sets(self, question, table, &error);
     if (question)
-        answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+        server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
 }
 
 // ---- what is asked
@@ -285,13 +180,13 @@ hear_query(struct server *self, struct question **question_p)
     else if (strcmp(wish->name, "progress") == 0)
         table = server_list_progress(self);
     if (table) {
-        if (answer_table(self, question, table, NULL, &error))
-            answer(self, question, &error, 0);
+        if (server_answer_table(self, question, table, NULL, &error))
+            server_answer(self, question, &error, 0);
         return;
     }
     question->limit = wish->limit && wish->limit < PAGE_ROWS_MAX ? wish->limit : PAGE_ROWS;
     if (ask_list(self, question_p, &error))
-        answer(self, *question_p, &error, 0);
+        server_answer(self, *question_p, &error, 0);
 }
 
 // ---- commands
@@ -304,15 +199,15 @@ hear_cancel(struct server *self, const struct question *question)
     if (wish->job_id) {
         struct board_job *job = board_job(self->board, (int64_t)wish->job_id);
         if (!job) {
-            answer_failed(self, question, ERROR_NOT_FOUND, "no such job is queued or runs");
+            server_answer_failed(self, question, ERROR_NOT_FOUND, "no such job is queued or runs");
             return;
         }
         server_cancel_job(self, job, who);
-        answer(self, question, NULL, 0);
+        server_answer(self, question, NULL, 0);
         return;
     }
     if (!board_run(self->board, (int64_t)wish->run_id)) {
-        answer_failed(self, question, ERROR_NOT_FOUND, "no such run is under way");
+        server_answer_failed(self, question, ERROR_NOT_FOUND, "no such run is under way");
         return;
     }
     // The last job that ends takes the run off the board.
@@ -324,7 +219,7 @@ hear_cancel(struct server *self, const struct question *question)
     for (struct board_job *job = zlistx_first(jobs); job; job = zlistx_next(jobs))
         server_cancel_job(self, job, who);
     zlistx_destroy(&jobs);
-    answer(self, question, NULL, (int64_t)wish->run_id);
+    server_answer(self, question, NULL, (int64_t)wish->run_id);
 }
 
 static void
@@ -333,13 +228,13 @@ hear_drain(struct server *self, const struct question *question)
     const Wire__DrainWorker *wish = question->ask->ask->drain;
     struct worker *worker = fleet_by_name(self->fleet, wish->name);
     if (!worker || worker->gone) {
-        answer_failed(self, question, ERROR_NOT_FOUND, "no such worker is connected");
+        server_answer_failed(self, question, ERROR_NOT_FOUND, "no such worker is connected");
         return;
     }
     worker->draining = !wish->undrain;
     log_info("worker '%s' %s, by %s", worker_name(worker),
              worker->draining ? "drains" : "takes jobs again", question->peer.principal);
-    answer(self, question, NULL, 0);
+    server_answer(self, question, NULL, 0);
 }
 
 static void
@@ -350,7 +245,7 @@ start_submitted(struct server *self, const struct question *question)
     int64_t run_id = submit->what_case == WIRE__SUBMIT__WHAT_BACKUP
                          ? server_start_backup(self, question, &error)
                          : server_start_check(self, question, &error);
-    answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+    server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
 }
 
 static void
@@ -376,14 +271,15 @@ hear_submit(struct server *self, struct question **question_p)
     case WIRE__SUBMIT__WHAT_RESTORE:
     case WIRE__SUBMIT__WHAT_VERIFY:
         if (ask_sets(self, question_p, &error))
-            answer(self, *question_p, &error, 0);
+            server_answer(self, *question_p, &error, 0);
         break;
     case WIRE__SUBMIT__WHAT_SWEEP:
         if (ask_next_sets(self, question_p, "", &error))
-            answer(self, *question_p, &error, 0);
+            server_answer(self, *question_p, &error, 0);
         break;
     default:
-        answer_failed(self, *question_p, ERROR_INVALID, "this coordinator does not know that job");
+        server_answer_failed(self, *question_p, ERROR_INVALID,
+                             "this coordinator does not know that job");
         break;
     }
 }
@@ -398,7 +294,7 @@ server_answer_waiting(struct server *self)
         if (question->ask->ask->what_case == WIRE__ASK__WHAT_SUBMIT)
             start_submitted(self, question);
         else
-            answer(self, question, NULL, 0);
+            server_answer(self, question, NULL, 0);
     }
 }
 
@@ -425,7 +321,8 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
             wait_for_discovery(self, &question);
         break;
     default:
-        answer_failed(self, question, ERROR_INVALID, "this coordinator does not know that command");
+        server_answer_failed(self, question, ERROR_INVALID,
+                             "this coordinator does not know that command");
         break;
     }
 }

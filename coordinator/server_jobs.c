@@ -346,10 +346,10 @@ server_cancel_job(struct server *self, struct board_job *job, const char *who)
                               (uint32_t)job->record->attempt, message);
 }
 
-// ---- what time does
+// ---- what time ends
 
-static void
-attempt_lost(struct server *self, struct board_job *job, const char *why)
+void
+server_attempt_lost(struct server *self, struct board_job *job, const char *why)
 {
     struct ending ending = {.outcome = "lost", .class = FAILURE_AGAIN, .message = why, .counts = 1};
     log_warning("job %" PRId64 " attempt %" PRId64 " (%s) is lost", job->record->id,
@@ -357,56 +357,13 @@ attempt_lost(struct server *self, struct board_job *job, const char *why)
     attempt_failed(self, job, &ending);
 }
 
-// Ending a job may take its whole run off the board, so one is looked for at a time.
-static struct board_job *
-first_overdue(struct server *self)
-{
-    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        enum job_state state = job->record->state;
-        if ((state == JOB_RUNNING || state == JOB_CANCELLING) &&
-            (self->now_ms > job->lease_ms || self->now_ms > job->limit_ms))
-            return job;
-    }
-    return NULL;
-}
-
 void
-server_check_leases(struct server *self)
+server_job_unfit(struct server *self, struct board_job *job)
 {
-    struct board_job *job = NULL;
-    while ((job = first_overdue(self))) {
-        struct worker *worker = fleet_by_instance(self->fleet, job->record->worker);
-        if (worker && !worker->gone)
-            server_cancel_attempt(self, worker, (uint64_t)job->record->id,
-                                  (uint32_t)job->record->attempt, "its time is over");
-        attempt_lost(self, job,
-                     self->now_ms > job->lease_ms ? "its worker was not heard of any more"
-                                                  : "it took longer than its time limit");
-    }
-}
-
-static struct board_job *
-first_unfit(struct server *self)
-{
-    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        if (job->record->state == JOB_QUEUED && job->unfit_since_ms &&
-            self->now_ms - job->unfit_since_ms >= self->settings->placement_ms)
-            return job;
-    }
-    return NULL;
-}
-
-void
-server_check_placement(struct server *self)
-{
-    board_judge(self->board, self->fleet, self->now_ms);
-    struct board_job *job = NULL;
-    while ((job = first_unfit(self))) {
-        CLEAN(memory_free)
-        char *message = memory_format("no worker can take it: %s", job->unfit_reason);
-        int rc = board_apply(self->board, job, JOB_FAIL);
-        assert(rc == 0);
-        batch_unit(ledger_batch(self->ledger));
-        write_job_end(self, job, message, 0);
-    }
+    CLEAN(memory_free)
+    char *message = memory_format("no worker can take it: %s", job->unfit_reason);
+    int rc = board_apply(self->board, job, JOB_FAIL);
+    assert(rc == 0);
+    batch_unit(ledger_batch(self->ledger));
+    write_job_end(self, job, message, 0);
 }

@@ -1,6 +1,6 @@
 // What the parts of the server share: server (loop), server_talk (messages in and out),
-// server_workers (what workers say), server_jobs (a job's way from queue to end), server_runs,
-// server_admin (what operators ask). For these files only.
+// server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
+// (leases), server_runs, server_admin (what operators ask). For these files only.
 
 #pragma once
 
@@ -83,6 +83,10 @@ void server_attempt_done(struct server *self, struct board_job *job, struct work
 void server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
                             const Wire__Refused *refused);
 void server_cancel_job(struct server *self, struct board_job *job, const char *who);
+void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
+void server_job_unfit(struct server *self, struct board_job *job);
+
+// server_time
 void server_check_leases(struct server *self);
 void server_check_placement(struct server *self);
 
@@ -113,7 +117,19 @@ void server_hear_operator(struct server *self, enum endpoint endpoint, const str
                           const Wire__Envelope *message);
 void server_take_list(struct server *self);
 void server_answer_waiting(struct server *self);
+
+// server_answers
+struct question *question_new(enum endpoint endpoint, const struct sock_peer *peer,
+                              const Wire__Envelope *message);
 void question_destroy(struct question **self_p);
+void server_answer(struct server *self, const struct question *question, const struct error *error,
+                   int64_t run_id);
+void server_answer_failed(struct server *self, const struct question *question,
+                          enum error_code code, const char *text);
+
+// Sends a page. -1 if it does not fit into a message.
+int server_answer_table(struct server *self, const struct question *question, const table_t *table,
+                        const char *cursor, struct error *error);
 
 // server_lists: the tables are the caller's
 table_t *server_list_workers(struct server *self);

@@ -1,0 +1,51 @@
+// What time does to jobs: leases that end, attempts that take too long, jobs that nobody can take.
+
+#include "coordinator/server_state.h"
+
+// Ending a job may take its whole run off the board, so one is looked for at a time.
+static struct board_job *
+first_overdue(struct server *self)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        enum job_state state = job->record->state;
+        if ((state == JOB_RUNNING || state == JOB_CANCELLING) &&
+            (self->now_ms > job->lease_ms || self->now_ms > job->limit_ms))
+            return job;
+    }
+    return NULL;
+}
+
+void
+server_check_leases(struct server *self)
+{
+    struct board_job *job = NULL;
+    while ((job = first_overdue(self))) {
+        struct worker *worker = fleet_by_instance(self->fleet, job->record->worker);
+        if (worker && !worker->gone)
+            server_cancel_attempt(self, worker, (uint64_t)job->record->id,
+                                  (uint32_t)job->record->attempt, "its time is over");
+        server_attempt_lost(self, job,
+                            self->now_ms > job->lease_ms ? "its worker was not heard of any more"
+                                                         : "it took longer than its time limit");
+    }
+}
+
+static struct board_job *
+first_unfit(struct server *self)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (job->record->state == JOB_QUEUED && job->unfit_since_ms &&
+            self->now_ms - job->unfit_since_ms >= self->settings->placement_ms)
+            return job;
+    }
+    return NULL;
+}
+
+void
+server_check_placement(struct server *self)
+{
+    board_judge(self->board, self->fleet, self->now_ms);
+    struct board_job *job = NULL;
+    while ((job = first_unfit(self)))
+        server_job_unfit(self, job);
+}
