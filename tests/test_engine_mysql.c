@@ -41,6 +41,15 @@ drop_positions(char *text)
     }
 }
 
+// A view that stands on one whose name comes later can still be inserted into.
+static void
+insert_through_a_view(void)
+{
+    mariadb_server_tell(&world.target, "INSERT INTO shop.a_insertable VALUES (1000, 'through a "
+                                       "view'); DELETE FROM shop.customers WHERE id = 1000; ALTER "
+                                       "TABLE shop.customers AUTO_INCREMENT = 10");
+}
+
 static void
 all_that_was_dumped_comes_back(void **state)
 {
@@ -70,10 +79,7 @@ all_that_was_dumped_comes_back(void **state)
     CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, contents);
     assert_same_text(there, here);
 
-    // A view that stands on one whose name comes later can still be inserted into.
-    mariadb_server_tell(&world.target, "INSERT INTO shop.a_insertable VALUES (1000, 'through a "
-                                       "view'); DELETE FROM shop.customers WHERE id = 1000; ALTER "
-                                       "TABLE shop.customers AUTO_INCREMENT = 10");
+    insert_through_a_view();
 
     // What was restored dumps to the same bytes, but for the binary log's position.
     CLEAN(folder_destroy) char *other_folder = folder_new();
