@@ -75,7 +75,8 @@ tools_of(const struct placement_need *need)
     static const char *const old_mysql[] = {"mysqldump", "mariadb-dump", NULL};
     static const char *const mariadb[] = {"mariadb-dump", NULL};
     static const char *const postgres[] = {"pg_dump", NULL};
-    static const char *const mysql_client[] = {"mysql", "mariadb", NULL};
+    static const char *const mysql_client[] = {"mysql", NULL};
+    static const char *const old_mysql_client[] = {"mysql", "mariadb", NULL};
     static const char *const mariadb_client[] = {"mariadb", NULL};
     static const char *const psql[] = {"psql", NULL};
     static const char *const none[] = {NULL};
@@ -85,17 +86,20 @@ tools_of(const struct placement_need *need)
         return need->loads ? mariadb_client : mariadb;
     if (strcmp(need->engine, "mysql") == 0) {
         if (need->loads)
-            return mysql_client;
+            return need->major >= 8 ? mysql_client : old_mysql_client;
         return need->major >= 8 ? mysql : old_mysql;
     }
     return none;
 }
 
-// pg_dump refuses a server that is newer than itself; the others are not that strict.
+// What dumps may not be older than the server: pg_dump says so itself, the others lose in silence
+// what they do not know. PostgreSQL's minor versions do not count.
 static int
 is_new_enough(const struct placement_need *need, const Wire__Tool *tool)
 {
-    return strcmp(tool->name, "pg_dump") != 0 || tool->major >= need->major;
+    if (need->loads || tool->major != need->major)
+        return need->loads || tool->major > need->major;
+    return strcmp(tool->name, "pg_dump") == 0 || tool->minor >= need->minor;
 }
 
 static int
@@ -128,9 +132,12 @@ placement_fits(const struct placement_need *need, const Wire__Ready *worker,
     const char *name = *need->tool ? need->tool : tools_of(need)[0];
     if (!name)
         snprintf(reason, PLACEMENT_REASON_SIZE, "no tool reads the engine '%.64s'", need->engine);
-    else if (strcmp(name, "pg_dump") == 0 && need->major)
+    else if (need->loads || !need->major)
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s", name);
+    else if (strcmp(name, "pg_dump") == 0)
         snprintf(reason, PLACEMENT_REASON_SIZE, "it has no pg_dump %u or newer", need->major);
     else
-        snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s", name);
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s %u.%u or newer", name, need->major,
+                 need->minor);
     return 0;
 }

@@ -55,7 +55,7 @@ mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool(void **state)
     worker.tools = tools + 1;
     worker.n_tools = 2;
     assert_false(fits("mysql", 8, "", reason));
-    assert_string_equal(reason, "it has no mysqldump");
+    assert_string_equal(reason, "it has no mysqldump 8.0 or newer");
     assert_true(fits("mysql", 5, "", reason));
     assert_true(fits("mariadb", 10, "", reason));
 }
@@ -67,6 +67,35 @@ mariadb_is_not_given_to_a_worker_with_only_oracles_tool(void **state)
     char reason[PLACEMENT_REASON_SIZE] = "";
     worker.n_tools = 1;
     assert_false(fits("mariadb", 10, "", reason));
+}
+
+static void
+an_older_tool_is_not_given_a_newer_server(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    struct placement_need need = {.engine = "mariadb", .tool = "", .major = 11, .minor = 4};
+    assert_false(placement_fits(&need, &worker, reason));
+    assert_string_equal(reason, "it has no mariadb-dump 11.4 or newer");
+    need.major = 10;
+    need.minor = 11;
+    mariadb_dump.minor = 6;
+    assert_false(placement_fits(&need, &worker, reason));
+    mariadb_dump.minor = 11;
+    assert_true(placement_fits(&need, &worker, reason));
+}
+
+static void
+mysql_8_is_loaded_by_its_own_client_only(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    struct placement_need need = {.engine = "mysql", .tool = "", .major = 8, .loads = 1};
+    mysqldump.name = "mariadb";
+    assert_false(placement_fits(&need, &worker, reason));
+    assert_string_equal(reason, "it has no mysql");
+    need.major = 5;
+    assert_true(placement_fits(&need, &worker, reason));
 }
 
 static void
@@ -129,6 +158,8 @@ main(void)
         TEST(a_newer_server_needs_a_newer_pg_dump_and_the_reason_says_which),
         TEST(mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool),
         TEST(mariadb_is_not_given_to_a_worker_with_only_oracles_tool),
+        TEST(an_older_tool_is_not_given_a_newer_server),
+        TEST(mysql_8_is_loaded_by_its_own_client_only),
         TEST(a_named_tool_must_be_there),
         TEST(a_worker_without_the_store_does_not_fit),
         TEST(an_unknown_engine_fits_nowhere),
