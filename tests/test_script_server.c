@@ -116,6 +116,14 @@ set_file(const char *name, size_t *size)
     return text;
 }
 
+// pg_dump's key is another one in each dump on a host without an id.
+static void
+blank_keys(char *text)
+{
+    for (char *key = text; (key = strstr(key, "restrict ")); key += strcspn(key, "\n"))
+        memset(key, 'x', strcspn(key, "\n"));
+}
+
 // ---- PostgreSQL
 
 static int
@@ -212,6 +220,8 @@ assert_same_set(const struct file_sink *after)
         CLEAN(memory_free) char *other = NULL;
         assert_int_equal(
             fd_read_file(AT_FDCWD, after->paths[index], 64 << 20, &other, &other_size, &error), 0);
+        blank_keys(one);
+        blank_keys(other);
         assert_same_text(one, one_size, other, other_size);
     }
 }

@@ -71,7 +71,10 @@ answers() {
 }
 
 run_ended() {
-    [ "$(dbhaul runs "$1" --json | field state)" != running ]
+    case $(dbhaul runs "$1" --json | field state) in
+        succeeded | partial | failed | cancelled) ;;
+        *) return 1 ;;  # runs, or nobody answers
+    esac
 }
 
 for ((round = 1; round <= rounds; round++)); do

@@ -70,7 +70,8 @@ for name in mariadb postgres; do
     old=$(folder_of "$([ $name = mariadb ] && echo "$maria" || echo "$postgres")")
     [ "$new" != "$old" ] || fail "the second night wrote over the first"
     for file in "$old"/[0-9]*.sql; do
-        cmp "$file" "$new/${file##*/}" || fail "$name: ${file##*/} changed though the data did not"
+        # pg_dump's key is another one in each dump on a host without an id.
+        cmp <(grep -av '^\\\(un\)\?restrict ' "$file") <(grep -av '^\\\(un\)\?restrict ' "$new/${file##*/}") || fail "$name: ${file##*/} changed though the data did not"
     done
 done
 

@@ -30,22 +30,29 @@ is_boostfs(const char *type)
     return strcmp(type, "boostfs") == 0 || strcmp(type, "fuse.boostfs") == 0;
 }
 
+static int
+not_mounted(const struct boostfs *self, struct error *error)
+{
+    return error_set(error, ERROR_CONFIG, "BoostFS is not mounted at '%s'; mount '%s' there",
+                     self->base.place, self->source);
+}
+
 // What the table of mounts says of the place, held against what it should be.
 static int
 check_table(const struct boostfs *self, const char *resolved, dev_t *device, struct error *error)
 {
     const char *place = self->base.place;
     struct mount mount;
+    // In a chroot nothing at all may be mounted above the place.
     if (mount_of(resolved, &mount, error))
-        return -1;
+        return error->code == ERROR_NOT_FOUND ? not_mounted(self, error) : -1;
     if (strcmp(mount.point, resolved) != 0) {
         if (is_boostfs(mount.type))
             return error_set(error, ERROR_CONFIG,
                              "'%s' lies beneath the mount point '%s': a store's place is the mount "
                              "point itself",
                              place, mount.point);
-        return error_set(error, ERROR_CONFIG, "BoostFS is not mounted at '%s'; mount '%s' there",
-                         place, self->source);
+        return not_mounted(self, error);
     }
     if (!is_boostfs(mount.type))
         return error_set(error, ERROR_CONFIG,
