@@ -68,17 +68,21 @@ choose_restrict_key(struct dump *self)
 {
     if (!postgres_dump_run_is_guarded(self->job->tool))
         return;
-    char *id = NULL;
-    size_t size = 0;
+    // A container has no id of its own, and then the kernel's must do: it lasts until the next boot.
+    static const char *const ids[] = {"/etc/machine-id", "/proc/sys/kernel/random/boot_id"};
     uint8_t sum[DIGEST_SIZE];
     char hex[DIGEST_HEX_SIZE];
-    struct error error;
     random_bytes(sum, sizeof sum);
-    if (fd_read_file(AT_FDCWD, "/etc/machine-id", 4096, &id, &size, &error) == 0 && size >= 32) {
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        CLEAN(memory_free) char *id = NULL;
+        size_t size = 0;
+        struct error error;
+        if (fd_read_file(AT_FDCWD, ids[i], 4096, &id, &size, &error) || size < 32)
+            continue;
         CLEAN(memory_free) char *text = memory_format("dbhaul restrict key\n%s", id);
         digest_of(text, strlen(text), sum);
+        break;
     }
-    memory_free(&id);
     digest_hex(sum, hex);
     snprintf(self->restrict_key, sizeof self->restrict_key, "--restrict-key=%s", hex);
 }
