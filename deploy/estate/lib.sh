@@ -152,7 +152,8 @@ daemon_start() {
 
 daemon_runs() {
     local pid birth
-    read -r pid birth 2>/dev/null <"$home/$1/pid" && [ "$(process_birth "$pid")" = "$birth" ] &&
+    read -r pid birth 2>/dev/null <"$home/$1/pid" && [ -n "$birth" ] &&
+        [ "$(process_birth "$pid")" = "$birth" ] &&
         ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null
 }
 

@@ -68,7 +68,8 @@ choose_restrict_key(struct dump *self)
 {
     if (!postgres_dump_run_is_guarded(self->job->tool))
         return;
-    // A container has no id of its own, and then the kernel's must do: it lasts until the next boot.
+    // A container has no id of its own, and then the kernel's must do: it lasts until the next
+    // boot.
     static const char *const ids[] = {"/etc/machine-id", "/proc/sys/kernel/random/boot_id"};
     uint8_t sum[DIGEST_SIZE];
     char hex[DIGEST_HEX_SIZE];
