@@ -108,26 +108,36 @@ bind_to(struct world *world, const char *name)
         fail_msg("%s", error.message);
 }
 
-static inline void
-say(struct world *world, Wire__Envelope *envelope)
+static inline int
+try_say(struct world *world, Wire__Envelope *envelope, struct error *error)
 {
     CLEAN(memory_free) uint8_t *data = NULL;
     size_t size = 0;
-    struct error error = {0};
     envelope->epoch = world->epoch;
-    if (wire_pack(envelope, WIRE_FROM_COORDINATOR, &data, &size, &error) ||
-        sock_send(world->sock, &world->peer, data, size, &error))
-        fail_msg("%s", error.message);
+    if (wire_pack(envelope, WIRE_FROM_COORDINATOR, &data, &size, error))
+        return -1;
+    return sock_send(world->sock, &world->peer, data, size, error);
 }
 
 static inline void
+say(struct world *world, Wire__Envelope *envelope)
+{
+    struct error error = {0};
+    if (try_say(world, envelope, &error))
+        fail_msg("%s", error.message);
+}
+
+// The answer to a beat, which may be the last one of a worker that was killed since.
+static inline void
 say_beat(struct world *world)
 {
+    struct error error = {0};
     Wire__Beat beat = WIRE__BEAT__INIT;
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     envelope.body_case = WIRE__ENVELOPE__BODY_BEAT;
     envelope.beat = &beat;
-    say(world, &envelope);
+    if (try_say(world, &envelope, &error) && error.code != ERROR_NOT_FOUND)
+        fail_msg("%s", error.message);
 }
 
 // Whatever comes next, within the time; NULL if nothing does.
