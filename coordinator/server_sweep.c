@@ -1,5 +1,6 @@
 // Sweeps: one job a database, which has its store's folder for itself while no other job of the
-// database runs. What the catalog knows is kept; all else is listed, and removed if that was asked.
+// database runs. What the catalog knows is kept; all else is listed, and what was never finished is
+// removed if asked.
 
 #include "common/clean.h"
 #include "common/log.h"
