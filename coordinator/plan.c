@@ -34,6 +34,9 @@ fill_server(Wire__Server *server, const struct database *database)
     server->resource_id = lend(database->resource_id);
     server->name = lend(database->name);
     server->version = lend(database->version);
+    server->region = lend(database->region);
+    server->role_arn = lend(database->role_arn);
+    server->external_id = lend(database->external_id);
 }
 
 int

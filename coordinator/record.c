@@ -1,5 +1,6 @@
 #include "coordinator/record.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,14 +72,24 @@ record_set(char **text_p, const char *text)
     *text_p = copy;
 }
 
+void
+database_texts(struct database *self, char **texts[DATABASE_TEXTS])
+{
+    char **all[] = {&self->provider,    &self->resource_id, &self->name,    &self->long_name,
+                    &self->engine,      &self->version,     &self->account, &self->region,
+                    &self->host,        &self->source,      &self->secret,  &self->role_arn,
+                    &self->external_id, &self->state,       &self->tags,    &self->skip_reason};
+    static_assert(sizeof all / sizeof *all == DATABASE_TEXTS, "the header names them");
+    memcpy(texts, all, sizeof all);
+}
+
 struct database *
 database_new(void)
 {
     struct database *self = memory_get(sizeof *self);
-    char **texts[] = {&self->provider, &self->resource_id, &self->name,   &self->engine,
-                      &self->version,  &self->account,     &self->region, &self->host,
-                      &self->secret,   &self->state,       &self->tags,   &self->skip_reason};
-    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+    char **texts[DATABASE_TEXTS];
+    database_texts(self, texts);
+    for (size_t index = 0; index < DATABASE_TEXTS; index++)
         record_set(texts[index], "");
     return self;
 }
@@ -89,11 +100,37 @@ database_destroy(struct database **self_p)
     struct database *self = *self_p;
     if (!self)
         return;
-    char *texts[] = {self->provider, self->resource_id, self->name,   self->engine,
-                     self->version,  self->account,     self->region, self->host,
-                     self->secret,   self->state,       self->tags,   self->skip_reason};
-    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
-        free(texts[index]);
+    char **texts[DATABASE_TEXTS];
+    database_texts(self, texts);
+    for (size_t index = 0; index < DATABASE_TEXTS; index++)
+        free(*texts[index]);
+    free(self);
+    *self_p = NULL;
+}
+
+struct scope *
+scope_new(void)
+{
+    struct scope *self = memory_get(sizeof *self);
+    record_set(&self->provider, "");
+    record_set(&self->account, "");
+    record_set(&self->region, "");
+    record_set(&self->state, "");
+    record_set(&self->message, "");
+    return self;
+}
+
+void
+scope_destroy(struct scope **self_p)
+{
+    struct scope *self = *self_p;
+    if (!self)
+        return;
+    free(self->provider);
+    free(self->account);
+    free(self->region);
+    free(self->state);
+    free(self->message);
     free(self);
     *self_p = NULL;
 }
@@ -106,6 +143,7 @@ run_record_new(void)
     record_set(&self->selector, "");
     record_set(&self->requested_by, "");
     record_set(&self->policy_digest, "");
+    record_set(&self->note, "");
     return self;
 }
 
@@ -119,6 +157,7 @@ run_record_destroy(struct run **self_p)
     free(self->selector);
     free(self->requested_by);
     free(self->policy_digest);
+    free(self->note);
     free(self);
     *self_p = NULL;
 }

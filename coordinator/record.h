@@ -10,14 +10,28 @@
 // What a provider says of one database server, and what the catalog knows of it.
 struct database {
     int64_t id;         // of the catalog; 0 = not in it yet
-    char *provider;     // "file:<name>"
-    char *resource_id;  // stable; unique within the provider
+    char *provider;     // "file:<name>", "aws:<name>"
+    char *resource_id;  // stable, whatever it is renamed to; unique within the provider
     char *name, *engine, *version, *account, *region, *host, *secret;
+    char *long_name;    // all of its name as of now, as an ARN; "" = the provider has no such thing
+    char *source;       // which endpoint host is: "writer", "reader", "replica NAME"; "" = the only
+    char *role_arn;     // what a worker assumes for the account's secrets; "" = nothing
+    char *external_id;  // that goes with it; no secret
     char *state;        // as the provider says: "available", "stopped", ...
     char *tags;         // JSON object of texts
     char *skip_reason;  // "" = can be backed up; else a sentence why not
     int64_t port, size_bytes;
     int64_t first_seen_ms, last_seen_ms, gone_ms;
+    int64_t stale_ms;  // since when its provider could not say anything of it
+};
+
+// A part of an estate that is asked by itself, and what came of it.
+struct scope {
+    char *provider, *account, *region;  // region "" = what is asked of the account as a whole;
+                                        // both "" = of the provider as a whole
+    char *state;                        // "answers", "failed"
+    char *message;                      // why it failed
+    int64_t since_ms;                   // since when it has this state and message
 };
 
 // Kinds of jobs, and the kinds of runs after them.
@@ -40,6 +54,7 @@ struct run {
     char *selector;      // as the operator wrote it
     char *requested_by;  // "uid:0", "key:alice", "schedule"
     char *policy_digest;
+    char *note;  // why it cannot be whole even if every job succeeds; "" = nothing
     int64_t started_ms, ended_ms;
     int64_t jobs, succeeded, failed, cancelled, skipped;
 };
@@ -66,6 +81,15 @@ int job_state_ended(enum job_state state);
 
 struct database *database_new(void);  // all texts "", all numbers 0
 void database_destroy(struct database **self_p);
+
+// Its texts, for whoever copies, compares or reads all of them: provider, resource_id, name,
+// long_name, engine, version, account, region, host, source, secret, role_arn, external_id, state,
+// tags, skip_reason.
+enum { DATABASE_TEXTS = 16 };
+void database_texts(struct database *self, char **texts[DATABASE_TEXTS]);
+
+struct scope *scope_new(void);
+void scope_destroy(struct scope **self_p);
 struct run *run_record_new(void);
 void run_record_destroy(struct run **self_p);
 struct job *job_record_new(void);

@@ -34,8 +34,8 @@ server_begin_run(struct server *self, enum job_kind kind, const char *selector, 
     run->started_ms = self->unix_ms;
     batch_t *batch = ledger_batch(self->ledger);
     batch_unit(batch);
-    batch_add(batch, STATEMENT_RUN_ADD, "ittttti", run->id, job_kind_name(kind), run->label,
-              run->selector, run->requested_by, run->policy_digest, run->started_ms);
+    batch_add(batch, STATEMENT_RUN_ADD, "itttttti", run->id, job_kind_name(kind), run->label,
+              run->selector, run->requested_by, run->policy_digest, run->note, run->started_ms);
     return board_add_run(self->board, &run);
 }
 
@@ -276,12 +276,13 @@ write_changed(void *context, const struct database *database, int gone)
         return;
     }
     batch_add(batch, STATEMENT_DATABASE_PUT,
-              "itttttttt"
-              "itttt"
+              "ittttttttt"
+              "ittttttt"
               "ii",
               database->id, database->provider, database->resource_id, database->name,
-              database->engine, database->version, database->account, database->region,
-              database->host, database->port, database->secret, database->state, database->tags,
+              database->long_name, database->engine, database->version, database->account,
+              database->region, database->host, database->port, database->source, database->secret,
+              database->role_arn, database->external_id, database->state, database->tags,
               database->skip_reason, database->size_bytes, database->last_seen_ms);
 }
 

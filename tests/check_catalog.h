@@ -21,17 +21,17 @@ static inline void
 add_database(batch_t *batch, int64_t id, const char *name, int64_t seen_ms)
 {
     CLEAN(memory_free) char *resource = memory_format("arn:aws:rds:eu-west-1:1:db:%" PRId64, id);
-    batch_add(batch, STATEMENT_DATABASE_PUT, "ittttttttittttii", id, "file:estate", resource, name,
-              id % 2 ? "mysql" : "postgres", "8.0.36", "1234", id % 3 ? "eu-west-1" : "us-east-1",
-              "db.example", (int64_t)3306, "shop-secret", "available",
-              id % 2 ? "{\"env\":\"prod\"}" : "{\"env\":\"test\"}", "", (int64_t)1000 * id,
-              seen_ms);
+    batch_add(batch, STATEMENT_DATABASE_PUT, "itttttttttitttttttii", id, "file:estate", resource,
+              name, "", id % 2 ? "mysql" : "postgres", "8.0.36", "1234",
+              id % 3 ? "eu-west-1" : "us-east-1", "db.example", (int64_t)3306, "", "shop-secret",
+              "", "", "available", id % 2 ? "{\"env\":\"prod\"}" : "{\"env\":\"test\"}", "",
+              (int64_t)1000 * id, seen_ms);
 }
 
 static inline void
 add_run(batch_t *batch, int64_t id, const char *kind)
 {
-    batch_add(batch, STATEMENT_RUN_ADD, "ittttti", id, kind, "manual", "name=*", "uid:0", "",
+    batch_add(batch, STATEMENT_RUN_ADD, "itttttti", id, kind, "manual", "name=*", "uid:0", "", "",
               1000 + id);
 }
 

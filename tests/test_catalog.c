@@ -101,6 +101,7 @@ an_empty_catalog_loads_as_nothing(void **state)
     assert_int_equal(set.next_run_id, 1);
     assert_int_equal(set.next_job_id, 1);
     assert_int_equal(set.next_set_id, 1);
+    assert_int_equal(set.next_event_id, 1);
 }
 
 static void
@@ -110,9 +111,10 @@ a_database_comes_back_as_it_was_put(void **state)
     batch_t *batch = batch_new();
     batch_unit(batch);
     const char *name = "o'shop\n\"`\\! \xc3\xa4\xe2\x82\xac";
-    batch_add(batch, STATEMENT_DATABASE_PUT, "ittttttttittttii", (int64_t)7, "file:estate", "r-7",
-              name, "mysql", "8.0", "acc", "reg", "host", (int64_t)3307, "secret", "stopped",
-              "{\"a\":\"b\"}", "it is stopped", (int64_t)1 << 50, (int64_t)1795402800123);
+    batch_add(batch, STATEMENT_DATABASE_PUT, "itttttttttitttttttii", (int64_t)7, "file:estate",
+              "r-7", name, "arn:7", "mysql", "8.0", "acc", "reg", "host", (int64_t)3307, "reader",
+              "secret", "arn:role", "ext-1", "stopped", "{\"a\":\"b\"}", "it is stopped",
+              (int64_t)1 << 50, (int64_t)1795402800123);
     apply_all(fixture->catalog, &batch);
     open_again(fixture);
     CLEAN(working_set_clear) struct working_set set = {0};
@@ -131,6 +133,10 @@ a_database_comes_back_as_it_was_put(void **state)
     assert_string_equal(database->host, "host");
     assert_int_equal(database->port, 3307);
     assert_string_equal(database->secret, "secret");
+    assert_string_equal(database->long_name, "arn:7");
+    assert_string_equal(database->source, "reader");
+    assert_string_equal(database->role_arn, "arn:role");
+    assert_string_equal(database->external_id, "ext-1");
     assert_string_equal(database->state, "stopped");
     assert_string_equal(database->tags, "{\"a\":\"b\"}");
     assert_string_equal(database->skip_reason, "it is stopped");

@@ -21,9 +21,10 @@ two_ids_cannot_claim_one_resource(void **state)
 {
     struct fixture *fixture = *state;
     add_queue(fixture->catalog);
-    assert_true(IS_REFUSED(fixture->catalog, STATEMENT_DATABASE_PUT, "ittttttttittttii", (int64_t)8,
-                           "file:estate", "arn:aws:rds:eu-west-1:1:db:1", "x", "mysql", "", "", "",
-                           "", (int64_t)0, "", "", "", "", (int64_t)0, (int64_t)1));
+    assert_true(IS_REFUSED(fixture->catalog, STATEMENT_DATABASE_PUT, "itttttttttitttttttii",
+                           (int64_t)8, "file:estate", "arn:aws:rds:eu-west-1:1:db:1", "x", "",
+                           "mysql", "", "", "", "", (int64_t)0, "", "", "", "", "", "", "",
+                           (int64_t)0, (int64_t)1));
 }
 
 static void
@@ -179,7 +180,8 @@ what_the_tables_forbid_refuses_its_unit_only(void **state)
     batch_unit(batch);
     batch_add(batch, STATEMENT_RUN_SKIP, "iit", (int64_t)1, (int64_t)3, "twice");
     batch_unit(batch);
-    batch_add(batch, STATEMENT_RUN_ADD, "ittttti", (int64_t)2, NULL, "", "", "", "", (int64_t)1);
+    batch_add(batch, STATEMENT_RUN_ADD, "itttttti", (int64_t)2, NULL, "", "", "", "", "",
+              (int64_t)1);
     batch_unit(batch);
     add_run(batch, 3, "backup");
     assert_int_equal(catalog_apply(catalog, batch, &error), 0);

@@ -41,7 +41,8 @@ static void
 add_run(ledger_t *ledger, int64_t id)
 {
     batch_unit(ledger_batch(ledger));
-    batch_add(ledger_batch(ledger), STATEMENT_RUN_ADD, "ittttti", id, "backup", "", "", "", "", id);
+    batch_add(ledger_batch(ledger), STATEMENT_RUN_ADD, "itttttti", id, "backup", "", "", "", "", "",
+              id);
 }
 
 static void

@@ -89,6 +89,9 @@ working_set_clear(struct working_set *self)
         run_record_destroy(&self->runs[index]);
     for (size_t index = 0; index < self->job_count; index++)
         job_record_destroy(&self->jobs[index]);
+    for (size_t index = 0; index < self->scope_count; index++)
+        scope_destroy(&self->scopes[index]);
+    free(self->scopes);
     free(self->databases);
     free(self->runs);
     free(self->jobs);

@@ -27,8 +27,9 @@ struct working_set {
     struct database **databases;  // all, gone ones too
     struct run **runs;            // those that have not ended
     struct job **jobs;            // those of these runs, ended ones too (for counting)
-    size_t database_count, run_count, job_count;
-    int64_t next_database_id, next_run_id, next_job_id, next_set_id;
+    struct scope **scopes;        // all that were ever asked
+    size_t database_count, run_count, job_count, scope_count;
+    int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
 };
 
 void working_set_clear(struct working_set *self);

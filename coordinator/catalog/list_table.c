@@ -57,7 +57,8 @@ static const struct list_column database_columns[] = {
     "CASE WHEN r.ended_ms > 0 THEN r." column " ELSE coalesce(c." column ", 0) END"
 #define RUN_STATE \
     "CASE WHEN r.ended_ms = 0 THEN 'running'" \
-    " WHEN r.failed = 0 AND r.cancelled = 0 THEN 'succeeded'" \
+    " WHEN r.failed = 0 AND r.cancelled = 0 AND r.note = '' THEN 'succeeded'" \
+    " WHEN r.failed = 0 AND r.cancelled = 0 THEN 'partial'" \
     " WHEN r.succeeded > 0 THEN 'partial'" \
     " WHEN r.failed > 0 THEN 'failed' ELSE 'cancelled' END"
 #define RUN_FROM \
@@ -83,6 +84,7 @@ static const struct list_column run_columns[] = {
     NUMBER("cancelled", RUN_COUNT("cancelled")),
     NUMBER("skipped", "CASE WHEN r.ended_ms > 0 THEN r.skipped ELSE"
                       " (SELECT count(*) FROM skips s WHERE s.run_id = r.id) END"),
+    TEXT("note", "r.note"),
     END,
 };
 
@@ -164,7 +166,7 @@ static const struct list_column report_columns[] = {
     TEXT("dbname", "d.name"),
     {"size", TABLE_INTEGER, SHOW_GIGABYTES,
      "CASE WHEN j.state = 'succeeded' THEN j.size_bytes ELSE 0 END"},
-    TEXT("longname", "d.resource_id"),
+    TEXT("longname", "coalesce(nullif(d.long_name, ''), d.resource_id)"),
     TEXT("status", REPORT_STATUS),
     END,
 };

@@ -6,7 +6,7 @@
 //               first_seen last_seen gone
 //   runs        state (running, succeeded, failed, partial, cancelled)
 //               id kind label selector requested_by state started ended jobs succeeded failed
-//               cancelled skipped
+//               cancelled skipped note
 //   run         run_id, which it needs: as runs, one row
 //   skipped     run_id, selector
 //               run database name reason
@@ -27,9 +27,10 @@
 //               up, 0 of a failed job
 //
 // last_backup is when the last backup job of the database ended, well or not; last_backup_state its
-// state. A run that ended is succeeded if no job failed or was cancelled, partial if some succeeded
-// and some did not, failed if none succeeded and one failed, cancelled otherwise; of a running one
-// the numbers are those of now. worker is the name of the one that has the newest attempt.
+// state. A run that ended is succeeded if no job failed or was cancelled and nothing is noted
+// against it, partial if it is or if some jobs succeeded and some did not, failed if none succeeded
+// and one failed, cancelled otherwise; of a running one the numbers are those of now. worker is the
+// name of the one that has the newest attempt.
 //
 // Newest first, but databases and latest by name, and report by end. Cursors are opaque, and a page
 // never repeats or skips a row that was there all the time.

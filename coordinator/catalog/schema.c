@@ -5,22 +5,37 @@ enum { CHANGES = 0, GUARDS = 1 };
 // The one statement whose text is not the same everywhere is the upsert (MySQL has its own).
 const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_DATABASE_PUT] =
-        {"INSERT INTO known_databases (id, provider, resource_id, name, engine, version, account,"
-         " region, host, port, secret, state, tags, skip_reason, size_bytes, last_seen_ms,"
-         " first_seen_ms, gone_ms)"
-         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?16, 0)"
+        {"INSERT INTO known_databases (id, provider, resource_id, name, long_name, engine, version,"
+         " account, region, host, port, source, secret, role_arn, external_id, state, tags,"
+         " skip_reason, size_bytes, last_seen_ms, first_seen_ms, gone_ms, stale_ms)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?20, 0, 0)"
          " ON CONFLICT (id) DO UPDATE SET provider = excluded.provider,"
-         " resource_id = excluded.resource_id, name = excluded.name, engine = excluded.engine,"
+         " resource_id = excluded.resource_id, name = excluded.name,"
+         " long_name = excluded.long_name, engine = excluded.engine,"
          " version = excluded.version, account = excluded.account, region = excluded.region,"
-         " host = excluded.host, port = excluded.port, secret = excluded.secret,"
-         " state = excluded.state, tags = excluded.tags, skip_reason = excluded.skip_reason,"
-         " size_bytes = excluded.size_bytes, last_seen_ms = excluded.last_seen_ms, gone_ms = 0",
-         "ittttttttittttii", CHANGES},
-    [STATEMENT_DATABASE_GONE] = {"UPDATE known_databases SET gone_ms = ? WHERE id = ?", "ii",
+         " host = excluded.host, port = excluded.port, source = excluded.source,"
+         " secret = excluded.secret, role_arn = excluded.role_arn,"
+         " external_id = excluded.external_id, state = excluded.state, tags = excluded.tags,"
+         " skip_reason = excluded.skip_reason, size_bytes = excluded.size_bytes,"
+         " last_seen_ms = excluded.last_seen_ms, gone_ms = 0, stale_ms = 0",
+         "itttttttttitttttttii", CHANGES},
+    [STATEMENT_DATABASE_SEEN] = {"UPDATE known_databases SET last_seen_ms = ? WHERE id = ?", "ii",
                                  CHANGES},
+    [STATEMENT_DATABASE_STALE] = {"UPDATE known_databases SET stale_ms = ? WHERE id = ?", "ii",
+                                  CHANGES},
+    [STATEMENT_DATABASE_GONE] =
+        {"UPDATE known_databases SET gone_ms = ?, stale_ms = 0 WHERE id = ?", "ii", CHANGES},
+    [STATEMENT_SCOPE_PUT] =
+        {"INSERT INTO scopes (provider, account, region, state, message, since_ms)"
+         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (provider, account, region) DO UPDATE SET"
+         " state = excluded.state, message = excluded.message, since_ms = excluded.since_ms",
+         "ttttti", CHANGES},
+    [STATEMENT_EVENT_ADD] = {"INSERT INTO events (id, at_ms, database_id, provider, account,"
+                             " region, kind, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                             "iiittttt", CHANGES},
     [STATEMENT_RUN_ADD] = {"INSERT INTO runs (id, kind, label, selector, requested_by,"
-                           " policy_digest, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                           "ittttti", GUARDS},
+                           " policy_digest, note, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                           "itttttti", GUARDS},
     [STATEMENT_RUN_SKIP] = {"INSERT INTO skips (run_id, database_id, reason) VALUES (?, ?, ?)",
                             "iit", CHANGES},
     [STATEMENT_RUN_END] = {"UPDATE runs SET ended_ms = ?, jobs = ?, succeeded = ?, failed = ?,"

@@ -15,15 +15,27 @@
 // (g) = a guard: must change exactly one row. Parameters in order, with batch.h's letters.
 enum statement {
     // Takes a database as a provider tells it: inserts, or updates all but id and first_seen_ms of
-    // the row with this id; gone_ms becomes 0. Refused if another id has this provider and
-    // resource_id.
-    // i id, t provider, t resource_id, t name, t engine, t version, t account, t region, t host,
-    // i port, t secret, t state, t tags, t skip_reason, i size_bytes, i seen_ms
+    // the row with this id; gone_ms and stale_ms become 0. Refused if another id has this provider
+    // and resource_id.
+    // i id, t provider, t resource_id, t name, t long_name, t engine, t version, t account,
+    // t region, t host, i port, t source, t secret, t role_arn, t external_id, t state, t tags,
+    // t skip_reason, i size_bytes, i seen_ms
     STATEMENT_DATABASE_PUT,
-    // i gone_ms, i id
+    // i last_seen_ms, i id
+    STATEMENT_DATABASE_SEEN,
+    // i stale_ms, i id
+    STATEMENT_DATABASE_STALE,
+    // i gone_ms, i id; stale_ms becomes 0
     STATEMENT_DATABASE_GONE,
+    // Inserts, or updates the row of this provider, account and region.
+    // t provider, t account, t region, t state, t message, i since_ms
+    STATEMENT_SCOPE_PUT,
+    // What happened to a database (or, with database_id 0, to a scope): "appeared", "changed" and
+    // the like.
+    // i id, i at_ms, i database_id, t provider, t account, t region, t kind, t message
+    STATEMENT_EVENT_ADD,
 
-    // (g) i id, t kind, t label, t selector, t requested_by, t policy_digest, i started_ms
+    // (g) i id, t kind, t label, t selector, t requested_by, t policy_digest, t note, i started_ms
     STATEMENT_RUN_ADD,
     // i run_id, i database_id, t reason
     STATEMENT_RUN_SKIP,

@@ -29,18 +29,17 @@ read_database(sqlite3_stmt *row)
 {
     struct database *database = database_new();
     database->id = sqlite3_column_int64(row, 0);
-    char **texts[] = {&database->provider, &database->resource_id, &database->name,
-                      &database->engine,   &database->version,     &database->account,
-                      &database->region,   &database->host,        &database->secret,
-                      &database->state,    &database->tags,        &database->skip_reason};
+    char **texts[DATABASE_TEXTS];
+    database_texts(database, texts);
     int column = 1;
-    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+    for (size_t index = 0; index < DATABASE_TEXTS; index++)
         record_set(texts[index], sqlite_text(row, column++));
     database->port = sqlite3_column_int64(row, column++);
     database->size_bytes = sqlite3_column_int64(row, column++);
     database->first_seen_ms = sqlite3_column_int64(row, column++);
     database->last_seen_ms = sqlite3_column_int64(row, column++);
     database->gone_ms = sqlite3_column_int64(row, column++);
+    database->stale_ms = sqlite3_column_int64(row, column++);
     return database;
 }
 
@@ -48,11 +47,13 @@ static int
 load_databases(struct sqlite *self, struct working_set *set, struct error *error)
 {
     CLEAN(sqlite_finish) sqlite3_stmt *row = NULL;
-    if (sqlite_prepare(self,
-                       "SELECT id, provider, resource_id, name, engine, version, account, region,"
-                       " host, secret, state, tags, skip_reason, port, size_bytes, first_seen_ms,"
-                       " last_seen_ms, gone_ms FROM known_databases ORDER BY id",
-                       &row, error))
+    if (sqlite_prepare(
+            self,
+            "SELECT id, provider, resource_id, name, long_name, engine, version, account,"
+            " region, host, source, secret, role_arn, external_id, state, tags,"
+            " skip_reason, port, size_bytes, first_seen_ms, last_seen_ms, gone_ms,"
+            " stale_ms FROM known_databases ORDER BY id",
+            &row, error))
         return -1;
     int more = 0;
     while (!sqlite_step(self, row, &more, error)) {
@@ -60,6 +61,30 @@ load_databases(struct sqlite *self, struct working_set *set, struct error *error
             return 0;
         set->databases = grow(set->databases, set->database_count);
         set->databases[set->database_count++] = read_database(row);
+    }
+    return -1;
+}
+
+static int
+load_scopes(struct sqlite *self, struct working_set *set, struct error *error)
+{
+    CLEAN(sqlite_finish) sqlite3_stmt *row = NULL;
+    if (sqlite_prepare(self,
+                       "SELECT provider, account, region, state, message, since_ms FROM scopes",
+                       &row, error))
+        return -1;
+    int more = 0;
+    while (!sqlite_step(self, row, &more, error)) {
+        if (!more)
+            return 0;
+        set->scopes = grow(set->scopes, set->scope_count);
+        struct scope *scope = set->scopes[set->scope_count++] = scope_new();
+        record_set(&scope->provider, sqlite_text(row, 0));
+        record_set(&scope->account, sqlite_text(row, 1));
+        record_set(&scope->region, sqlite_text(row, 2));
+        record_set(&scope->state, sqlite_text(row, 3));
+        record_set(&scope->message, sqlite_text(row, 4));
+        scope->since_ms = sqlite3_column_int64(row, 5);
     }
     return -1;
 }
@@ -74,8 +99,9 @@ read_run(struct sqlite *self, sqlite3_stmt *row, struct run *run, struct error *
     record_set(&run->selector, sqlite_text(row, 3));
     record_set(&run->requested_by, sqlite_text(row, 4));
     record_set(&run->policy_digest, sqlite_text(row, 5));
-    run->started_ms = sqlite3_column_int64(row, 6);
-    run->skipped = sqlite3_column_int64(row, 7);
+    record_set(&run->note, sqlite_text(row, 6));
+    run->started_ms = sqlite3_column_int64(row, 7);
+    run->skipped = sqlite3_column_int64(row, 8);
     return 0;
 }
 
@@ -84,8 +110,8 @@ load_runs(struct sqlite *self, struct working_set *set, struct error *error)
 {
     CLEAN(sqlite_finish) sqlite3_stmt *row = NULL;
     if (sqlite_prepare(self,
-                       "SELECT id, kind, label, selector, requested_by, policy_digest, started_ms,"
-                       " (SELECT count(*) FROM skips s WHERE s.run_id = r.id)"
+                       "SELECT id, kind, label, selector, requested_by, policy_digest, note,"
+                       " started_ms, (SELECT count(*) FROM skips s WHERE s.run_id = r.id)"
                        " FROM runs r WHERE ended_ms = 0 ORDER BY id",
                        &row, error))
         return -1;
@@ -163,7 +189,9 @@ load_next_ids(struct sqlite *self, struct working_set *set, struct error *error)
                    sqlite_number(self, "SELECT coalesce(max(id), 0) + 1 FROM jobs", 1,
                                  &set->next_job_id, error) ||
                    sqlite_number(self, "SELECT coalesce(max(id), 0) + 1 FROM sets", 1,
-                                 &set->next_set_id, error)
+                                 &set->next_set_id, error) ||
+                   sqlite_number(self, "SELECT coalesce(max(id), 0) + 1 FROM events", 1,
+                                 &set->next_event_id, error)
                ? -1
                : 0;
 }
@@ -176,8 +204,9 @@ sqlite_load(catalog_t *base, struct working_set *set, struct error *error)
     sqlite_rollback(self);
     if (sqlite_run(self, "BEGIN", error))
         return -1;
-    int failed = load_databases(self, &found, error) || load_runs(self, &found, error) ||
-                 load_jobs(self, &found, error) || load_next_ids(self, &found, error);
+    int failed = load_databases(self, &found, error) || load_scopes(self, &found, error) ||
+                 load_runs(self, &found, error) || load_jobs(self, &found, error) ||
+                 load_next_ids(self, &found, error);
     sqlite_rollback(self);
     if (failed)
         return error_wrap(error, "cannot load the working set");

@@ -73,4 +73,36 @@ static const char *const version_1[] = {
     NULL,
 };
 
-const struct migration schema_sqlite_migrations[] = {{1, version_1}, {0, NULL}};
+// What discovery knows over time, and runs that are not whole.
+static const char *const version_2[] = {
+    "ALTER TABLE known_databases ADD COLUMN long_name TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN source TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN role_arn TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN external_id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN stale_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+
+    "CREATE TABLE scopes (provider TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,"
+    " state TEXT NOT NULL, message TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (provider, account, region)) STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE events (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,"
+    " database_id INTEGER NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL,"
+    " region TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL) STRICT",
+    "CREATE INDEX events_database ON events (database_id, id)",
+
+    "DROP VIEW report",
+    "CREATE VIEW report (\"start\", \"end\", dbname, size, longname, status) AS"
+    " SELECT strftime('%Y-%m-%d %H:%M:%S',"
+    "  CASE WHEN j.started_ms > 0 THEN j.started_ms ELSE j.queued_ms END / 1000, 'unixepoch'),"
+    " strftime('%Y-%m-%d %H:%M:%S', j.ended_ms / 1000, 'unixepoch'),"
+    " coalesce(d.name, ''),"
+    " CASE WHEN j.state = 'succeeded' THEN (j.size_bytes + 999999999) / 1000000000 ELSE 0 END,"
+    " coalesce(nullif(d.long_name, ''), d.resource_id, ''),"
+    " CASE WHEN j.state = 'succeeded' THEN 'Success' ELSE 'Failed' END"
+    " FROM jobs j LEFT JOIN known_databases d ON d.id = j.database_id"
+    " WHERE j.kind = 'backup' AND j.ended_ms > 0",
+    NULL,
+};
+
+const struct migration schema_sqlite_migrations[] = {{1, version_1}, {2, version_2}, {0, NULL}};

@@ -20,18 +20,11 @@ struct estate {
 static void
 copy_database(struct database *to, const struct database *from)
 {
-    record_set(&to->provider, from->provider);
-    record_set(&to->resource_id, from->resource_id);
-    record_set(&to->name, from->name);
-    record_set(&to->engine, from->engine);
-    record_set(&to->version, from->version);
-    record_set(&to->account, from->account);
-    record_set(&to->region, from->region);
-    record_set(&to->host, from->host);
-    record_set(&to->secret, from->secret);
-    record_set(&to->state, from->state);
-    record_set(&to->tags, from->tags);
-    record_set(&to->skip_reason, from->skip_reason);
+    char **old[DATABASE_TEXTS], **new[DATABASE_TEXTS];
+    database_texts(to, old);
+    database_texts((struct database *)(uintptr_t)from, new);  // only read
+    for (size_t index = 0; index < DATABASE_TEXTS; index++)
+        record_set(old[index], *new[index]);
     to->port = from->port;
     to->size_bytes = from->size_bytes;
 }
@@ -143,16 +136,16 @@ estate_load(estate_t *self, struct database **database_p)
 }
 
 static int
-is_same(const struct database *known, const struct database *found)
+is_same(struct database *known, struct database *found)
 {
-    return strcmp(known->name, found->name) == 0 && strcmp(known->engine, found->engine) == 0 &&
-           strcmp(known->version, found->version) == 0 &&
-           strcmp(known->account, found->account) == 0 &&
-           strcmp(known->region, found->region) == 0 && strcmp(known->host, found->host) == 0 &&
-           strcmp(known->secret, found->secret) == 0 && strcmp(known->state, found->state) == 0 &&
-           strcmp(known->tags, found->tags) == 0 &&
-           strcmp(known->skip_reason, found->skip_reason) == 0 && known->port == found->port &&
-           known->size_bytes == found->size_bytes && !known->gone_ms;
+    char **old[DATABASE_TEXTS], **new[DATABASE_TEXTS];
+    database_texts(known, old);
+    database_texts(found, new);
+    for (size_t index = 0; index < DATABASE_TEXTS; index++) {
+        if (strcmp(*old[index], *new[index]) != 0)
+            return 0;
+    }
+    return known->port == found->port && known->size_bytes == found->size_bytes && !known->gone_ms;
 }
 
 static struct database *
