@@ -28,7 +28,7 @@ def trust(manager):
 
 def shares(total, count):
     """Splits a number into so many unequal parts that add up to it."""
-    weights = [1 + (16 if number % 97 == 3 else 0) + 1 / (1 + number) for number in range(count)]
+    weights = [51 if number % 340 == 7 else 1 for number in range(count)]
     whole = sum(weights)
     parts = [int(total * weight / whole) for weight in weights]
     for number in range(total - sum(parts)):
