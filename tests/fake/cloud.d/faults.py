@@ -29,7 +29,8 @@ class Rule:
             raise FaultError("a fault matches by %s" % ", ".join(MATCHES))
         self.kind = source.get("kind")
         if self.kind not in SENDING and self.kind not in MAKERS:
-            raise FaultError("the kinds of faults are %s" % ", ".join(sorted(SENDING | set(MAKERS))))
+            raise FaultError("the kinds of faults are %s"
+                             % ", ".join(sorted(SENDING | set(MAKERS))))
         self.source = source
         self.skip = source.get("skip", 0)
         self.left = source.get("times")     # None is for ever
@@ -101,7 +102,7 @@ def wrapped(_cloud, call, rule):
     """An error in Errors/Error, without a name space, as some servers have it."""
     text = ("<ErrorResponse><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors>"
             "</ErrorResponse>" % (rule.get("code", "Throttling"), rule.get("message", "too fast")))
-    return Answer(rule.get("status", 400), text.encode(), "text/xml", rule.get("code", "Throttling"))
+    return Answer(rule.get("status", 400), text.encode(), "text/xml", "wrapped")
 
 
 def throttle(_cloud, call, _rule):
@@ -138,16 +139,17 @@ def is_json(call):
 
 def garbage(_cloud, call, _rule):
     noise = bytes((number * 197 + 89) % 251 for number in range(3000))
-    body = b'{"Accounts": [{"Id": ' + noise if is_json(call) else b"<?xml version='1.0'?><a>" + noise
-    return Answer(200, body, "application/x-amz-json-1.1" if is_json(call) else "text/xml")
+    if is_json(call):
+        return Answer(200, b'{"Accounts": [{"Id": ' + noise, "application/x-amz-json-1.1")
+    return Answer(200, b"<?xml version='1.0'?><a>" + noise, "text/xml")
 
 
 def huge(_cloud, call, rule):
     """One text of so many bytes."""
     filling = b"x" * rule.get("bytes", 16 << 20)
     if is_json(call):
-        return inside(call, b'{"Accounts": [{"Id": "111122223333", "Name": "%s"}], "SecretString": '
-                      b'"%s"}' % (filling, filling))
+        return inside(call, b'{"Accounts": [{"Id": "111122223333", "Name": "%s"}], '
+                      b'"SecretString": "%s"}' % (filling, filling))
     return inside(call, b"<DBInstances><DBInstance><DBInstanceIdentifier>%s</DBInstanceIdentifier>"
                   b"</DBInstance></DBInstances>" % filling)
 

@@ -1,10 +1,10 @@
 """A large estate for measuring: accounts x regions, with so many databases in all.
 
-Whoever calls is the user `bench` of the first account (key AKIABENCHBENCHBENCH1, secret
-bench-secret), which manages the organization; each account has a role `dbhaul-discover` that trusts
-it with the ExternalId `bench`. A database is an instance of its own, or a cluster with its members;
-some are of kinds that cannot be extracted. They are spread unevenly: a few regions of a few
-accounts have more than a page.
+Whoever calls is the user `bench` of the first account, 100000000001, which manages the
+organization (key AKIABENCHBENCHBENCH1, secret bench-secret); each account has a role
+`dbhaul-discover` that trusts it with the ExternalId `bench`. A database is an instance of its own,
+or a cluster with its members; some are of kinds that cannot be extracted. They are spread unevenly:
+a few regions of a few accounts have more than a page.
 """
 KEY, SECRET, EXTERNAL_ID = "AKIABENCHBENCHBENCH1", "bench-secret", "bench"
 ROLE = "dbhaul-discover"
@@ -50,8 +50,8 @@ def database(account, region, number):
     for member in range(1 + number % 3):
         account["instances"].append({
             "id": "db-%05d-%d" % (number, member), "engine": engine, "region": region,
-            "cluster": entry["id"], "writer": member == 0, "status": entry.get("status",
-                                                                             "available")})
+            "cluster": entry["id"], "writer": member == 0,
+            "status": entry.get("status", "available")})
 
 
 def world(accounts, regions, databases, default_regions):

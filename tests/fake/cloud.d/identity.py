@@ -51,6 +51,10 @@ class Identities:
         self.token_bytes = 360
         self.seed = time.time_ns()
 
+    def noise(self, what, number, size):
+        return hashlib.shake_256(
+            b"%s/%d/%d" % (what.encode(), self.seed, number)).digest(size)
+
     def add_user(self, caller):
         self.callers[caller.key] = caller
 
@@ -61,12 +65,12 @@ class Identities:
         account = role.account
         caller = Caller(
             "ASIA" + letters(16, "key", self.seed, number),
-            base64.b64encode(hashlib.sha256(b"%d/%d" % (self.seed, number)).digest())[:40].decode(),
+            base64.b64encode(self.noise("secret", number, 30)).decode(),
             "arn:%s:sts::%s:assumed-role/%s/%s" % (partition, account.id, role.name, name),
             account, "%s:%s" % (role.id, name))
-        noise = hashlib.shake_256(b"token/%d/%d" % (self.seed, number)).digest(self.token_bytes)
         # As of AWS: base64 with its +, / and =.
-        caller.token = base64.b64encode(b"\xfb\xff" + noise).decode()
+        noise = b"\xfb\xff" + self.noise("token", number, self.token_bytes)
+        caller.token = base64.b64encode(noise).decode()
         caller.expires = self.clock() + seconds
         caller.role = role
         caller.chains = chains

@@ -77,8 +77,8 @@ def incomplete(message):
 def read_credential(scope, credential):
     parts = credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request":
-        raise incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/"
-                         "region/service/term, got '%s'" % credential)
+        raise incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/"
+                         "date/region/service/term, got '%s'" % credential)
     scope.key, scope.date, scope.region, scope.service = parts[:4]
 
 
@@ -123,7 +123,8 @@ def check_time(scope, now):
     signed_at = unix_of(scope.stamp)
     if signed_at < now - SKEW_SECONDS:
         raise Refusal(403, "SignatureDoesNotMatch", "Signature expired: %s is now earlier than %s "
-                      "(%s - 15 min.)" % (scope.stamp, stamp_of(now - SKEW_SECONDS), stamp_of(now)))
+                      "(%s - 15 min.)"
+                      % (scope.stamp, stamp_of(now - SKEW_SECONDS), stamp_of(now)))
     if signed_at > now + SKEW_SECONDS:
         raise Refusal(403, "SignatureDoesNotMatch", "Signature not yet current: %s is still later "
                       "than %s (%s + 15 min.)"
@@ -147,8 +148,8 @@ def check_headers(request, scope):
                       "SignedHeaders must be in lower case, sorted and each once.")
     for name in request.headers:
         if (name == "host" or name.startswith("x-amz-")) and name not in headers:
-            raise Refusal(403, "SignatureDoesNotMatch", "'%s' must be a 'SignedHeader' in the AWS "
-                          "Authorization." % name)
+            raise Refusal(403, "SignatureDoesNotMatch",
+                          "'%s' must be a 'SignedHeader' in the AWS Authorization." % name)
     return headers
 
 

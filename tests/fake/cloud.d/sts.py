@@ -5,6 +5,7 @@ from answers import Refusal, query_answer, xml
 from identity import credentials_of
 
 SHORTEST, LONGEST, CHAINED = 900, 43200, 3600
+ARN = r"[\t\n\r -~\u0085\u00a0-\uffff]+"
 
 
 def resource(_cloud, call):
@@ -21,8 +22,8 @@ def context(_cloud, call):
 
 
 def validation(value, name, constraint):
-    return Refusal(400, "ValidationError", "1 validation error detected: Value '%s' at '%s' failed "
-                   "to satisfy constraint: %s" % (value, name, constraint))
+    return Refusal(400, "ValidationError", "1 validation error detected: Value '%s' at '%s' "
+                   "failed to satisfy constraint: %s" % (value, name, constraint))
 
 
 def check_text(parameters, key, name, expression, shortest, longest):
@@ -43,7 +44,7 @@ def check_text(parameters, key, name, expression, shortest, longest):
 
 def check_parameters(parameters):
     """The role's ARN and the session's name; refuses what AWS documents as invalid."""
-    arn = check_text(parameters, "RoleArn", "roleArn", r"[\t\n\r -~\u0085\u00a0-\uffff]+", 20, 2048)
+    arn = check_text(parameters, "RoleArn", "roleArn", ARN, 20, 2048)
     name = check_text(parameters, "RoleSessionName", "roleSessionName", r"[\w+=,.@-]*", 2, 64)
     if "ExternalId" in parameters:
         check_text(parameters, "ExternalId", "externalId", r"[\w+=,.@:/\\-]*", 2, 1224)

@@ -120,7 +120,8 @@ class World:
             raise WorldError("the partition '%s' is not known" % self.partition)
         self.suffix = SUFFIXES[self.partition]
         self.read_regions(source.get("regions"))
-        self.identities = identity.Identities(lambda: clock() + self.knobs["clock_shift_seconds"])
+        self.identities = identity.Identities(
+            lambda: clock() + self.knobs["clock_shift_seconds"])
         self.identities.token_bytes = self.knobs["token_bytes"]
         self.accounts = {}
         for account_id, account in source.get("accounts", {}).items():
