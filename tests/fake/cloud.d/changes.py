@@ -10,6 +10,8 @@
     {"op": "role",     "account", "name", "role": {...}}
     {"op": "organization", "set": {...}}
     {"op": "expire",   "account": NUMBER or absent, "role": ARN or absent}   ends sessions
+    {"op": "metadata" | "container", "set": {...}}               all of its settings anew
+    {"op": "web_identity", "token", "set": {...}}                a token, or null
     {"op": "knob",     "set": {...}}
 
 kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its members.
@@ -146,6 +148,19 @@ def expire(cloud, source):
     return {"expired": cloud.world.identities.expire(matches)}
 
 
+def metadata(cloud, source):
+    cloud.world.metadata = cloud.world.read_place("metadata", source["set"])
+
+
+def container(cloud, source):
+    cloud.world.container = cloud.world.read_place("container", source["set"])
+
+
+def web_identity(cloud, source):
+    tokens = dict(cloud.world.web_identity, **{source["token"]: source["set"]})
+    cloud.world.web_identity = {key: value for key, value in tokens.items() if value}
+
+
 def knob(cloud, source):
     for key, value in source["set"].items():
         if key not in KNOBS or key == "partition":
@@ -157,5 +172,6 @@ def knob(cloud, source):
 OPERATIONS = {
     "put": put, "change": alter, "rename": rename, "recreate": recreate, "remove": remove,
     "rotate": rotate, "account": account_change, "role": role, "organization": organization,
-    "expire": expire, "knob": knob,
+    "expire": expire, "metadata": metadata, "container": container, "web_identity": web_identity,
+    "knob": knob,
 }
