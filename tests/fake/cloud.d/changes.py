@@ -1,7 +1,7 @@
 """Changes of the estate while it runs: POST /_world with one object or a list of them.
 
     {"op": "put",      "account", "kind", "entry": {...}}       adds a row or replaces it
-    {"op": "change",   "account", "region", "kind", "id", "set": {...}}  null: no such key
+    {"op": "change",   "account", "region", "kind", "id", "set"}  keys; null takes one away
     {"op": "rename",   "account", "region", "kind", "id", "to"}  the resource id stays
     {"op": "recreate", "account", "region", "kind", "id"}        the same name, a new resource
     {"op": "remove",   "account", "region", "kind", "id"}
