@@ -47,7 +47,7 @@ gives() {
     shift
     found=$("$@" 2>"$cloud/errors") || fail "$part: $*: $(cat "$cloud/errors")"
     found=$(tr -s '\n\t ' ' ' <<<"$found" | sed 's/ $//')
-    [ "$found" = "$expected" ] || fail "$part: $*: '$found', not '$expected'"
+    [ "$found" = "$expected" ] || fail "$part: $*: '${found:0:500}', not '${expected:0:500}'"
 }
 
 # refuses PATTERN COMMAND...: it fails, and says so.

@@ -14,7 +14,8 @@
     {"op": "web_identity", "token", "set": {...}}                a token, or null
     {"op": "knob",     "set": {...}}
 
-kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its members.
+kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its
+members.
 """
 import rows
 from rows import WorldError
