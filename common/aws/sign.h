@@ -59,5 +59,5 @@ char *aws_presign(const struct aws_sign_request *request, const struct aws_keys 
 char *aws_rds_token(const struct aws_keys *keys, const char *region, const char *host,
                     unsigned port, const char *username, int64_t unix_ms);
 
-// Adds text to *target, all but A-Z a-z 0-9 - . _ ~ as %XX: a value for a form or a query.
-void aws_sign_encode(char **target, const char *text);
+// The text with all but A-Z a-z 0-9 - . _ ~ as %XX: a value for a form or a query.
+char *aws_sign_encode(const char *text);
