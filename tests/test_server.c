@@ -234,6 +234,36 @@ a_job_that_nobody_can_take_fails_and_says_why(void **state)
                         "no worker can take it: worker 'worker-1': it has no pg_dump 15 or newer");
 }
 
+// Reports are of attempts.
+static void
+a_job_that_nobody_took_has_attempt_0(void **state)
+{
+    struct scene *scene = *state;
+    uint64_t run_id = operator_backup(&scene->people, "pg");
+    operator_cancel(&scene->people, 0, run_id);
+    await_run_state(&scene->people, run_id, "cancelled");
+    const Wire__Answer *answer = operator_list(&scene->people, "attempts", NULL, 0);
+    assert_int_equal(answer->table->n_rows, 1);
+    assert_string_equal(answer_cell(answer, 0, "attempt"), "0");
+    assert_string_equal(answer_cell(answer, 0, "outcome"), "cancelled");
+    assert_string_equal(answer_cell(answer, 0, "worker"), "");
+    assert_non_null(strstr(answer_cell(answer, 0, "message"), "cancelled by "));
+    assert_string_not_equal(answer_cell(answer, 0, "ended"), "");
+
+    run_id = operator_backup(&scene->people, "pg");
+    WAIT_UNTIL(({
+        worker_beat(&scene->worker, 0, 0);
+        answer = operator_list(&scene->people, "run", "run", run_id);
+        strcmp(answer_cell(answer, 0, "state"), "failed") == 0;
+    }));
+    answer = operator_list(&scene->people, "attempts", NULL, 0);
+    assert_int_equal(answer->table->n_rows, 2);
+    assert_string_equal(answer_cell(answer, 0, "attempt"), "0");
+    assert_string_equal(answer_cell(answer, 0, "outcome"), "failed");
+    assert_string_equal(answer_cell(answer, 0, "class"), "somebody must act");
+    assert_non_null(strstr(answer_cell(answer, 0, "message"), "no worker can take it"));
+}
+
 static void
 a_second_coordinator_on_the_same_catalog_is_refused(void **state)
 {
@@ -271,6 +301,8 @@ main(void)
         TEST(a_worker_that_stops_gives_its_job_back),
         cmocka_unit_test_setup_teardown(a_job_that_nobody_can_take_fails_and_says_why,
                                         set_up_impatient, scene_close),
+        cmocka_unit_test_setup_teardown(a_job_that_nobody_took_has_attempt_0, set_up_impatient,
+                                        scene_close),
         TEST(a_second_coordinator_on_the_same_catalog_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
