@@ -190,7 +190,7 @@ open_again(struct fixture *fixture)
 {
     struct error error = {0};
     catalog_destroy(&fixture->catalog);
-    if (catalog_open(&fixture->catalog, fixture->url, "host:1", &error))
+    if (catalog_open(&fixture->catalog, fixture->url, NULL, "host:1", &error))
         fail_msg("open: %s", error.message);
 }
 

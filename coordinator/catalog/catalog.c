@@ -26,19 +26,21 @@ kind_of(const char *url, const char **place, struct error *error)
 }
 
 int
-catalog_open(catalog_t **self_p, const char *url, const char *holder, struct error *error)
+catalog_open(catalog_t **self_p, const char *url, const struct catalog_access *access,
+             const char *holder, struct error *error)
 {
     const char *place = NULL;
     const struct catalog_ops *ops = kind_of(url, &place, error);
-    return ops ? ops->open(self_p, place, holder, error) : -1;
+    return ops ? ops->open(self_p, place, access, holder, error) : -1;
 }
 
 int
-catalog_open_reader(catalog_t **self_p, const char *url, struct error *error)
+catalog_open_reader(catalog_t **self_p, const char *url, const struct catalog_access *access,
+                    struct error *error)
 {
     const char *place = NULL;
     const struct catalog_ops *ops = kind_of(url, &place, error);
-    return ops ? ops->open_reader(self_p, place, error) : -1;
+    return ops ? ops->open_reader(self_p, place, access, error) : -1;
 }
 
 void

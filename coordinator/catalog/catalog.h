@@ -14,6 +14,7 @@
 
 #include "common/error.h"
 #include "common/table.h"
+#include "coordinator/catalog/access.h"
 #include "coordinator/catalog/batch.h"
 #include "coordinator/record.h"
 #include "coordinator/selector.h"
@@ -49,10 +50,12 @@ struct catalog_ops {
     // Opens, creates, migrates; takes the next epoch as `holder`. ERROR_CONFIG if another process
     // leads (SQLite: a lock file beside it), the schema is newer than this program, or the place
     // holds something else.
-    int (*open)(catalog_t **self_p, const char *place, const char *holder, struct error *error);
+    int (*open)(catalog_t **self_p, const char *place, const struct catalog_access *access,
+                const char *holder, struct error *error);
     // Opens for reading only. ERROR_NOT_FOUND if there is no catalog yet, ERROR_UNAVAILABLE if it
     // was not migrated yet.
-    int (*open_reader)(catalog_t **self_p, const char *place, struct error *error);
+    int (*open_reader)(catalog_t **self_p, const char *place, const struct catalog_access *access,
+                       struct error *error);
     void (*destroy)(catalog_t **self_p);
     // One durable transaction. On failure nothing of it has happened; ERROR_DENIED: deposed.
     // Refused units are no failure.
@@ -74,8 +77,11 @@ struct catalog {
 
 extern const struct catalog_ops catalog_sqlite_ops;
 
-int catalog_open(catalog_t **self_p, const char *url, const char *holder, struct error *error);
-int catalog_open_reader(catalog_t **self_p, const char *url, struct error *error);
+// `access` may be NULL: no password, and the presets.
+int catalog_open(catalog_t **self_p, const char *url, const struct catalog_access *access,
+                 const char *holder, struct error *error);
+int catalog_open_reader(catalog_t **self_p, const char *url, const struct catalog_access *access,
+                        struct error *error);
 void catalog_destroy(catalog_t **self_p);
 int catalog_apply(catalog_t *self, batch_t *batch, struct error *error);
 int catalog_load(catalog_t *self, struct working_set *set, struct error *error);

@@ -212,22 +212,23 @@ compose_order(const struct list_query *self, int by_database, FILE *sql)
 }
 
 static int
-compose(struct list_query *self, const struct query *query, int by_database, FILE *sql,
-        struct error *error)
+compose(struct list_query *self, const struct query *query, int by_database, size_t window,
+        FILE *sql, struct error *error)
 {
     const struct list *list = self->list;
     compose_id(self, list->run, query->run_id, sql);
     compose_id(self, list->job, query->job_id, sql);
     compose_id(self, list->set, query->set_id, sql);
-    int has_state = query->state && query->state[0];
+    int has_state = query->state && query->state[0], is_filtered = has_state || self->has_selector;
     if (has_state && list->is_state_indexed && !query->run_id && !query->job_id && !query->set_id) {
         fprintf(sql, " AND %s = ?", list->state);
         add_text(self, query->state);
     }
+    self->row_count = is_filtered ? window : query->limit + 1;
     if (query->cursor && query->cursor[0] && compose_cursor(self, query->cursor, sql, error))
         return -1;
     compose_order(self, by_database, sql);
-    fprintf(sql, " LIMIT %d", LIST_SCAN_MAX + 1);
+    fprintf(sql, " LIMIT %zu", self->row_count);
     return 0;
 }
 
@@ -242,7 +243,7 @@ list_query_clear(struct list_query *self)
 
 int
 list_compose(const struct list *list, const struct query *query, const int64_t *ids,
-             size_t id_count, struct list_query *self, struct error *error)
+             size_t id_count, size_t window, struct list_query *self, struct error *error)
 {
     CLEAN(list_query_clear) struct list_query made = {.list = list};
     made.has_selector = !ids && query->selector && selector_count(query->selector) > 0;
@@ -253,7 +254,7 @@ list_compose(const struct list *list, const struct query *query, const int64_t *
     compose_columns(&made, sql);
     if (ids)
         compose_databases(&made, ids, id_count, sql);
-    int failed = compose(&made, query, ids != NULL, sql, error);
+    int failed = compose(&made, query, ids != NULL, window, sql, error);
     fclose(sql);
     if (failed)
         return -1;

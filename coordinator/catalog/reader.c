@@ -20,9 +20,14 @@ struct request {
     char *next;
 };
 
+// What the actor is born with.
+struct birth {
+    char *url;
+    const struct catalog_access *access;
+};
+
 struct catalog_reader {
     zactor_t *actor;
-    char *url;
     zlistx_t *waiting;  // of requests, behind the one under way
     int is_busy;
 };
@@ -79,7 +84,8 @@ is_harmless(enum error_code code)
 static void
 run(zsock_t *pipe, void *argument)
 {
-    CLEAN(zstr_free) char *url = argument;
+    CLEAN(memory_free) struct birth *birth = argument;
+    CLEAN(memory_free) char *url = birth->url;
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
     zsock_signal(pipe, 0);
     for (;;) {
@@ -92,7 +98,8 @@ run(zsock_t *pipe, void *argument)
         }
         if (!request)  // $TERM
             return;
-        request->result = catalog ? 0 : catalog_open_reader(&catalog, url, &request->error);
+        if (!catalog)
+            request->result = catalog_open_reader(&catalog, url, birth->access, &request->error);
         if (request->result == 0)
             request->result = answer(catalog, request);
         if (request->result && !is_harmless(request->error.code))
@@ -105,14 +112,16 @@ run(zsock_t *pipe, void *argument)
 // ---- in the loop
 
 catalog_reader_t *
-catalog_reader_new(const char *url)
+catalog_reader_new(const char *url, const struct catalog_access *access)
 {
     catalog_reader_t *self = memory_get(sizeof *self);
     self->waiting = zlistx_new();
     if (!self->waiting)
         abort();
     zlistx_set_destructor(self->waiting, destroy_waiting);
-    self->actor = zactor_new(run, memory_copy_text(url));
+    struct birth *birth = memory_get(sizeof *birth);
+    *birth = (struct birth){.url = memory_copy_text(url), .access = access};
+    self->actor = zactor_new(run, birth);
     if (!self->actor)
         abort();
     return self;
