@@ -4,9 +4,11 @@
 // a view is changed by dropping and creating it in a new version of the schema. test_catalog_dpa.c
 // holds the page against the views of every kind.
 //
-// A kind's list of migrations uses DPA_JOBS_VIEW and DPA_DATABASES_VIEW where it has defined, all
-// of and for C texts that hold SQL:
+// Version 3 of each kind's schema is the list of statements in <kind>_dpa.c: DPA_BEFORE, an index
+// on attempts.ended_ms and one on what SQL_ENDED_AT is, the views. That file defines first, all of
+// and for C texts that hold SQL:
 //
+//   SQL_CREATE_VIEW       what stands before the name of a view
 //   SQL_TEXT(sql, size)   the text, cut to so many characters
 //   SQL_NUMBER(sql)       a number as BIGINT or INTEGER
 //   SQL_TIME(sql)         unix milliseconds as date and time in UTC; NULL of NULL
@@ -18,6 +20,11 @@
 //   SQL_NOW_S             seconds since 1970
 
 #pragma once
+
+// Ended by NULL, as the statements of every version.
+extern const char *const schema_sqlite_dpa[];
+extern const char *const schema_mysql_dpa[];
+extern const char *const schema_postgres_dpa[];
 
 // clang-format off
 
@@ -32,6 +39,15 @@
 // A holder is "HOST/PID/BOOT".
 #define DPA_SERVER(name) \
     DPA_TEXT(name, "255", "substr(k.holder, 1, " SQL_FIND("k.holder", "/") " - 1)")
+
+// From version 3 on a job that ended without an attempt has one of number 0 (server_jobs.c); this is
+// for those of before. It may be run again.
+#define DPA_BEFORE \
+    "INSERT INTO attempts (job_id, number, instance, worker, started_ms, ended_ms, outcome," \
+    " failure_class, message) SELECT j.id, 0, '', '', j.ended_ms, j.ended_ms, j.state," \
+    " CASE WHEN j.state = 'failed' THEN 'somebody must act' ELSE '' END, j.message" \
+    " FROM jobs j WHERE j.ended_ms > 0 AND j.attempt = 0" \
+    " AND NOT EXISTS (SELECT a.number FROM attempts a WHERE a.job_id = j.id)"
 
 // ---- jobs
 
@@ -60,7 +76,7 @@
 // Joins only, no union and no subquery among the columns: MySQL merges such a view into the
 // question and uses its indexes, of any other it makes a table of all rows first.
 #define DPA_JOBS_VIEW \
-    "CREATE VIEW dpa_backup_jobs_v1 AS SELECT j.id AS job_id" \
+    SQL_CREATE_VIEW " dpa_backup_jobs_v1 AS SELECT j.id AS job_id" \
     ", a.number AS attempt" \
     ", j.run_id AS run_id" \
     DPA_TEXT("job_type", "16", "upper(j.kind)") \
@@ -139,7 +155,7 @@
 
 // Not max(id): MariaDB reads all of a database's sets for it.
 #define DPA_DATABASES_VIEW \
-    "CREATE VIEW dpa_databases_v1 AS SELECT d.id AS database_id" \
+    SQL_CREATE_VIEW " dpa_databases_v1 AS SELECT d.id AS database_id" \
     DPA_TEXT("database_name", "255", "d.name") \
     DPA_TEXT("client_host", "255", "d.host") \
     ", d.port AS client_port" \

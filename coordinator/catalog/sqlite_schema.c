@@ -3,16 +3,6 @@
 #include "coordinator/catalog/schema.h"
 #include "coordinator/catalog/schema_dpa.h"
 
-#define SQL_TEXT(sql, size) "substr(" sql ", 1, " size ")"
-#define SQL_NUMBER(sql) sql
-#define SQL_TIME(sql) "strftime('%Y-%m-%d %H:%M:%S', " sql " / 1000, 'unixepoch')"
-#define SQL_DAY(sql) "strftime('%Y-%m-%d', " sql " / 1000, 'unixepoch')"
-#define SQL_ENDED_AT SQL_TIME("a.ended_ms")
-#define SQL_SHARE(of, by) "(" of ") / (" by ")"
-#define SQL_HEX(sql) "lower(hex(" sql "))"
-#define SQL_FIND(sql, mark) "instr(" sql " || '" mark "', '" mark "')"
-#define SQL_NOW_S "CAST(strftime('%s', 'now') AS INTEGER)"
-
 // Times are INTEGER unix milliseconds in UTC. A job's task is what it needs to run again; it is
 // dropped when the job has ended, so that years of nights stay small. Each index serves a list of
 // query.h or the server's restart; test_catalog_sqlite.c checks that they do.
@@ -116,21 +106,5 @@ static const char *const version_2[] = {
     NULL,
 };
 
-// What reports ask for: attempts by when they ended, in both of the forms that the views give it. A
-// job that ended without an attempt has one of number 0 from here on.
-static const char *const version_3[] = {
-    "CREATE INDEX attempts_ended ON attempts (ended_ms)",
-    "CREATE INDEX attempts_ended_at ON attempts (" SQL_TIME("ended_ms") ")",
-
-    "INSERT INTO attempts (job_id, number, instance, worker, started_ms, ended_ms, outcome,"
-    " failure_class, message) SELECT id, 0, '', '', ended_ms, ended_ms, state,"
-    " CASE WHEN state = 'failed' THEN 'somebody must act' ELSE '' END, message"
-    " FROM jobs WHERE ended_ms > 0 AND attempt = 0",
-
-    DPA_JOBS_VIEW,
-    DPA_DATABASES_VIEW,
-    NULL,
-};
-
 const struct migration schema_sqlite_migrations[] = {
-    {1, version_1}, {2, version_2}, {3, version_3}, {0, NULL}};
+    {1, version_1}, {2, version_2}, {3, schema_sqlite_dpa}, {0, NULL}};
