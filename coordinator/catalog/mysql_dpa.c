@@ -18,6 +18,7 @@
 #define SQL_HEX(sql) "lower(hex(" sql "))"
 #define SQL_FIND(sql, mark) "instr(concat(" sql ", '" mark "'), '" mark "')"
 #define SQL_NOW_S "unix_timestamp()"
+#define SQL_LAST DPA_LAST_GROUPED
 
 // MariaDB has no index on an expression, but on a column that is one.
 const char *const schema_mysql_dpa[] = {

@@ -15,6 +15,7 @@
 #define SQL_HEX(sql) "encode(" sql ", 'hex')"
 #define SQL_FIND(sql, mark) "strpos(" sql " || '" mark "', '" mark "')"
 #define SQL_NOW_S "CAST(extract(epoch FROM now()) AS bigint)"
+#define SQL_LAST DPA_LAST_LOOKED_UP
 
 // The second index is on the very expression that the view gives.
 const char *const schema_postgres_dpa[] = {

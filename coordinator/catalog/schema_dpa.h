@@ -18,6 +18,7 @@
 //   SQL_HEX(sql)          bytes as hexadecimal digits, lower case
 //   SQL_FIND(sql, mark)   where in the text the mark begins, from 1; one behind its end if nowhere
 //   SQL_NOW_S             seconds since 1970
+//   SQL_LAST              DPA_LAST_LOOKED_UP or DPA_LAST_GROUPED
 
 #pragma once
 
@@ -153,7 +154,24 @@ extern const char *const schema_postgres_dpa[];
 // Of a database that never had a good set, since it was first told of.
 #define DPA_AGE SQL_NOW_S " - " SQL_SHARE("coalesce(s.created_ms, d.first_seen_ms)", "1000")
 
-// Not max(id): MariaDB reads all of a database's sets for it.
+// The newest good set `s` of a database `d`, and the backup job `l` of it that ended last: looked up
+// for each database, or by what indexes tell of all at once. The first takes MySQL ten times as
+// long, as it sorts what it need not; the second, all others.
+#define DPA_LAST_LOOKED_UP \
+    " LEFT JOIN sets s ON s.id = (SELECT g.id FROM sets g WHERE g.database_id = d.id" \
+    "  AND g.state = 'good' ORDER BY g.id DESC LIMIT 1)" \
+    " LEFT JOIN jobs l ON l.id = (SELECT n.id FROM jobs n WHERE n.database_id = d.id" \
+    "  AND n.kind = 'backup' AND n.ended_ms > 0 ORDER BY n.ended_ms DESC, n.id DESC LIMIT 1)"
+#define DPA_LAST_GROUPED \
+    " LEFT JOIN (SELECT database_id, max(id) AS id FROM sets WHERE state = 'good'" \
+    "  GROUP BY database_id) g ON g.database_id = d.id LEFT JOIN sets s ON s.id = g.id" \
+    " LEFT JOIN (SELECT database_id, max(ended_ms) AS ended_ms FROM jobs WHERE kind = 'backup'" \
+    "  GROUP BY database_id) m ON m.database_id = d.id" \
+    " LEFT JOIN jobs l ON l.database_id = m.database_id AND l.kind = 'backup'" \
+    "  AND l.ended_ms = m.ended_ms AND m.ended_ms > 0" \
+    "  AND NOT EXISTS (SELECT n.id FROM jobs n WHERE n.database_id = l.database_id" \
+    "   AND n.kind = 'backup' AND n.ended_ms = l.ended_ms AND n.id > l.id)"
+
 #define DPA_DATABASES_VIEW \
     SQL_CREATE_VIEW " dpa_databases_v1 AS SELECT d.id AS database_id" \
     DPA_TEXT("database_name", "255", "d.name") \
@@ -189,10 +207,6 @@ extern const char *const schema_postgres_dpa[];
     DPA_LINE("last_error_text", "CASE WHEN l.state <> 'succeeded' THEN l.message ELSE '' END") \
     DPA_SERVER("server") \
     DPA_TEXT("catalog_id", "36", "k.catalog_id") \
-    " FROM known_databases d JOIN leader k ON k.id = 1" \
-    " LEFT JOIN sets s ON s.id = (SELECT g.id FROM sets g WHERE g.database_id = d.id" \
-    "  AND g.state = 'good' ORDER BY g.id DESC LIMIT 1)" \
-    " LEFT JOIN jobs l ON l.id = (SELECT n.id FROM jobs n WHERE n.database_id = d.id" \
-    "  AND n.kind = 'backup' AND n.ended_ms > 0 ORDER BY n.ended_ms DESC, n.id DESC LIMIT 1)"
+    " FROM known_databases d JOIN leader k ON k.id = 1" SQL_LAST
 
 // clang-format on

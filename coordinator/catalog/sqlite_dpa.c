@@ -12,6 +12,7 @@
 #define SQL_HEX(sql) "lower(hex(" sql "))"
 #define SQL_FIND(sql, mark) "instr(" sql " || '" mark "', '" mark "')"
 #define SQL_NOW_S "CAST(strftime('%s', 'now') AS INTEGER)"
+#define SQL_LAST DPA_LAST_LOOKED_UP
 
 // The second index is on the very expression that the view gives.
 const char *const schema_sqlite_dpa[] = {

@@ -1,0 +1,165 @@
+// What the tests of the catalog's views share: asking them past the catalog, as a report does, and
+// what docs/dpa.md and deploy/dpa say of them.
+
+#pragma once
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "tests/check_catalog.h"
+
+static const char *const views[] = {"dpa_backup_jobs_v1", "dpa_databases_v1"};
+
+// ---- asking
+
+// The rows of an answer: "cell|cell|\n" each, "NULL" for NULL. The caller's.
+static inline char *
+ask_sqlite(const char *path, const char *sql)
+{
+    sqlite3 *connection = NULL;
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &connection, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    if (sqlite3_prepare_v2(connection, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(connection));
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    int result = sqlite3_step(statement);
+    for (; result == SQLITE_ROW; result = sqlite3_step(statement)) {
+        for (int column = 0; column < sqlite3_column_count(statement); column++) {
+            const unsigned char *cell_text = sqlite3_column_text(statement, column);
+            fprintf(out, "%s|", cell_text ? (const char *)cell_text : "NULL");
+        }
+        fputc('\n', out);
+    }
+    if (result != SQLITE_DONE)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(connection));
+    fclose(out);
+    sqlite3_finalize(statement);
+    sqlite3_close(connection);
+    return text;
+}
+
+static inline char *
+ask_view(const struct fixture *fixture, const char *sql)
+{
+    CLEAN(memory_free) char *path = memory_format("%s/catalog.db", fixture->folder);
+    return ask_sqlite(path, sql);
+}
+
+static inline void
+check_view(const struct fixture *fixture, const char *sql, const char *expected)
+{
+    CLEAN(memory_free) char *found = ask_view(fixture, sql);
+    assert_string_equal(found, expected);
+}
+
+// The columns of a view as the database has them: "name|type|\n" each, in their order. SQLite's
+// views have no types.
+static inline char *
+view_columns(const struct fixture *fixture, const char *view)
+{
+    CLEAN(memory_free)
+    char *sql = memory_format("SELECT name FROM pragma_table_info('%s') ORDER BY cid", view);
+    return ask_view(fixture, sql);
+}
+
+// ---- what is written of them
+
+// A file of the source, whole; the caller's.
+static inline char *
+source_text(const char *name)
+{
+    const char *slash = strrchr(__FILE__, '/');
+    CLEAN(memory_free)
+    char *path = memory_format("%.*s/../%s", (int)(slash - __FILE__), __FILE__, name);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        fail_msg("there is no '%s'", path);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (int byte = fgetc(file); byte != EOF; byte = fgetc(file))
+        fputc(byte, out);
+    fclose(out);
+    fclose(file);
+    return text;
+}
+
+// The section of docs/dpa.md that has a view's columns.
+static inline char *
+page_text(const char *view)
+{
+    CLEAN(memory_free) char *page = source_text("docs/dpa.md");
+    CLEAN(memory_free) char *title = memory_format("\n## %s\n", view);
+    char *from = strstr(page, title);
+    if (!from)
+        fail_msg("docs/dpa.md does not describe '%s'", view);
+    from += strlen(title);
+    char *end = strstr(from, "\n## ");
+    return memory_format("%.*s", (int)(end ? end - from : (long)strlen(from)), from);
+}
+
+struct page_row {
+    char name[64], type[64];
+};
+
+// The next row of a table of columns: "| `name` | type | ...".
+static inline int
+page_next(const char **next, struct page_row *row)
+{
+    const char *line = *next;
+    while ((line = strstr(line, "\n| `"))) {
+        line++;
+        if (sscanf(line, "| `%63[a-z0-9_]` | %63[^ |] |", row->name, row->type) == 2) {
+            *next = line;
+            return 1;
+        }
+        fail_msg("docs/dpa.md has a row without name and type: %.60s", line);
+    }
+    return 0;
+}
+
+// What the page says of a view's columns, in the form of view_columns.
+static inline char *
+page_columns(const struct fixture *fixture, const char *view)
+{
+    CLEAN(memory_free) char *page = page_text(view);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct page_row row;
+    for (const char *next = page; page_next(&next, &row);)
+        fprintf(out, "%s|\n", row.name);
+    fclose(out);
+    (void)fixture;
+    return text;
+}
+
+static inline void
+replace_all(char **text, const char *word, const char *by)
+{
+    for (char *place = strstr(*text, word); place; place = strstr(*text, word)) {
+        char *longer =
+            memory_format("%.*s'%s'%s", (int)(place - *text), *text, by, place + strlen(word));
+        free(*text);
+        *text = longer;
+    }
+}
+
+// A sample of deploy/dpa with its period.
+static inline char *
+sample_text(const char *name, const char *start, const char *end)
+{
+    CLEAN(memory_free) char *path = memory_format("deploy/dpa/%s.sql", name);
+    char *text = source_text(path);
+    replace_all(&text, ":start", start);
+    replace_all(&text, ":end", end);
+    return text;
+}
