@@ -70,6 +70,102 @@ view_columns(const struct fixture *fixture, const char *view)
     return ask_view(fixture, sql);
 }
 
+// ---- a night
+
+enum { HOUR = 3600 * 1000 };
+
+// 2026-11-25 22:00:00 UTC, when the night begins.
+static const int64_t night = 1795644000000;
+
+static inline void
+queue_job(batch_t *batch, int64_t id, const char *kind, int64_t database_id, int64_t set_id)
+{
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_JOB_ADD, "iitiibi", id, (int64_t)1, kind, database_id, set_id,
+              "task", (size_t)4, night);
+}
+
+// An attempt that takes an hour and ends after so many hours of the night.
+static inline void
+run_attempt(batch_t *batch, int64_t job, int64_t attempt, const char *outcome, const char *class,
+            const char *message, int64_t hours)
+{
+    int64_t ended = night + hours * HOUR;
+    batch_add(batch, STATEMENT_JOB_START, "itiii", attempt, "instance-1", ended - HOUR, job,
+              attempt - 1);
+    batch_add(batch, STATEMENT_ATTEMPT_ADD, "iitti", job, attempt, "instance-1", "worker-1",
+              ended - HOUR);
+    batch_add(batch, STATEMENT_ATTEMPT_END, "tttiiii", outcome, class, message, (int64_t)0, ended,
+              job, attempt);
+}
+
+static inline void
+end_with(batch_t *batch, int64_t job, int64_t attempt, const char *state, const char *message,
+         int64_t hours)
+{
+    batch_add(batch, STATEMENT_JOB_END, "ttiiiii", state, message, (int64_t)0, (int64_t)0,
+              night + hours * HOUR, job, attempt);
+}
+
+static inline void
+keep_set(batch_t *batch, int64_t id, int64_t database_id, int64_t job, int64_t attempt,
+         const char *store, int64_t size_bytes)
+{
+    uint8_t digest[32];
+    memset(digest, 0xab, sizeof digest);
+    batch_add(batch, STATEMENT_SET_ADD, "iiiittiibttttiii", id, database_id, job, attempt, store,
+              "dbhaul/1f/d1/j1-a2", size_bytes, (int64_t)7, digest, sizeof digest, "mysqldump",
+              "8.0.40", "8.0.36", "single-transaction", (int64_t)3, (int64_t)1, night + 2 * HOUR);
+}
+
+// One of each that a night may bring; the run stays open for a job that runs.
+static inline void
+add_dark_night(catalog_t *catalog)
+{
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    const char *const names[] = {"shop", "mail", "archive", "wiki"};
+    for (int64_t id = 1; id <= 4; id++)
+        add_database(batch, id, names[id - 1], night - 48 * HOUR);
+    batch_add(batch, STATEMENT_RUN_ADD, "itttttti", (int64_t)1, "backup", "nightly", "name=*",
+              "schedule", "", "", night);
+
+    queue_job(batch, 1, "backup", 1, 0);
+    run_attempt(batch, 1, 1, "lost", "try again", "the worker fell\n\tsilent", 1);
+    batch_add(batch, STATEMENT_JOB_AGAIN, "iitii", (int64_t)1, night, "", (int64_t)1, (int64_t)1);
+    run_attempt(batch, 1, 2, "succeeded", "", "2 views were left out", 2);
+    keep_set(batch, 1, 1, 1, 2, "boostfs:dd1.example:/unit", 7201000);
+    end_with(batch, 1, 2, "succeeded", "", 2);
+
+    queue_job(batch, 2, "backup", 2, 0);
+    run_attempt(batch, 2, 1, "failed", "somebody must act", "access denied", 3);
+    end_with(batch, 2, 1, "failed", "access denied", 3);
+
+    queue_job(batch, 3, "verify", 1, 1);
+    run_attempt(batch, 3, 1, "succeeded", "", "", 4);
+    batch_add(batch, STATEMENT_SET_VERIFIED, "ttii", "good", "", night + 4 * HOUR, (int64_t)1);
+    end_with(batch, 3, 1, "succeeded", "", 4);
+
+    queue_job(batch, 4, "backup", 3, 0);
+    batch_add(batch, STATEMENT_JOB_END, "ttiiiii", "failed", "no worker can take it", (int64_t)0,
+              (int64_t)0, night + 5 * HOUR, (int64_t)4, (int64_t)0);
+    batch_add(batch, STATEMENT_ATTEMPT_ADD, "iitti", (int64_t)4, (int64_t)0, "", "",
+              night + 5 * HOUR);
+    batch_add(batch, STATEMENT_ATTEMPT_END, "tttiiii", "failed", "somebody must act",
+              "no worker can take it", (int64_t)0, night + 5 * HOUR, (int64_t)4, (int64_t)0);
+
+    queue_job(batch, 5, "sweep", 0, 0);
+    run_attempt(batch, 5, 1, "cancelled", "try again", "", 6);
+    end_with(batch, 5, 1, "cancelled", "cancelled by uid:0", 6);
+
+    queue_job(batch, 6, "backup", 4, 0);  // still runs, for the second time
+    run_attempt(batch, 6, 1, "failed", "try again", "deadlock", 7);
+    batch_add(batch, STATEMENT_JOB_AGAIN, "iitii", (int64_t)1, night, "deadlock", (int64_t)6,
+              (int64_t)1);
+    start_job(batch, 6, 2);
+    apply_all(catalog, &batch);
+}
+
 // ---- what is written of them
 
 // A file of the source, whole; the caller's.

@@ -4,100 +4,6 @@
 #include "tests/check_catalog.h"
 #include "tests/check_views.h"
 
-enum { SECOND = 1000, HOUR = 3600 * SECOND };
-
-// 2026-11-25 22:00:00 UTC, when the night begins.
-static const int64_t night = 1795644000000;
-
-static void
-queue_job(batch_t *batch, int64_t id, const char *kind, int64_t database_id, int64_t set_id)
-{
-    batch_unit(batch);
-    batch_add(batch, STATEMENT_JOB_ADD, "iitiibi", id, (int64_t)1, kind, database_id, set_id,
-              "task", (size_t)4, night);
-}
-
-// An attempt that takes an hour and ends after so many hours of the night.
-static void
-run_attempt(batch_t *batch, int64_t job, int64_t attempt, const char *outcome, const char *class,
-            const char *message, int64_t hours)
-{
-    int64_t ended = night + hours * HOUR;
-    batch_add(batch, STATEMENT_JOB_START, "itiii", attempt, "instance-1", ended - HOUR, job,
-              attempt - 1);
-    batch_add(batch, STATEMENT_ATTEMPT_ADD, "iitti", job, attempt, "instance-1", "worker-1",
-              ended - HOUR);
-    batch_add(batch, STATEMENT_ATTEMPT_END, "tttiiii", outcome, class, message, (int64_t)0, ended,
-              job, attempt);
-}
-
-static void
-end_with(batch_t *batch, int64_t job, int64_t attempt, const char *state, const char *message,
-         int64_t hours)
-{
-    batch_add(batch, STATEMENT_JOB_END, "ttiiiii", state, message, (int64_t)0, (int64_t)0,
-              night + hours * HOUR, job, attempt);
-}
-
-static void
-keep_set(batch_t *batch, int64_t id, int64_t database_id, int64_t job, int64_t attempt,
-         const char *store, int64_t size_bytes)
-{
-    uint8_t digest[32];
-    memset(digest, 0xab, sizeof digest);
-    batch_add(batch, STATEMENT_SET_ADD, "iiiittiibttttiii", id, database_id, job, attempt, store,
-              "dbhaul/1f/d1/j1-a2", size_bytes, (int64_t)7, digest, sizeof digest, "mysqldump",
-              "8.0.40", "8.0.36", "single-transaction", (int64_t)3, (int64_t)1, night + 2 * HOUR);
-}
-
-// One of each that a night may bring; the run stays open for a job that runs.
-static void
-add_dark_night(catalog_t *catalog)
-{
-    batch_t *batch = batch_new();
-    batch_unit(batch);
-    const char *const names[] = {"shop", "mail", "archive", "wiki"};
-    for (int64_t id = 1; id <= 4; id++)
-        add_database(batch, id, names[id - 1], night - 48 * HOUR);
-    batch_add(batch, STATEMENT_RUN_ADD, "itttttti", (int64_t)1, "backup", "nightly", "name=*",
-              "schedule", "", "", night);
-
-    queue_job(batch, 1, "backup", 1, 0);
-    run_attempt(batch, 1, 1, "lost", "try again", "the worker fell\n\tsilent", 1);
-    batch_add(batch, STATEMENT_JOB_AGAIN, "iitii", (int64_t)1, night, "", (int64_t)1, (int64_t)1);
-    run_attempt(batch, 1, 2, "succeeded", "", "2 views were left out", 2);
-    keep_set(batch, 1, 1, 1, 2, "boostfs:dd1.example:/unit", 7201000);
-    end_with(batch, 1, 2, "succeeded", "", 2);
-
-    queue_job(batch, 2, "backup", 2, 0);
-    run_attempt(batch, 2, 1, "failed", "somebody must act", "access denied", 3);
-    end_with(batch, 2, 1, "failed", "access denied", 3);
-
-    queue_job(batch, 3, "verify", 1, 1);
-    run_attempt(batch, 3, 1, "succeeded", "", "", 4);
-    batch_add(batch, STATEMENT_SET_VERIFIED, "ttii", "good", "", night + 4 * HOUR, (int64_t)1);
-    end_with(batch, 3, 1, "succeeded", "", 4);
-
-    queue_job(batch, 4, "backup", 3, 0);
-    batch_add(batch, STATEMENT_JOB_END, "ttiiiii", "failed", "no worker can take it", (int64_t)0,
-              (int64_t)0, night + 5 * HOUR, (int64_t)4, (int64_t)0);
-    batch_add(batch, STATEMENT_ATTEMPT_ADD, "iitti", (int64_t)4, (int64_t)0, "", "",
-              night + 5 * HOUR);
-    batch_add(batch, STATEMENT_ATTEMPT_END, "tttiiii", "failed", "somebody must act",
-              "no worker can take it", (int64_t)0, night + 5 * HOUR, (int64_t)4, (int64_t)0);
-
-    queue_job(batch, 5, "sweep", 0, 0);
-    run_attempt(batch, 5, 1, "cancelled", "try again", "", 6);
-    end_with(batch, 5, 1, "cancelled", "cancelled by uid:0", 6);
-
-    queue_job(batch, 6, "backup", 4, 0);  // still runs, for the second time
-    run_attempt(batch, 6, 1, "failed", "try again", "deadlock", 7);
-    batch_add(batch, STATEMENT_JOB_AGAIN, "iitii", (int64_t)1, night, "deadlock", (int64_t)6,
-              (int64_t)1);
-    start_job(batch, 6, 2);
-    apply_all(catalog, &batch);
-}
-
 // ---- jobs
 
 static void
@@ -340,63 +246,6 @@ age_is_that_of_the_last_good_set_or_of_the_database(void **state)
                "ahead|\n");
 }
 
-// ---- the contract
-
-static void
-the_page_names_every_column_in_its_order(void **state)
-{
-    const struct fixture *fixture = *state;
-    for (size_t view = 0; view < sizeof views / sizeof *views; view++) {
-        CLEAN(memory_free) char *found = view_columns(fixture, views[view]);
-        CLEAN(memory_free) char *written = page_columns(fixture, views[view]);
-        assert_string_equal(found, written);
-    }
-}
-
-static void
-nothing_is_null_but_times(void **state)
-{
-    const struct fixture *fixture = *state;
-    add_dark_night(fixture->catalog);
-    for (size_t view = 0; view < sizeof views / sizeof *views; view++) {
-        CLEAN(memory_free) char *page = page_text(views[view]);
-        size_t checked = 0;
-        struct page_row row;
-        for (const char *next = page; page_next(&next, &row);) {
-            if (strcmp(row.type, "time") == 0)
-                continue;
-            CLEAN(memory_free)
-            char *sql =
-                memory_format("SELECT count(*) FROM %s WHERE %s IS NULL", views[view], row.name);
-            check_view(fixture, sql, "0|\n");
-            checked++;
-        }
-        assert_true(checked > 20);
-    }
-}
-
-static void
-the_sample_reports_can_be_asked(void **state)
-{
-    const struct fixture *fixture = *state;
-    add_dark_night(fixture->catalog);
-    const struct {
-        const char *name;
-        size_t rows;
-    } samples[] = {{"jobs", 7}, {"failures", 3}, {"unprotected", 4}, {"capacity", 1}};
-    for (size_t sample = 0; sample < sizeof samples / sizeof *samples; sample++) {
-        CLEAN(memory_free)
-        char *sql = sample_text(samples[sample].name, "2026-11-25 22:00:00", "2026-11-26 22:00:00");
-        CLEAN(memory_free) char *rows = ask_view(fixture, sql);
-        size_t count = 0;
-        for (const char *end = strchr(rows, '\n'); end; end = strchr(end + 1, '\n'))
-            count++;
-        // How old a set is depends on today.
-        if (strcmp(samples[sample].name, "unprotected") != 0 || clock_unix_ms() > night + 48 * HOUR)
-            assert_int_equal(count, samples[sample].rows);
-    }
-}
-
 int
 main(void)
 {
@@ -412,9 +261,6 @@ main(void)
         SUITE(every_database_has_a_row_whatever_was_done_with_it),
         SUITE(a_damaged_set_is_no_good_set),
         SUITE(age_is_that_of_the_last_good_set_or_of_the_database),
-        SUITE(the_page_names_every_column_in_its_order),
-        SUITE(nothing_is_null_but_times),
-        SUITE(the_sample_reports_can_be_asked),
     };
     return run_on_every_kind(tests, sizeof tests / sizeof *tests);
 }

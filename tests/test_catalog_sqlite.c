@@ -206,73 +206,7 @@ versions_of_the_schema_go_up_by_one(void **state)
     check_sql(fixture, "PRAGMA user_version", expected);
 }
 
-// Of a night of before, as it was kept then.
-static void
-what_ended_without_an_attempt_gets_one(void **state)
-{
-    (void)state;
-    struct fixture old = {.folder = folder_new()};
-    old.url = memory_format("sqlite:%s/catalog.db", old.folder);
-    for (const struct migration *row = schema_sqlite_migrations; row->version <= 2; row++) {
-        for (const char *const *sql = row->sql; *sql; sql++)
-            check_sql(&old, *sql, "");
-    }
-    check_sql(&old,
-              "INSERT INTO runs (id, kind, label, selector, requested_by, policy_digest,"
-              " started_ms) VALUES (1, 'backup', 'manual', '', '', '', 1)",
-              "");
-    check_sql(&old,
-              "INSERT INTO jobs (id, run_id, kind, database_id, set_id, state, attempt,"
-              " queued_ms, ended_ms, message) VALUES"
-              " (1, 1, 'backup', 0, 0, 'failed', 0, 1000, 5000, 'nobody'),"
-              " (2, 1, 'backup', 0, 0, 'cancelled', 0, 1000, 6000, ''),"
-              " (3, 1, 'backup', 0, 0, 'queued', 0, 1000, 0, ''),"
-              " (4, 1, 'backup', 0, 0, 'failed', 1, 1000, 7000, '')",
-              "");
-    check_sql(&old,
-              "INSERT INTO attempts (job_id, number, instance, worker, started_ms, ended_ms)"
-              " VALUES (4, 1, 'i', 'w', 2000, 7000)",
-              "");
-    check_sql(&old, "PRAGMA application_id = 0x6462686c", "");
-    check_sql(&old, "PRAGMA user_version = 2", "");
-    open_again(&old);
-    check_sql(&old,
-              "SELECT job_id, attempt, status_code, outcome, ended_unix_ms, error_text"
-              " FROM dpa_backup_jobs_v1 ORDER BY job_id",
-              "1|0|2|failed|5000|nobody|2|0|2|cancelled|6000||4|1|2||7000||");
-    catalog_destroy(&old.catalog);
-    folder_destroy(&old.folder);
-    free(old.url);
-}
-
-// ---- the views
-
-static void
-views_of_a_period_are_found_by_an_index(void **state)
-{
-    const struct fixture *fixture = *state;
-    const struct {
-        const char *sql, *way;
-    } rows[] = {
-        {"SELECT * FROM dpa_backup_jobs_v1 WHERE ended_at >= '2026-11-25 00:00:00'"
-         " AND ended_at < '2026-11-26 00:00:00' ORDER BY ended_at",
-         "SEARCH a USING INDEX attempts_ended_at (<expr>>? AND <expr><?)"},
-        {"SELECT * FROM dpa_backup_jobs_v1 WHERE ended_unix_ms >= 5 AND ended_unix_ms < 9",
-         "SEARCH a USING INDEX attempts_ended (ended_ms>? AND ended_ms<?)"},
-        {"SELECT * FROM dpa_backup_jobs_v1 WHERE database_id = 7",
-         "SEARCH j USING INDEX jobs_database (database_id=?)"},
-        {"SELECT * FROM dpa_databases_v1",
-         "SEARCH g USING COVERING INDEX sets_database (database_id=? AND state=?)"},
-        {"SELECT * FROM dpa_databases_v1",
-         "SEARCH n USING COVERING INDEX jobs_database (database_id=? AND kind=? AND ended_ms>?)"},
-    };
-    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
-        CLEAN(memory_free) char *sql = memory_format("EXPLAIN QUERY PLAN %s", rows[index].sql);
-        CLEAN(memory_free) char *plan = run_sql(fixture, sql);
-        if (!strstr(plan, rows[index].way) || strstr(plan, "TEMP B-TREE"))
-            fail_msg("%s is not found by '%s' but by: %s", rows[index].sql, rows[index].way, plan);
-    }
-}
+// ---- the view
 
 static void
 the_view_is_what_the_list_is(void **state)
@@ -414,8 +348,6 @@ main(void)
         SUITE(the_file_of_another_program_is_refused_and_left_alone),
         SUITE(an_empty_file_becomes_a_catalog),
         SUITE(versions_of_the_schema_go_up_by_one),
-        SUITE(what_ended_without_an_attempt_gets_one),
-        SUITE(views_of_a_period_are_found_by_an_index),
         SUITE(the_view_is_what_the_list_is),
         SUITE(every_list_is_found_by_an_index),
         SUITE(what_few_databases_have_is_found_by_an_index),

@@ -5,7 +5,7 @@
 // A view works with the rights of its owner, the migrator: a reader needs none on the tables. Times
 // are without a zone, in UTC; a sum of timestamp and interval does not depend on the session's
 // zone, so that it can be indexed.
-#define SQL_CREATE_VIEW "CREATE VIEW"
+#define SQL_CREATE_VIEW "CREATE OR REPLACE VIEW"
 #define SQL_TEXT(sql, size) "CAST(" sql " AS varchar(" size "))"
 #define SQL_NUMBER(sql) "CAST(" sql " AS bigint)"
 #define SQL_TIME(sql) "(timestamp '1970-01-01 00:00:00' + (" sql ") / 1000 * interval '1 second')"

@@ -1,8 +1,8 @@
 // The views for Data Protection Advisor, written once for all kinds. docs/dpa.md is the contract
 // with those who read them: a column is never renamed, moved, removed or given another meaning, new
-// ones are appended, and what cannot be had so becomes a view `..._v2` beside these. Once released
-// a view is changed by dropping and creating it in a new version of the schema. test_catalog_dpa.c
-// holds the page against the views of every kind.
+// ones are appended, and what cannot be had so becomes a view `..._v2` beside these. Appending is
+// a new version of the schema: CREATE OR REPLACE VIEW, which keeps what was granted on it, and in
+// SQLite DROP and CREATE. test_catalog_dpa.c holds the page against the views of every kind.
 //
 // Version 3 of each kind's schema is the list of statements in <kind>_dpa.c: DPA_BEFORE, an index
 // on attempts.ended_ms and one on what SQL_ENDED_AT is, the views. That file defines first, all of
