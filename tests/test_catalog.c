@@ -29,7 +29,8 @@ a_second_leader_is_refused_while_the_first_lives(void **state)
     struct fixture *fixture = *state;
     struct error error = {0};
     catalog_t *second = NULL;
-    assert_int_equal(catalog_open(&second, fixture->url, NULL, "host:2", &error), -1);
+    assert_int_equal(catalog_open(&second, fixture->url, &catalog_server_access, "host:2", &error),
+                     -1);
     assert_int_equal(error.code, ERROR_CONFIG);
     assert_non_null(strstr(error.message, "host:1"));
     assert_null(second);
@@ -45,9 +46,11 @@ an_unknown_kind_is_refused(void **state)
     for (size_t index = 0; index < sizeof wrong / sizeof *wrong; index++) {
         struct error error = {0};
         catalog_t *catalog = NULL;
-        assert_int_equal(catalog_open(&catalog, wrong[index], NULL, "host:1", &error), -1);
+        assert_int_equal(
+            catalog_open(&catalog, wrong[index], &catalog_server_access, "host:1", &error), -1);
         assert_int_equal(error.code, ERROR_CONFIG);
-        assert_int_equal(catalog_open_reader(&catalog, wrong[index], NULL, &error), -1);
+        assert_int_equal(
+            catalog_open_reader(&catalog, wrong[index], &catalog_server_access, &error), -1);
         assert_int_equal(error.code, ERROR_CONFIG);
         assert_null(catalog);
     }
@@ -61,7 +64,7 @@ a_reader_finds_no_catalog_before_there_is_one(void **state)
     CLEAN(memory_free) char *url = fixture->kind->prepare(folder);
     struct error error = {0};
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, url, NULL, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, url, &catalog_server_access, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     assert_null(reader);
 }
@@ -72,7 +75,7 @@ a_reader_sees_what_is_committed_and_changes_nothing(void **state)
     struct fixture *fixture = *state;
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, NULL, &error), 0);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error), 0);
     assert_int_equal(catalog_epoch(reader), 0);
     assert_string_equal(catalog_id(reader), catalog_id(fixture->catalog));
     add_queue(fixture->catalog);

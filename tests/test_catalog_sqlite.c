@@ -47,7 +47,7 @@ check_cannot_open(const char *url, enum error_code code, const char *words)
 {
     struct error error = {0};
     catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, url, NULL, "host:1", &error), -1);
+    assert_int_equal(catalog_open(&catalog, url, &catalog_server_access, "host:1", &error), -1);
     assert_int_equal(error.code, code);
     if (!strstr(error.message, words))
         fail_msg("'%s' does not say '%s'", error.message, words);
@@ -65,7 +65,7 @@ only_the_owner_can_read_what_is_on_disk(void **state)
     CLEAN(memory_free) char *url = memory_format("sqlite:%s/catalog.db", folder);
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, url, NULL, "host:1", &error), 0);
+    assert_int_equal(catalog_open(&catalog, url, &catalog_server_access, "host:1", &error), 0);
     const char *const names[] = {"catalog.db", "catalog.db-wal", "catalog.db-shm",
                                  "catalog.db.lock"};
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
@@ -105,7 +105,8 @@ a_deposed_leader_can_write_nothing(void **state)
     CLEAN(memory_free) char *lock = memory_format("%s/catalog.db.lock", fixture->folder);
     assert_int_equal(unlink(lock), 0);
     CLEAN(catalog_destroy) catalog_t *second = NULL;
-    assert_int_equal(catalog_open(&second, fixture->url, NULL, "host:2", &error), 0);
+    assert_int_equal(catalog_open(&second, fixture->url, &catalog_server_access, "host:2", &error),
+                     0);
     CLEAN(batch_destroy) batch_t *batch = batch_new();
     batch_unit(batch);
     add_run(batch, 1, "backup");
@@ -143,7 +144,8 @@ a_newer_schema_is_refused_and_left_alone(void **state)
     check_sql(fixture, "PRAGMA user_version = 99", "");
     check_cannot_open(fixture->url, ERROR_CONFIG, "use a newer dbhaul");
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, NULL, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_CONFIG);
     check_sql(fixture, "SELECT epoch FROM leader", "1|");
     check_sql(fixture, "PRAGMA user_version", "99|");
@@ -156,7 +158,8 @@ a_reader_waits_for_the_leader_to_migrate(void **state)
     struct error error = {0};
     check_sql(fixture, "PRAGMA user_version = 0", "");
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, NULL, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_UNAVAILABLE);
     assert_non_null(strstr(error.message, "start the coordinator"));
 }
@@ -187,7 +190,7 @@ an_empty_file_becomes_a_catalog(void **state)
     close(fd);
     struct error error = {0};
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, empty.url, NULL, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, empty.url, &catalog_server_access, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     open_again(&empty);
     catalog_destroy(&empty.catalog);

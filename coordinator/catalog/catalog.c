@@ -6,6 +6,8 @@
 
 static const struct catalog_ops *const kinds[] = {
     &catalog_sqlite_ops,
+    &catalog_mysql_ops,
+    &catalog_postgres_ops,
 };
 
 // Finds the kind that a URL names, and where its own part begins.
@@ -20,7 +22,9 @@ kind_of(const char *url, const char **place, struct error *error)
         }
     }
     // Not the whole URL: other kinds carry names of users.
-    error_set(error, ERROR_CONFIG, "no kind of catalog is called '%.*s', try 'sqlite:/path'",
+    error_set(error, ERROR_CONFIG,
+              "no kind of catalog is called '%.*s', try 'sqlite:/path', "
+              "'mysql://...' or 'postgres://...'",
               (int)strcspn(url, ":"), url);
     return NULL;
 }
@@ -54,6 +58,12 @@ int
 catalog_apply(catalog_t *self, batch_t *batch, struct error *error)
 {
     return self->ops->apply(self, batch, error);
+}
+
+int
+catalog_keep(catalog_t *self, struct error *error)
+{
+    return self->ops->keep(self, error);
 }
 
 int

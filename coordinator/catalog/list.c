@@ -10,6 +10,7 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "common/text.h"
 
 enum { NUMBER_DIGITS = 19, GIGABYTE = 1000000000 };
 
@@ -119,6 +120,7 @@ add_text(struct list_query *self, const char *text)
 {
     assert(self->count < LIST_VALUES_MAX);
     char *copy = memory_copy_text(text);
+    text_clean_bytes(copy);
     self->values[self->count++] =
         (struct value){.type = VALUE_TEXT, .data = copy, .size = strlen(copy)};
 }

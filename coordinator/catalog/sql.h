@@ -36,7 +36,7 @@ struct sql_ops {
     int (*ready)(struct sql *self, struct error *error);
     // A transaction that writes as the leader; ERROR_DENIED if we are deposed. *is_done: this batch
     // was committed by an earlier try whose outcome nobody heard.
-    int (*begin)(struct sql *self, const batch_t *batch, int *is_done, struct error *error);
+    int (*begin)(struct sql *self, batch_t *batch, int *is_done, struct error *error);
     // A transaction that reads one state of all tables.
     int (*begin_reading)(struct sql *self, struct error *error);
     int (*commit)(struct sql *self, struct error *error);

@@ -79,7 +79,9 @@ sql_apply(catalog_t *base, batch_t *batch, struct error *error)
 {
     struct sql *self = (struct sql *)base;
     int refused = 0;
-    if (self->ops->ready(self, error) || apply(self, batch, do_whole, &refused, error))
+    if (self->ops->ready(self, error) || apply(self, batch, do_whole, &refused, error) ||
+        (refused && apply(self, batch, do_each, &refused, error)))
         return -1;
-    return refused ? apply(self, batch, do_each, &refused, error) : 0;
+    batch_settle(batch);
+    return 0;
 }

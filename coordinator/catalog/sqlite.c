@@ -193,12 +193,21 @@ sqlite_open_reader(catalog_t **self_p, const char *place, const struct catalog_a
     return 0;
 }
 
+// The lock is the kernel's.
+static int
+sqlite_keep(catalog_t *base, struct error *error)
+{
+    (void)base, (void)error;
+    return 0;
+}
+
 const struct catalog_ops catalog_sqlite_ops = {
     .kind = "sqlite",
     .open = sqlite_open,
     .open_reader = sqlite_open_reader,
     .destroy = sqlite_destroy,
     .apply = sql_apply,
+    .keep = sqlite_keep,
     .load = sql_load,
     .query = sql_query,
 };

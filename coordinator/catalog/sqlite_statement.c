@@ -267,7 +267,7 @@ sqlite_ready(struct sql *base, struct error *error)
 
 // A commit here has failed or not: no batch is ever in doubt.
 static int
-sqlite_begin_batch(struct sql *base, const batch_t *batch, int *is_done, struct error *error)
+sqlite_begin_batch(struct sql *base, batch_t *batch, int *is_done, struct error *error)
 {
     (void)batch;
     struct sqlite *self = (struct sqlite *)base;
