@@ -27,7 +27,7 @@ static int
 is_number_key(const char *key)
 {
     return strcmp(key, "run") == 0 || strcmp(key, "job") == 0 || strcmp(key, "set") == 0 ||
-           strcmp(key, "state") == 0;
+           strcmp(key, "state") == 0 || strcmp(key, "from") == 0 || strcmp(key, "until") == 0;
 }
 
 static int
@@ -62,6 +62,8 @@ ask_list(struct server *self, struct question **question_p, struct error *error)
         .run_id = strtoll(term(wish, "run"), NULL, 10),
         .job_id = strtoll(term(wish, "job"), NULL, 10),
         .set_id = strtoll(term(wish, "set"), NULL, 10),
+        .from_ms = strtoll(term(wish, "from"), NULL, 10),
+        .until_ms = strtoll(term(wish, "until"), NULL, 10),
         .state = term(wish, "state"),
         .cursor = wish->cursor,
         .limit = (*question_p)->limit,

@@ -136,6 +136,20 @@ count_ended(struct server *self, const struct board_job *job)
         run->cancelled++;
 }
 
+// Whoever reports attempts must see a job that ended before any worker had it: attempt 0 is its
+// end.
+static void
+write_no_attempt(struct server *self, const struct board_job *job)
+{
+    const struct job *record = job->record;
+    int failed = record->state == JOB_FAILED;
+    batch_add(ledger_batch(self->ledger), STATEMENT_ATTEMPT_ADD, "iitti", record->id,
+              record->attempt, "", "", self->unix_ms);
+    batch_add(ledger_batch(self->ledger), STATEMENT_ATTEMPT_END, "tttiiii",
+              job_state_name(record->state), failed ? failure_class_name(FAILURE_ACT) : "",
+              record->message, (int64_t)0, self->unix_ms, record->id, record->attempt);
+}
+
 // The job has a state in which it stays. The unit of the batch is open.
 static void
 write_job_end(struct server *self, struct board_job *job, const char *message, int64_t size_bytes)
@@ -146,6 +160,8 @@ write_job_end(struct server *self, struct board_job *job, const char *message, i
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_END, "ttiiiii",
               job_state_name(record->state), record->message, record->failures, size_bytes,
               record->ended_ms, record->id, record->attempt);
+    if (!record->attempt)
+        write_no_attempt(self, job);
     count_ended(self, job);
     log_info("job %" PRId64 " %s: %s of '%s'%s%s", record->id, job_state_name(record->state),
              job_kind_name(record->kind), subject(job), *message ? ": " : "", message);

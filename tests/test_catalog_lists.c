@@ -287,6 +287,28 @@ the_report_has_a_row_an_ended_backup(void **state)
     assert_string_equal(cell(table, 1, "longname"), "arn:aws:rds:eu-west-1:1:db:2");
 }
 
+// add_history ends job N at 4000 + N.
+static void
+the_report_of_a_period_is_from_its_start_and_before_its_end(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_history(catalog);
+    ASSERT_COLUMN(catalog, "dbname", "mail shop shop", .name = "report", .from_ms = 4004);
+    ASSERT_COLUMN(catalog, "dbname", "archive mail shop", .name = "report", .until_ms = 4004);
+    ASSERT_COLUMN(catalog, "dbname", "shop archive mail", .name = "report", .from_ms = 4002,
+                  .until_ms = 4005);
+    ASSERT_COLUMN(catalog, "dbname", "", .name = "report", .from_ms = 4005, .until_ms = 4005);
+
+    struct error error = {0};
+    struct query jobs = {.name = "jobs", .from_ms = 1, .limit = 1};
+    table_t *table = NULL;
+    char *cursor = NULL;
+    assert_int_equal(catalog_query(catalog, &jobs, &table, &cursor, &error), -1);
+    assert_int_equal(error.code, ERROR_INVALID);
+    assert_non_null(strstr(error.message, "a period"));
+}
+
 int
 main(void)
 {
@@ -301,6 +323,7 @@ main(void)
         SUITE(backups_tell_all_that_the_catalog_knows_of_a_set),
         SUITE(latest_is_the_last_good_set_of_each_database),
         SUITE(the_report_has_a_row_an_ended_backup),
+        SUITE(the_report_of_a_period_is_from_its_start_and_before_its_end),
     };
     return run_on_every_kind(tests, sizeof tests / sizeof *tests);
 }

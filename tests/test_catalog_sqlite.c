@@ -316,6 +316,7 @@ every_list_is_found_by_an_index(void **state)
          "SEARCH g USING COVERING INDEX sets_database (database_id=? AND state"},
         {{.name = "report"}, "SEARCH j USING INDEX jobs_ended (kind=? AND ended_ms>?)"},
         {{.name = "report", .cursor = "report.5.5"}, "(kind=? AND ended_ms>? AND ended_ms<?)"},
+        {{.name = "report", .from_ms = 5, .until_ms = 9}, "(kind=? AND ended_ms>? AND ended_ms<?)"},
     };
     for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
         check_plan(fixture, rows[index].query, NULL, 0, rows[index].way);

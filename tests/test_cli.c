@@ -174,6 +174,9 @@ lists_are_asked_for_and_printed(void **state)
     assert_asks("dbhaul backups --latest", "list latest limit 100", table);
     assert_asks("dbhaul workers --wide", "list workers limit 100", table);
     assert_asks("dbhaul report --json", "list report limit 100", json);
+    assert_asks("dbhaul report --csv --since 2026-11-25 --until 2026-11-26T22:00:00Z",
+                "list report from=1795564800000 until=1795730400000 limit 100",
+                "id,name,engine\n7,shop,mariadb\n");
     assert_asks("dbhaul status", "list status limit 1000",
                 "id      7\nname    shop\nengine  mariadb\n");
 }
@@ -261,6 +264,10 @@ wrong_usage_asks_nothing(void **state)
     assert_refused("dbhaul job x", "dbhaul: 'x' is not the number of a job\n");
     assert_refused("dbhaul cancel run=0", "dbhaul: '0' is not the number of a run\n");
     assert_refused("dbhaul jobs --all --limit 5", "dbhaul: --all and --limit exclude each other\n");
+    assert_refused("dbhaul report --csv --json", "dbhaul: --csv and --json exclude each other\n");
+    assert_refused("dbhaul report --since noon",
+                   "dbhaul: --since is 'noon', not a time in UTC such as 2026-11-25 or "
+                   "'2026-11-25 22:00:00'\n");
     assert_refused("dbhaul status --patience 1h",
                    "dbhaul: --patience is '1h', not between 1 and 86400 seconds\n");
     assert_refused("dbhaul restore 5 --to x:1",

@@ -43,6 +43,7 @@ struct query {
     const char *name;
     const selector_t *selector;      // of databases; may be NULL
     int64_t run_id, job_id, set_id;  // 0 = any
+    int64_t from_ms, until_ms;       // what ended from then on, before then; 0 = any
     const char *state;               // "" or NULL = any
     const char *cursor;              // as the last page gave it; "" or NULL = from the start
     size_t limit;                    // 1 to CATALOG_PAGE_MAX

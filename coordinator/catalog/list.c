@@ -35,6 +35,8 @@ check(const struct list *list, const struct query *query, struct error *error)
         return refuse(list, "a set", error);
     if (query->state && query->state[0] && !list->state)
         return refuse(list, "a state", error);
+    if ((query->from_ms || query->until_ms) && !list->ended)
+        return refuse(list, "a period", error);
     if (query->selector && selector_count(query->selector) > 0 && !list->has_database)
         return refuse(list, "a selector", error);
     if ((list->needs_run && !query->run_id) || (list->needs_job && !query->job_id))
@@ -191,6 +193,19 @@ compose_id(struct list_query *self, const char *column, int64_t id, FILE *sql)
 }
 
 static void
+compose_period(struct list_query *self, const struct query *query, FILE *sql)
+{
+    if (query->from_ms) {
+        fprintf(sql, " AND %s >= ?", self->list->ended);
+        add_number(self, query->from_ms);
+    }
+    if (query->until_ms) {
+        fprintf(sql, " AND %s < ?", self->list->ended);
+        add_number(self, query->until_ms);
+    }
+}
+
+static void
 compose_databases(const struct list_query *self, const int64_t *ids, size_t count, FILE *sql)
 {
     // -1 is none's, and an empty list is not SQL everywhere.
@@ -221,6 +236,7 @@ compose(struct list_query *self, const struct query *query, int by_database, siz
     compose_id(self, list->run, query->run_id, sql);
     compose_id(self, list->job, query->job_id, sql);
     compose_id(self, list->set, query->set_id, sql);
+    compose_period(self, query, sql);
     int has_state = query->state && query->state[0], is_filtered = has_state || self->has_selector;
     if (has_state && list->is_state_indexed && !query->run_id && !query->job_id && !query->set_id) {
         fprintf(sql, " AND %s = ?", list->state);

@@ -265,6 +265,7 @@ const struct list list_table[] = {
         .where = "j.kind = 'backup' AND j.ended_ms > 0",
         .run = "j.run_id",
         .state = REPORT_STATUS,
+        .ended = "j.ended_ms",
         .keys = {"j.ended_ms", "j.id"},
         .is_descending = 1,
         .has_database = 1,

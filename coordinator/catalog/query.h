@@ -21,7 +21,7 @@
 //               path job attempt tool tool_version server_version consistency schemas left_out
 //               manifest_sha256 resource_id
 //   latest      selector: as backups, the last good set of each database
-//   report      selector, run_id, state (Success, Failed)
+//   report      selector, run_id, state (Success, Failed), from_ms, until_ms
 //               start end dbname size longname status: as the view `report`, one row an ended job
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
 //               up, 0 of a failed job

@@ -12,6 +12,7 @@ struct request {
     char *name, *state, *cursor;
     selector_t *selector;
     int64_t run_id, job_id, set_id;
+    int64_t from_ms, until_ms;
     size_t limit;
     // the answer
     int result;
@@ -67,6 +68,8 @@ answer(catalog_t *catalog, struct request *request)
         .run_id = request->run_id,
         .job_id = request->job_id,
         .set_id = request->set_id,
+        .from_ms = request->from_ms,
+        .until_ms = request->until_ms,
         .state = request->state,
         .cursor = request->cursor,
         .limit = request->limit,
@@ -187,6 +190,8 @@ catalog_reader_ask(catalog_reader_t *self, uint64_t tag, const struct query *que
     request->run_id = query->run_id;
     request->job_id = query->job_id;
     request->set_id = query->set_id;
+    request->from_ms = query->from_ms;
+    request->until_ms = query->until_ms;
     request->limit = query->limit;
     if (!self->is_busy)
         give(self, request);

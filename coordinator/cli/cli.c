@@ -51,8 +51,8 @@ static const struct command commands[] = {
      "STORE is an identity as `dbhaul workers` shows it.\n", submit_sweep_rows, 0,
      submit_sweep_run},
     {"report", "[run=NUMBER] [state=Success|Failed]", "start, end, dbname, size, longname, status",
-     "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_rows, 0,
-     lists_run},
+     "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_report_rows,
+     0, lists_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"

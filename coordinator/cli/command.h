@@ -57,5 +57,5 @@ int steer_discover_run(struct session *self, struct error *error);
 int keygen_run(struct session *self, struct error *error);
 int once_run(struct session *self, struct error *error);
 
-extern const struct option_row lists_rows[], lists_backups_rows[], submit_rows[],
-    submit_restore_rows[], submit_sweep_rows[], steer_drain_rows[], once_rows[];
+extern const struct option_row lists_rows[], lists_backups_rows[], lists_report_rows[],
+    submit_rows[], submit_restore_rows[], submit_sweep_rows[], steer_drain_rows[], once_rows[];

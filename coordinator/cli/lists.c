@@ -25,6 +25,14 @@ const struct option_row lists_backups_rows[] = {
     {"wide", NULL, "all columns, whole cells"},
     {"latest", NULL, "only the last good set of each database"},
     {0}};
+const struct option_row lists_report_rows[] = {
+    {"all", NULL, "all rows; otherwise the first 100"},
+    {"limit", "ROWS", "so many rows at most"},
+    {"since", "TIME", "only what ended then or later, in UTC: 2026-11-25, '2026-11-25 22:00:00'"},
+    {"until", "TIME", "only what ended before"},
+    {"wide", NULL, "all columns, whole cells"},
+    {"csv", NULL, "all columns, as CSV"},
+    {0}};
 // clang-format on
 
 // What is shown of each list unless --wide or --json ask for all.
@@ -66,6 +74,43 @@ read_limit(const struct session *self, uint64_t *limit, struct error *error)
     return text ? terms_number(text, "row", limit, error) : 0;
 }
 
+// A period goes as terms, like selectors.
+static int
+add_period(const struct session *self, struct client_terms *terms, struct error *error)
+{
+    static const struct {
+        const char *option, *key;
+    } bounds[] = {{"since", "from"}, {"until", "until"}};
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        const char *text = options_value(self->options, bounds[i].option, NULL);
+        int64_t unix_ms = 0;
+        if (text && terms_time(text, bounds[i].option, &unix_ms, error))
+            return -1;
+        if (text)
+            terms_of_number(terms, bounds[i].key, (uint64_t)unix_ms);
+    }
+    return 0;
+}
+
+static int
+is_report(const struct session *self)
+{
+    return strcmp(self->command->name, "report") == 0;
+}
+
+static int
+read_form(const struct session *self, enum print_form *form, struct error *error)
+{
+    int is_csv = is_report(self) && options_has(self->options, "csv");
+    if (is_csv && self->is_json)
+        return error_set(error, ERROR_CONFIG, "--csv and --json exclude each other");
+    *form = self->is_json                        ? PRINT_JSON
+            : is_csv                             ? PRINT_CSV
+            : options_has(self->options, "wide") ? PRINT_WIDE
+                                                 : PRINT_TABLE;
+    return 0;
+}
+
 static int
 print_pages(const struct session *self, struct client_query *query, uint64_t limit,
             printer_t *printer, struct error *error)
@@ -105,13 +150,14 @@ lists_run(struct session *self, struct error *error)
         return details_run(self, error);
     uint64_t limit = 0;
     CLEAN(terms_clear) struct client_terms terms = {0};
-    if (terms_parse(&terms, self->options, 0, error) || read_limit(self, &limit, error))
+    enum print_form form = PRINT_TABLE;
+    if (terms_parse(&terms, self->options, 0, error) || read_limit(self, &limit, error) ||
+        read_form(self, &form, error))
+        return -1;
+    if (is_report(self) && add_period(self, &terms, error))
         return -1;
     int is_latest = strcmp(lists[i].query, "backups") == 0 && options_has(self->options, "latest");
     struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
-    enum print_form form = self->is_json                        ? PRINT_JSON
-                           : options_has(self->options, "wide") ? PRINT_WIDE
-                                                                : PRINT_TABLE;
     CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, form, lists[i].columns);
     return print_pages(self, &query, limit, printer, error);
 }
