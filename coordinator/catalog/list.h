@@ -38,6 +38,7 @@ struct list {
     const char *where;                  // what always holds, or NULL
     const char *run, *job, *set;        // what the query's ids narrow, or NULL
     const char *state;                  // what the query's state is compared with, or NULL
+    int is_filtered;  // the query's filters narrow it: the database is in its rows
     const char *keys[2];                // the order; together unique
     const char *database;               // its id, where an index finds the rows of one; or NULL
     int needs_run, needs_job;

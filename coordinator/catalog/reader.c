@@ -11,7 +11,8 @@ struct request {
     uint64_t tag;
     char *name, *state, *cursor;
     selector_t *selector;
-    int64_t run_id, job_id, set_id;
+    int64_t run_id, job_id, set_id, since_ms;
+    int filters;
     size_t limit;
     // the answer
     int result;
@@ -63,6 +64,8 @@ answer(catalog_t *catalog, struct request *request)
         .job_id = request->job_id,
         .set_id = request->set_id,
         .state = request->state,
+        .filters = request->filters,
+        .since_ms = request->since_ms,
         .cursor = request->cursor,
         .limit = request->limit,
     };
@@ -178,6 +181,8 @@ catalog_reader_ask(catalog_reader_t *self, uint64_t tag, const struct query *que
     request->run_id = query->run_id;
     request->job_id = query->job_id;
     request->set_id = query->set_id;
+    request->filters = query->filters;
+    request->since_ms = query->since_ms;
     request->limit = query->limit;
     if (!self->is_busy)
         give(self, request);

@@ -1,0 +1,1 @@
+#include "coordinator/discovery/provider.h"
