@@ -93,7 +93,7 @@ def session(cloud, request):
 
 def status(cloud, _request):
     return json_text(200, {"time": cloud.now(), "connections": len(cloud.connections),
-                           "accounts": len(cloud.world.accounts)})
+                           "broken": cloud.broken, "accounts": len(cloud.world.accounts)})
 
 
 HANDLERS = {

@@ -1,13 +1,13 @@
 """Token buckets, one for an account, region and family of calls, as AWS documents them."""
 from answers import Refusal
 
-# (burst, a second). RDS and Aurora: the documented default. EC2: as documented for calls that only
-# describe. For the others no figure could be found: large ones are assumed.
+# (burst, a second). RDS and Aurora: the documented default. EC2: as documented for each call that
+# only describes. For the others no figure could be found: these are assumed.
 RATES = {
     "rds": (300, 12),
     "ec2": (100, 20),
     "sts": (600, 600),
-    "organizations": (60, 20),
+    "organizations": (15, 5),
     "secretsmanager": (10000, 10000),
 }
 # (status, code, message) of a throttled call.

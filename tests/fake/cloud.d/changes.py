@@ -1,7 +1,7 @@
 """Changes of the estate while it runs: POST /_world with one object or a list of them.
 
     {"op": "put",      "account", "kind", "entry": {...}}       adds a row or replaces it
-    {"op": "change",   "account", "region", "kind", "id", "set": {...}}  null: no such key
+    {"op": "change",   "account", "region", "kind", "id", "set"}  keys; null takes one away
     {"op": "rename",   "account", "region", "kind", "id", "to"}  the resource id stays
     {"op": "recreate", "account", "region", "kind", "id"}        the same name, a new resource
     {"op": "remove",   "account", "region", "kind", "id"}
@@ -10,9 +10,12 @@
     {"op": "role",     "account", "name", "role": {...}}
     {"op": "organization", "set": {...}}
     {"op": "expire",   "account": NUMBER or absent, "role": ARN or absent}   ends sessions
+    {"op": "metadata" | "container", "set": {...}}               all of its settings anew
+    {"op": "web_identity", "token", "set": {...}}                a token, or null
     {"op": "knob",     "set": {...}}
 
-kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its members.
+kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its
+members.
 """
 import rows
 from rows import WorldError
@@ -146,6 +149,19 @@ def expire(cloud, source):
     return {"expired": cloud.world.identities.expire(matches)}
 
 
+def metadata(cloud, source):
+    cloud.world.metadata = cloud.world.read_place("metadata", source["set"])
+
+
+def container(cloud, source):
+    cloud.world.container = cloud.world.read_place("container", source["set"])
+
+
+def web_identity(cloud, source):
+    tokens = dict(cloud.world.web_identity, **{source["token"]: source["set"]})
+    cloud.world.web_identity = {key: value for key, value in tokens.items() if value}
+
+
 def knob(cloud, source):
     for key, value in source["set"].items():
         if key not in KNOBS or key == "partition":
@@ -157,5 +173,6 @@ def knob(cloud, source):
 OPERATIONS = {
     "put": put, "change": alter, "rename": rename, "recreate": recreate, "remove": remove,
     "rotate": rotate, "account": account_change, "role": role, "organization": organization,
-    "expire": expire, "knob": knob,
+    "expire": expire, "metadata": metadata, "container": container, "web_identity": web_identity,
+    "knob": knob,
 }

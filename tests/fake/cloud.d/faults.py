@@ -11,9 +11,9 @@ MATCHES = ("service", "action", "account", "region", "page")
 KEYS = ("match", "kind", "times", "skip", "ms", "bytes", "status", "depth", "code", "message")
 
 # Kinds that only change how an answer is sent; see sending.py.
-SENDING = {"latency", "drip", "close", "truncate", "length", "reset", "headers"}
+SENDING = {"latency", "drip", "close", "truncate", "length", "reset", "headers", "stale"}
 # Kinds that leave the answer whole.
-HARMLESS = {"latency", "drip"}
+HARMLESS = {"latency", "drip", "stale"}
 
 
 class FaultError(Exception):

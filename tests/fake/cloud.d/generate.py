@@ -3,8 +3,8 @@
 Whoever calls is the user `bench` of the first account, 100000000001, which manages the
 organization (key AKIABENCHBENCHBENCH1, secret bench-secret); each account has a role
 `dbhaul-discover` that trusts it with the ExternalId `bench`. A database is an instance of its own,
-or a cluster with its members; some are of kinds that cannot be extracted. They are spread unevenly:
-a few regions of a few accounts have more than a page.
+or a cluster with its members; some are of kinds that cannot be extracted. They are spread
+unevenly: a few regions of a few accounts have more than a page.
 """
 KEY, SECRET, EXTERNAL_ID = "AKIABENCHBENCHBENCH1", "bench-secret", "bench"
 ROLE = "dbhaul-discover"

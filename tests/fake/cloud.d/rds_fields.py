@@ -32,86 +32,98 @@ def kms_key(row):
     return row.make_arn("kms", "key/" + hash_of("kms", row.account.id, row.region))
 
 
-def short_name(estate, reference):
-    """Of a replica's source: a name in its own region, or an ARN if elsewhere."""
-    return reference if reference.startswith("arn:") else reference.rsplit(":", 1)[-1]
-
-
 def family_of(row):
     version = row.get("version", VERSIONS.get(row.get("engine"), "1.0"))
     return "default.%s%s" % (row.get("engine"), version.split(".")[0])
 
 
-def instance_fields(row, estate):
-    """A dict of elements in AWS's names; what AWS leaves out is None."""
-    cluster = estate.clusters.get(row.get("cluster") or "")
+def endpoint_of(row, estate):
+    """None while there is none. A member of a cluster has the cluster's port."""
     address = row.address()
-    ports = cluster.port if cluster and "port" not in row.entry and not row.get("endpoint") \
-        else row.port
-    zone = row.region + ZONES[sum(row.id.encode()) % 3]
+    if address is None:
+        return None
+    return {"Address": address, "Port": row.port_in(estate),
+            "HostedZoneId": "Z" + hash_of("zone", row.region).upper()}
+
+
+def replication_of(row, estate):
+    """A source may be a name, or an ARN; of a cluster it is one."""
     source = row.get("replica_of")
-    is_cluster_source = source is not None and ":cluster:" in source
-    fields = {
-        "DBInstanceIdentifier": row.id,
-        "DBInstanceClass": row.get("class", "db.r6g.large"),
-        "Engine": row.get("engine"),
-        "DBInstanceStatus": row.status,
-        "AutomaticRestartTime": iso(CREATED + 7 * 86400) if row.status == "stopped" else None,
-        "MasterUsername": row.get("username", "admin"),
-        "DBName": row.get("database"),
-        "Endpoint": {"Address": address, "Port": ports,
-                     "HostedZoneId": "Z" + hash_of("zone", row.region).upper()}
-        if address else None,
-        "AllocatedStorage": row.get("allocated_gib", 1 if cluster else 100),
-        "InstanceCreateTime": iso(CREATED + 0.123, True),
-        "PreferredBackupWindow": "03:10-03:40",
-        "BackupRetentionPeriod": 7,
-        "DBSecurityGroups": [],
-        "VpcSecurityGroups": security_groups(row),
-        "DBParameterGroups": [{"DBParameterGroupName": family_of(row),
-                               "ParameterApplyStatus": "in-sync"}],
-        "AvailabilityZone": zone,
-        "DBSubnetGroup": subnet_group(row),
-        "PreferredMaintenanceWindow": "sun:04:40-sun:05:10",
-        "PendingModifiedValues": {},
-        "LatestRestorableTime": iso(CREATED + 86400) if not cluster else None,
-        "MultiAZ": row.get("multi_az", False),
-        "EngineVersion": row.get("version", VERSIONS.get(row.get("engine"), "1.0")),
-        "AutoMinorVersionUpgrade": True,
-        "ReadReplicaSourceDBInstanceIdentifier":
-            short_name(estate, source) if source and not is_cluster_source else None,
-        "ReadReplicaSourceDBClusterIdentifier": source if is_cluster_source else None,
+    is_cluster = source is not None and ":cluster:" in source
+    return {
+        "ReadReplicaSourceDBInstanceIdentifier": None if is_cluster else source,
+        "ReadReplicaSourceDBClusterIdentifier": source if is_cluster else None,
         "ReadReplicaDBInstanceIdentifiers": [
             other.id for other in estate.instances.values() if other.get("replica_of") == row.id],
-        "LicenseModel": "general-public-license",
-        "OptionGroupMemberships": [{"OptionGroupName": family_of(row).replace(".", ":"),
+    }
+
+
+def settings_of(row):
+    """What instances have that nobody chose here."""
+    group = family_of(row)
+    return {
+        "BackupRetentionPeriod": 7,
+        "PreferredBackupWindow": "03:10-03:40",
+        "PreferredMaintenanceWindow": "sun:04:40-sun:05:10",
+        "InstanceCreateTime": iso(CREATED + 0.123, True),
+        "DBSecurityGroups": [],
+        "VpcSecurityGroups": security_groups(row),
+        "DBParameterGroups": [{"DBParameterGroupName": group, "ParameterApplyStatus": "in-sync"}],
+        "OptionGroupMemberships": [{"OptionGroupName": group.replace(".", ":"),
                                     "Status": "in-sync"}],
-        "PubliclyAccessible": row.get("public", False),
-        "StorageType": "aurora" if cluster else "gp3",
+        "DBSubnetGroup": subnet_group(row),
+        "PendingModifiedValues": {},
+        "AutoMinorVersionUpgrade": True,
+        "LicenseModel": "general-public-license",
         "DbInstancePort": 0,
-        "DBClusterIdentifier": row.get("cluster"),
-        "StorageEncrypted": row.get("encrypted", True),
-        "KmsKeyId": kms_key(row) if row.get("encrypted", True) else None,
-        "DbiResourceId": row.resource_id,
-        "CACertificateIdentifier": row.get("ca", "rds-ca-rsa2048-g1"),
         "DomainMemberships": [],
+        "AssociatedRoles": [],
         "CopyTagsToSnapshot": True,
         "MonitoringInterval": 0,
-        "PromotionTier": 1 if cluster else None,
-        "DBInstanceArn": row.arn,
-        "IAMDatabaseAuthenticationEnabled": row.get("iam", False),
         "PerformanceInsightsEnabled": False,
         "DeletionProtection": False,
-        "AssociatedRoles": [],
-        "TagList": tags_of(row),
         "CustomerOwnedIpEnabled": False,
         "BackupTarget": "region",
         "NetworkType": "IPV4",
         "StorageThroughput": 125,
-        "CertificateDetails": {"CAIdentifier": row.get("ca", "rds-ca-rsa2048-g1"),
-                               "ValidTill": "2061-05-25T22:34:57Z"},
+    }
+
+
+def instance_fields(row, estate):
+    """A dict of elements in AWS's names; what AWS leaves out is None."""
+    in_cluster = row.get("cluster") is not None
+    authority = row.get("ca", "rds-ca-rsa2048-g1")
+    encrypted = row.get("encrypted", True)
+    fields = {
+        "DBInstanceIdentifier": row.id,
+        "DBInstanceClass": row.get("class", "db.r6g.large"),
+        "Engine": row.get("engine"),
+        "EngineVersion": row.get("version", VERSIONS.get(row.get("engine"), "1.0")),
+        "DBInstanceStatus": row.status,
+        "AutomaticRestartTime": iso(CREATED + 7 * 86400) if row.status == "stopped" else None,
+        "MasterUsername": row.get("username", "admin"),
+        "DBName": row.get("database"),
+        "Endpoint": endpoint_of(row, estate),
+        "AllocatedStorage": row.get("allocated_gib", 1 if in_cluster else 100),
+        "StorageType": "aurora" if in_cluster else "gp3",
+        "AvailabilityZone": row.region + ZONES[sum(row.id.encode()) % 3],
+        "LatestRestorableTime": None if in_cluster else iso(CREATED + 86400),
+        "MultiAZ": row.get("multi_az", False),
+        "PubliclyAccessible": row.get("public", False),
+        "DBClusterIdentifier": row.get("cluster"),
+        "PromotionTier": 1 if in_cluster else None,
+        "StorageEncrypted": encrypted,
+        "KmsKeyId": kms_key(row) if encrypted else None,
+        "DbiResourceId": row.resource_id,
+        "DBInstanceArn": row.arn,
+        "CACertificateIdentifier": authority,
+        "CertificateDetails": {"CAIdentifier": authority, "ValidTill": "2061-05-25T22:34:57Z"},
+        "IAMDatabaseAuthenticationEnabled": row.get("iam", False),
+        "TagList": tags_of(row),
         "MasterUserSecret": row.master_secret(estate),
     }
+    fields.update(replication_of(row, estate))
+    fields.update(settings_of(row))
     fields.update(row.get("api", {}))
     return fields
 

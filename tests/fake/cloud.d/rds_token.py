@@ -14,15 +14,9 @@ def row_at(cloud, host, port):
                                                  row.address("cluster-ro-")):
                     return row
             for row in estate.instances.values():
-                if port_of(row, estate) == port and row.address() == host:
+                if row.port_in(estate) == port and row.address() == host:
                     return row
     return None
-
-
-def port_of(row, estate):
-    cluster = estate.clusters.get(row.get("cluster") or "")
-    inherits = cluster and "port" not in row.entry and not row.get("endpoint")
-    return cluster.port if inherits else row.port
 
 
 def check_shape(presigned, host, port, user, now):

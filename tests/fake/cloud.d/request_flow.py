@@ -79,6 +79,7 @@ class Cloud:
         self.metadata = Metadata(self)
         self.pages = {}             # rendered, see rds.py
         self.connections = set()
+        self.broken = 0             # requests that failed by an error of the stand-in
 
     def now(self):
         return time.time() + self.world.knobs["clock_shift_seconds"]
@@ -218,8 +219,9 @@ class Cloud:
         if call.service == "organizations" and call.region != self.world.global_region:
             raise Refusal(403, "SignatureDoesNotMatch", "Credential should be scoped to a valid "
                           "region, not '%s'." % call.region)
-        # STS asks the target account, where there is one.
-        if call.region not in account.regions and call.action != "AssumeRole":
+        # AssumeRole in a region of the default ones asks the target account only, see sts.py.
+        asks_target = call.action == "AssumeRole" and call.region in self.world.default_regions
+        if call.region not in account.regions and not asks_target:
             raise Refusal(403, "InvalidClientTokenId", identity.INVALID_TOKEN)
         rates = self.world.knobs["rate"]
         rate = rates.get(call.service, RATES[call.service])

@@ -91,6 +91,13 @@ class Row:
         endpoint = self.get("endpoint") or {}
         return endpoint.get("port") or self.get("port") or PORTS.get(self.get("engine"), 1433)
 
+    def port_in(self, estate):
+        """As port, but a member of a cluster has the cluster's unless it says otherwise."""
+        cluster = estate.clusters.get(self.get("cluster") or "")
+        if cluster is None or "port" in self.entry or self.get("endpoint"):
+            return self.port
+        return cluster.port
+
     @property
     def status(self):
         return self.get("status", "available")
@@ -138,6 +145,11 @@ def put(world, account, kind, entry):
     world.check_region(entry.get("region"))
     row = Row(world, account, kind, entry)
     estate = account.estate(row.region)
+    cluster = entry.get("cluster")
+    if cluster is not None and cluster not in estate.clusters:
+        raise WorldError("instance '%s': there is no cluster '%s'" % (row.id, cluster))
+    if kind != "secret":
+        row.master_secret(estate)
     getattr(estate, TABLES[kind])[row.id] = row
     touch(estate)
     return row

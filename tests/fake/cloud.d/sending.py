@@ -74,10 +74,16 @@ async def headers(connection, answer):
     connection.transport.write(head + b"\r\n" + line * count + rest)
 
 
+async def stale(connection, answer):
+    """All of it, and then the end, of which nothing was said before."""
+    connection.transport.write(connection.whole(answer))
+    connection.transport.close()
+
+
 async def reset(connection, _answer):
     """No answer but the connection's end."""
     connection.transport.abort()
 
 
 SENDERS = {"drip": drip, "close": close, "truncate": truncate, "length": length, "reset": reset,
-           "headers": headers}
+           "headers": headers, "stale": stale}

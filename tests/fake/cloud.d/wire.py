@@ -1,5 +1,6 @@
 """A lean HTTP/1.1 server: keep-alive, one request at a time a connection."""
 import asyncio
+import traceback
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -108,7 +109,16 @@ class Connection(asyncio.Protocol):
             del self.buffer[:self.wanted]
             self.busy = True
             self.ending = request.header("connection", "").lower() == "close"
-            self.reply(self.cloud.answer(request))
+            self.reply(self.answer(request))
+
+    def answer(self, request):
+        """The cloud's; an error of ours is told, and answered as AWS answers its own."""
+        try:
+            return self.cloud.answer(request)
+        except Exception:
+            traceback.print_exc()
+            self.cloud.broken += 1
+            return plain(500, "the stand-in itself failed: see its log\n")
 
     def begin_body(self):
         request = self.request

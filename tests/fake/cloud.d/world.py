@@ -41,6 +41,12 @@ KNOBS = {
 }
 
 
+PLACES = {
+    "metadata": ("role", "region", "account", "v1", "token_status", "seconds"),
+    "container": ("role", "authorization", "seconds"),
+}
+
+
 def check_keys(what, source, known):
     if not isinstance(source, dict):
         raise WorldError("%s must be an object" % what)
@@ -53,11 +59,15 @@ class Role:
     KEYS = ("trust", "policy", "max_session_seconds")
 
     def __init__(self, world, account, name, source):
-        check_keys("role '%s'" % name, source, self.KEYS)
         self.account = account
         self.name = name.rsplit("/", 1)[-1]
         self.arn = "arn:%s:iam::%s:role/%s" % (world.partition, account.id, name)
         self.id = "AROA" + identity.letters(17, "role", account.id, name)
+        self.read(world, source)
+
+    def read(self, world, source):
+        """What may change while sessions of it go on."""
+        check_keys("role '%s'" % self.name, source, self.KEYS)
         self.max_session_seconds = source.get("max_session_seconds", 3600)
         self.policy = world.policy(source.get("policy", []))
         self.trust = world.policy(source.get("trust", []))
@@ -94,8 +104,10 @@ class Account:
 
     def put_role(self, world, name, source):
         role = Role(world, self, name, source)
-        self.roles[role.arn] = role
-        return role
+        known = self.roles.setdefault(role.arn, role)
+        if known is not role:
+            known.read(world, source)
+        return known
 
     def estate(self, region):
         if region not in self.estates:
@@ -127,15 +139,17 @@ class World:
         for account_id, account in source.get("accounts", {}).items():
             self.put_account(account_id, account)
         self.organization = self.read_organization(source.get("organization"))
-        self.metadata = source.get("metadata") or {}
-        self.container = source.get("container") or {}
+        self.metadata = self.read_place("metadata", source.get("metadata"))
+        self.container = self.read_place("container", source.get("container"))
         self.web_identity = source.get("web_identity") or {}
-        check_keys("metadata", self.metadata,
-                   ("role", "region", "account", "v1", "token_status", "seconds"))
-        check_keys("container", self.container, ("role", "authorization", "seconds"))
-        for role in (self.metadata.get("role"), self.container.get("role")):
-            if role is not None and self.role(role) is None:
-                raise WorldError("there is no role '%s'" % role)
+
+    def read_place(self, name, source):
+        """The settings of where credentials are handed out; empty: nowhere."""
+        source = source or {}
+        check_keys(name, source, PLACES[name])
+        if source.get("role") is not None and self.role(source["role"]) is None:
+            raise WorldError("there is no role '%s'" % source["role"])
+        return source
 
     def read_regions(self, source):
         """Either none, or {"default": [...], "opt-in": [...]}."""
@@ -151,8 +165,8 @@ class World:
         check_keys("organization", source, ("id", "management", "delegated", "members", "fields",
                                             "empty_pages", "page_size", "null_token"))
         organization = {
-            "id": "o-exampleorgid", "delegated": [], "members": None, "fields": ["State", "Status"],
-            "empty_pages": [], "page_size": 20, "null_token": False}
+            "id": "o-exampleorgid", "delegated": [], "members": None,
+            "fields": ["State", "Status"], "empty_pages": [], "page_size": 20, "null_token": False}
         organization.update(source)
         if organization.get("management") not in self.accounts:
             raise WorldError("the organization's management account is not in the world")
@@ -165,7 +179,7 @@ class World:
         self.accounts[account_id] = account
         for user in source.get("users", []):
             self.put_user(account, user)
-        for kind in ("cluster", "instance", "secret"):
+        for kind in ("secret", "cluster", "instance"):      # each names those before it
             for entry in source.get(kind + "s", []):
                 rows.put(self, account, kind, entry)
         return account
