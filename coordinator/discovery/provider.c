@@ -5,6 +5,7 @@
 
 static const struct provider_ops *const kinds[] = {
     &provider_file_ops,
+    &provider_aws_ops,
 };
 
 int
