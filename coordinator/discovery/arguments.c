@@ -27,12 +27,12 @@ const struct config_key arguments_keys[] = {
     {.name = "exclude_accounts", .type = CONFIG_TEXTS, .high = ACCOUNTS_MAX,
      .help = "aws: accounts that are not asked; what was known in them counts as gone"},
     {.name = "role", .type = CONFIG_TEXT, .high = 2047,
-     .help = "aws: the role to assume in each other account, "
+     .help = "aws: the role to assume in each account, our own too: "
              "arn:{partition}:iam::{account}:role/dbhaul-discovery"},
     {.name = "external_id", .type = CONFIG_TEXT, .high = 1224,
      .help = "aws: what the trust policy of `role` asks for; no secret"},
     {.name = "worker_role", .type = CONFIG_TEXT, .high = 2047,
-     .help = "aws: the role that a worker assumes for secrets and logins in each other account; "
+     .help = "aws: the role that a worker assumes in each account for secrets and logins; "
              "{partition} and {account} are filled in"},
     {.name = "worker_external_id", .type = CONFIG_TEXT, .high = 1224,
      .help = "aws: what the trust policy of `worker_role` asks for; no secret"},

@@ -207,13 +207,10 @@ add_account(struct aws_work *work, const char *id)
         finding_list_tell(work->found, SCOPE_FAILED, id, "", message);
         return;
     }
-    struct aws_place place = {
-        .partition = work->caller.partition, .account = id, .region = "", .is_own = is_own};
+    struct aws_place place = {.partition = work->caller.partition, .account = id, .region = ""};
     struct aws_account *account = memory_get(sizeof *account);
     account->work = work;
-    account->is_own = is_own;
-    account->role =
-        is_own ? memory_copy_text("") : aws_judge_fill(work->arguments->role, &place, "");
+    account->role = aws_judge_fill(work->arguments->role, &place, "");
     snprintf(account->id, sizeof account->id, "%s", id);
     zlistx_add_end(work->accounts, account);
 }

@@ -182,8 +182,6 @@ set_secret(const struct judge *self, struct database *database, const struct aws
     else
         secret = aws_judge_fill(arguments->secret, self->place, server->name);
     record_set(&database->secret, secret);
-    if (self->place->is_own)
-        return;
     CLEAN(memory_free)
     char *role = aws_judge_fill(arguments->worker_role, self->place, server->name);
     record_set(&database->role_arn, role);

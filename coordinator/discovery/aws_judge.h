@@ -10,7 +10,6 @@
 struct aws_place {
     const char *provider;  // "aws:<name>"
     const char *partition, *account, *region;
-    int is_own;  // the account of our own credentials, in which no role is assumed
 };
 
 // Calls `found` for each database, which it takes over. `source_arn` is not NULL if it is a replica

@@ -62,8 +62,7 @@ scope_answered(struct aws_scope *scope)
     struct aws_place place = {.provider = work->provider,
                               .partition = work->caller.partition,
                               .account = scope->account->id,
-                              .region = scope->region->name,
-                              .is_own = scope->account->is_own};
+                              .region = scope->region->name};
     aws_judge(work->arguments, &place, scope->instances, scope->clusters, take_database, work);
     scope_end(scope, SCOPE_ANSWERS, "");
 }

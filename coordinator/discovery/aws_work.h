@@ -32,7 +32,6 @@ struct aws_account {
     struct aws_work *work;
     char id[AWS_ACCOUNT_SIZE];
     char *role;  // "" = our own credentials
-    int is_own;
     int64_t deadline_ms;   // monotonic, from its first call
     size_t scopes;         // that have not ended
     struct buffer answer;  // of the call under way
