@@ -289,7 +289,7 @@ board_pick(board_t *self, fleet_t *fleet, int64_t unix_ms, struct board_job **jo
         return 0;
     for (struct board_job *each = board_first(self); each; each = board_next(self)) {
         if (each->record->state != JOB_QUEUED || each->record->not_before_ms > unix_ms ||
-            !is_allowed(self, each))
+            each->is_held || !is_allowed(self, each))
             continue;
         struct worker *found = best_worker(fleet, &each->need);
         if (found) {
@@ -323,7 +323,7 @@ board_judge(board_t *self, fleet_t *fleet, int64_t now_ms)
     for (struct board_job *job = board_first(self); job; job = board_next(self)) {
         if (job->record->state != JOB_QUEUED)
             continue;
-        if (anybody_fits(fleet, &job->need, job->unfit_reason))
+        if (job->is_held || anybody_fits(fleet, &job->need, job->unfit_reason))
             job->unfit_since_ms = 0;
         else if (!job->unfit_since_ms)
             job->unfit_since_ms = now_ms;

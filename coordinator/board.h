@@ -22,6 +22,7 @@ struct board_job {
     int64_t sent_ms;                 // monotonic: when its Run was sent last
     int64_t limit_ms;                // monotonic: when the attempt must have ended
     int64_t unfit_since_ms;          // monotonic: since when no worker could take it; 0 = one can
+    int is_held;                     // it may not start now; the server says
     int is_orphan;                   // its worker was started anew and may not run it again
     uint64_t progress_bytes;
     char phase[32];

@@ -374,10 +374,8 @@ server_attempt_lost(struct server *self, struct board_job *job, const char *why)
 }
 
 void
-server_job_unfit(struct server *self, struct board_job *job)
+server_job_unfit(struct server *self, struct board_job *job, const char *message)
 {
-    CLEAN(memory_free)
-    char *message = memory_format("no worker can take it: %s", job->unfit_reason);
     int rc = board_apply(self->board, job, JOB_FAIL);
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));

@@ -1,5 +1,9 @@
-// What time does to jobs: leases that end, attempts that take too long, jobs that nobody can take.
+// What time does to jobs: leases that end, attempts that take too long, jobs that nobody can take
+// or whose database is in a state that will pass.
 
+#include "common/clean.h"
+#include "common/memory.h"
+#include "coordinator/discovery/eligible.h"
 #include "coordinator/server_state.h"
 
 // Ending a job may take its whole run off the board, so one is looked for at a time.
@@ -46,6 +50,50 @@ server_check_placement(struct server *self)
 {
     board_judge(self->board, self->fleet, self->now_ms);
     struct board_job *job = NULL;
-    while ((job = first_unfit(self)))
-        server_job_unfit(self, job);
+    while ((job = first_unfit(self))) {
+        CLEAN(memory_free)
+        char *message = memory_format("no worker can take it: %s", job->unfit_reason);
+        server_job_unfit(self, job, message);
+    }
+}
+
+// ---- states that will pass
+
+// How long a database may stay in such a state before the job is given up.
+static int64_t
+wait_max_ms(const struct server *self)
+{
+    return self->settings->retry.defer_ms * self->settings->retry.defers_max;
+}
+
+int
+server_waits(const struct board_job *job)
+{
+    int touches_it = job->record->kind == JOB_BACKUP || job->record->kind == JOB_CHECK;
+    return touches_it && job->database && job->record->state == JOB_QUEUED &&
+           eligible_waits(job->database);
+}
+
+static struct board_job *
+first_that_waited(struct server *self)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (server_waits(job) && self->unix_ms - job->record->queued_ms >= wait_max_ms(self))
+            return job;
+    }
+    return NULL;
+}
+
+void
+server_check_waits(struct server *self)
+{
+    struct board_job *job = NULL;
+    while ((job = first_that_waited(self))) {
+        CLEAN(memory_free)
+        char *message = memory_format("its state is '%s' and did not pass: look at it in RDS",
+                                      job->database->state);
+        server_job_unfit(self, job, message);
+    }
+    for (job = board_first(self->board); job; job = board_next(self->board))
+        job->is_held = server_waits(job);
 }

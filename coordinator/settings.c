@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/discovery/arguments.h"
+
 enum {
     SECOND = 1000,
     MINUTE = 60 * SECOND,
@@ -11,7 +13,6 @@ enum {
 };
 
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
-static const char *const provider_kinds[] = {"file", NULL};
 
 // clang-format off
 static const struct config_key endpoint_keys[] = {
@@ -23,14 +24,6 @@ static const struct config_key endpoint_keys[] = {
      .high = 107, .help = "ipc endpoint for workers on this host; who may open the file may connect"},
     {.name = "local_operators", .type = CONFIG_TEXT, .preset = "ipc:///run/dbhaul/operator.ipc",
      .high = 107, .help = "ipc endpoint for operators on this host"},
-    {0}};
-
-static const struct config_key provider_keys[] = {
-    {.name = "kind", .type = CONFIG_CHOICE, .choices = provider_kinds, .required = 1,
-     .help = "where databases are discovered"},
-    {.name = "name", .type = CONFIG_TEXT, .required = 1, .low = 1, .high = 63,
-     .help = "what this provider is called in the catalog; keep it for good"},
-    {.name = "path", .type = CONFIG_TEXT, .high = 4095, .help = "file: the inventory, in YAML"},
     {0}};
 
 static const struct config_key backup_keys[] = {
@@ -83,7 +76,7 @@ const struct config_key settings_keys[] = {
      .help = "the coordinator's CURVE key, made by `dbhaul keygen`; without it there is no tcp"},
     {.name = "allow", .type = CONFIG_TEXT, .high = 4095,
      .help = "the allow-list: public keys of workers and operators"},
-    {.name = "providers", .type = CONFIG_LIST, .keys = provider_keys, .help = "what lists databases"},
+    {.name = "providers", .type = CONFIG_LIST, .keys = arguments_keys, .help = "what lists databases"},
     {.name = "backup", .type = CONFIG_SECTION, .keys = backup_keys, .help = "what holds for all backups"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limit_keys, .help = "how much at once"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
@@ -141,8 +134,8 @@ read_providers(const struct settings *self, struct error *error)
 {
     for (size_t index = 0; index < config_count(self->root, "providers"); index++) {
         const struct config_node *node = config_item(self->root, "providers", index);
-        if (!*config_text(node, "path"))
-            return config_error(error, node, "kind", "a provider of this kind needs `path`");
+        if (arguments_check(node, error))
+            return -1;
         for (size_t other = 0; other < index; other++) {
             if (strcmp(config_text(node, "name"),
                        config_text(config_item(self->root, "providers", other), "name")) == 0)

@@ -289,6 +289,9 @@ every_list_is_found_by_an_index(void **state)
     } rows[] = {
         {{.name = "databases"}, "SCAN d USING INDEX known_databases_name"},
         {{.name = "databases", .cursor = "databases.61.1"}, "known_databases_name (name>?)"},
+        {{.name = "databases", .filters = QUERY_UNPROTECTED}, "COVERING INDEX sets_database"},
+        {{.name = "events"}, "SCAN e"},
+        {{.name = "events", .cursor = "events.9.0"}, "SEARCH e USING INTEGER PRIMARY KEY"},
         {{.name = "databases"}, "SEARCH l USING COVERING INDEX jobs_database (database_id=? AND"},
         {{.name = "runs"}, "SEARCH j USING INDEX jobs_run (run_id=?)"},
         {{.name = "runs", .cursor = "runs.5.0"}, "SEARCH r USING INTEGER PRIMARY KEY (rowid<?)"},
@@ -332,6 +335,8 @@ what_few_databases_have_is_found_by_an_index(void **state)
                    "SEARCH j USING INDEX jobs_database (database_id=?)");
         check_plan(fixture, (struct query){.name = "backups"}, ids, count,
                    "SEARCH s USING INDEX sets_database (database_id=?)");
+        check_plan(fixture, (struct query){.name = "events"}, ids, count,
+                   "SEARCH e USING INDEX events_database (database_id=?)");
         check_plan(fixture, (struct query){.name = "report"}, ids, count,
                    "SEARCH j USING INDEX jobs_database (database_id=? AND kind=? AND ended_ms>?)");
     }

@@ -38,6 +38,14 @@ struct working_set {
 
 void working_set_clear(struct working_set *self);
 
+// What else narrows a list of databases; all that are asked for must hold.
+enum query_filter {
+    QUERY_NEW = 1,          // first seen at since_ms or later
+    QUERY_GONE = 2,         // its provider does not list it any more
+    QUERY_UNPROTECTED = 4,  // it is there, and there is no good set of it
+    QUERY_STALE = 8,        // nothing is known of it since stale_ms
+};
+
 // A list for people or a report. Names and columns are in query.h.
 struct query {
     const char *name;
@@ -45,6 +53,8 @@ struct query {
     int64_t run_id, job_id, set_id;  // 0 = any
     int64_t from_ms, until_ms;       // what ended from then on, before then; 0 = any
     const char *state;               // "" or NULL = any
+    int filters;                     // enum query_filter, or-ed
+    int64_t since_ms;                // of QUERY_NEW
     const char *cursor;              // as the last page gave it; "" or NULL = from the start
     size_t limit;                    // 1 to CATALOG_PAGE_MAX
 };
@@ -68,8 +78,8 @@ struct catalog_ops {
     // lead. Errors as those of apply.
     int (*keep)(catalog_t *self, struct error *error);
     int (*load)(catalog_t *self, struct working_set *set, struct error *error);
-    // ERROR_NOT_FOUND: no such list; ERROR_INVALID: a cursor that is not of this list, or an id or
-    // a state that does not narrow it. *cursor is the caller's (free); NULL if this was the last
+    // ERROR_NOT_FOUND: no such list; ERROR_INVALID: a cursor that is not of this list, or an id, a
+    // state or a filter that does not narrow it. *cursor is the caller's (free); NULL if this was the last
     // page. The work of one call is bounded: a page may have fewer rows than asked for, even none,
     // and yet a cursor.
     int (*query)(catalog_t *self, const struct query *query, table_t **table, char **cursor,

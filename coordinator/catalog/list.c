@@ -37,6 +37,8 @@ check(const struct list *list, const struct query *query, struct error *error)
         return refuse(list, "a state", error);
     if ((query->from_ms || query->until_ms) && !list->ended)
         return refuse(list, "a period", error);
+    if (query->filters && !list->is_filtered)
+        return refuse(list, "what is new, gone, unprotected or stale", error);
     if (query->selector && selector_count(query->selector) > 0 && !list->has_database)
         return refuse(list, "a selector", error);
     if ((list->needs_run && !query->run_id) || (list->needs_job && !query->job_id))
@@ -215,6 +217,25 @@ compose_databases(const struct list_query *self, const int64_t *ids, size_t coun
     fputs(")", sql);
 }
 
+// These need no index of their own: there are never more databases than one discovery after the
+// other found, and a selector looks at all of them as well.
+static void
+compose_filters(struct list_query *self, const struct query *query, FILE *sql)
+{
+    if (query->filters & QUERY_NEW) {
+        fputs(" AND d.first_seen_ms >= ?", sql);
+        add_number(self, query->since_ms);
+    }
+    if (query->filters & QUERY_GONE)
+        fputs(" AND d.gone_ms > 0", sql);
+    if (query->filters & QUERY_STALE)
+        fputs(" AND d.stale_ms > 0", sql);
+    if (query->filters & QUERY_UNPROTECTED)
+        fputs(" AND d.gone_ms = 0 AND NOT EXISTS (SELECT 1 FROM sets g"
+              " WHERE g.database_id = d.id AND g.state = 'good')",
+              sql);
+}
+
 // The rows of few databases are few: better found by their index and sorted than met in the order
 // of all. The sum hides the order's own index from the planner.
 static void
@@ -243,6 +264,7 @@ compose(struct list_query *self, const struct query *query, int by_database, siz
         add_text(self, query->state);
     }
     self->row_count = is_filtered ? window : query->limit + 1;
+    compose_filters(self, query, sql);
     if (query->cursor && query->cursor[0] && compose_cursor(self, query->cursor, sql, error))
         return -1;
     compose_order(self, by_database, sql);

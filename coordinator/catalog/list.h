@@ -42,8 +42,9 @@ struct list {
     const char *run, *job, *set;        // what the query's ids narrow, or NULL
     const char *state;                  // what the query's state is compared with, or NULL
     const char *ended;                  // when it ended, which the query's period narrows, or NULL
-    const char *keys[2];                // the order; together unique
-    const char *database;               // its id, where an index finds the rows of one; or NULL
+    int is_filtered;       // the query's filters narrow it: the database is in its rows
+    const char *keys[2];   // the order; together unique
+    const char *database;  // its id, where an index finds the rows of one; or NULL
     int needs_run, needs_job;
     int is_state_indexed;   // the database may look for it, if no id narrows the list
     int is_first_key_text;  // else a number; the second is always one

@@ -1,9 +1,11 @@
 // The catalog's lists: their names, what narrows them, and their columns, in the order of display.
 //
-//   databases   selector, state
+//   databases   selector, state, filters
 //               id name engine version account region host port state last_backup
-//               last_backup_state skip_reason tags provider resource_id size_bytes secret
-//               first_seen last_seen gone
+//               last_backup_state skip_reason tags provider resource_id size_bytes secret source
+//               long_name role_arn first_seen last_seen gone stale
+//   events      selector, state (the kind)
+//               id at kind database name provider account region message
 //   runs        state (running, succeeded, failed, partial, cancelled)
 //               id kind label selector requested_by state started ended jobs succeeded failed
 //               cancelled skipped note

@@ -11,8 +11,9 @@ struct request {
     uint64_t tag;
     char *name, *state, *cursor;
     selector_t *selector;
-    int64_t run_id, job_id, set_id;
+    int64_t run_id, job_id, set_id, since_ms;
     int64_t from_ms, until_ms;
+    int filters;
     size_t limit;
     // the answer
     int result;
@@ -71,6 +72,8 @@ answer(catalog_t *catalog, struct request *request)
         .from_ms = request->from_ms,
         .until_ms = request->until_ms,
         .state = request->state,
+        .filters = request->filters,
+        .since_ms = request->since_ms,
         .cursor = request->cursor,
         .limit = request->limit,
     };
@@ -192,6 +195,8 @@ catalog_reader_ask(catalog_reader_t *self, uint64_t tag, const struct query *que
     request->set_id = query->set_id;
     request->from_ms = query->from_ms;
     request->until_ms = query->until_ms;
+    request->filters = query->filters;
+    request->since_ms = query->since_ms;
     request->limit = query->limit;
     if (!self->is_busy)
         give(self, request);

@@ -28,9 +28,14 @@ static const char selectors[] =
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
-    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered", selectors, lists_rows, 0,
-     lists_run},
-    {"discover", "", "ask the providers now", NULL, NULL, 0, steer_discover_run},
+    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered", selectors,
+     lists_databases_rows, 0, lists_run},
+    {"discover", "", "ask the providers now, wait, and say what they answered", NULL, NULL, 0,
+     steer_discover_run},
+    {"events", "[SELECTOR...] [state=KIND]", "what happened to databases and scopes, newest first",
+     selectors, lists_rows, 0, lists_run},
+    {"scopes", "[provider=P] [account=A] [region=R] [state=STATE]",
+     "which accounts and regions answer", NULL, lists_rows, 0, lists_run},
     {"check", "[SELECTOR...]", "try to reach databases and their stores", selectors, submit_rows, 0,
      submit_check_run},
     {"backup", "[SELECTOR...]", "back up databases; without a selector all", selectors, submit_rows,
@@ -99,7 +104,8 @@ print_overview(void)
          "  help        print this, or the help of a COMMAND\n\n"
          "Times are UTC. Exit status:\n"
          "  0  well; with --wait: all jobs succeeded\n"
-         "  1  with --wait: some or all jobs failed\n"
+         "  1  with --wait: some or all jobs failed, or the discovery before them was partial;\n"
+         "     discover: some accounts or regions do not answer\n"
          "  2  wrong usage or configuration\n"
          "  3  the coordinator cannot be reached, or does not answer\n"
          "  4  with --wait: the run was cancelled\n"

@@ -10,7 +10,7 @@
 // What `dbhaul` exits with; --help tells them.
 enum {
     STATUS_WELL = 0,
-    STATUS_JOBS_FAILED = 1,
+    STATUS_PARTIAL = 1,  // something failed, or could not be asked
     STATUS_USAGE = 2,
     STATUS_UNREACHED = 3,
     STATUS_CANCELLED = 4,
@@ -57,5 +57,6 @@ int steer_discover_run(struct session *self, struct error *error);
 int keygen_run(struct session *self, struct error *error);
 int once_run(struct session *self, struct error *error);
 
-extern const struct option_row lists_rows[], lists_backups_rows[], lists_report_rows[],
-    submit_rows[], submit_restore_rows[], submit_sweep_rows[], steer_drain_rows[], once_rows[];
+extern const struct option_row lists_rows[], lists_databases_rows[], lists_backups_rows[],
+    lists_report_rows[], submit_rows[], submit_restore_rows[], submit_sweep_rows[],
+    steer_drain_rows[], once_rows[];

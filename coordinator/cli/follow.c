@@ -165,6 +165,9 @@ say_end(const struct watch *self, const table_t *run)
     say(self, "run %" PRIu64 " %s after %s: %s succeeded, %s failed, %s cancelled, %s skipped",
         self->follow->run_id, cell_find(run, 0, "state"), elapsed, cell_find(run, 0, "succeeded"),
         cell_find(run, 0, "failed"), cell_find(run, 0, "cancelled"), cell_find(run, 0, "skipped"));
+    const char *note = cell_find(run, 0, "note");
+    if (*note)
+        say(self, "run %" PRIu64 " is not whole: %s", self->follow->run_id, note);
 }
 
 static int
@@ -173,7 +176,7 @@ status_of(const table_t *run)
     const char *state = cell_find(run, 0, "state");
     if (strcmp(state, "succeeded") == 0)
         return cell_find_integer(run, 0, "jobs") > 0 ? STATUS_WELL : STATUS_REFUSED;
-    return strcmp(state, "cancelled") == 0 ? STATUS_CANCELLED : STATUS_JOBS_FAILED;
+    return strcmp(state, "cancelled") == 0 ? STATUS_CANCELLED : STATUS_PARTIAL;
 }
 
 // Looks once. The run is taken first: if it has ended, the jobs' last states come after it.

@@ -1,7 +1,8 @@
-// The lists: databases, runs, jobs, backups, workers, report.
+// The lists: databases, events, scopes, runs, jobs, backups, workers, report.
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -11,13 +12,30 @@
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
-enum { PAGE_ROWS = 100, ALL_PAGE_ROWS = 500 };
+enum {
+    PAGE_ROWS = 100,
+    ALL_PAGE_ROWS = 500,
+    AGE_MAX = 10000,
+    HOUR_MS = 3600000,
+    DAY_MS = 24 * HOUR_MS,
+    WEEK_MS = 7 * DAY_MS,
+};
 
 // clang-format off
 const struct option_row lists_rows[] = {
     {"all", NULL, "all rows; otherwise the first 100"},
     {"limit", "ROWS", "so many rows at most"},
     {"wide", NULL, "all columns, whole cells"},
+    {0}};
+const struct option_row lists_databases_rows[] = {
+    {"all", NULL, "all rows; otherwise the first 100"},
+    {"limit", "ROWS", "so many rows at most"},
+    {"wide", NULL, "all columns, whole cells"},
+    {"new", NULL, "only those first seen within the last 7 days, or --since"},
+    {"since", "AGE", "only those first seen within AGE: 12h, 3d"},
+    {"gone", NULL, "only those that their provider does not list any more"},
+    {"unprotected", NULL, "only those that are there and have no good set"},
+    {"stale", NULL, "only those of which nothing is known now"},
     {0}};
 const struct option_row lists_backups_rows[] = {
     {"all", NULL, "all rows; otherwise the first 100"},
@@ -37,8 +55,11 @@ const struct option_row lists_report_rows[] = {
 
 // What is shown of each list unless --wide or --json ask for all.
 static const char *const database_columns[] = {
-    "id",   "name",  "engine",      "version",           "account",     "region",
-    "host", "state", "last_backup", "last_backup_state", "skip_reason", NULL};
+    "id",   "name",        "engine", "version",     "account",           "region",
+    "host", "source",      "state",  "last_backup", "last_backup_state", "stale",
+    "gone", "skip_reason", NULL};
+static const char *const event_columns[] = {"at",     "kind",     "name",    "account",
+                                            "region", "provider", "message", NULL};
 static const char *const run_columns[] = {
     "id",     "kind",      "state",   "started",      "ended",    "jobs", "succeeded",
     "failed", "cancelled", "skipped", "requested_by", "selector", NULL};
@@ -55,6 +76,8 @@ static const struct {
     const char *query;
     const char *const *columns;
 } lists[] = {{"databases", "databases", database_columns},
+             {"events", "events", event_columns},
+             {"scopes", "scopes", NULL},
              {"runs", "runs", run_columns},
              {"jobs", "jobs", job_columns},
              {"backups", "backups", set_columns},
@@ -92,16 +115,59 @@ add_period(const struct session *self, struct client_terms *terms, struct error 
     return 0;
 }
 
+// "12h", "3d" in milliseconds.
 static int
-is_report(const struct session *self)
+read_age(const char *text, int64_t *age_ms, struct error *error)
 {
-    return strcmp(self->command->name, "report") == 0;
+    char *end = NULL;
+    long number = strtol(text, &end, 10);
+    int64_t unit_ms = *end == 'd' ? DAY_MS : *end == 'h' ? HOUR_MS : 0;
+    if (end == text || !unit_ms || end[1] || number < 1 || number > AGE_MAX)
+        return error_set(error, ERROR_CONFIG, "--since is '%.40s', not a time such as 12h or 3d",
+                         text);
+    *age_ms = number * unit_ms;
+    return 0;
+}
+
+// What narrows databases goes as terms, like selectors.
+static int
+add_filters(const struct session *self, struct client_terms *terms, struct error *error)
+{
+    static const char *const flags[] = {"gone", "unprotected", "stale"};
+    const char *since = options_value(self->options, "since", NULL);
+    int64_t age_ms = WEEK_MS;
+    if (since && read_age(since, &age_ms, error))
+        return -1;
+    CLEAN(memory_free) char *age = memory_format("%lld", (long long)age_ms);
+    if (since || options_has(self->options, "new"))
+        terms_add(terms, "new", age);
+    for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) {
+        if (options_has(self->options, flags[index]))
+            terms_add(terms, flags[index], "yes");
+    }
+    return 0;
+}
+
+static int
+is_command(const struct session *self, const char *name)
+{
+    return strcmp(self->command->name, name) == 0;
+}
+
+static int
+narrow(const struct session *self, struct client_terms *terms, struct error *error)
+{
+    if (terms_parse(terms, self->options, 0, error))
+        return -1;
+    if (is_command(self, "report"))
+        return add_period(self, terms, error);
+    return is_command(self, "databases") ? add_filters(self, terms, error) : 0;
 }
 
 static int
 read_form(const struct session *self, enum print_form *form, struct error *error)
 {
-    int is_csv = is_report(self) && options_has(self->options, "csv");
+    int is_csv = is_command(self, "report") && options_has(self->options, "csv");
     if (is_csv && self->is_json)
         return error_set(error, ERROR_CONFIG, "--csv and --json exclude each other");
     *form = self->is_json                        ? PRINT_JSON
@@ -151,12 +217,10 @@ lists_run(struct session *self, struct error *error)
     uint64_t limit = 0;
     CLEAN(terms_clear) struct client_terms terms = {0};
     enum print_form form = PRINT_TABLE;
-    if (terms_parse(&terms, self->options, 0, error) || read_limit(self, &limit, error) ||
+    if (narrow(self, &terms, error) || read_limit(self, &limit, error) ||
         read_form(self, &form, error))
         return -1;
-    if (is_report(self) && add_period(self, &terms, error))
-        return -1;
-    int is_latest = strcmp(lists[i].query, "backups") == 0 && options_has(self->options, "latest");
+    int is_latest = is_command(self, "backups") && options_has(self->options, "latest");
     struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
     CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, form, lists[i].columns);
     return print_pages(self, &query, limit, printer, error);

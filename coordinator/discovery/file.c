@@ -47,14 +47,13 @@ static const struct config_key inventory_keys[] = {
 // clang-format on
 
 static int
-file_open(provider_t **self_p, const char *name, const char *place, struct error *error)
+file_open(provider_t **self_p, const struct provider_arguments *arguments, struct error *error)
 {
-    (void)name;
-    if (!*place)
+    if (!*arguments->path)
         return error_set(error, ERROR_CONFIG, "a provider of kind 'file' needs a path");
     struct provider_file *self = memory_get(sizeof *self);
     self->base.ops = &provider_file_ops;
-    self->path = memory_copy_text(place);
+    self->path = memory_copy_text(arguments->path);
     *self_p = &self->base;
     return 0;
 }
@@ -107,9 +106,9 @@ fill(struct database *database, const char *provider, const struct config_node *
 }
 
 static int
-file_list(provider_t *base, void (*found)(void *context, const struct database *database),
-          void *context, struct error *error)
+file_list(provider_t *base, struct finding_list *found, int stop_fd, struct error *error)
 {
+    (void)stop_fd;  // a file is read at once
     struct provider_file *self = (struct provider_file *)base;
     CLEAN(config_destroy) config_t *inventory = NULL;
     if (config_read(&inventory, self->path, inventory_keys, CONFIG_INVENTORY_SIZE_MAX, error))
@@ -122,8 +121,9 @@ file_list(provider_t *base, void (*found)(void *context, const struct database *
     for (size_t index = 0; index < count; index++) {
         CLEAN(database_destroy) struct database *database = database_new();
         fill(database, base->name, config_item(root, "databases", index));
-        found(context, database);
+        finding_list_take(found, &database);
     }
+    finding_list_answered(found);
     return 0;
 }
 
