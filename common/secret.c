@@ -161,6 +161,20 @@ credentials_clear(struct credentials *credentials)
 }
 
 void
+credentials_copy(struct credentials *to, const struct credentials *from)
+{
+    to->username = memory_copy_text(from->username);
+    to->password = memory_copy_text(from->password);
+}
+
+int
+credentials_equal(const struct credentials *one, const struct credentials *other)
+{
+    return strcmp(one->username, other->username) == 0 &&
+           strcmp(one->password, other->password) == 0;
+}
+
+void
 secret_mask(const struct credentials *credentials, char *text)
 {
     static const char stars[] = "*****";

@@ -46,6 +46,10 @@ int secret_resolve(const struct config_node *node, const char *key, const char *
 // Overwrites and frees both texts.
 void credentials_clear(struct credentials *credentials);
 
+// Copies into what is empty or cleared.
+void credentials_copy(struct credentials *to, const struct credentials *from);
+int credentials_equal(const struct credentials *one, const struct credentials *other);
+
 // Replaces every occurrence of the password in text by "*****" of the same or shorter length, and
 // its beginning at the text's end by stars. Passwords under SECRET_MASK_MIN are not looked for.
 void secret_mask(const struct credentials *credentials, char *text);
