@@ -19,3 +19,8 @@ void memory_free(void *memory_p);
 
 // As memory_free for a text, but overwrites it first.
 void memory_free_secret(char **text_p);
+
+// free and realloc for libraries that handle secrets and let us give them these: what is freed is
+// overwritten. NULL if memory runs out.
+void memory_wipe_and_free(void *memory);
+void *memory_wipe_and_resize(void *memory, size_t size);
