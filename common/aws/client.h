@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "common/aws/keys.h"
+#include "common/aws/outcome.h"
 #include "common/error.h"
 
 enum {
@@ -36,7 +37,6 @@ enum {
     AWS_CONNECT_PRESET_MS = 5000,
     AWS_ANSWER_PRESET_MS = 30000,
     AWS_ANSWER_SIZE_PRESET = 16 << 20,
-    AWS_CODE_SIZE = 64,
 };
 
 typedef struct aws_client aws_client_t;
@@ -69,21 +69,6 @@ enum aws_protocol {
     AWS_QUERY,      // a form; action "DescribeDBInstances", version, body "Name=value&..."
     AWS_JSON,       // JSON 1.1; action "secretsmanager.GetSecretValue" (X-Amz-Target), body {...}
     AWS_REST_JSON,  // POST to a path; action "/listRegions", body {...}
-};
-
-// What became of a call.
-enum aws_outcome {
-    AWS_DONE,
-    AWS_THROTTLED,        // and was, until the attempts were used up
-    AWS_EXPIRED,          // the credentials are expired, and new ones too
-    AWS_DENIED,           // a right is missing, or the role may not be assumed
-    AWS_REGION_DISABLED,  // the credentials are good elsewhere: the account has not enabled this
-                          // one
-    AWS_BAD_CREDENTIALS,  // there are none, or AWS does not know them
-    AWS_NOT_FOUND,
-    AWS_TRANSIENT,  // network, time, 5xx, until the attempts were used up
-    AWS_INVALID,    // a malformed request or answer, or an error of `take`
-    AWS_CANCELLED,
 };
 
 // Lent for as long as `done` runs.
@@ -153,6 +138,3 @@ int64_t aws_client_unix_ms(const aws_client_t *self);
 const char *aws_client_region(const aws_client_t *self);
 
 void aws_client_counters(const aws_client_t *self, struct aws_counters *counters);
-
-// "throttled", "access denied" ...: for messages and lists.
-const char *aws_outcome_name(enum aws_outcome outcome);

@@ -2,7 +2,10 @@
 
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "common/error.h"
 
 enum { AWS_KEY_ID_MAX = 128, AWS_SECRET_KEY_MAX = 256, AWS_TOKEN_MAX = 16384 };
 
@@ -18,3 +21,13 @@ void aws_keys_clear(struct aws_keys *keys);
 
 // Clears *to and copies.
 void aws_keys_copy(struct aws_keys *to, const struct aws_keys *from);
+
+// Clears *keys and copies the texts after a look at them: they go into headers. `token` and
+// `expiration` ("2026-11-23T03:00:00.5Z", or with an offset) may be NULL. ERROR_INVALID.
+int aws_keys_set(struct aws_keys *keys, const char *access_key_id, const char *secret_key,
+                 const char *token, const char *expiration, struct error *error);
+
+// Reads the JSON that metadata services and credential_process answer with: AccessKeyId,
+// SecretAccessKey, Token or SessionToken, Expiration. ERROR_INVALID; ERROR_UNAVAILABLE if it says
+// that there are none (a Code other than Success).
+int aws_keys_read_json(struct aws_keys *keys, const char *text, size_t size, struct error *error);
