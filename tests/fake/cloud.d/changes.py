@@ -1,7 +1,7 @@
 """Changes of the estate while it runs: POST /_world with one object or a list of them.
 
     {"op": "put",      "account", "kind", "entry": {...}}       adds a row or replaces it
-    {"op": "change",   "account", "region", "kind", "id", "set": {...}}  null: no such key
+    {"op": "change",   "account", "region", "kind", "id", "set"}  keys; null takes one away
     {"op": "rename",   "account", "region", "kind", "id", "to"}  the resource id stays
     {"op": "recreate", "account", "region", "kind", "id"}        the same name, a new resource
     {"op": "remove",   "account", "region", "kind", "id"}
@@ -14,7 +14,8 @@
     {"op": "web_identity", "token", "set": {...}}                a token, or null
     {"op": "knob",     "set": {...}}
 
-kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its members.
+kind is instance, cluster or secret; a secret's id is its name. A renamed cluster keeps its
+members.
 """
 import rows
 from rows import WorldError

@@ -145,6 +145,11 @@ def put(world, account, kind, entry):
     world.check_region(entry.get("region"))
     row = Row(world, account, kind, entry)
     estate = account.estate(row.region)
+    cluster = entry.get("cluster")
+    if cluster is not None and cluster not in estate.clusters:
+        raise WorldError("instance '%s': there is no cluster '%s'" % (row.id, cluster))
+    if kind != "secret":
+        row.master_secret(estate)
     getattr(estate, TABLES[kind])[row.id] = row
     touch(estate)
     return row

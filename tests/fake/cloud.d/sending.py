@@ -75,7 +75,7 @@ async def headers(connection, answer):
 
 
 async def stale(connection, answer):
-    """All of it, and then the end, of which nothing was said: who asks again finds no connection."""
+    """All of it, and then the end, of which nothing was said before."""
     connection.transport.write(connection.whole(answer))
     connection.transport.close()
 

@@ -179,7 +179,7 @@ class World:
         self.accounts[account_id] = account
         for user in source.get("users", []):
             self.put_user(account, user)
-        for kind in ("cluster", "instance", "secret"):
+        for kind in ("secret", "cluster", "instance"):      # each names those before it
             for entry in source.get(kind + "s", []):
                 rows.put(self, account, kind, entry)
         return account
