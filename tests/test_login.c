@@ -61,7 +61,7 @@ credentials_without_a_source_are_copied(void **state)
 {
     (void)state;
     char user[] = "u", password[] = "p";
-    struct server server = {.credentials = {user, password}};
+    struct server server = {.credentials = {.username = user, .password = password}};
     struct error error = {.code = ERROR_DENIED};
     CLEAN(login_end) struct login login = {0};
     assert_int_equal(login_begin(&login, &server, &error), 0);

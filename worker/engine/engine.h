@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/credentials.h"
 #include "common/error.h"
-#include "common/secret.h"
 #include "worker/engine/toolbox.h"
 
 enum {
