@@ -156,7 +156,8 @@ message_of(struct task *self)
     if (self->has_failed && !is_said)
         work_remark(work, "%s", self->error.message);
     char *message = memory_copy_text(work->message ? work->message : "");
-    secret_mask(&work->credentials, message);
+    if (work->keyring)
+        keyring_mask(work->keyring, message);
     return message;
 }
 

@@ -19,6 +19,7 @@ work_clear(struct work *self)
 {
     toolbox_destroy(&self->toolbox);
     credentials_clear(&self->credentials);
+    keyring_destroy(&self->keyring);
     memory_free(&self->message);
     if (self->set) {
         memory_free(&self->set->tool);
@@ -106,21 +107,22 @@ int
 work_open_server(struct work *self, const Wire__Server *named, struct server *server,
                  struct error *error)
 {
-    if (settings_secret(self->settings, named->secret, named->host, named->port, &self->credentials,
-                        error)) {
-        if (error->code == ERROR_NOT_FOUND)
-            error->code = ERROR_CONFIG;
-        return error_wrap(error, "cannot use the secret '%s' for '%s:%u'", named->secret,
-                          named->host, named->port);
-    }
     const char *ca_path = NULL;
     int verify_tls = settings_verify_tls(self->settings, named->host, named->port, &ca_path);
+    self->keyring = keyring_new(self->settings, named, verify_tls);
+    if (keyring_get(self->keyring, 0, &self->credentials, error)) {
+        if (error->code == ERROR_NOT_FOUND)
+            error->code = ERROR_CONFIG;
+        return error_wrap(error, "cannot use the secret '%.200s' for '%s:%u'", named->secret,
+                          named->host, named->port);
+    }
     *server = (struct server){
         .engine = named->engine,
         .host = named->host,
         .port = named->port,
         .name = *named->name ? named->name : named->host,
         .credentials = self->credentials,
+        .login = keyring_source(self->keyring),
         .verify_tls = verify_tls,
         .ca_path = ca_path,
     };

@@ -112,20 +112,34 @@ read_value(const struct asking *asking, char **value, struct error *error)
     return 0;
 }
 
+static int
+get(aws_client_t *client, const struct aws_identity *identity, const char *id, const char *region,
+    char **value, struct error *error)
+{
+    CLEAN(asking_clear) struct asking asking = {0};
+    if (ask(client, identity, id, region, &asking, error) || read_value(&asking, value, error))
+        return error_wrap(error, "cannot get the secret '%.128s'", id);
+    return 0;
+}
+
 int
 aws_secret_value_get(aws_client_t *client, const struct aws_identity *identity, const char *arn,
                      char **value, struct error *error)
 {
     struct aws_arn parts;
-    CLEAN(asking_clear) struct asking asking = {0};
     if (aws_arn_parse(arn, &parts, error) || strcmp(parts.service, "secretsmanager") != 0 ||
         !*parts.region || strncmp(parts.resource, "secret:", 7) != 0)
         return error_set(error, ERROR_CONFIG,
                          "'%.128s' is no ARN of a secret "
                          "(arn:aws:secretsmanager:<region>:<account>:secret:<name>)",
                          arn);
-    if (ask(client, identity, arn, parts.region, &asking, error) ||
-        read_value(&asking, value, error))
-        return error_wrap(error, "cannot get the secret '%.128s'", arn);
-    return 0;
+    return get(client, identity, arn, parts.region, value, error);
+}
+
+int
+aws_secret_value_get_named(aws_client_t *client, const struct aws_identity *identity,
+                           const char *region, const char *name, char **value, struct error *error)
+{
+    const char *where = region && *region ? region : aws_client_region(client);
+    return get(client, identity, name, where, value, error);
 }

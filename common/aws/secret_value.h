@@ -18,3 +18,8 @@ enum { AWS_SECRET_SIZE_MAX = 65536 };
 // memory_free_secret.
 int aws_secret_value_get(aws_client_t *client, const struct aws_identity *identity, const char *arn,
                          char **value, struct error *error);
+
+// The same by a name, in a region (NULL or "": the home region) of the identity's own account.
+int aws_secret_value_get_named(aws_client_t *client, const struct aws_identity *identity,
+                               const char *region, const char *name, char **value,
+                               struct error *error);

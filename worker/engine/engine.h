@@ -12,13 +12,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/credentials.h"
 #include "common/error.h"
-#include "common/secret.h"
 #include "worker/engine/toolbox.h"
 
 enum {
     ENGINE_EDGE_SIZE = 4096,  // bytes kept of a file's beginning and end
     ENGINE_NAME_MAX = 512,    // bytes of a schema's or database's name
+};
+
+// Where a server's credentials come from when they may change while a job runs. See login.h.
+struct login_source {
+    void *self;
+
+    // Gives the credentials that are good now, for credentials_clear. `is_refused`: the server did
+    // not accept the last ones, so they are to be fetched again from where they are kept.
+    int (*get)(void *self, int is_refused, struct credentials *credentials, struct error *error);
+
+    // Puts stars in the place of all passwords that were given out.
+    void (*mask)(const void *self, char *text);
 };
 
 // A server and all that is needed to reach it.
@@ -28,6 +40,7 @@ struct server {
     unsigned port;
     const char *name;  // for messages
     struct credentials credentials;
+    const struct login_source *login;  // NULL: the credentials above serve to the end
     int verify_tls;       // 0 only where the worker's configuration says so; then TLS is tried
     const char *ca_path;  // NULL: the system's
 };
@@ -144,7 +157,8 @@ extern const struct engine_ops engine_mysql_ops;  // only opens: as whichever of
 extern const struct engine_ops engine_pg_dump_ops;
 
 // kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is. What
-// `server` points to may go when this returns; the toolbox must outlive the engine.
+// `server` points to may go when this returns; its login source and the toolbox must outlive the
+// engine.
 int engine_open(engine_t **self_p, const char *kind, const struct server *server,
                 const toolbox_t *toolbox, struct error *error);
 void engine_destroy(engine_t **self_p);

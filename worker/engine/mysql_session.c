@@ -10,6 +10,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/login.h"
 
 enum {
     CONNECT_TIMEOUT_S = 20,
@@ -164,7 +165,8 @@ prepare(mysql_session_t *self, struct error *error)
 
 // Connects with TLS or in plain. On failure the handle tells why.
 static int
-connect_once(mysql_session_t *self, int with_tls, struct error *error)
+connect_once(mysql_session_t *self, const struct credentials *credentials, int with_tls,
+             struct error *error)
 {
     if (self->handle)
         mysql_close(self->handle);
@@ -173,11 +175,34 @@ connect_once(mysql_session_t *self, int with_tls, struct error *error)
         abort();
     if (set_options(self, with_tls, error))
         return -1;
-    const struct credentials *credentials = &self->server->credentials;
     if (mysql_real_connect(self->handle, self->server->host, credentials->username,
                            credentials->password, NULL, self->server->port, NULL, 0))
         return 0;
     return session_fail(self, "cannot connect to", error);
+}
+
+// Where TLS need not be verified it is only tried.
+static int
+connect_as(mysql_session_t *self, const struct credentials *credentials, struct error *error)
+{
+    if (connect_once(self, credentials, 1, error) == 0)
+        return 0;
+    if (self->server->verify_tls || mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR)
+        return -1;
+    return connect_once(self, credentials, 0, error);
+}
+
+static int
+connect_to_server(mysql_session_t *self, struct error *error)
+{
+    CLEAN(login_end) struct login login = {0};
+    if (login_begin(&login, self->server, error))
+        return -1;
+    int status = 0;
+    do
+        status = connect_as(self, &login.server.credentials, error);
+    while (status && login_again(&login, error));
+    return status;
 }
 
 int
@@ -185,13 +210,7 @@ mysql_session_open(mysql_session_t **self_p, const struct server *server, struct
 {
     CLEAN(mysql_session_destroy) mysql_session_t *self = memory_get(sizeof *self);
     self->server = server;
-    if (connect_once(self, 1, error)) {
-        // Where TLS need not be verified it is only tried.
-        if (server->verify_tls || mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR ||
-            connect_once(self, 0, error))
-            return -1;
-    }
-    if (identify(self, error) || prepare(self, error))
+    if (connect_to_server(self, error) || identify(self, error) || prepare(self, error))
         return -1;
     *self_p = STEAL(self);
     return 0;

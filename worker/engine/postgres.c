@@ -9,6 +9,7 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "worker/engine/login.h"
 #include "worker/engine/postgres_access.h"
 
 enum { STATEMENT_PATIENCE_MS = 600000, VERSION_MIN = 90600 };
@@ -92,9 +93,8 @@ prepare_session(postgres_t *self, struct error *error)
     return 0;
 }
 
-int
-postgres_open(postgres_t **self_p, const struct server *server, const char *database,
-              struct error *error)
+static int
+connect_as(const struct server *server, const char *database, PGconn **opened, struct error *error)
 {
     CLEAN(memory_free) char *parameters = NULL;
     if (postgres_access_parameters(server, database, &parameters, error))
@@ -117,6 +117,24 @@ postgres_open(postgres_t **self_p, const struct server *server, const char *data
         return error_set(error, ERROR_CONFIG, "PostgreSQL %s is older than 9.6",
                          PQparameterStatus(connection, "server_version"));
     PQsetNoticeProcessor(connection, ignore_notice, NULL);
+    *opened = STEAL(connection);
+    return 0;
+}
+
+int
+postgres_open(postgres_t **self_p, const struct server *server, const char *database,
+              struct error *error)
+{
+    CLEAN(login_end) struct login login = {0};
+    CLEAN(finish) PGconn *connection = NULL;
+    if (login_begin(&login, server, error))
+        return -1;
+    int status = 0;
+    do
+        status = connect_as(&login.server, database, &connection, error);
+    while (status && login_again(&login, error));
+    if (status)
+        return -1;
 
     CLEAN(postgres_destroy) postgres_t *self = memory_get(sizeof *self);
     self->connection = STEAL(connection);
@@ -133,6 +151,13 @@ postgres_open_any(postgres_t **self_p, const struct server *server, struct error
     if (result && error->code == ERROR_NOT_FOUND)
         result = postgres_open(self_p, server, "template1", error);
     return result;
+}
+
+int
+postgres_settle_login(const struct server *server, const char *database, struct error *error)
+{
+    CLEAN(postgres_destroy) postgres_t *first = NULL;
+    return server->login ? postgres_open(&first, server, database, error) : 0;
 }
 
 void
