@@ -145,7 +145,7 @@ plan(struct server *self, const struct run *run, const struct database *database
 {
     return run->kind == JOB_BACKUP
                ? plan_backup(self->settings, database, run->id, task, size, error)
-               : plan_check(self->settings, database, task, size, error);
+               : plan_check(self->settings, database, self->folder, task, size, error);
 }
 
 static void
