@@ -48,9 +48,8 @@ errand_new(const struct settings_store *row, const char *folder)
 }
 
 static int
-look(const struct errand *errand, struct store_look *look)
+look(const struct errand *errand, struct store_look *look, struct error *error)
 {
-    struct error *error = &look->error;
     CLEAN(store_destroy) store_t *store = NULL;
     if (store_open(&store, errand->kind, errand->place, *errand->source ? errand->source : NULL,
                    error))
@@ -66,7 +65,9 @@ run_errand(void *argument)
 {
     CLEAN(errand_destroy) struct errand *errand = argument;
     struct store_look answer = {0};
-    look(errand, &answer);
+    struct error error;
+    if (look(errand, &answer, &error))
+        answer.error = error;
     // Shorter than PIPE_BUF: whole or, if nobody waits any more, not at all.
     ssize_t written = write(errand->answer, &answer, sizeof answer);
     (void)written;

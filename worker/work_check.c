@@ -11,7 +11,7 @@
 #include "worker/work.h"
 
 enum {
-    STORE_PATIENCE_MS = 30000,
+    STORE_PATIENCE_MS = 20000,
     MESSAGE_SIZE = WIRE_MESSAGE_MAX - 1024,  // the coordinator may have something to add
 };
 

@@ -178,9 +178,8 @@ print_table(const struct report *report, int with_notes)
     printer_fit(printer);
     printer_add(printer, table);
     printer_end(printer);
-    printf("\n%zu databases: %zu well, %zu would fail, %zu skipped, %zu not checked\n",
-           report->count, report->counts[WELL], report->counts[WOULD_FAIL], report->counts[SKIPPED],
-           report->counts[NOT_CHECKED]);
+    printf("\n%zu well, %zu would fail, %zu skipped, %zu not checked\n", report->counts[WELL],
+           report->counts[WOULD_FAIL], report->counts[SKIPPED], report->counts[NOT_CHECKED]);
 }
 
 // ---- for programs
