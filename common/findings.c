@@ -182,11 +182,13 @@ findings_t *
 findings_read(const char *text)
 {
     findings_t *self = findings_new();
-    while (*text) {
-        const char *end = text + strcspn(text, "\n");
-        if (end > text)
-            read_line(self, text, end);
-        text = end + (*end == '\n');
+    CLEAN(memory_free) char *copy = memory_copy_text(text);
+    text_clean_lines(copy);  // first: what is shown must be what was read
+    for (const char *line = copy; *line;) {
+        const char *end = line + strcspn(line, "\n");
+        if (end > line)
+            read_line(self, line, end);
+        line = end + (*end == '\n');
     }
     return self;
 }

@@ -19,7 +19,8 @@ struct check {
     struct work *work;
     const Wire__Check *order;
     findings_t *findings;
-    uint64_t size_bytes;  // of the server's data; 0 = not known
+    uint64_t size_bytes;  // of the server's data
+    int has_asked;        // the server said so itself
 };
 
 // Without its secret a server can still be seen to be there.
@@ -46,18 +47,20 @@ look_at_server(struct check *self)
                           &error))
         findings_add_error(self->findings, &error, ABOUT_REACH);
     else
+        self->has_asked = 1;
+    if (self->has_asked)
         return;
     // The server did not say its version: discovery did.
     if (engine_find_tool(source->engine, source->version, toolbox, &error))
         findings_add_error(self->findings, &error, ABOUT_TOOL);
 }
 
+// What discovery knows is at best the size of the server's disk: worth a note, no more.
 static void
 look_at_room(const struct check *self, const struct store_look *look)
 {
-    uint64_t size_bytes = self->size_bytes ? self->size_bytes : self->order->size_bytes;
-    const char *whose = self->size_bytes ? "the server's own sizes" : "discovery";
-    int is_fatal = look->free_bytes < size_bytes;
+    uint64_t size_bytes = self->has_asked ? self->size_bytes : self->order->size_bytes;
+    int is_fatal = self->has_asked && look->free_bytes < size_bytes;
     if (!is_fatal && look->free_bytes / 2 >= size_bytes) {
         findings_add(self->findings, ABOUT_CONTENT, 0, "store '%s' has %" PRIu64 " MiB free",
                      look->identity, look->free_bytes >> 20);
@@ -66,8 +69,8 @@ look_at_room(const struct check *self, const struct store_look *look)
     findings_add(self->findings, ABOUT_ROOM, is_fatal,
                  "a set needs about %" PRIu64 " MiB by %s, and the store '%s' has %" PRIu64
                  " MiB free%s: make room there, or raise its quota",
-                 size_bytes >> 20, whose, look->identity, look->free_bytes >> 20,
-                 is_fatal ? "" : ", less than twice that");
+                 size_bytes >> 20, self->has_asked ? "the server's own sizes" : "discovery",
+                 look->identity, look->free_bytes >> 20, is_fatal ? "" : ", less than twice that");
 }
 
 static void
