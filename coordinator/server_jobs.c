@@ -192,6 +192,7 @@ attempt_failed(struct server *self, struct board_job *job, const struct ending *
         random_bytes(&random, sizeof random);
         record->failures++;
         is_again =
+            record->kind != JOB_CHECK &&  // somebody waits for what it says now
             retry_decide(&self->settings->retry, ending->class, record->failures, random, &wait_ms);
     }
     int rc = board_apply(self->board, job, is_again ? JOB_AGAIN : JOB_FAIL);
@@ -283,9 +284,9 @@ attempt_stopped(struct server *self, struct board_job *job, const Wire__Done *do
         write_job_end(self, job, done->message, 0);
 }
 
-void
-server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
-                    const Wire__Done *done)
+static void
+attempt_ended(struct server *self, struct board_job *job, struct worker *worker,
+              const Wire__Done *done)
 {
     if (done->outcome == WIRE__OUTCOME__OUTCOME_CANCELLED) {
         attempt_stopped(self, job, done);
@@ -311,6 +312,24 @@ server_attempt_done(struct server *self, struct board_job *job, struct worker *w
         write_verified(self, job, 1, done->message);
     }
     attempt_failed(self, job, &ending);
+}
+
+void
+server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
+                    const Wire__Done *done)
+{
+    Wire__Done changed = *done;
+    CLEAN(memory_free)
+    char *unfit =
+        job->record->kind == JOB_CHECK && done->outcome != WIRE__OUTCOME__OUTCOME_CANCELLED
+            ? server_check_unfit(self, job, done->message)
+            : NULL;
+    if (unfit) {
+        changed.outcome = WIRE__OUTCOME__OUTCOME_FAILED;
+        changed.failure_class = WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT;
+        changed.message = unfit;
+    }
+    attempt_ended(self, job, worker, &changed);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "coordinator/discovery/eligible.h"
 #include "coordinator/plan.h"
 #include "coordinator/server_state.h"
 
@@ -148,7 +149,7 @@ plan(struct server *self, const struct run *run, const struct database *database
 {
     return run->kind == JOB_BACKUP
                ? plan_backup(self->settings, database, run->id, task, size, error)
-               : plan_check(self->settings, database, task, size, error);
+               : plan_check(self->settings, database, self->folder, task, size, error);
 }
 
 static void
@@ -157,13 +158,22 @@ add_database(struct server *self, struct run *run, const struct database *databa
     struct error error = {0};
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    if (*database->skip_reason)
+    if (*database->skip_reason) {
         skip(self, run, database, database->skip_reason);
-    else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database))
+    } else if (run->kind == JOB_CHECK && eligible_waits(database)) {
+        // Somebody waits for a check, and a backup may wait for the database.
+        CLEAN(memory_free)
+        char *reason =
+            memory_format("its state is '%s': a backup waits until that passes", database->state);
+        skip(self, run, database, reason);
+    } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database))
         skip(self, run, database, "a backup of it is queued or runs already");
-    else if (plan(self, run, database, &task, &size, &error) ||
-             server_add_job(self, run, database, 0, task, size, &error))
-        skip(self, run, database, error.message);
+}
+else if (plan(self, run, database, &task, &size, &error) ||
+         server_add_job(self, run, database, 0, task, size, &error))
+{
+    skip(self, run, database, error.message);
+}
 }
 
 static int64_t

@@ -86,6 +86,10 @@ void server_cancel_job(struct server *self, struct board_job *job, const char *w
 void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
 void server_job_unfit(struct server *self, struct board_job *job, const char *message);
 
+// server_check: if no worker could take a backup of what the check is of, why, before the lines of
+// `message`, in the form of findings; the caller's. Else NULL.
+char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
+
 // server_time
 void server_check_leases(struct server *self);
 void server_check_placement(struct server *self);

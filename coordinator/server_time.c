@@ -6,6 +6,8 @@
 #include "coordinator/discovery/eligible.h"
 #include "coordinator/server_state.h"
 
+enum { CHECK_PATIENCE_MS = 5000 };
+
 // Ending a job may take its whole run off the board, so one is looked for at a time.
 static struct board_job *
 first_overdue(struct server *self)
@@ -34,12 +36,32 @@ server_check_leases(struct server *self)
     }
 }
 
+static int
+is_anybody_open(struct server *self)
+{
+    struct worker *worker = fleet_first(self->fleet);
+    while (worker && (worker->gone || worker->draining))
+        worker = fleet_next(self->fleet);
+    return worker != NULL;
+}
+
+// Somebody waits for a check. Where a worker is there it takes any, fit or not; where none is, all
+// there is to wait for is one that is just coming back.
+static int64_t
+patience_ms(struct server *self, const struct board_job *job)
+{
+    int64_t usual_ms = self->settings->placement_ms;
+    if (job->record->kind != JOB_CHECK || usual_ms < CHECK_PATIENCE_MS || is_anybody_open(self))
+        return usual_ms;
+    return CHECK_PATIENCE_MS;
+}
+
 static struct board_job *
 first_unfit(struct server *self)
 {
     for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
         if (job->record->state == JOB_QUEUED && job->unfit_since_ms &&
-            self->now_ms - job->unfit_since_ms >= self->settings->placement_ms)
+            self->now_ms - job->unfit_since_ms >= patience_ms(self, job))
             return job;
     }
     return NULL;
@@ -52,7 +74,9 @@ server_check_placement(struct server *self)
     struct board_job *job = NULL;
     while ((job = first_unfit(self))) {
         CLEAN(memory_free)
-        char *message = memory_format("no worker can take it: %s", job->unfit_reason);
+        char *message = job->record->kind == JOB_CHECK ? server_check_unfit(self, job, "") : NULL;
+        if (!message)
+            message = memory_format("no worker can take it: %s", job->unfit_reason);
         server_job_unfit(self, job, message);
     }
 }
@@ -69,8 +93,7 @@ wait_max_ms(const struct server *self)
 int
 server_waits(const struct board_job *job)
 {
-    int touches_it = job->record->kind == JOB_BACKUP || job->record->kind == JOB_CHECK;
-    return touches_it && job->database && job->record->state == JOB_QUEUED &&
+    return job->record->kind == JOB_BACKUP && job->database && job->record->state == JOB_QUEUED &&
            eligible_waits(job->database);
 }
 

@@ -1,4 +1,5 @@
 #include "common/clean.h"
+#include "common/memory.h"
 #include "coordinator/board.h"
 #include "tests/check.h"
 #include "tests/fleet_builder.h"
@@ -151,6 +152,61 @@ a_job_that_nobody_can_take_says_since_when_and_why(void **state)
 }
 
 static void
+a_check_that_nobody_fits_goes_to_the_nearest_worker(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    const char *worker = NULL;
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
+    join(fleet, "near", 1, 0);
+    job->need.store = "directory:elsewhere";
+    assert_int_equal(start_next(board, fleet, NULL), 0);  // a backup waits for one that fits
+    job->record->kind = JOB_CHECK;
+    assert_int_equal(start_next(board, fleet, &worker), job->record->id);
+    assert_string_equal(worker, "near");
+}
+
+static void
+a_check_waits_for_a_worker_that_fits_and_is_busy(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    add_run(board, 1);
+    add_job(board, 1, 1, "a")->record->kind = JOB_CHECK;
+    join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
+    join(fleet, "fit", 1, 0)->booked = 1;
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+}
+
+static void
+each_worker_has_its_reason(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(findings_destroy) findings_t *nobody = findings_new();
+    CLEAN(findings_destroy) findings_t *reasons = findings_new();
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    assert_false(board_has_taker(fleet, job, nobody));
+    assert_string_equal(findings_item(nobody, 0)->text, "no worker is connected");
+    join(fleet, "a", 1, 0)->draining = 1;
+    join(fleet, "b", 1, 0)->hello->ready->tools[0]->major = 14;
+    assert_false(board_has_taker(fleet, job, reasons));
+    CLEAN(memory_free) char *text = findings_print(reasons, 1000);
+    assert_int_equal(findings_count(reasons), 2);
+    assert_non_null(strstr(text, "placement: worker 'a': it is draining"));
+    assert_non_null(strstr(text, "placement: worker 'b': it has no pg_dump 15 or newer"));
+    join(fleet, "c", 1, 0)->booked = 1;
+    assert_true(board_has_taker(fleet, job, reasons));
+    assert_int_equal(findings_count(reasons), 2);
+}
+
+static void
 an_event_that_makes_no_sense_changes_nothing(void **state)
 {
     (void)state;
@@ -190,6 +246,9 @@ main(void)
         cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
         cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
         cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
+        cmocka_unit_test(a_check_that_nobody_fits_goes_to_the_nearest_worker),
+        cmocka_unit_test(a_check_waits_for_a_worker_that_fits_and_is_busy),
+        cmocka_unit_test(each_worker_has_its_reason),
         cmocka_unit_test(an_event_that_makes_no_sense_changes_nothing),
         cmocka_unit_test(a_run_leaves_the_board_with_its_jobs_only),
     };

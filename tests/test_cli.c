@@ -237,7 +237,7 @@ submissions_carry_what_was_said(void **state)
     assert_asks("dbhaul backup", "backup", begun);
     assert_asks("dbhaul backup name=shop-* tag.env=prod", "backup name=shop-* tag.env=prod", begun);
     assert_asks("dbhaul backup --json", "backup", "[{\"run\":12}]\n");
-    assert_asks("dbhaul check engine=mysql", "check engine=mysql", begun);
+    assert_asks("dbhaul check engine=mysql --no-wait", "check engine=mysql", begun);
     assert_asks("dbhaul verify 5", "verify 5", begun);
     assert_asks("dbhaul verify name=x", "verify 0 name=x", begun);
     assert_asks("dbhaul sweep boostfs:dd1:/su1", "sweep boostfs:dd1:/su1 0", begun);

@@ -45,6 +45,7 @@ struct work {
     char *message;                   // for a person; NULL: nothing to say
     struct work_set *set;            // of a backup
     int is_damaged;                  // the set that was read is not what its manifest says
+    int is_hanging;                  // a thread of ours does: leave by _exit
 };
 
 void work_clear(struct work *self);
@@ -62,6 +63,9 @@ int work_open_store(struct work *self, const char *identity, store_t **store, st
 // the work's. A job has one server.
 int work_open_server(struct work *self, const Wire__Server *named, struct server *server,
                      struct error *error);
+
+// The tools of this host, looked for once; lent.
+const toolbox_t *work_toolbox(struct work *self);
 
 // Finds the tools and opens an engine for the server, which must outlive it. `kind` "" = whichever
 // fits.

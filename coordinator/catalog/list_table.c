@@ -104,6 +104,7 @@ static const struct list_column skip_columns[] = {
     NUMBER("run", "s.run_id"),
     NUMBER("database", "s.database_id"),
     TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"),
     TEXT("reason", "s.reason"),
     END,
 };
@@ -118,6 +119,7 @@ static const struct list_column job_columns[] = {
     TEXT("kind", "j.kind"),
     NUMBER("database", "nullif(j.database_id, 0)"),
     TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"),
     NUMBER("set", "CASE WHEN j.kind = 'backup' THEN"
                   " (SELECT max(s.id) FROM sets s WHERE s.job_id = j.id)"
                   " ELSE nullif(j.set_id, 0) END"),

@@ -11,10 +11,10 @@
 //               cancelled skipped note
 //   run         run_id, which it needs: as runs, one row
 //   skipped     run_id, selector
-//               run database name reason
+//               run database name engine reason
 //   jobs        selector, run_id, state
-//               id run kind database name set state attempt failures worker size queued started
-//               ended message
+//               id run kind database name engine set state attempt failures worker size queued
+//               started ended message
 //   job         job_id, which it needs: as jobs, one row
 //   attempts    job_id
 //               job attempt worker outcome class size started ended message

@@ -14,6 +14,7 @@
 
 #include "common/credentials.h"
 #include "common/error.h"
+#include "common/findings.h"
 #include "worker/engine/toolbox.h"
 
 enum {
@@ -109,12 +110,6 @@ struct restore_options {
     int overwrite;  // load although the target is not empty
 };
 
-// What check found: one line a finding, ready for people.
-struct finding {
-    int fatal;  // a backup would fail
-    char text[512];
-};
-
 typedef struct engine engine_t;
 
 struct engine_ops {
@@ -138,9 +133,11 @@ struct engine_ops {
     int (*restore)(engine_t *self, const struct restore_options *options,
                    const struct set_source_file *files, size_t count, struct error *error);
 
-    // Says what would fail tonight without dumping anything: grants, sizes, odd objects.
-    int (*check)(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
-                 struct error *error);
+    // Connects, as open does, and says what would fail tonight without dumping or locking anything:
+    // tools, grants, odd objects, each as a finding. *size_bytes: how much there is to dump, as the
+    // server's own sizes have it; 0 if it cannot be known. -1: there is no connection.
+    int (*check)(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
+                 uint64_t *size_bytes, struct error *error);
 
     const char *(*tool_name)(const engine_t *self);  // lent
     const char *(*tool_version)(const engine_t *self);
@@ -167,8 +164,16 @@ int engine_backup(engine_t *self, const struct backup_options *options, const st
 int engine_is_empty(engine_t *self, int *empty, struct error *error);
 int engine_restore(engine_t *self, const struct restore_options *options,
                    const struct set_source_file *files, size_t count, struct error *error);
-int engine_check(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
-                 struct error *error);
+
+// As the op; `kind` as in engine_open. What is found is added to `findings`.
+int engine_check(const char *kind, const struct server *server, const toolbox_t *toolbox,
+                 findings_t *findings, uint64_t *size_bytes, struct error *error);
+
+// Is there a tool for a server that is said to be of this engine and version ("" = not known)? For
+// when the server itself cannot be asked.
+int engine_find_tool(const char *engine, const char *version, const toolbox_t *toolbox,
+                     struct error *error);
+
 const char *engine_tool_name(const engine_t *self);
 const char *engine_tool_version(const engine_t *self);
 const char *engine_server_version(const engine_t *self);

@@ -11,6 +11,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/login.h"
+#include "worker/engine/tls_advice.h"
 
 enum {
     CONNECT_TIMEOUT_S = 20,
@@ -37,9 +38,10 @@ int
 mysql_session_authorities(const struct server *server, const char **path, struct error *error)
 {
     if (server->ca_path) {
-        if (access(server->ca_path, R_OK))
-            return error_set(error, ERROR_CONFIG, "cannot read the authorities in '%s'",
-                             server->ca_path);
+        if (access(server->ca_path, R_OK)) {
+            error_set(error, ERROR_CONFIG, "cannot read the authorities in '%s'", server->ca_path);
+            return error_mark(error, ABOUT_TLS);
+        }
         *path = server->ca_path;
         return 0;
     }
@@ -49,10 +51,11 @@ mysql_session_authorities(const struct server *server, const char **path, struct
             return 0;
         }
     }
-    return error_set(error, ERROR_CONFIG,
-                     "no certificate authorities to verify '%s' with: install ca-certificates or "
-                     "name a CA file for it in the worker's configuration",
-                     server->name);
+    error_set(error, ERROR_CONFIG,
+              "no certificate authorities to verify '%s' with: install ca-certificates or name a "
+              "CA file for it in the worker's configuration",
+              server->name);
+    return error_mark(error, ABOUT_TLS);
 }
 
 enum error_code
@@ -101,16 +104,34 @@ mysql_session_code(unsigned number)
     }
 }
 
+static enum error_about
+about_of(unsigned number)
+{
+    if (number == CR_SSL_CONNECTION_ERROR)
+        return ABOUT_TLS;
+    switch (mysql_session_code(number)) {
+    case ERROR_DENIED:
+        return ABOUT_GRANTS;
+    case ERROR_UNAVAILABLE:
+        return ABOUT_REACH;
+    default:
+        return ABOUT_NOTHING;
+    }
+}
+
 static int
 session_fail(mysql_session_t *self, const char *what, struct error *error)
 {
     unsigned number = mysql_errno(self->handle);
+    const char *text = mysql_error(self->handle);
     const char *hint = "";
     if (number == CR_SSL_CONNECTION_ERROR && self->server->verify_tls)
-        hint =
-            " (the server must speak TLS, and its certificate must fit its name and the CA file)";
-    return error_set(error, mysql_session_code(number), "%s '%s': %s (error %u)%s", what,
-                     self->server->name, mysql_error(self->handle), number, hint);
+        hint = tls_advice(text);
+    else if (number == ER_ACCESS_DENIED_ERROR)
+        hint = " (is the secret still its password, and may it log in from this worker?)";
+    error_set(error, mysql_session_code(number), "%s '%s': %s (error %u)%s", what,
+              self->server->name, text, number, hint);
+    return error_mark(error, about_of(number));
 }
 
 static int

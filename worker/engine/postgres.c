@@ -11,6 +11,7 @@
 #include "common/memory.h"
 #include "worker/engine/login.h"
 #include "worker/engine/postgres_access.h"
+#include "worker/engine/tls_advice.h"
 
 enum { STATEMENT_PATIENCE_MS = 600000, VERSION_MIN = 90600 };
 
@@ -46,6 +47,16 @@ one_line(const char *message)
     return line;
 }
 
+// What a connection failed of. Where libpq says nothing that is known, the way is taken to be cut.
+static enum error_about
+about_of(const char *message, enum error_code code)
+{
+    if (strstr(message, "certificate") || strstr(message, "SSL error") ||
+        strstr(message, "does not support SSL"))
+        return ABOUT_TLS;
+    return code == ERROR_DENIED ? ABOUT_GRANTS : ABOUT_REACH;
+}
+
 static int
 connection_error(PGconn *connection, const char *database, struct error *error)
 {
@@ -53,13 +64,11 @@ connection_error(PGconn *connection, const char *database, struct error *error)
     enum error_code code = postgres_access_meaning(message);
     if (strstr(message, "FATAL: database") && strstr(message, "does not exist"))
         code = ERROR_NOT_FOUND;
-    const char *advice = "";
-    if (strstr(message, "certificate"))
-        advice = " (name the CA that signed the server's certificate)";
-    else if (strstr(message, "does not support SSL"))
-        advice = " (turn TLS on at the server, or allow the worker to do without verified TLS)";
-    return error_set(error, code == ERROR_NONE ? ERROR_UNAVAILABLE : code,
-                     "cannot connect to database '%s': %.350s%s", database, message, advice);
+    enum error_about about = about_of(message, code);
+    error_set(error, code == ERROR_NONE ? ERROR_UNAVAILABLE : code,
+              "cannot connect to database '%s': %.350s%s", database, message,
+              about == ABOUT_TLS ? tls_advice(message) : "");
+    return error_mark(error, about);
 }
 
 // What a server says in passing (a collation's version, a setting) is not for our standard error.
@@ -230,7 +239,8 @@ result_error(PGconn *connection, const PGresult *result, struct error *error)
     CLEAN(memory_free)
     char *message = one_line(primary ? primary : PQerrorMessage(connection));
     // Without a state it is libpq that speaks: the connection is gone.
-    return error_set(error, state ? state_code(state) : ERROR_UNAVAILABLE, "%s", message);
+    error_set(error, state ? state_code(state) : ERROR_UNAVAILABLE, "%s", message);
+    return error_mark(error, error->code == ERROR_DENIED ? ABOUT_GRANTS : ABOUT_NOTHING);
 }
 
 int

@@ -73,12 +73,16 @@ postgres_access_parameters(const struct server *server, const char *database, ch
     if (check_host(server->host, error))
         return -1;
     const char *ca_path = server->ca_path ? server->ca_path : find_system_ca();
-    if (server->verify_tls && !ca_path)
-        return error_set(error, ERROR_CONFIG,
-                         "no file with the system's certificates was found: install "
-                         "ca-certificates, or name the server's CA");
-    if (server->verify_tls && access(ca_path, R_OK))
-        return error_set(error, ERROR_CONFIG, "cannot read the CA's file '%s'", ca_path);
+    if (server->verify_tls && !ca_path) {
+        error_set(error, ERROR_CONFIG,
+                  "no file with the system's certificates was found: install ca-certificates, or "
+                  "name the server's CA");
+        return error_mark(error, ABOUT_TLS);
+    }
+    if (server->verify_tls && access(ca_path, R_OK)) {
+        error_set(error, ERROR_CONFIG, "cannot read the CA's file '%s'", ca_path);
+        return error_mark(error, ABOUT_TLS);
+    }
 
     CLEAN(memory_free) char *all = memory_copy_text("");
     CLEAN(memory_free) char *port = memory_format("%u", server->port);
