@@ -166,14 +166,12 @@ add_database(struct server *self, struct run *run, const struct database *databa
         char *reason =
             memory_format("its state is '%s': a backup waits until that passes", database->state);
         skip(self, run, database, reason);
-    } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database))
+    } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database)) {
         skip(self, run, database, "a backup of it is queued or runs already");
-}
-else if (plan(self, run, database, &task, &size, &error) ||
-         server_add_job(self, run, database, 0, task, size, &error))
-{
-    skip(self, run, database, error.message);
-}
+    } else if (plan(self, run, database, &task, &size, &error) ||
+               server_add_job(self, run, database, 0, task, size, &error)) {
+        skip(self, run, database, error.message);
+    }
 }
 
 static int64_t
