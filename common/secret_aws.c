@@ -164,6 +164,42 @@ identity_of(const struct secret_aws_request *request)
                                  .external_id = request->external_id};
 }
 
+// What is to be done stands first: AWS's own words are long, and may be cut.
+static int
+explain_role(const struct secret_aws_request *request, struct error *error)
+{
+    if (error->code != ERROR_DENIED)
+        return -1;
+    return error_wrap(error,
+                      "grant this worker sts:AssumeRole on '%.160s', and let that trust it, with "
+                      "the external id '%.60s'",
+                      request->role_arn, is_set(request->external_id) ? request->external_id : "");
+}
+
+static int
+explain_value(const struct secret_aws_request *request, struct error *error)
+{
+    if (error->code == ERROR_NOT_FOUND)
+        return error_wrap(error, "there is no such secret in that account and region");
+    if (error->code != ERROR_DENIED)
+        return -1;
+    return error_wrap(error,
+                      "grant secretsmanager:GetSecretValue, and kms:Decrypt if the secret has a "
+                      "key of its own, to '%.160s'",
+                      is_set(request->role_arn) ? request->role_arn : "this worker");
+}
+
+// The identity's keys: with a role, it is assumed now, and stays so for a while.
+static int
+get_keys(secret_aws_t *self, const struct secret_aws_request *request, struct aws_keys *keys,
+         struct error *error)
+{
+    const struct aws_identity identity = identity_of(request);
+    if (aws_client_keys(self->client, &identity, keys, error) == 0)
+        return 0;
+    return is_set(request->role_arn) ? explain_role(request, error) : -1;
+}
+
 static int
 make_token(secret_aws_t *self, const struct secret_aws_request *request,
            struct credentials *credentials, struct error *error)
@@ -171,9 +207,7 @@ make_token(secret_aws_t *self, const struct secret_aws_request *request,
     char region[AWS_NAME_SIZE];
     const char *user = after(request->from, SECRET_AWS_TOKEN);
     CLEAN(aws_keys_clear) struct aws_keys keys = {0};
-    const struct aws_identity identity = identity_of(request);
-    if (find_region(self, request, region, error) ||
-        aws_client_keys(self->client, &identity, &keys, error))
+    if (find_region(self, request, region, error) || get_keys(self, request, &keys, error))
         return -1;
     *credentials =
         (struct credentials){.username = memory_copy_text(user),
@@ -181,29 +215,6 @@ make_token(secret_aws_t *self, const struct secret_aws_request *request,
                                                        user, aws_client_unix_ms(self->client)),
                              .is_token = 1};
     return 0;
-}
-
-// What the one who runs the worker can do about it.
-static int
-explain(const struct secret_aws_request *request, struct error *error)
-{
-    struct error cause = *error;
-    const char *id = after(request->from, SECRET_AWS_VALUE);
-    const char *who = is_set(request->role_arn) ? request->role_arn : "this worker's identity";
-    switch (cause.code) {
-    case ERROR_DENIED:
-        return error_set(error, cause.code,
-                         "%.200s: grant secretsmanager:GetSecretValue on it, and kms:Decrypt if it "
-                         "has a key of its own, to %.120s",
-                         cause.message, who);
-    case ERROR_NOT_FOUND:
-        return error_set(error, cause.code,
-                         "%.200s: put its full ARN, with the region that it is in, where '%.120s' "
-                         "stands",
-                         cause.message, id);
-    default:
-        return -1;
-    }
 }
 
 static int
@@ -229,13 +240,16 @@ get_value(secret_aws_t *self, const struct secret_aws_request *request,
 {
     CLEAN(memory_free_secret) char *value = NULL;
     const char *id = after(request->from, SECRET_AWS_VALUE);
+    CLEAN(aws_keys_clear) struct aws_keys keys = {0};
     const struct aws_identity identity = identity_of(request);
+    if (get_keys(self, request, &keys, error))
+        return -1;
     int status = after(id, "arn:")
                      ? aws_secret_value_get(self->client, &identity, id, &value, error)
                      : aws_secret_value_get_named(self->client, &identity, request->region, id,
                                                   &value, error);
     if (status)
-        return explain(request, error);
+        return explain_value(request, error);
     if (read_value(request, value, credentials, error))
         return error_wrap(error, "'%.200s'", id);
     return 0;

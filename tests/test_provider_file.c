@@ -50,6 +50,8 @@ an_inventory_gives_all_that_it_says(void **state)
              "    secret: shop-backup\n"
              "    account: \"111122223333\"\n"
              "    region: eu-west-1\n"
+             "    role: arn:aws:iam::111122223333:role/dbhaul-worker\n"
+             "    external_id: customer-7\n"
              "    size: 20GiB\n"
              "    tags: {env: prod, team: web}\n"
              "  - {id: b, name: b, engine: postgres, state: stopped, port: 6000}\n",
@@ -63,6 +65,8 @@ an_inventory_gives_all_that_it_says(void **state)
     assert_string_equal(shop->resource_id, "arn:aws:rds:eu-west-1:1:db:shop");
     assert_string_equal(shop->version, "8.0.36");
     assert_string_equal(shop->account, "111122223333");
+    assert_string_equal(shop->role_arn, "arn:aws:iam::111122223333:role/dbhaul-worker");
+    assert_string_equal(shop->external_id, "customer-7");
     assert_string_equal(shop->tags, "{\"env\":\"prod\",\"team\":\"web\"}");
     assert_string_equal(shop->state, "available");
     assert_int_equal(shop->port, 3306);

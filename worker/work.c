@@ -100,8 +100,12 @@ work_open_server(struct work *self, const Wire__Server *named, struct server *se
     if (keyring_get(self->keyring, 0, &self->credentials, error)) {
         if (error->code == ERROR_NOT_FOUND)
             error->code = ERROR_CONFIG;
-        error_wrap(error, "cannot use the secret '%.200s' for '%s:%u'", named->secret, named->host,
-                   named->port);
+        // What AWS keeps is named by the cause, at length.
+        if (secret_aws_is(named->secret))
+            error_wrap(error, "no credentials for '%s:%u'", named->host, named->port);
+        else
+            error_wrap(error, "cannot use the secret '%.200s' for '%s:%u'", named->secret,
+                       named->host, named->port);
         return error_mark(error, ABOUT_SECRET);
     }
     *server = (struct server){

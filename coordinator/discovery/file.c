@@ -30,8 +30,13 @@ static const struct config_key database_keys[] = {
     {.name = "host", .type = CONFIG_TEXT, .high = 253, .help = "name or address to connect to"},
     {.name = "port", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 65535,
      .help = "0: the engine's usual one"},
-    {.name = "secret", .type = CONFIG_TEXT, .high = 255,
-     .help = "name of the secret that opens it; the workers know how to get it"},
+    {.name = "secret", .type = CONFIG_TEXT, .high = 2100,
+     .help = "name of the secret that opens it, which the workers know how to get; or, if they "
+             "allow it, aws-secret:ARN or rds-iam:USER"},
+    {.name = "role", .type = CONFIG_TEXT, .high = 2048,
+     .help = "AWS: ARN of the role that gets at the secret"},
+    {.name = "external_id", .type = CONFIG_TEXT, .high = 1224,
+     .help = "AWS: the external id that the role asks for"},
     {.name = "account", .type = CONFIG_TEXT, .high = 127, .help = "whose it is"},
     {.name = "region", .type = CONFIG_TEXT, .high = 63, .help = "where it is"},
     {.name = "state", .type = CONFIG_TEXT, .preset = "available", .low = 1, .high = 63,
@@ -96,6 +101,8 @@ fill(struct database *database, const char *provider, const struct config_node *
     record_set(&database->region, config_text(node, "region"));
     record_set(&database->host, config_text(node, "host"));
     record_set(&database->secret, config_text(node, "secret"));
+    record_set(&database->role_arn, config_text(node, "role"));
+    record_set(&database->external_id, config_text(node, "external_id"));
     record_set(&database->state, config_text(node, "state"));
     CLEAN(memory_free) char *tags = print_tags(node);
     record_set(&database->tags, tags);
