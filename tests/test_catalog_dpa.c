@@ -243,6 +243,28 @@ the_sample_reports_can_be_asked(void **state)
     }
 }
 
+// Nor change anything.
+static void
+the_reader_may_read_nothing_else(void **state)
+{
+    const struct fixture *fixture = *state;
+    if (!fixture->kind->server)
+        return;  // a file has no users
+    const char *const denied[] = {
+        "SELECT count(*) FROM attempts",  "SELECT secret FROM known_databases",
+        "SELECT holder FROM leader",      "UPDATE dpa_databases_v1 SET client_port = 1",
+        "DELETE FROM dpa_backup_jobs_v1", "CREATE TABLE mine (id BIGINT)",
+    };
+    const char *database = catalog_server_database(fixture->url);
+    for (size_t index = 0; index < sizeof denied / sizeof *denied; index++) {
+        CLEAN(memory_free)
+        char *rows = ask_server(fixture->kind->server, database, denied[index]);
+        if (rows)
+            fail_msg("the reader may do this: %s", denied[index]);
+    }
+    check_view(fixture, "SELECT count(*) FROM report WHERE status = 'Failed'", "3|\n");
+}
+
 // Backups of eleven days, one a minute.
 static void
 add_many_nights(const struct fixture *fixture)
@@ -334,6 +356,7 @@ main(void)
         cmocka_unit_test(the_page_names_every_column_in_its_order),
         cmocka_unit_test(nothing_is_null_but_times),
         cmocka_unit_test(the_sample_reports_can_be_asked),
+        cmocka_unit_test(the_reader_may_read_nothing_else),
         cmocka_unit_test(a_period_is_found_by_an_index),
     };
     return run_views_on_every_kind(tests, sizeof tests / sizeof *tests, add_all);
