@@ -209,6 +209,45 @@ versions_of_the_schema_go_up_by_one(void **state)
     check_sql(fixture, "PRAGMA user_version", expected);
 }
 
+// Of a night of before, as it was kept then.
+static void
+what_ended_without_an_attempt_gets_one(void **state)
+{
+    (void)state;
+    struct fixture old = {.folder = folder_new()};
+    old.url = memory_format("sqlite:%s/catalog.db", old.folder);
+    for (const struct migration *row = schema_sqlite_migrations; row->version <= 2; row++) {
+        for (const char *const *sql = row->sql; *sql; sql++)
+            check_sql(&old, *sql, "");
+    }
+    check_sql(&old,
+              "INSERT INTO runs (id, kind, label, selector, requested_by, policy_digest,"
+              " started_ms) VALUES (1, 'backup', 'manual', '', '', '', 1)",
+              "");
+    check_sql(&old,
+              "INSERT INTO jobs (id, run_id, kind, database_id, set_id, state, attempt,"
+              " queued_ms, ended_ms, message) VALUES"
+              " (1, 1, 'backup', 0, 0, 'failed', 0, 1000, 5000, 'nobody'),"
+              " (2, 1, 'backup', 0, 0, 'cancelled', 0, 1000, 6000, ''),"
+              " (3, 1, 'backup', 0, 0, 'queued', 0, 1000, 0, ''),"
+              " (4, 1, 'backup', 0, 0, 'failed', 1, 1000, 7000, '')",
+              "");
+    check_sql(&old,
+              "INSERT INTO attempts (job_id, number, instance, worker, started_ms, ended_ms)"
+              " VALUES (4, 1, 'i', 'w', 2000, 7000)",
+              "");
+    check_sql(&old, "PRAGMA application_id = 0x6462686c", "");
+    check_sql(&old, "PRAGMA user_version = 2", "");
+    open_again(&old);
+    check_sql(&old,
+              "SELECT job_id, attempt, status_code, outcome, ended_unix_ms, error_text"
+              " FROM dpa_backup_jobs_v1 ORDER BY job_id",
+              "1|0|2|failed|5000|nobody|2|0|2|cancelled|6000||4|1|2||7000||");
+    catalog_destroy(&old.catalog);
+    folder_destroy(&old.folder);
+    free(old.url);
+}
+
 // ---- the view
 
 static void
@@ -356,6 +395,7 @@ main(void)
         SUITE(the_file_of_another_program_is_refused_and_left_alone),
         SUITE(an_empty_file_becomes_a_catalog),
         SUITE(versions_of_the_schema_go_up_by_one),
+        SUITE(what_ended_without_an_attempt_gets_one),
         SUITE(the_view_is_what_the_list_is),
         SUITE(every_list_is_found_by_an_index),
         SUITE(what_few_databases_have_is_found_by_an_index),

@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/schema.h"
+#include "coordinator/catalog/schema_dpa.h"
 
 // For MariaDB from 10.11 and MySQL from 8.0. An index holds at most 3072 bytes, four a character,
 // so a text in one has a length; a longer one is an error (strict mode), never cut. DDL commits by
@@ -98,4 +99,5 @@ static const char *const version_2[] = {
     NULL,
 };
 
-const struct migration schema_mysql_migrations[] = {{2, version_2}, {0, NULL}};
+const struct migration schema_mysql_migrations[] = {
+    {2, version_2}, {3, schema_mysql_dpa}, {0, NULL}};

@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/schema.h"
+#include "coordinator/catalog/schema_dpa.h"
 
 // As in SQLite: texts have an order by bytes whatever the database's own is, so that lists and
 // their cursors are the same everywhere.
@@ -91,4 +92,5 @@ static const char *const version_2[] = {
     NULL,
 };
 
-const struct migration schema_postgres_migrations[] = {{2, version_2}, {0, NULL}};
+const struct migration schema_postgres_migrations[] = {
+    {2, version_2}, {3, schema_postgres_dpa}, {0, NULL}};

@@ -4,3 +4,5 @@
 --     mysql -h HOST -u admin -p < mysql-reader.sql
 
 GRANT SELECT, SHOW VIEW ON dbhaul.report TO 'dbhaul_reader'@'%';
+GRANT SELECT, SHOW VIEW ON dbhaul.dpa_backup_jobs_v1 TO 'dbhaul_reader'@'%';
+GRANT SELECT, SHOW VIEW ON dbhaul.dpa_databases_v1 TO 'dbhaul_reader'@'%';
