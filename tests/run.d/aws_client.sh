@@ -1,4 +1,5 @@
 #!/bin/bash
+# timeout: 400
 # The AWS client against the stand-in, which verifies each signature with botocore's own signer: all
 # protocols, where credentials come from, roles, secrets, tokens, every kind of fault, and a sweep.
 . "$(dirname "$0")/../lib/script.sh"
