@@ -184,9 +184,9 @@ source_of(const struct config_node *node)
 {
     const char *text = config_text(node, "read_from");
     size_t index = 0;
-    while (strcmp(sources[index], text) != 0)
+    while (sources[index] && strcmp(sources[index], text) != 0)
         index++;
-    return (enum read_from)index;
+    return (enum read_from)index;  // the table has seen that it is one of them
 }
 
 void

@@ -15,30 +15,12 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "coordinator/discovery/aws_server.h"
 
 enum {
     AWS_RDS_SERVERS_MAX = 20000,  // of one list
     AWS_RDS_PAGES_MAX = 2000,
     AWS_RDS_PAGE_SIZE_MAX = 16 << 20,
-};
-
-enum aws_rds_list { AWS_RDS_INSTANCES, AWS_RDS_CLUSTERS };
-
-// Texts are never NULL ("" = not said).
-struct aws_server {
-    char *name, *arn, *resource_id, *engine, *version, *status;
-    char *mode;                        // of a cluster: "serverless" is Aurora Serverless version 1
-    char *host;                        // of a cluster: its writer
-    char *reader_host;                 // of a cluster
-    char *cluster;                     // that an instance is a member of
-    char *replica_of;                  // name or ARN of an instance or a cluster
-    char *secret_arn, *secret_status;  // of the password that RDS manages
-    char *tags;                        // JSON object of texts, keys sorted
-    int64_t port, size_gib;
-    int64_t capacity;  // of Aurora Serverless version 1; -1: not said
-    int64_t members;   // of a cluster
-    int has_iam;       // IAM authentication is enabled
-    int is_ill;        // a replica that does not replicate
 };
 
 typedef struct aws_rds aws_rds_t;
