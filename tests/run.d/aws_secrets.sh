@@ -74,22 +74,15 @@ chmod 700 "$work/rotate"
 
 # ---- AWS: who the worker is has the policy of deploy/aws, and the member account its role
 
-jq --arg own $own '(.. | strings) |= (gsub("111122223333"; $own))' \
-    "$root/deploy/aws/worker-policy.json" >"$work/worker-policy.json"
-jq --arg own $own --arg member $member '
-    {WorkerRole: "arn:aws:iam::\($own):user/worker", ExternalId: "customer-7",
-     User: .Parameters.User.Default} as $values |
-    .Resources.Worker.Properties | walk(
-        if type == "object" and has("Ref") then $values[.Ref]
-        elif type == "object" and has("Fn::Sub") then
-            ."Fn::Sub" | gsub("\\$\\{AWS::Partition\\}"; "aws") | gsub("\\$\\{AWS::AccountId\\}"; $member) |
-                gsub("\\$\\{User\\}"; $values.User)
-        else . end)' "$root/deploy/aws/worker-role.json" >"$work/worker-role.json"
+for name in worker-policy worker-role worker-role-trust; do
+    sed "s,111122223333:role/dbhaul-worker-host,$own:user/worker,; s/111122223333/$own/; s/444455556666/$member/
+        s/dbhaul-4f1d6f0c/customer-7/" "$root/deploy/aws/$name.json" >"$work/$name.json"
+done
 
 mkdir "$work/cloud"
 jq -n --arg own $own --arg member $member --arg region $region --arg rotate "$work/rotate" \
-    --argjson mariadb_port "$mariadb_port" --slurpfile policy "$work/worker-policy.json" \
-    --slurpfile role "$work/worker-role.json" '
+    --slurpfile policy "$work/worker-policy.json" \
+    --slurpfile role "$work/worker-role.json" --slurpfile trust "$work/worker-role-trust.json" '
 def login($password): {engine: "x", host: "h", username: "haul", password: $password, port: "3306"};
 {
   regions: {default: [$region, "us-east-1"], "opt-in": []},
@@ -112,9 +105,8 @@ def login($password): {engine: "x", host: "h", username: "haul", password: $pass
         {name: "admin", region: $region, suffix: "aaaaaa", json: login("crown-jewels")}]},
     ($member): {
       roles: {
-        "dbhaul-worker": {trust: $role[0].AssumeRolePolicyDocument,
-                          policy: $role[0].Policies[0].PolicyDocument},
-        "dbhaul-locked": {trust: $role[0].AssumeRolePolicyDocument, policy: []},
+        "dbhaul-worker": {trust: $trust[0], policy: $role[0]},
+        "dbhaul-locked": {trust: $trust[0], policy: []},
         "admin": {trust: {Version: "2012-10-17", Statement: [{Effect: "Allow", Action: "sts:AssumeRole",
                   Principal: {AWS: "*"}}]}, policy: []}},
       secrets: [{name: "rds!pg", region: $region, suffix: "aaaaaa", json: login("first-secret")},
@@ -284,7 +276,7 @@ once 0 tag.group=steady
 } | sort -u >"$work/made"
 jq -r '.Statement[].Action' "$root/deploy/aws/worker-policy.json" | sort -u >"$work/named"
 cmp "$work/made" "$work/named" || fail "the policy names '$(cat "$work/named")', the calls are '$(cat "$work/made")'"
-jq -r '.Policies[].PolicyDocument.Statement[].Action' "$work/worker-role.json" | sort -u |
+jq -r '.Statement[].Action' "$work/worker-role.json" | sort -u |
     cmp - <(grep -v AssumeRole "$work/made") || fail "the role's policy is another"
 
 # ---- what is not allowed is not asked for
