@@ -126,15 +126,16 @@ open_catalog(struct server *self, struct error *error)
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
     CLEAN(memory_free) int64_t *run_ids = NULL;
     size_t run_count = 0;
-    if (catalog_open(&catalog, self->settings->catalog_url, NULL, holder, error))
-        return error_wrap(error, "cannot open the catalog '%s'", self->settings->catalog_url);
+    const struct catalog_access *access = &self->settings->catalog_access;
+    if (catalog_open(&catalog, self->settings->catalog_url, access, holder, error))
+        return error_wrap(error, "cannot open the catalog");
     self->epoch = catalog_epoch(catalog);
     snprintf(self->folder, sizeof self->folder, "dbhaul/%.8s", catalog_id(catalog));
     if (load(self, catalog, &run_ids, &run_count, error))
         return -1;
     catalog_writer_t *writer = catalog_writer_new(&catalog);
     self->ledger = ledger_new(&writer, server_deliver, self);
-    self->reader = catalog_reader_new(self->settings->catalog_url, NULL);
+    self->reader = catalog_reader_new(self->settings->catalog_url, access);
     end_finished_runs(self, run_ids, run_count);
     log_info("leads with epoch %" PRId64 "; sets go to the folder '%s'", self->epoch, self->folder);
     return 0;

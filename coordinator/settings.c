@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/settings_catalog.h"
+
 enum {
     SECOND = 1000,
     MINUTE = 60 * SECOND,
@@ -76,7 +78,10 @@ static const struct config_key timer_keys[] = {
 
 const struct config_key settings_keys[] = {
     {.name = "catalog", .type = CONFIG_TEXT, .preset = "sqlite:/var/lib/dbhaul/catalog.db", .low = 1,
-     .high = 4095, .help = "where the catalog is"},
+     .high = 4095, .help = "where the catalog is: sqlite:/PATH, mysql://USER@HOST:PORT/DATABASE or "
+     "postgres://USER@HOST:PORT/DATABASE (?socket=/PATH instead of a host)"},
+    {.name = "catalog_access", .type = CONFIG_SECTION, .keys = catalog_access_keys,
+     .help = "how a catalog on a server is reached"},
     {.name = "endpoints", .type = CONFIG_SECTION, .keys = endpoint_keys,
      .help = "where workers and operators connect"},
     {.name = "key", .type = CONFIG_TEXT, .high = 4095,
@@ -179,7 +184,6 @@ settings_read(struct settings *self, const config_t *config, const char *section
     *self = (struct settings){.config = config, .root = config_root(config)};
     if (*section)
         self->root = config_section(self->root, section);
-    self->catalog_url = config_text(self->root, "catalog");
     self->key_path = config_text(self->root, "key");
     self->allow_path = config_text(self->root, "allow");
 
@@ -194,7 +198,7 @@ settings_read(struct settings *self, const config_t *config, const char *section
     if (self->beat_ms * 2 > self->worker_lost_ms)
         return config_error(error, self->root, "timers",
                             "`worker_lost` must be at least twice `beat`");
-    if (read_endpoints(self, endpoint_folder, error))
+    if (settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
         return -1;
     return read_providers(self, error);
 }

@@ -30,6 +30,14 @@ kind_of(const char *url, const char **place, struct error *error)
 }
 
 int
+catalog_check_url(const char *url, struct error *error)
+{
+    const char *place = NULL;
+    const struct catalog_ops *ops = kind_of(url, &place, error);
+    return ops ? ops->check(place, error) : -1;
+}
+
+int
 catalog_open(catalog_t **self_p, const char *url, const struct catalog_access *access,
              const char *holder, struct error *error)
 {

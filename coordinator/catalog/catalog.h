@@ -51,6 +51,8 @@ struct query {
 
 struct catalog_ops {
     const char *kind;
+    // Whether a place is said as the kind wants it. Touches nothing.
+    int (*check)(const char *place, struct error *error);
     // Opens, creates, migrates; takes the next epoch as `holder`. ERROR_CONFIG if another process
     // leads (SQLite: a lock file beside it; servers: a lock of the connection), the schema is newer
     // than this program, or the place holds something else.
@@ -84,6 +86,8 @@ struct catalog {
 
 extern const struct catalog_ops catalog_sqlite_ops, catalog_mysql_ops, catalog_postgres_ops;
 
+// Whether a URL is understood; ERROR_CONFIG if not. Touches nothing.
+int catalog_check_url(const char *url, struct error *error);
 // `access` may be NULL: no password, and the presets.
 int catalog_open(catalog_t **self_p, const char *url, const struct catalog_access *access,
                  const char *holder, struct error *error);

@@ -257,6 +257,7 @@ mysql_open_reader(catalog_t **self_p, const char *place, const struct catalog_ac
 
 const struct catalog_ops catalog_mysql_ops = {
     .kind = "mysql",
+    .check = remote_check,
     .open = mysql_open,
     .open_reader = mysql_open_reader,
     .destroy = remote_destroy,

@@ -251,6 +251,7 @@ postgres_open_reader(catalog_t **self_p, const char *place, const struct catalog
 
 const struct catalog_ops catalog_postgres_ops = {
     .kind = "postgres",
+    .check = remote_check,
     .open = postgres_open,
     .open_reader = postgres_open_reader,
     .destroy = remote_destroy,

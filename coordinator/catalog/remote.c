@@ -118,6 +118,13 @@ remote_open_migrator(struct remote **migrator, const struct remote *self, struct
     return 0;
 }
 
+int
+remote_check(const char *place, struct error *error)
+{
+    CLEAN(address_clear) struct address address = {0};
+    return address_parse(place, 1, &address, error);
+}
+
 // Which connection error is whose to mend when we start.
 static int
 open_connection(struct remote *self, struct error *error)

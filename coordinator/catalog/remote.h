@@ -102,6 +102,7 @@ int remote_migrate(struct remote *self, struct error *error);
 
 // ---- for catalog_ops and sql_ops
 
+int remote_check(const char *place, struct error *error);
 int remote_open(catalog_t **self_p, const struct remote_ops *ops, const char *place,
                 const struct catalog_access *access, const char *holder, struct error *error);
 int remote_open_reader(catalog_t **self_p, const struct remote_ops *ops, const char *place,

@@ -203,6 +203,7 @@ sqlite_keep(catalog_t *base, struct error *error)
 
 const struct catalog_ops catalog_sqlite_ops = {
     .kind = "sqlite",
+    .check = check_place,
     .open = sqlite_open,
     .open_reader = sqlite_open_reader,
     .destroy = sqlite_destroy,
