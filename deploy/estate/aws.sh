@@ -14,16 +14,16 @@ aws_external_id=dbhaul-4f1d6f0c aws_worker_external_id=dbhaul-worker-77
 
 # ---- the world
 
-# The template of the workers' role, with its parameters filled in.
+# aws_worker_role ACCOUNT: the template of the workers' role, with its parameters filled in.
 aws_worker_role() {
-    jq --arg own $aws_own --arg other $aws_other --arg id $aws_worker_external_id '
+    jq --arg own $aws_own --arg account "$1" --arg id $aws_worker_external_id '
         {WorkerRole: "arn:aws:iam::\($own):user/worker", ExternalId: $id,
          User: .Parameters.User.Default} as $values |
         .Resources.Worker.Properties | walk(
             if type == "object" and has("Ref") then $values[.Ref]
             elif type == "object" and has("Fn::Sub") then
                 ."Fn::Sub" | gsub("\\$\\{AWS::Partition\\}"; "aws") |
-                    gsub("\\$\\{AWS::AccountId\\}"; $other) | gsub("\\$\\{User\\}"; $values.User)
+                    gsub("\\$\\{AWS::AccountId\\}"; $account) | gsub("\\$\\{User\\}"; $values.User)
             else . end) |
         {trust: .AssumeRolePolicyDocument, policy: .Policies[0].PolicyDocument}' \
         "$root/deploy/aws/worker-role.json"
@@ -39,7 +39,7 @@ aws_world() {
         --arg key "$(secret aws-coordinator)" --arg worker_key "$(secret aws-worker)" \
         --argjson mariadb "$(server_port mariadb)" --argjson postgres "$(server_port postgres)" \
         --argjson mariadb_login "$(aws_login mariadb)" --argjson postgres_login "$(aws_login postgres)" \
-        --argjson worker_role "$(aws_worker_role)" \
+        --argjson own_role "$(aws_worker_role $aws_own)" --argjson other_role "$(aws_worker_role $aws_other)" \
         --slurpfile coordinator "$root/deploy/aws/coordinator-policy.json" \
         --slurpfile worker "$root/deploy/aws/worker-policy.json" \
         --slurpfile discovery "$root/deploy/aws/discovery-role.json" \
@@ -55,7 +55,7 @@ aws_world() {
           name: "shops",
           users: [{name: "coordinator", key: "AKIAEXAMPLECOORD0001", secret: $key, policy: $coordinator[0]},
                   {name: "worker", key: "AKIAEXAMPLEWORKER001", secret: $worker_key, policy: $worker[0]}],
-          roles: {"dbhaul-discovery": $discovered},
+          roles: {"dbhaul-discovery": $discovered, "dbhaul-worker": $own_role},
           secrets: [{name: "rds!db-mariadb", region: "eu-west-1", json: $mariadb_login}],
           instances: [
             {id: "estate-mariadb", engine: "mariadb", region: "eu-west-1", allocated_gib: 20,
@@ -67,7 +67,7 @@ aws_world() {
           clusters: [{id: "sessions", engine: "docdb", region: "us-east-1"}]},
         ($other): {
           name: "plants",
-          roles: {"dbhaul-discovery": $discovered, "dbhaul-worker": $worker_role},
+          roles: {"dbhaul-discovery": $discovered, "dbhaul-worker": $other_role},
           secrets: [{name: "rds!db-postgres", region: "us-east-1", json: $postgres_login}],
           instances: [
             {id: "estate-postgres", engine: "postgres", region: "us-east-1", allocated_gib: 20,
