@@ -10,23 +10,18 @@
 cloud_tool() { "$root/tests/lib/cloud.sh" "$@"; }
 
 aws_own=111122223333 aws_other=444455556666
-aws_external_id=dbhaul-4f1d6f0c aws_worker_external_id=dbhaul-worker-77
+aws_external_id=dbhaul-4f1d6f0c
 
 # ---- the world
 
-# aws_worker_role ACCOUNT: the template of the workers' role, with its parameters filled in.
+# aws_worker_role ACCOUNT: the workers' role as deploy/aws has it, in that account.
 aws_worker_role() {
-    jq --arg own $aws_own --arg account "$1" --arg id $aws_worker_external_id '
-        {WorkerRole: "arn:aws:iam::\($own):user/worker", ExternalId: $id,
-         User: .Parameters.User.Default} as $values |
-        .Resources.Worker.Properties | walk(
-            if type == "object" and has("Ref") then $values[.Ref]
-            elif type == "object" and has("Fn::Sub") then
-                ."Fn::Sub" | gsub("\\$\\{AWS::Partition\\}"; "aws") |
-                    gsub("\\$\\{AWS::AccountId\\}"; $account) | gsub("\\$\\{User\\}"; $values.User)
-            else . end) |
-        {trust: .AssumeRolePolicyDocument, policy: .Policies[0].PolicyDocument}' \
-        "$root/deploy/aws/worker-role.json"
+    jq -n --arg own $aws_own --arg account "$1" --arg id $aws_external_id \
+        --slurpfile policy "$root/deploy/aws/worker-role.json" \
+        --slurpfile trust "$root/deploy/aws/worker-role-trust.json" '
+        {policy: ($policy[0] | .Statement[].Resource |= sub("444455556666"; $account)),
+         trust: ($trust[0] | .Statement[0].Principal.AWS = "arn:aws:iam::\($own):user/worker" |
+             .Statement[0].Condition.StringEquals["sts:ExternalId"] = $id)}'
 }
 
 # The login that RDS would keep in Secrets Manager, in words that jq reads.
@@ -164,7 +159,7 @@ night_providers() {
     role: "arn:{partition}:iam::{account}:role/dbhaul-discovery"
     external_id: $aws_external_id
     worker_role: "arn:{partition}:iam::{account}:role/dbhaul-worker"
-    worker_external_id: $aws_worker_external_id
+    worker_external_id: $aws_external_id
     home_region: us-east-1
     endpoint: "$(cloud_tool url "$home/aws")"
     ca: $home/aws/ca.pem
