@@ -47,6 +47,22 @@ memory_format(const char *format, ...)
     return text;
 }
 
+char *
+memory_format_secret(const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        abort();
+    char *text = memory_get((size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
 void
 memory_free(void *memory_p)
 {

@@ -14,6 +14,9 @@ char *memory_copy_text(const char *text);  // NULL stays NULL
 // sprintf into new memory.
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// The same, without leaving parts of the text in memory that was freed on the way.
+char *memory_format_secret(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 // For CLEAN: frees and sets to NULL, whatever the pointer's type.
 void memory_free(void *memory_p);
 

@@ -1,92 +1,4 @@
-#include <fcntl.h>
-#include <stdlib.h>
-
-#include "common/clean.h"
-#include "common/http.h"
-#include "tests/check.h"
-#include "tests/http_server.h"
-
-// What became of a request.
-struct outcome {
-    int done;
-    int status;
-    int64_t date_unix_ms;
-    int64_t retry_after_ms;
-    char header[64];
-    struct buffer body;
-    struct buffer taken;
-    size_t take_max;  // take fails beyond it
-    struct error error;
-    http_t *chain_http;  // done starts `chain`
-    const struct http_request *chain;
-};
-
-static int
-take(void *argument, int status, const void *data, size_t size, struct error *error)
-{
-    struct outcome *outcome = argument;
-    assert_int_equal(status, 200);
-    if (outcome->take_max > 0 && outcome->taken.size + size > outcome->take_max)
-        return error_set(error, ERROR_BUSY, "enough");
-    buffer_add(&outcome->taken, data, size);
-    return 0;
-}
-
-static void
-done(void *argument, const struct http_answer *answer, const struct error *error)
-{
-    struct outcome *outcome = argument;
-    outcome->done++;
-    assert_true(!answer != !error);
-    if (error)
-        outcome->error = *error;
-    if (answer) {
-        outcome->status = answer->status;
-        outcome->date_unix_ms = answer->date_unix_ms;
-        outcome->retry_after_ms = answer->retry_after_ms;
-        buffer_add(&outcome->body, answer->body, answer->body_size);
-        http_header(answer, "x-name", outcome->header, sizeof outcome->header);
-    }
-    if (outcome->chain)
-        http_start(outcome->chain_http, outcome->chain);
-}
-
-static void
-outcome_clear(struct outcome *outcome)
-{
-    buffer_clear(&outcome->body);
-    buffer_clear(&outcome->taken);
-}
-
-static void
-run_all(http_t *http)
-{
-    int64_t deadline_ms = clock_monotonic_ms() + 30000;
-    while (http_run(http, -1, 1000) > 0)
-        assert_true(clock_monotonic_ms() < deadline_ms);
-}
-
-// One request on its own.
-static void
-ask_with(const struct http_options *options, struct http_request request, struct outcome *outcome)
-{
-    CLEAN(http_destroy) http_t *http = http_new(options);
-    if (!request.method)
-        request.method = "GET";
-    request.done = done;
-    request.argument = outcome;
-    http_start(http, &request);
-    run_all(http);
-    assert_int_equal(outcome->done, 1);
-}
-
-static void
-ask(struct http_request request, struct outcome *outcome)
-{
-    ask_with(&(struct http_options){0}, request, outcome);
-}
-
-// ---- answers
+#include "tests/http_asker.h"
 
 struct notes {
     struct buffer heads;
@@ -334,7 +246,7 @@ what_is_no_http_is_invalid(void **state)
 }
 
 static void
-urls_and_ca_files_of_no_use_are_configuration(void **state)
+urls_of_no_use_are_configuration(void **state)
 {
     (void)state;
     static const char *const urls[] = {"ftp://127.0.0.1/", "file:///etc/passwd", "", "http://a b/"};
@@ -343,10 +255,6 @@ urls_and_ca_files_of_no_use_are_configuration(void **state)
         ask((struct http_request){.url = urls[i]}, &outcome);
         assert_int_equal(outcome.error.code, ERROR_CONFIG);
     }
-    CLEAN(outcome_clear) struct outcome outcome = {0};
-    ask_with(&(struct http_options){.ca_file = "/nonexistent/ca"},
-             (struct http_request){.url = "https://127.0.0.1:1/"}, &outcome);
-    assert_true(outcome.error.code == ERROR_CONFIG || outcome.error.code == ERROR_UNAVAILABLE);
 }
 
 static void
@@ -423,7 +331,7 @@ main(void)
         cmocka_unit_test(bodies_and_headers_have_limits),
         cmocka_unit_test(what_may_pass_is_unavailable),
         cmocka_unit_test(what_is_no_http_is_invalid),
-        cmocka_unit_test(urls_and_ca_files_of_no_use_are_configuration),
+        cmocka_unit_test(urls_of_no_use_are_configuration),
         cmocka_unit_test(proxies_of_the_environment_are_used_unless_the_request_is_direct),
         cmocka_unit_test(destroying_cancels_each_request_once),
         cmocka_unit_test(a_descriptor_wakes_the_wait),

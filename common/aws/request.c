@@ -23,8 +23,8 @@ make_body(const struct aws_request_facts *facts)
     const char *body = facts->body ? facts->body : "";
     if (facts->protocol != AWS_QUERY)
         return memory_copy_text(body);
-    return memory_format("Action=%s&Version=%s%s%s", facts->action, facts->version,
-                         *body ? "&" : "", body);
+    return memory_format_secret("Action=%s&Version=%s%s%s", facts->action, facts->version,
+                                *body ? "&" : "", body);
 }
 
 static void
@@ -47,10 +47,10 @@ sign(struct aws_request *request, const struct aws_request_facts *facts, const c
     aws_sign_date(facts->unix_ms, date);
     CLEAN(memory_free_secret) char *authorization = aws_sign(&form, facts->keys);
     request->lines[lines++] = memory_format("X-Amz-Date: %s", date);
-    request->lines[lines++] = memory_format("Authorization: %s", authorization);
+    request->lines[lines++] = memory_format_secret("Authorization: %s", authorization);
     if (facts->keys->session_token)
         request->lines[lines] =
-            memory_format("X-Amz-Security-Token: %s", facts->keys->session_token);
+            memory_format_secret("X-Amz-Security-Token: %s", facts->keys->session_token);
 }
 
 int

@@ -10,7 +10,11 @@
 #include "common/json.h"
 #include "common/memory.h"
 
-enum { ANSWER_MAX = 2 * AWS_SECRET_SIZE_MAX + 65536, STEP_MS = 1000 };
+enum {
+    ENCODED_MAX = 2 * AWS_SECRET_SIZE_MAX,
+    ANSWER_MAX = ENCODED_MAX + 65536,
+    STEP_MS = 1000,
+};
 
 struct asking {
     struct buffer answer;
@@ -94,7 +98,7 @@ read_value(const struct asking *asking, char **value, struct error *error)
         return 0;
     }
     CLEAN(memory_free_secret) char *bytes = memory_get(AWS_SECRET_SIZE_MAX + 1);
-    if (json_get_text(json, "SecretBinary", 2 * AWS_SECRET_SIZE_MAX, &text, error))
+    if (json_get_text(json, "SecretBinary", ENCODED_MAX, &text, error))
         return error_set(error, ERROR_INVALID,
                          "the answer has neither a SecretString nor a SecretBinary of at most %d "
                          "bytes",

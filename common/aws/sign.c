@@ -38,7 +38,7 @@ static void
 signing_key(const struct aws_sign_request *request, const char *secret_key, const char *date,
             uint8_t key[DIGEST_SIZE])
 {
-    CLEAN(memory_free_secret) char *first = memory_format("AWS4%s", secret_key);
+    CLEAN(memory_free_secret) char *first = memory_format_secret("AWS4%s", secret_key);
     static const char last[] = "aws4_request";
     digest_hmac(first, strlen(first), date, DAY_SIZE, key);
     digest_hmac(key, DIGEST_SIZE, request->region, strlen(request->region), key);
@@ -166,8 +166,8 @@ aws_presign(const struct aws_sign_request *request, const struct aws_keys *keys,
     CLEAN(buffer_clear) struct buffer canonical = {0};
     aws_sign_add_request(&canonical, request, query, &lines);
     signature_of(request, keys, buffer_read(&canonical), date, hex);
-    return memory_format("https://%s%s?%s&X-Amz-Signature=%s", request->host, request->path, query,
-                         hex);
+    return memory_format_secret("https://%s%s?%s&X-Amz-Signature=%s", request->host, request->path,
+                                query, hex);
 }
 
 char *

@@ -65,7 +65,7 @@ aws_sign_lines_add(struct aws_sign_lines *lines, const char *name, const char *v
     for (size_t i = 0; i < lines->count; i++) {
         struct aws_sign_line *line = &lines->items[i];
         if (strcmp(line->name, lower) == 0) {
-            char *both = memory_format("%s,%s", line->value, plain);
+            char *both = memory_format_secret("%s,%s", line->value, plain);
             memory_free_secret(&line->value);
             line->value = both;
             return;

@@ -85,7 +85,7 @@ aws_source_container(const struct aws_place *place, struct aws_found *found, str
     if (find_url(place, &url, error) || find_token(place, &token, error))
         return -1;
     CLEAN(memory_free_secret)
-    char *line = token ? memory_format("Authorization: %s", token) : NULL;
+    char *line = token ? memory_format_secret("Authorization: %s", token) : NULL;
     const char *const lines[] = {"Accept: application/json", line, NULL};
     struct http_request request = {.method = "GET",
                                    .url = url,

@@ -88,7 +88,7 @@ find_token(const struct aws_place *place, const char *service, char **line, stru
         for (const char *c = token; *c; c++)
             if (!isgraph((unsigned char)*c))
                 return error_set(error, ERROR_INVALID, "the metadata service's token is malformed");
-        *line = memory_format("X-aws-ec2-metadata-token: %s", token);
+        *line = memory_format_secret("X-aws-ec2-metadata-token: %s", token);
         return 0;
     }
     int knows_no_tokens = answer.status == 403 || answer.status == 404 || answer.status == 405;
