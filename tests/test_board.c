@@ -95,6 +95,26 @@ one_database_has_one_job_at_a_time(void **state)
 }
 
 static void
+a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(9);
+    add_run(board, 1);
+    struct board_job *held = add_job(board, 1, 1, "a");
+    struct board_job *other = add_job(board, 1, 2, "b");
+    held->is_held = 1;
+    board_judge(board, fleet, NOW);
+    assert_int_equal(held->unfit_since_ms, 0);
+    assert_int_equal(other->unfit_since_ms, NOW);
+    join(fleet, "a", 9, 0);
+    assert_int_equal(start_next(board, fleet, NULL), other->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    held->is_held = 0;
+    assert_int_equal(start_next(board, fleet, NULL), held->record->id);
+}
+
+static void
 a_server_has_no_more_jobs_than_its_limit(void **state)
 {
     (void)state;
@@ -243,6 +263,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_start_in_order_on_the_worker_with_most_room),
         cmocka_unit_test(one_database_has_one_job_at_a_time),
+        cmocka_unit_test(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
         cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
         cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
         cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
