@@ -52,6 +52,6 @@ int secret_aws_check(const char *from, struct error *error);
 int secret_aws_get(secret_aws_t *self, const struct secret_aws_request *request,
                    struct credentials *credentials, struct error *error);
 
-// The region in the name of an endpoint of RDS, "" if it is none. Lent: the one in the partition's
-// suffix counts as well ("x.abc.rds.cn-north-1.amazonaws.com.cn").
+// The region in the name of an endpoint of RDS ("x.abc.eu-west-1.rds.amazonaws.com", or in China
+// "x.abc.rds.cn-north-1.amazonaws.com.cn"); "" if it is none.
 void secret_aws_endpoint_region(const char *host, char *region, size_t size);

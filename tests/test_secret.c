@@ -337,6 +337,13 @@ rules_are_checked_before_they_are_used(void **state)
     (void)state;
     assert_checked("env:NAME", "");
     assert_checked("exec:/bin/x y", "");
+    assert_checked("rds-iam:backup", "");
+    assert_checked("aws-secret:shop', role: 'arn:aws:iam::1:role/x", "");
+    assert_checked("aws-secret:a b", "w.yaml:2:13: from: 'a b' is no name of a secret of AWS");
+    assert_checked("rds-iam:", "w.yaml:2:13: from: '' is no name of a database's user");
+    assert_checked("env:NAME', role: 'arn:aws:iam::1:role/x",
+                   "w.yaml:2:31: role: only a secret of AWS has one (from: aws-secret: or "
+                   "rds-iam:)");
     assert_checked("vault:x", "w.yaml:2:13: from: must begin with env:, file:, exec:, "
                               "aws-secret: or rds-iam:");
     assert_checked("env:A=B", "w.yaml:2:13: from: 'A=B' is no variable's name");
