@@ -24,14 +24,14 @@ struct aws_region {
     zlistx_t *queue;  // struct aws_scope, waits
     size_t under_way;
     int has_answered;
-    int failures;                   // for want of an answer, in a row
+    int failures;                        // for want of an answer, in a row
     char broken[AWS_WORK_MESSAGE_SIZE];  // why it was given up, "" = it was not
 };
 
 struct aws_account {
     struct aws_work *work;
     char id[AWS_ACCOUNT_SIZE];
-    char *role;  // "" = our own credentials
+    char *role;            // "" = our own credentials
     int64_t deadline_ms;   // monotonic, from its first call
     size_t scopes;         // that have not ended
     struct buffer answer;  // of the call under way
