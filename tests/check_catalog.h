@@ -194,7 +194,7 @@ static inline void
 take_away_mysql(const char *folder)
 {
     (void)folder;
-    catalog_server_stop(&catalog_mysql_server);
+    catalog_server_do(&catalog_mysql_server, "kill", "");
 }
 
 static inline void

@@ -185,10 +185,10 @@ mysql_ping_server(struct remote *base, struct error *error)
 }
 
 static int
-mysql_lock(struct remote *base, int *is_taken, struct error *error)
+mysql_lock(struct remote *base, int wait_s, int *is_taken, struct error *error)
 {
     CLEAN(memory_free)
-    char *sql = memory_format("SELECT GET_LOCK(" LEAD_LOCK ", %d)", REMOTE_LEAD_LOCK_S);
+    char *sql = memory_format("SELECT GET_LOCK(" LEAD_LOCK ", %d)", wait_s);
     int64_t number = 0;
     if (sql_find_number(&base->base, sql, 0, &number, error))
         return -1;

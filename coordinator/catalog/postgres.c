@@ -106,7 +106,8 @@ fail_to_connect(struct postgres_catalog *self, struct error *error)
 }
 
 // For each role what the server may not do for longer than we wait, and nothing that a database or
-// a role is set to and that would change what a commit is.
+// a role is set to and that would change what a commit is. All we ask for is found by an index, row
+// by row; of a young catalog the planner knows too little to see that.
 static char *
 session_settings(const struct remote *self, int version)
 {
@@ -116,6 +117,7 @@ session_settings(const struct remote *self, int version)
         "SET default_transaction_isolation = 'read committed';"
         "SET default_transaction_read_only = %s; SET statement_timeout = '%ds';"
         "SET lock_timeout = '%ds'; SET idle_in_transaction_session_timeout = '%ds';"
+        "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"
         "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5;"
         "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000;%s"
         "SELECT set_config('synchronous_commit', 'on', false)"
@@ -169,12 +171,13 @@ postgres_ping(struct remote *base, struct error *error)
     return postgres_catalog_run((struct postgres_catalog *)base, "", error);
 }
 
+// A wait of 0 would be one without end.
 static int
-postgres_lock(struct remote *base, int *is_taken, struct error *error)
+postgres_lock(struct remote *base, int wait_s, int *is_taken, struct error *error)
 {
     struct postgres_catalog *self = (struct postgres_catalog *)base;
     CLEAN(memory_free)
-    char *patience = memory_format("SET lock_timeout = '%ds'", REMOTE_LEAD_LOCK_S);
+    char *patience = memory_format("SET lock_timeout = '%dms'", wait_s ? wait_s * 1000 : 1);
     CLEAN(memory_free) char *usual = memory_format("SET lock_timeout = '%ds'", REMOTE_ROW_LOCK_S);
     struct error waited;
     if (postgres_catalog_run(self, patience, error))

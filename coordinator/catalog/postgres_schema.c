@@ -64,7 +64,8 @@ static const char *const version_2[] = {
     " schema_count " NUMBER ", left_out_count " NUMBER ", created_ms " NUMBER ","
     " verified_ms " NUMBER " DEFAULT 0, state " TEXT ", message " TEXT " DEFAULT '')",
     "CREATE INDEX sets_database ON sets (database_id, state, id)",
-    "CREATE INDEX sets_job ON sets (job_id)",
+    // With the id: a job's newest set is looked for by it, else the planner takes the primary key.
+    "CREATE INDEX sets_job ON sets (job_id, id)",
 
     "CREATE TABLE scopes (provider " TEXT ", account " TEXT ", region " TEXT ", state " TEXT ","
     " message " TEXT ", since_ms " NUMBER ", PRIMARY KEY (provider, account, region))",

@@ -53,8 +53,8 @@ struct remote_ops {
                    struct error *error);
     void (*disconnect)(struct remote *self);
     int (*ping)(struct remote *self, struct error *error);
-    // The lead's lock, for as long as the connection stands. Waits REMOTE_LEAD_LOCK_S.
-    int (*lock)(struct remote *self, int *is_taken, struct error *error);
+    // The lead's lock, for as long as the connection stands.
+    int (*lock)(struct remote *self, int wait_s, int *is_taken, struct error *error);
     // COMMIT; an error if the server rolled back.
     int (*commit)(struct remote *self, struct error *error);
     // Whether what a migration's statement failed with says that it was done before.

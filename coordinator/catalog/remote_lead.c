@@ -54,7 +54,7 @@ remote_lead(struct remote *self, struct error *error)
         char holder[HOLDER_SIZE] = "";
         int64_t epoch = 0, batch = 0;
         struct error ignored;
-        if (self->ops->lock(self, &is_taken, error))
+        if (self->ops->lock(self, REMOTE_LEAD_LOCK_S, &is_taken, error))
             return -1;
         if (is_taken)
             break;
@@ -79,7 +79,8 @@ end_last_session(struct remote *self, struct error *error)
         (void)sql_tell(&self->base, self->ops->end_session, &session, 1, &ignored);
     }
     int is_taken = 0;
-    if (!self->ops->is_connected(self) || self->ops->lock(self, &is_taken, error))
+    if (!self->ops->is_connected(self) ||
+        self->ops->lock(self, REMOTE_LEAD_LOCK_S, &is_taken, error))
         return error_set(error, ERROR_UNAVAILABLE, "cannot lead the catalog '%s' again",
                          self->base.place);
     if (!is_taken)
@@ -102,7 +103,7 @@ remote_lead_again(struct remote *self, struct error *error)
     char holder[HOLDER_SIZE];
     int64_t epoch = 0, batch = 0;
     int is_taken = 0;
-    if (self->ops->lock(self, &is_taken, error) ||
+    if (self->ops->lock(self, 0, &is_taken, error) ||
         read_row(self, "", &epoch, &batch, holder, error) || check_epoch(self, epoch, error) ||
         (!is_taken && end_last_session(self, error)))
         return -1;

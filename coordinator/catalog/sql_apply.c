@@ -8,7 +8,7 @@
 #include "coordinator/catalog/sql.h"
 
 // How the units of a batch are done. *refused: none of it may stay.
-typedef int(way)(struct sql *self, batch_t *batch, int *refused, struct error *error);
+typedef int(work)(struct sql *self, batch_t *batch, int *refused, struct error *error);
 
 static int
 do_changes(struct sql *self, const struct unit *unit, int *refused, struct error *error)
@@ -59,14 +59,14 @@ do_each(struct sql *self, batch_t *batch, int *refused, struct error *error)
 }
 
 static int
-apply(struct sql *self, batch_t *batch, way *way, int *refused, struct error *error)
+apply(struct sql *self, batch_t *batch, work *apply_all, int *refused, struct error *error)
 {
     int is_done = 0;
     *refused = 0;
     if (self->ops->begin(self, batch, &is_done, error))
         return -1;
     // The units' outcomes stand in the batch since the try that was committed.
-    int failed = is_done ? 0 : way(self, batch, refused, error);
+    int failed = is_done ? 0 : apply_all(self, batch, refused, error);
     if (failed || *refused || is_done) {
         self->ops->rollback(self);
         return failed;
