@@ -78,19 +78,18 @@ static void
 rows_tell_of_the_set(void **state)
 {
     const struct fixture *fixture = *state;
-    const char *const sql =
-        "SELECT size_bytes, throughput_bytes_s, set_id, set_state, file_count, schema_count,"
-        " left_out_count, store, store_kind, dd_host, storage_unit, path, checksum_algorithm,"
-        " checksum, tool, tool_version, engine_version, consistency FROM dpa_backup_jobs_v1"
-        " WHERE job_id = %d AND status_code = 0";
-    for (int job = 1; job <= 3; job += 2) {
-        CLEAN(memory_free) char *one = memory_format(sql, job);
-        check_view(fixture, one,
-                   "7201000|2000|1|good|7|3|1|boostfs:dd1.example:/unit|boostfs|dd1.example|unit|"
-                   "dbhaul/1f/d1/j1-a2|sha256|"
-                   "abababababababababababababababababababababababababababababababab|"
-                   "mysqldump|8.0.40|8.0.36|single-transaction|\n");
-    }
+    const char *const rows =
+        "7201000|2000|1|good|7|3|1|boostfs:dd1.example:/unit|boostfs|dd1.example|unit|"
+        "dbhaul/1f/d1/j1-a2|sha256|"
+        "abababababababababababababababababababababababababababababababab|"
+        "mysqldump|8.0.40|8.0.36|single-transaction|\n";
+    CLEAN(memory_free) char *both = memory_format("%s%s", rows, rows);
+    check_view(fixture,
+               "SELECT size_bytes, throughput_bytes_s, set_id, set_state, file_count,"
+               " schema_count, left_out_count, store, store_kind, dd_host, storage_unit, path,"
+               " checksum_algorithm, checksum, tool, tool_version, engine_version, consistency"
+               " FROM dpa_backup_jobs_v1 WHERE job_id IN (1, 3) AND status_code = 0",
+               both);
     check_view(fixture,
                "SELECT size_bytes, throughput_bytes_s, set_id, set_state, file_count, store_kind,"
                " dd_host, storage_unit, checksum_algorithm, checksum FROM dpa_backup_jobs_v1"
