@@ -348,6 +348,64 @@ values_that_do_not_fit_are_never_cut(void **state)
     check_server(fixture, "SELECT count(*) FROM known_databases", "0");
 }
 
+// ---- the view
+
+// Rows of the view, cells behind tabs or bars, whatever the session's time zone is.
+static char *
+read_view(const struct fixture *fixture)
+{
+    const char *sql = is_mysql(fixture)
+                          ? "SET time_zone = '+09:00'; SELECT * FROM report ORDER BY `end` DESC,"
+                            " longname DESC"
+                          : "SET timezone = 'Asia/Tokyo'; SELECT * FROM report"
+                            " ORDER BY \"end\" DESC, longname DESC";
+    char *text =
+        catalog_server_ask(fixture->kind->server, catalog_server_database(fixture->url), sql);
+    for (char *tab = text; (tab = strchr(tab, '\t'));)
+        *tab = '|';
+    return text;
+}
+
+static void
+the_view_is_what_the_list_is(void **state)
+{
+    struct fixture *fixture = *state;
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    add_database(batch, 1, "shop", 1);
+    add_database(batch, 2, "ma'il", 1);
+    batch_add(batch, STATEMENT_DATABASE_PUT, "itttttttttitttttttii", (int64_t)3, "aws:all", "db-X",
+              "long", "arn:long", "mysql", "", "", "", "", (int64_t)0, "", "", "", "", "", "{}", "",
+              (int64_t)0, (int64_t)1);
+    const char *const states[] = {"succeeded", "failed", "cancelled"};
+    for (int64_t id = 1; id <= 12; id++)
+        add_night(batch, 1000 * id, 1 + id % 3, states[id % 3], (id % 3 ? 0 : 1) * id * 333333333);
+    batch_unit(batch);
+    add_run(batch, 40, "backup");
+    add_job(batch, 40, 40, 1);  // ends without having started
+    batch_add(batch, STATEMENT_JOB_END, "ttiiiii", "cancelled", "", (int64_t)0, (int64_t)0,
+              (int64_t)1795402923456, (int64_t)40, (int64_t)0);
+    add_job(batch, 41, 40, 1);  // has not ended
+    apply_all(fixture->catalog, &batch);
+    CLEAN(table_destroy)
+    table_t *table = ask_all(fixture->catalog, (struct query){.name = "report"});
+    assert_int_equal(table_rows(table), 13);
+    char *expected = memory_copy_text("");
+    for (size_t row = 0; row < table_rows(table); row++) {
+        for (size_t column = 0; column < 6; column++) {
+            char *longer = memory_format("%s%s%c", expected, table_cell(table, row, column),
+                                         column == 5 ? '\n' : '|');
+            free(expected);
+            expected = longer;
+        }
+    }
+    CLEAN(memory_free) char *view = read_view(fixture);
+    assert_string_equal(view, expected);
+    assert_non_null(strstr(view, "|arn:long|"));
+    assert_non_null(strstr(view, "2026-11-23 03:02:03"));
+    free(expected);
+}
+
 // ---- who cannot hold up whom
 
 // A session of the administrator's that begins a transaction, reads, and stays.
@@ -425,6 +483,7 @@ main(void)
         SUITE(a_database_of_another_program_is_refused_and_left_alone),
         SUITE(a_migration_that_was_cut_off_is_finished),
         SUITE(values_that_do_not_fit_are_never_cut),
+        SUITE(the_view_is_what_the_list_is),
         SUITE(a_reader_that_stays_does_not_stop_the_writer),
         SUITE(a_lock_on_the_tables_is_waited_for_so_long_and_named),
     };

@@ -1,14 +1,17 @@
 // Who leads, and which batch was the last.
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
 #include "coordinator/catalog/remote.h"
 
-// A predecessor on our host is dead, or it would not be us: the server finds that out within a
-// minute at most (REMOTE_IDLE_S).
+// A predecessor that died with its network is missed by the server within a minute
+// (REMOTE_IDLE_S).
 enum { PREDECESSOR_TRIES = 75 / REMOTE_LEAD_LOCK_S, HOLDER_SIZE = 256 };
 
 static int
@@ -31,12 +34,15 @@ read_row(struct remote *self, const char *more_sql, int64_t *epoch, int64_t *bat
     return sql_next(rows, &more, error);
 }
 
-// "host/pid/boot": the same host, and not by chance.
+// "host/pid/boot": one of our host that does not run any more, as far as we can see.
 static int
-is_of_our_host(const struct remote *self, const char *holder)
+is_dead_predecessor(const struct remote *self, const char *holder)
 {
     size_t size = strcspn(holder, "/");
-    return holder[size] == '/' && strncmp(holder, self->holder, size + 1) == 0;
+    if (holder[size] != '/' || strncmp(holder, self->holder, size + 1) != 0)
+        return 0;
+    long pid = strtol(holder + size + 1, NULL, 10);
+    return pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
 // Keeps the number of the connection that holds the lock.
@@ -60,7 +66,7 @@ remote_lead(struct remote *self, struct error *error)
             break;
         // Whoever has the lock may be about to make the tables.
         int is_unknown = read_row(self, "", &epoch, &batch, holder, &ignored) != 0;
-        if (is_unknown || !is_of_our_host(self, holder) || tries == PREDECESSOR_TRIES)
+        if (is_unknown || !is_dead_predecessor(self, holder) || tries == PREDECESSOR_TRIES)
             return error_set(error, ERROR_CONFIG,
                              "another coordinator (%s) leads the catalog '%s': stop it first; one "
                              "that has died on another host is given up after %d s",
