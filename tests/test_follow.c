@@ -178,9 +178,9 @@ the_status_is_the_runs_end(void **state)
         const char *run_state;
         int64_t jobs;
         int status;
-    } ends[] = {{"succeeded", 1, STATUS_WELL},      {"failed", 1, STATUS_PARTIAL},
-                {"partial", 1, STATUS_PARTIAL}, {"cancelled", 1, STATUS_CANCELLED},
-                {"succeeded", 0, STATUS_REFUSED},   {"of a newer one", 1, STATUS_PARTIAL}};
+    } ends[] = {{"succeeded", 1, STATUS_WELL},    {"failed", 1, STATUS_PARTIAL},
+                {"partial", 1, STATUS_PARTIAL},   {"cancelled", 1, STATUS_CANCELLED},
+                {"succeeded", 0, STATUS_REFUSED}, {"of a newer one", 1, STATUS_PARTIAL}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct scene scene = {
             .views = {{ends[i].run_state, ends[i].jobs, 0, 0, {{"queued", "", 0}}}}};

@@ -81,9 +81,9 @@ struct catalog_ops {
     int (*keep)(catalog_t *self, struct error *error);
     int (*load)(catalog_t *self, struct working_set *set, struct error *error);
     // ERROR_NOT_FOUND: no such list; ERROR_INVALID: a cursor that is not of this list, or an id, a
-    // state or a filter that does not narrow it. *cursor is the caller's (free); NULL if this was the last
-    // page. The work of one call is bounded: a page may have fewer rows than asked for, even none,
-    // and yet a cursor.
+    // state or a filter that does not narrow it. *cursor is the caller's (free); NULL if this was
+    // the last page. The work of one call is bounded: a page may have fewer rows than asked for,
+    // even none, and yet a cursor.
     int (*query)(catalog_t *self, const struct query *query, table_t **table, char **cursor,
                  struct error *error);
 };

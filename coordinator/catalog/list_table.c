@@ -101,12 +101,8 @@ static const struct list_column run_columns[] = {
 };
 
 static const struct list_column skip_columns[] = {
-    NUMBER("run", "s.run_id"),
-    NUMBER("database", "s.database_id"),
-    TEXT("name", "d.name"),
-    TEXT("engine", "d.engine"),
-    TEXT("reason", "s.reason"),
-    END,
+    NUMBER("run", "s.run_id"),  NUMBER("database", "s.database_id"), TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"), TEXT("reason", "s.reason"),          END,
 };
 
 #define JOB_FROM \

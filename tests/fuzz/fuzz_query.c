@@ -50,6 +50,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .run_id = data[1] & 1 ? data[0] : 0,
         .job_id = data[1] & 2 ? data[0] : 0,
         .set_id = data[1] & 4 ? data[0] : 0,
+        .from_ms = data[1] & 16 ? data[0] : 0,
+        .filters = data[1] & 32 ? data[0] & 15 : 0,
+        .since_ms = data[0],
         .state = state,
         .cursor = cursor,
         .limit = 1,
@@ -59,8 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEAN(list_query_clear) struct list_query made = {0};
     const int64_t ids[] = {1, 2, 3};
     size_t count = list && list->database ? data[1] >> 6 : 0;
-    if (list && list_compose(list, &query, data[1] & 8 && list->database ? ids : NULL, count, &made,
-                             &error) == 0)
+    if (list && list_compose(list, &query, data[1] & 8 && list->database ? ids : NULL, count,
+                             LIST_SCAN_MAX, &made, &error) == 0)
         check_made(&made);
     else
         require(error.code == ERROR_INVALID);
