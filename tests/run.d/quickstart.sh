@@ -1,6 +1,6 @@
 #!/bin/bash
-# deploy/quickstart: a whole night with real servers, restores that compare equal, twice; then
-# without FUSE; and `stop` leaves no process, no mount and no file behind.
+# deploy/quickstart: a whole night with real servers that a stand-in for AWS lists, restores that
+# compare equal, twice; then without FUSE; and `stop` leaves no process, no mount and no file behind.
 # timeout: 400
 . "$(dirname "$0")/../lib/script.sh"
 
@@ -20,11 +20,18 @@ expect() {
 expect_night() {
     [ "$(grep -c 'are equal on both sides' "$work/out")" = 2 ] || { cat "$work/out"; fail "not compared"; }
     ! grep -q DIFFERS "$work/out" || fail "something differs"
-    expect "'reports-old' is skipped: its state is 'stopped'"
-    expect "'erp' is skipped: the engine 'oracle' is not supported"
-    expect "'nobody-knows' is skipped: no secret is named for it"
-    expect 'arn:example:db:estate-mariadb .*Success'
-    expect 'arn:example:db:estate-postgres .*Success'
+    expect 'aws:estate  *9  *9  *0  *10 '
+    expect "'reports-old' is skipped: it is stopped"
+    expect "'erp' is skipped: the engine 'oracle-se2' is not supported"
+    expect "'sessions' is skipped: the engine 'docdb' is not supported"
+    expect "'estate-mariadb-copy' is skipped: it is a copy of 'estate-mariadb'"
+    expect "'nobody-knows' is skipped: nothing opens it"
+    expect "'being-made' is skipped: it has no endpoint yet"
+    expect '2 well, 0 would fail, 8 skipped, 0 not checked'
+    expect 'estate-mariadb .*arn:aws:rds:eu-west-1:111122223333:.*Success'
+    expect 'estate-postgres .*arn:aws:rds:us-east-1:444455556666:.*Success'
+    expect '| estate-mariadb  *| 111122223333 | eu-west-1 .*Success'
+    expect '| estate-postgres  *| 444455556666 | us-east-1 .*Success'
 }
 
 left() {
@@ -42,7 +49,7 @@ fi
 echo "again, on the same estate"
 quickstart env
 expect_night
-[ "$(grep -c 'arn:example:db:estate-.*Success' "$work/out")" = 4 ] || fail "the catalog lost the first night"
+[ "$(grep -c '^| estate-.*Success' "$work/out")" = 4 ] || fail "the catalog lost the first night"
 
 "$root/deploy/quickstart" stop >"$work/out" 2>&1 || { cat "$work/out"; fail "stop failed"; }
 [ -z "$(left)" ] || fail "left behind: $(left)"
