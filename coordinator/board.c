@@ -117,12 +117,22 @@ database_key(const struct board_job *job, char key[BOARD_SERVER_SIZE + 16])
 }
 
 static void
+backup_key(int64_t database_id, char key[BOARD_SERVER_SIZE + 16])
+{
+    snprintf(key, BOARD_SERVER_SIZE + 16, "backup:%" PRId64, database_id);
+}
+
+static void
 count_job(board_t *self, const struct board_job *job, int step)
 {
+    char key[BOARD_SERVER_SIZE + 16];
     self->states[job->record->state] = (size_t)((long)self->states[job->record->state] + step);
+    if (job->record->kind == JOB_BACKUP && !job_state_ended(job->record->state)) {
+        backup_key(job->record->database_id, key);
+        busy_add(self, key, step);
+    }
     if (!holds_place(job->record->state))
         return;
-    char key[BOARD_SERVER_SIZE + 16];
     if (*job->server) {
         server_key(job, key);
         busy_add(self, key, step);
@@ -252,6 +262,14 @@ struct board_job *
 board_next(board_t *self)
 {
     return zlistx_next(self->order);
+}
+
+int
+board_has_backup(board_t *self, int64_t database_id)
+{
+    char key[BOARD_SERVER_SIZE + 16];
+    backup_key(database_id, key);
+    return busy_count(self, key) > 0;
 }
 
 size_t

@@ -24,6 +24,7 @@ struct board_job {
     int64_t limit_ms;                // monotonic: when the attempt must have ended
     int64_t unfit_since_ms;          // monotonic: since when no worker could take it; 0 = one can
     int is_held;                     // it may not start now; the server says
+    int64_t held_since_ms;           // monotonic: since when; 0 = it may
     int is_orphan;                   // its worker was started anew and may not run it again
     uint64_t progress_bytes;
     char phase[32];
@@ -56,6 +57,9 @@ void board_remove_run(board_t *self, struct run **run_p);
 struct board_job *board_first(board_t *self);
 struct board_job *board_next(board_t *self);
 size_t board_queued(const board_t *self);
+
+// Whether a backup of this database is queued or runs.
+int board_has_backup(board_t *self, int64_t database_id);
 size_t board_running(const board_t *self);
 
 // The first job that may start now and the worker with the most free slots that fits it. Returns 1,

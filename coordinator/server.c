@@ -1,6 +1,7 @@
 #include "coordinator/server.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -119,13 +120,27 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     return rc;
 }
 
+// The kernel's id of this boot; any other where there is none.
+static void
+read_boot(char boot[RANDOM_ID_SIZE])
+{
+    struct error ignored;
+    CLEAN(memory_free) char *text = NULL;
+    size_t size = 0;
+    random_id(boot);
+    if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", RANDOM_ID_SIZE, &text, &size,
+                     &ignored) == 0 &&
+        strcspn(text, "\n") == RANDOM_ID_SIZE - 1)
+        memcpy(boot, text, RANDOM_ID_SIZE - 1);
+}
+
 static int
 open_catalog(struct server *self, struct error *error)
 {
     char boot[RANDOM_ID_SIZE];
     char host[HOST_NAME_MAX + 1] = "";
     gethostname(host, sizeof host - 1);
-    random_id(boot);
+    read_boot(boot);
     CLEAN(memory_free) char *holder = memory_format("%s/%d/%s", host, (int)getpid(), boot);
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
     CLEAN(memory_free) int64_t *run_ids = NULL;

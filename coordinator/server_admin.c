@@ -177,6 +177,13 @@ server_take_list(struct server *self)
         return;
     }
     int is_sweep = question->ask->ask->submit->what_case == WIRE__SUBMIT__WHAT_SWEEP;
+    if (!is_sweep && cursor && *cursor) {
+        error_set(&error, ERROR_INVALID,
+                  "more than %d sets match: verify them in parts, by account or region",
+                  PAGE_ROWS_MAX);
+        server_answer(self, question, &error, 0);
+        return;
+    }
     int64_t run_id = is_sweep ? take_sets_of_sweep(self, &question, table, cursor, &error)
                               : server_start_with_sets(self, question, table, &error);
     if (question)
@@ -286,6 +293,11 @@ start_submitted(struct server *self, const struct question *question)
 static void
 wait_for_discovery(struct server *self, struct question **question_p)
 {
+    if (zlistx_size(self->wait_discovery) >= QUESTIONS_MAX) {
+        server_answer_failed(self, *question_p, ERROR_UNAVAILABLE,
+                             "too many questions wait: ask again later");
+        return;
+    }
     zlistx_add_end(self->wait_discovery, STEAL(*question_p));
     server_discover(self);
 }
@@ -354,8 +366,7 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         hear_drain(self, question);
         break;
     case WIRE__ASK__WHAT_DISCOVER:
-        if (zlistx_size(self->wait_discovery) < QUESTIONS_MAX)
-            wait_for_discovery(self, &question);
+        wait_for_discovery(self, &question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

@@ -52,8 +52,7 @@ assign(struct server *self, struct board_job *job, struct worker *worker)
     assert(rc == 0);
     struct job *record = job->record;
     record_set(&record->worker, worker_instance(worker));
-    if (!record->started_ms)
-        record->started_ms = self->unix_ms;
+    record->started_ms = self->unix_ms;
     worker->booked++;
     job->lease_ms = self->now_ms + self->settings->lease_ms;
     job->limit_ms = self->now_ms + job->task->run->time_limit_ms + LIMIT_GRACE_MS;

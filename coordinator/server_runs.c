@@ -133,17 +133,6 @@ server_select(struct server *self, Wire__Term *const *terms, size_t term_count, 
 }
 
 static int
-has_backup_waiting(struct server *self, const struct database *database)
-{
-    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        if (job->record->kind == JOB_BACKUP && job->record->database_id == database->id &&
-            !job_state_ended(job->record->state))
-            return 1;
-    }
-    return 0;
-}
-
-static int
 plan(struct server *self, const struct run *run, const struct database *database, uint8_t **task,
      size_t *size, struct error *error)
 {
@@ -166,7 +155,7 @@ add_database(struct server *self, struct run *run, const struct database *databa
         char *reason =
             memory_format("its state is '%s': a backup waits until that passes", database->state);
         skip(self, run, database, reason);
-    } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database)) {
+    } else if (run->kind == JOB_BACKUP && board_has_backup(self->board, database->id)) {
         skip(self, run, database, "a backup of it is queued or runs already");
     } else if (plan(self, run, database, &task, &size, &error) ||
                server_add_job(self, run, database, 0, task, size, &error)) {

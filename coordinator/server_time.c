@@ -8,24 +8,32 @@
 
 enum { CHECK_PATIENCE_MS = 5000 };
 
-// Ending a job may take its whole run off the board, so one is looked for at a time.
-static struct board_job *
-first_overdue(struct server *self)
+// The jobs of which `holds` says so. Ending one takes its run off the board only if all of the run
+// have ended, so those that follow in the list stay.
+static zlistx_t *
+jobs_that(struct server *self, int (*holds)(struct server *self, const struct board_job *job))
 {
+    zlistx_t *found = zlistx_new();
     for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        enum job_state state = job->record->state;
-        if ((state == JOB_RUNNING || state == JOB_CANCELLING) &&
-            (self->now_ms > job->lease_ms || self->now_ms > job->limit_ms))
-            return job;
+        if (holds(self, job))
+            zlistx_add_end(found, job);
     }
-    return NULL;
+    return found;
+}
+
+static int
+is_overdue(struct server *self, const struct board_job *job)
+{
+    enum job_state state = job->record->state;
+    return (state == JOB_RUNNING || state == JOB_CANCELLING) &&
+           (self->now_ms > job->lease_ms || self->now_ms > job->limit_ms);
 }
 
 void
 server_check_leases(struct server *self)
 {
-    struct board_job *job = NULL;
-    while ((job = first_overdue(self))) {
+    CLEAN(zlistx_destroy) zlistx_t *overdue = jobs_that(self, is_overdue);
+    for (struct board_job *job = zlistx_first(overdue); job; job = zlistx_next(overdue)) {
         struct worker *worker = fleet_by_instance(self->fleet, job->record->worker);
         if (worker && !worker->gone)
             server_cancel_attempt(self, worker, (uint64_t)job->record->id,
@@ -56,23 +64,19 @@ patience_ms(struct server *self, const struct board_job *job)
     return CHECK_PATIENCE_MS;
 }
 
-static struct board_job *
-first_unfit(struct server *self)
+static int
+is_unfit_for_long(struct server *self, const struct board_job *job)
 {
-    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        if (job->record->state == JOB_QUEUED && job->unfit_since_ms &&
-            self->now_ms - job->unfit_since_ms >= patience_ms(self, job))
-            return job;
-    }
-    return NULL;
+    return job->record->state == JOB_QUEUED && job->unfit_since_ms &&
+           self->now_ms - job->unfit_since_ms >= patience_ms(self, job);
 }
 
 void
 server_check_placement(struct server *self)
 {
     board_judge(self->board, self->fleet, self->now_ms);
-    struct board_job *job = NULL;
-    while ((job = first_unfit(self))) {
+    CLEAN(zlistx_destroy) zlistx_t *unfit = jobs_that(self, is_unfit_for_long);
+    for (struct board_job *job = zlistx_first(unfit); job; job = zlistx_next(unfit)) {
         CLEAN(memory_free)
         char *message = job->record->kind == JOB_CHECK ? server_check_unfit(self, job, "") : NULL;
         if (!message)
@@ -90,33 +94,35 @@ wait_max_ms(const struct server *self)
     return self->settings->retry.defer_ms * self->settings->retry.defers_max;
 }
 
+// Of what is stale nobody can say that the state has passed: it is tried.
 int
 server_waits(const struct board_job *job)
 {
     return job->record->kind == JOB_BACKUP && job->database && job->record->state == JOB_QUEUED &&
-           eligible_waits(job->database);
+           !job->database->stale_ms && eligible_waits(job->database);
 }
 
-static struct board_job *
-first_that_waited(struct server *self)
+static int
+has_waited(struct server *self, const struct board_job *job)
 {
-    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        if (server_waits(job) && self->unix_ms - job->record->queued_ms >= wait_max_ms(self))
-            return job;
-    }
-    return NULL;
+    return job->held_since_ms && self->now_ms - job->held_since_ms >= wait_max_ms(self);
 }
 
 void
 server_check_waits(struct server *self)
 {
-    struct board_job *job = NULL;
-    while ((job = first_that_waited(self))) {
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        job->is_held = server_waits(job);
+        if (!job->is_held)
+            job->held_since_ms = 0;
+        else if (!job->held_since_ms)
+            job->held_since_ms = self->now_ms;
+    }
+    CLEAN(zlistx_destroy) zlistx_t *waited = jobs_that(self, has_waited);
+    for (struct board_job *job = zlistx_first(waited); job; job = zlistx_next(waited)) {
         CLEAN(memory_free)
         char *message = memory_format("its state is '%s' and did not pass: look at it in RDS",
                                       job->database->state);
         server_job_unfit(self, job, message);
     }
-    for (job = board_first(self->board); job; job = board_next(self->board))
-        job->is_held = server_waits(job);
 }

@@ -229,6 +229,9 @@ static const struct remote_ops mysql_remote_ops = {
     .begin = "START TRANSACTION",
     .begin_reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
                      "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    // REMOTE_MIGRATE_S and REMOTE_PATIENCE_S together, REMOTE_IDLE_S.
+    .stay_long = "SET SESSION wait_timeout = 3660",
+    .stay_usual = "SET SESSION wait_timeout = 60",
     .make = mysql_make,
     .forget = mysql_forget,
     .is_connected = mysql_is_connected,

@@ -3,7 +3,7 @@
 #include "coordinator/catalog/schema.h"
 #include "coordinator/catalog/schema_dpa.h"
 
-// For MariaDB from 10.11 and MySQL from 8.0. An index holds at most 3072 bytes, four a character,
+// For MariaDB from 10.6 and MySQL from 8.0.13. An index holds at most 3072 bytes, four a character,
 // so a text in one has a length; a longer one is an error (strict mode), never cut. DDL commits by
 // itself here: a migration that was cut off is run again from its first statement, where "it is
 // there already" is no failure (mysql.c). So a statement that changes rows must be safe to repeat.

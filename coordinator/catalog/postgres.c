@@ -226,6 +226,8 @@ static const struct remote_ops postgres_remote_ops = {
                    " WHERE locktype = 'advisory' AND granted AND pid = ?",
     .begin = "BEGIN",
     .begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    .stay_long = "SELECT 1",  // a session is not ended for its silence here
+    .stay_usual = "SELECT 1",
     .make = postgres_make,
     .forget = postgres_forget,
     .is_connected = postgres_is_connected,

@@ -95,7 +95,7 @@ connect(struct remote *self, struct error *error)
 }
 
 int
-remote_open_migrator(struct remote **migrator, const struct remote *self, struct error *error)
+remote_open_migrator(struct remote **migrator, struct remote *self, struct error *error)
 {
     CLEAN(catalog_destroy)
     catalog_t *base = &make(self->ops, &self->access, REMOTE_MIGRATOR)->base.base;
@@ -108,6 +108,7 @@ remote_open_migrator(struct remote **migrator, const struct remote *self, struct
         .port = self->address.port,
     };
     other->base.place = memory_copy_text(self->base.place);
+    other->lead = self;
     const char *user = self->access.migrator;
     int is_other = user && *user;
     if (connect_as(other, is_other ? user : self->address.user,

@@ -43,6 +43,8 @@ struct remote_ops {
     const char *session_id;   // SQL: the server's number for this connection
     const char *end_session;  // SQL: ends a connection of ours by its number, and its lead
     const char *begin, *begin_reading;
+    // SQL: the connection may be silent while a migration's statement runs, and as usual again.
+    const char *stay_long, *stay_usual;
 
     struct remote *(*make)(void);         // all zero, of the kind's size
     void (*forget)(struct remote *self);  // what the kind has beyond struct remote
@@ -69,6 +71,7 @@ struct remote {
     struct catalog_access access;
     enum remote_role role;
     char *holder;         // of a writer
+    struct remote *lead;  // of a migrator: the connection that leads meanwhile, lent
     int64_t session;      // the server's number of the connection that led last; 0
     int64_t last_number;  // of the last batch that got one
     int is_in_transaction;
@@ -80,7 +83,7 @@ int remote_authorities(const struct remote *self, const char **path, struct erro
 int remote_tries_tls(const struct remote *self);
 
 // A connection of its own to the same server, for a migration.
-int remote_open_migrator(struct remote **migrator, const struct remote *self, struct error *error);
+int remote_open_migrator(struct remote **migrator, struct remote *self, struct error *error);
 // As catalog_destroy, for one that may be half made.
 void remote_destroy(catalog_t **self_p);
 

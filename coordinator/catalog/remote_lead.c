@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
@@ -34,14 +35,19 @@ read_row(struct remote *self, const char *more_sql, int64_t *epoch, int64_t *bat
     return sql_next(rows, &more, error);
 }
 
-// "host/pid/boot": one of our host that does not run any more, as far as we can see.
+// "host/pid/boot": one of our host that does not run any more, as far as we can see. After a boot,
+// or in a container, somebody else has its number.
 static int
 is_dead_predecessor(const struct remote *self, const char *holder)
 {
     size_t size = strcspn(holder, "/");
     if (holder[size] != '/' || strncmp(holder, self->holder, size + 1) != 0)
         return 0;
-    long pid = strtol(holder + size + 1, NULL, 10);
+    char *boot = NULL;
+    long pid = strtol(holder + size + 1, &boot, 10);
+    const char *our_boot = strrchr(self->holder, '/');
+    if (pid == getpid() || (our_boot && strcmp(boot, our_boot) != 0))
+        return 1;
     return pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH;
 }
 

@@ -62,6 +62,8 @@ migrate_one(struct remote *self, const struct migration *migration, int is_first
     for (const char *const *sql = migration->sql; *sql; sql++) {
         if (base->ops->run(base, *sql, error) && !self->ops->was_done(self))
             return -1;
+        if (self->ops->ping(self->lead, error))
+            return error_wrap(error, "the lead was lost meanwhile");
     }
     if (mark(self, migration->version, is_first, error))
         return -1;
@@ -98,5 +100,10 @@ remote_migrate(struct remote *self, struct error *error)
     if (remote_open_migrator(&migrator, self, error))
         return -1;
     CLEAN(catalog_destroy) catalog_t *owned = &migrator->base.base;
-    return migrate_all(migrator, version, error);
+    struct sql *lead = &self->base;
+    return lead->ops->run(lead, self->ops->stay_long, error) ||
+                   migrate_all(migrator, version, error) ||
+                   lead->ops->run(lead, self->ops->stay_usual, error)
+               ? -1
+               : 0;
 }

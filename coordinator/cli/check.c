@@ -240,6 +240,9 @@ wait_and_print(struct session *self, uint64_t run_id, struct error *error)
         print_json(&report, run_id);
     else
         print_table(&report, options_has(self->options, "notes"));
+    const char *note = cell_find(run, 0, "note");
+    if (*note)
+        fprintf(stderr, "dbhaul: not all is known: %s\n", note);
     return status;
 }
 

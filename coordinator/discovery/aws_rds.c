@@ -14,6 +14,7 @@
 enum {
     MARKER_MAX_BYTES = 65536,
     TAG_KEY_MAX_BYTES = 512,
+    ID_MAX_BYTES = 500,  // with what qualifies it, what every catalog can keep
     TAG_VALUE_MAX_BYTES = 1024,
     TAGS_MAX = 200,
 };
@@ -124,6 +125,9 @@ end_server(aws_rds_t *self, struct error *error)
     struct aws_server *server = self->server;
     if (!*server->name || (!*server->resource_id && !*server->arn))
         return error_set(error, ERROR_INVALID, "a server is listed without name or id");
+    if (strlen(*server->resource_id ? server->resource_id : server->arn) > ID_MAX_BYTES)
+        return error_set(error, ERROR_INVALID, "the id of '%.64s' is longer than %d bytes",
+                         server->name, ID_MAX_BYTES);
     memory_free(&server->tags);
     server->tags = json_print(self->tags);
     if (self->count == self->capacity) {

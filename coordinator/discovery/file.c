@@ -122,6 +122,12 @@ file_list(provider_t *base, struct finding_list *found, int stop_fd, struct erro
         return error_wrap(error, "cannot read the inventory");
     const struct config_node *root = config_root(inventory);
     size_t count = config_count(root, "databases");
+    for (size_t index = 0; index < count; index++) {
+        const char *id = config_text(config_item(root, "databases", index), "id");
+        if (id[strlen(id) - 1] == ' ')
+            return config_error(error, config_item(root, "databases", index), "id",
+                                "ends in a blank: not every catalog would tell it apart");
+    }
     if (count > PROVIDER_DATABASES_MAX)
         return config_error(error, root, "databases", "more than %d databases",
                             PROVIDER_DATABASES_MAX);

@@ -1,4 +1,4 @@
--- The catalog's database and its users in MariaDB (from 10.11) or MySQL (from 8.0), on Amazon RDS,
+-- The catalog's database and its users in MariaDB (from 10.6) or MySQL (from 8.0.13), on Amazon RDS,
 -- too. Put three passwords in place of the words in capitals, and run it once as an administrator
 -- (RDS: the master user) before the coordinator is started for the first time:
 --

@@ -147,7 +147,7 @@ well
 
 # ---- the servers
 mariadb_tool stop "$home/mariadb"
-fails estate-mariadb "[Cc]an't connect|cannot (connect|reach)|refused"
+fails estate-mariadb "[Cc]an't connect|cannot (connect|reach)|refuse[sd]"
 servers_start "" || fail "the servers do not start again"
 well
 
