@@ -176,6 +176,8 @@ static void
 set_connection(http_transfer_t *self, CURL *easy, const struct http_options *options)
 {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // Else a name that nobody resolves holds up all others: libcurl waits for its resolver's thread.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -238,6 +240,7 @@ explain(http_transfer_t *self, CURLcode code)
                   "the certificate of '%s' is not accepted: %s; does the CA file hold its issuer, "
                   "and is the name right?",
                   self->host, cause);
+        error_mark(&self->error, ABOUT_TLS);
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:  // the scheme was checked: an answer that is not HTTP
     case CURLE_WEIRD_SERVER_REPLY:

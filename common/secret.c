@@ -52,6 +52,32 @@ is_host(const char *host)
     return size > 0 && size <= 253 && host[0] != '-' && strspn(host, allowed) == size;
 }
 
+static char *
+with_slashes(const char *text)
+{
+    char *copy = memory_copy_text(text);
+    for (char *c = copy; *c; c++)
+        *c = *c == '.' ? '/' : *c;
+    return copy;
+}
+
+int
+secret_server_matches(const char *pattern, const char *server)
+{
+    // An IPv6 address in brackets is itself, not a set of characters.
+    if (strcasecmp(pattern, server) == 0)
+        return 1;
+    CLEAN(memory_free) char *labels = with_slashes(pattern);
+    CLEAN(memory_free) char *place = with_slashes(server);
+    const char *rest = labels + strspn(labels, "*");
+    for (const char *from = place;; from++) {
+        if (fnmatch(rest, from, FNM_CASEFOLD | FNM_NOESCAPE | FNM_PATHNAME) == 0)
+            return 1;
+        if (rest == labels || !*from)
+            return 0;
+    }
+}
+
 int
 secret_check_server(const struct config_node *rule, const char *host, unsigned port,
                     struct error *error)
@@ -61,13 +87,9 @@ secret_check_server(const struct config_node *rule, const char *host, unsigned p
                          port);
     CLEAN(memory_free)
     char *server = memory_format(strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
-    for (size_t i = 0; i < config_count(rule, "servers"); i++) {
-        const char *pattern = config_item_text(rule, "servers", i);
-        // An IPv6 address in brackets is itself, not a set of characters.
-        if (strcasecmp(pattern, server) == 0 ||
-            fnmatch(pattern, server, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+    for (size_t i = 0; i < config_count(rule, "servers"); i++)
+        if (secret_server_matches(config_item_text(rule, "servers", i), server))
             return 0;
-    }
     return error_set(error, ERROR_DENIED,
                      "it may not be sent to '%s'; its 'servers' in the configuration do not match",
                      server);

@@ -45,6 +45,10 @@ int secret_resolve(const struct config_node *node, const char *key, const char *
                    const struct secret_target *target, secret_aws_t *aws,
                    struct credentials *credentials, struct error *error);
 
+// Whether host:port is as the pattern says. A `*` that the pattern begins with stands for any
+// labels; all others stay within one: "10.0.0.*:3306" is not true of 10.0.0.evil.example.
+int secret_server_matches(const char *pattern, const char *server);
+
 // That check of host:port alone: against the CONFIG_TEXTS `servers` of a node.
 int secret_check_server(const struct config_node *rule, const char *host, unsigned port,
                         struct error *error);

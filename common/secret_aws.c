@@ -168,7 +168,7 @@ identity_of(const struct secret_aws_request *request)
 static int
 explain_role(const struct secret_aws_request *request, struct error *error)
 {
-    if (error->code != ERROR_DENIED)
+    if (error->code != ERROR_DENIED || error->about == ABOUT_TLS)
         return -1;
     return error_wrap(error,
                       "grant this worker sts:AssumeRole on '%.160s', and let that trust it, with "
@@ -181,7 +181,7 @@ explain_value(const struct secret_aws_request *request, struct error *error)
 {
     if (error->code == ERROR_NOT_FOUND)
         return error_wrap(error, "there is no such secret in that account and region");
-    if (error->code != ERROR_DENIED)
+    if (error->code != ERROR_DENIED || error->about == ABOUT_TLS)
         return -1;
     return error_wrap(error,
                       "grant secretsmanager:GetSecretValue, and kms:Decrypt if the secret has a "

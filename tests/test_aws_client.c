@@ -121,6 +121,18 @@ short_lived_keys_are_used_and_not_asked_for_again_each_time(void **state)
     assert_int_equal(scene.cloud.assumed, 1);
 }
 
+static void
+keys_that_are_expired_when_they_come_are_not_asked_for_without_end(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene = {.cloud = {.lifetime_s = -60}};
+    CLEAN(outcome_clear) struct outcome outcome = {0};
+    call_once(&scene, AWS_ROLE, "eu-west-1", &outcome);
+    assert_int_equal(outcome.result.outcome, AWS_INVALID);
+    assert_int_equal(scene.cloud.assumed, 1);
+    assert_non_null(strstr(outcome.result.error.message, "expired already"));
+}
+
 // A service whose clock is an hour ahead, and that believes nobody else's.
 // Half an answer first, then the whole.
 // Every kind of nonsense.
@@ -286,6 +298,7 @@ main(void)
         cmocka_unit_test(assuming_names_external_id_and_session_and_never_a_duration),
         cmocka_unit_test(a_role_that_may_not_be_assumed_fails_its_calls_only),
         cmocka_unit_test(short_lived_keys_are_used_and_not_asked_for_again_each_time),
+        cmocka_unit_test(keys_that_are_expired_when_they_come_are_not_asked_for_without_end),
         cmocka_unit_test(a_slow_service_costs_its_calls_and_no_others),
         cmocka_unit_test(a_bucket_lets_a_burst_through_and_then_keeps_to_its_rate),
         cmocka_unit_test(a_done_may_ask_for_the_next_page),

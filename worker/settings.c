@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -243,13 +242,9 @@ is_listed(const struct config_node *node, const char *key, const char *host, uns
                           is_ipv6 ? "]" : "", port);
     if (length < 0 || (size_t)length >= sizeof target)
         return 0;
-    for (size_t index = 0; index < config_count(node, key); index++) {
-        const char *pattern = config_item_text(node, key, index);
-        // An IPv6 address in brackets is itself, not a set of characters.
-        if (strcasecmp(pattern, target) == 0 ||
-            fnmatch(pattern, target, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+    for (size_t index = 0; index < config_count(node, key); index++)
+        if (secret_server_matches(config_item_text(node, key, index), target))
             return 1;
-    }
     return 0;
 }
 

@@ -119,12 +119,12 @@ aws_client_destroy(aws_client_t **self_p)
     for (struct aws_errand *errand = aws_queue_take_any(self->queue); errand;
          errand = aws_queue_take_any(self->queue))
         aws_client_finish(&errand, AWS_CANCELLED, "", 0, "cancelled");
-    cancel_all(self->incoming);
     for (aws_session_t *session = zhashx_first(self->sessions); session;
          session = zhashx_next(self->sessions)) {
         cancel_all(aws_session_waiting(session));
         cancel_all(aws_session_doubtful(session));
     }
+    cancel_all(self->incoming);  // last: what a `done` started is there
     aws_queue_destroy(&self->queue);
     zlistx_destroy(&self->incoming);
     zhashx_destroy(&self->sessions);
@@ -160,13 +160,16 @@ void
 aws_client_start_internal(aws_client_t *self, const struct aws_call *call)
 {
     take_in(self, call)->is_internal = 1;
+    self->internals++;
 }
 
 void
 aws_client_finish_with(struct aws_errand **errand_p, const struct aws_result *result)
 {
     CLEAN(aws_errand_destroy) struct aws_errand *errand = STEAL(*errand_p);
-    if (!errand->is_internal)
+    if (errand->is_internal)
+        errand->client->internals--;
+    else
         errand->client->count--;
     errand->call.done(errand->call.argument, result);
 }
@@ -294,7 +297,7 @@ size_t
 aws_client_run(aws_client_t *self, int wake_fd, int64_t patience_ms)
 {
     advance(self);
-    if (self->count == 0)
+    if (self->count + self->internals == 0)
         return 0;
     int64_t now_ms = clock_monotonic_ms();
     int64_t next_ms = aws_queue_next_ms(self->queue);

@@ -27,6 +27,7 @@ struct aws_client {
     zlistx_t *incoming;  // errands that aws_client_run has not seen yet
     size_t active;       // requests under way
     size_t count;        // the caller's errands
+    size_t internals;    // the client's own
     int64_t skew_ms;     // what AWS's clock is ahead of ours
     struct error own_error;
     int64_t own_error_until_ms;

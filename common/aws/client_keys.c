@@ -52,7 +52,8 @@ on_assumed(void *argument, const struct aws_result *result)
     struct aws_result failure = *result;
     if (result->outcome != AWS_DONE) {
         aws_session_fail(asking->session);
-    } else if (aws_session_accept(asking->session, &failure.error)) {
+    } else if (aws_session_accept(asking->session, aws_client_unix_ms(asking->client),
+                                  &failure.error)) {
         failure.outcome = AWS_INVALID;
     } else {
         aws_session_prove(asking->client->own);
@@ -100,6 +101,9 @@ find_own(aws_client_t *self, const struct aws_keys **keys, struct error *error)
     self->own_error.code = ERROR_NONE;
     if (aws_credentials_get(self->credentials, aws_client_unix_ms(self), keys, error) == 0)
         return 1;
+    // What is denied is to become ourselves, and not what the call is for.
+    if (error->code == ERROR_DENIED)
+        error->code = ERROR_CONFIG;
     self->own_error = *error;
     self->own_error_until_ms = clock_monotonic_ms() + OWN_ERROR_MS;
     return -1;
@@ -130,8 +134,9 @@ on_proved(void *argument, const struct aws_result *result)
     if (result->outcome == AWS_DONE) {
         aws_session_prove(asking->session);
         outcome = AWS_REGION_DISABLED;
-    } else if (result->outcome == AWS_CANCELLED) {
-        outcome = AWS_CANCELLED;
+    } else if (result->outcome == AWS_CANCELLED || result->outcome == AWS_TRANSIENT ||
+               result->outcome == AWS_THROTTLED) {
+        outcome = result->outcome;  // nobody said that they are bad
     }
     zlistx_t *doubtful = aws_session_doubtful(asking->session);
     for (size_t left = zlistx_size(doubtful); left > 0; left--) {
@@ -185,7 +190,9 @@ aws_client_keys(aws_client_t *self, const struct aws_identity *identity, struct 
     aws_client_start(self, &call);
     struct aws_errand *errand = zlistx_last(self->incoming);
     errand->keys = &found;
-    while (result.outcome == AWS_CANCELLED)
+    // A renewal that was begun beside it is not left behind: signed now, sent whenever the next key
+    // is wanted, it would be refused as too old.
+    while (result.outcome == AWS_CANCELLED || self->internals > 0)
         aws_client_run(self, -1, STEP_MS);
     if (result.outcome != AWS_DONE) {
         *error = result.error;

@@ -145,8 +145,10 @@ fail(struct aws_errand *errand, const struct verdict *verdict, const struct erro
         .outcome = verdict->outcome, .status = verdict->status, .attempts = errand->attempts};
     memcpy(result.code, verdict->fault.code, sizeof result.code);
     aws_errand_explain(errand, verdict->outcome, verdict->why, &result.error);
-    if (error && verdict->outcome == AWS_INVALID)
+    if (error && verdict->outcome == AWS_INVALID) {
         result.error.code = error->code;
+        result.error.about = error->about;
+    }
     aws_client_finish_with(&errand, &result);
 }
 

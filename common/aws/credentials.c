@@ -154,12 +154,23 @@ lasts(const aws_credentials_t *self, int64_t now_unix_ms, int64_t left_ms)
     return keys->expires_unix_ms == 0 || keys->expires_unix_ms - now_unix_ms > left_ms;
 }
 
+// Keys that were past their end when they were given, by a clock or a source that is off, are no
+// reason to ask at once again.
+static int
+is_still_given(const aws_credentials_t *self, int64_t now_unix_ms)
+{
+    const struct aws_keys *keys = &self->found.keys;
+    return lasts(self, now_unix_ms, 0) || (keys->access_key_id && !self->is_expired &&
+                                           keys->expires_unix_ms <= self->asked_unix_ms);
+}
+
 int
 aws_credentials_get(aws_credentials_t *self, int64_t now_unix_ms, const struct aws_keys **keys,
                     struct error *error)
 {
     // A source that gives short-lived keys, or none just now, is not asked for each request.
-    int is_fresh = now_unix_ms - self->asked_unix_ms < ASK_AGAIN_MS && lasts(self, now_unix_ms, 0);
+    int64_t age_ms = now_unix_ms - self->asked_unix_ms;
+    int is_fresh = age_ms >= 0 && age_ms < ASK_AGAIN_MS && is_still_given(self, now_unix_ms);
     if (!is_fresh && !lasts(self, now_unix_ms, AWS_REFRESH_ADVISED_MS) &&
         find(self, now_unix_ms, error) && !lasts(self, now_unix_ms, AWS_REFRESH_REQUIRED_MS))
         return -1;

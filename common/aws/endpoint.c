@@ -91,6 +91,16 @@ from_environment(const char *const *environment, const char *service)
     return found ? found : aws_environment_get(environment, "AWS_ENDPOINT_URL");
 }
 
+// libcurl leaves the scheme's own port out of `Host`, so it must not be signed either.
+static void
+drop_own_port(char *url)
+{
+    const char *port = strncmp(url, "https:", 6) == 0 ? ":443" : ":80";
+    size_t size = strlen(url), port_size = strlen(port);
+    if (size > port_size && strcmp(url + size - port_size, port) == 0)
+        url[size - port_size] = '\0';
+}
+
 int
 aws_endpoint_find(struct aws_endpoint *endpoint, const char *format, const char *const *environment,
                   const char *service, const char *region, struct error *error)
@@ -109,6 +119,7 @@ aws_endpoint_find(struct aws_endpoint *endpoint, const char *format, const char 
     size_t size = strlen(endpoint->url);
     if (endpoint->url[size - 1] == '/')
         endpoint->url[size - 1] = '\0';
+    drop_own_port(endpoint->url);
     endpoint->host = host_of(endpoint->url);
     endpoint->is_direct = is_loopback(endpoint->host);
     return 0;

@@ -97,18 +97,21 @@ read_value(const struct asking *asking, char **value, struct error *error)
         *value = memory_copy_text(text);
         return 0;
     }
-    CLEAN(memory_free_secret) char *bytes = memory_get(AWS_SECRET_SIZE_MAX + 1);
+    // Not as a text, which would be overwritten up to its first NUL only.
+    CLEAN(buffer_clear)
+    struct buffer bytes = {.data = memory_get(AWS_SECRET_SIZE_MAX + 1),
+                           .capacity = AWS_SECRET_SIZE_MAX + 1};
     if (json_get_text(json, "SecretBinary", ENCODED_MAX, &text, error))
         return error_set(error, ERROR_INVALID,
                          "the answer has neither a SecretString nor a SecretBinary of at most %d "
                          "bytes",
                          AWS_SECRET_SIZE_MAX);
-    if (base64_decode(text, bytes, AWS_SECRET_SIZE_MAX, &size))
+    if (base64_decode(text, bytes.data, AWS_SECRET_SIZE_MAX, &size))
         return error_set(error, ERROR_INVALID, "SecretBinary is no base64 of at most %d bytes",
                          AWS_SECRET_SIZE_MAX);
-    if (memchr(bytes, '\0', size))
+    if (memchr(bytes.data, '\0', size))
         return error_set(error, ERROR_INVALID, "the value has a NUL byte");
-    *value = memory_copy_text(bytes);
+    *value = memory_copy_text(bytes.data);
     return 0;
 }
 

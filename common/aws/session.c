@@ -161,13 +161,18 @@ aws_session_answer(aws_session_t *self)
 }
 
 int
-aws_session_accept(aws_session_t *self, struct error *error)
+aws_session_accept(aws_session_t *self, int64_t now_unix_ms, struct error *error)
 {
+    CLEAN(aws_keys_clear) struct aws_keys found = {0};
     self->is_asking = 0;
-    int status = aws_sts_read(&self->keys, buffer_read(&self->answer), self->answer.size, error);
+    int status = aws_sts_read(&found, buffer_read(&self->answer), self->answer.size, error);
     buffer_clear(&self->answer);
     if (status)
         return -1;
+    // They would be asked for again at once, without an end.
+    if (found.expires_unix_ms <= now_unix_ms)
+        return error_set(error, ERROR_INVALID, "STS gave keys that have expired already");
+    aws_keys_copy(&self->keys, &found);
     self->generation++;
     self->is_proven = 1;
     return 0;

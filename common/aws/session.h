@@ -44,8 +44,9 @@ const struct aws_keys *aws_session_keys(const aws_session_t *self);
 int aws_session_begin(aws_session_t *self, int64_t now_unix_ms);
 struct buffer *aws_session_answer(aws_session_t *self);  // what the asking brings
 
-// Reads the answer: new keys, which are proven. aws_session_fail keeps the old ones.
-int aws_session_accept(aws_session_t *self, struct error *error);
+// Reads the answer: new keys, which are proven. ERROR_INVALID if there are none, or none that are
+// good now. aws_session_fail keeps the old ones.
+int aws_session_accept(aws_session_t *self, int64_t now_unix_ms, struct error *error);
 void aws_session_fail(aws_session_t *self);
 
 // Counts the keys that there were: an errand that was sent with older ones is sent again.

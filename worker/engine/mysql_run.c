@@ -104,7 +104,8 @@ mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls
                                error))
         return -1;
     // Clients read the first group only, dump tools both.
-    CLEAN(memory_free_secret) char *text = memory_format("%s\n[mysqldump]\n%s", access, more);
+    CLEAN(memory_free_secret)
+    char *text = memory_format_secret("%s\n[mysqldump]\n%s", access, more);
     if (runner_private_file(text, strlen(text), &self->option_fd, self->option_path, error))
         return -1;
     snprintf(self->name, sizeof self->name, "%s %s", tool_kind_name(tool->kind), tool->version);
