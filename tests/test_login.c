@@ -118,7 +118,7 @@ a_secret_that_cannot_be_fetched_again_is_told(void **state)
     assert_int_equal(login_begin(&login, &server, &error), 0);
     error_set(&error, ERROR_DENIED, "no");
     assert_false(login_again(&login, &error));
-    assert_int_equal(error.code, ERROR_DENIED);
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
     assert_string_equal(error.message,
                         "no (and its secret cannot be fetched again: the vault is shut)");
 }

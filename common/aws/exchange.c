@@ -7,7 +7,13 @@
 #include "common/clean.h"
 #include "common/random.h"
 
-enum { STS_TRIES = 4, STEP_MS = 1000 };
+enum {
+    STS_TRIES = 4,
+    STEP_MS = 1000,
+    PAUSE_MS = 50,
+    PAUSE_SPREAD_MS = 200,
+    STATUS_TOO_MANY = 429,
+};
 
 struct exchange {
     struct aws_answer *answer;
@@ -54,10 +60,15 @@ aws_exchange(http_t *http, const struct http_request *request, int tries, struct
 {
     struct exchange self = {.answer = answer};
     int status = -1;
-    do
+    for (;;) {
         status = try_once(http, request, &self, error);
-    while (--tries > 0 && (status ? error->code == ERROR_UNAVAILABLE : self.answer->status >= 500));
-    return status;
+        int may_pass = status ? error->code == ERROR_UNAVAILABLE
+                              : answer->status >= 500 || answer->status == STATUS_TOO_MANY;
+        if (--tries <= 0 || !may_pass)
+            return status;
+        // All jobs of a worker may have started at once.
+        poll(NULL, 0, PAUSE_MS + (int)random_below(PAUSE_SPREAD_MS));
+    }
 }
 
 void

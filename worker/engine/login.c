@@ -27,8 +27,9 @@ login_again(struct login *self, struct error *error)
         return 0;
     if (source->get(source->self, 1, &other, &cause)) {
         struct error refused = *error;
-        error_set(error, ERROR_DENIED, "%.250s (and its secret cannot be fetched again: %.200s)",
-                  refused.message, cause.message);
+        error_set(error, cause.code == ERROR_UNAVAILABLE ? ERROR_UNAVAILABLE : ERROR_DENIED,
+                  "%.250s (and its secret cannot be fetched again: %.200s)", refused.message,
+                  cause.message);
         return 0;
     }
     if (credentials_equal(&other, &self->server.credentials))
