@@ -6,7 +6,7 @@
 //       shop-mysql:
 //         from: file:/etc/dbhaul/secrets/shop
 //         username: backup          # not needed if the value is JSON with "username"
-//         servers: ["*.eu-west-1.rds.amazonaws.com:3306", "127.0.0.1:3306"]
+//         servers: ["*.cabc1def2ghi.eu-west-1.rds.amazonaws.com:3306", "127.0.0.1:3306"]
 //
 // The value is the password, or a JSON object {"username": ..., "password": ...} (as RDS writes
 // it). A file must belong to root or to us and be readable by nobody else (mode & 077 == 0), and no
@@ -37,7 +37,7 @@ struct secret_target {
 int secret_check(const struct config_node *node, const char *key, struct error *error);
 
 // Finds rule `name` in the CONFIG_MAP `key` of node, checks that host:port matches one of its
-// `servers` (fnmatch, case-insensitive on the host; ERROR_DENIED otherwise, before anything is
+// `servers` (secret_server_matches; ERROR_DENIED otherwise, before anything is
 // resolved), and resolves it. ERROR_NOT_FOUND if there is no such rule. An IPv6 address is matched
 // as "[::1]:3306". A host that a client's library would read as more than one name (with a comma,
 // a slash, a leading dash and so on) is ERROR_DENIED. `aws` is asked for what AWS keeps.

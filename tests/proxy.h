@@ -25,9 +25,10 @@
 
 enum proxy_cut {
     PROXY_CUT_NOT,
-    PROXY_CUT_BEFORE_WORD,  // what has the word in it does not reach the server
-    PROXY_CUT_AFTER_WORD,   // it does, but the answer does not come back
-    PROXY_CUT_AT_BYTE,      // after so many bytes of either direction
+    PROXY_CUT_BEFORE_WORD,    // what has the word in it does not reach the server
+    PROXY_CUT_AFTER_WORD,     // it does, but the answer does not come back
+    PROXY_CUT_BEHIND_ANSWER,  // the answer to it comes back, and then nothing any more
+    PROXY_CUT_AT_BYTE,        // after so many bytes of either direction
 };
 
 enum { PROXY_PAIRS = 512, PROXY_BLOCK = 16384, PROXY_WORD_SIZE = 16 };
@@ -108,6 +109,16 @@ proxy_pass(struct proxy_rules *rules, struct proxy_pair *pair, int from, int to,
             struct pollfd answered = {.fd = pair->server, .events = POLLIN};
             poll(&answered, 1, -1);
         }
+        proxy_cut(rules, pair);
+        return -1;
+    }
+    if (rule == PROXY_CUT_BEHIND_ANSWER && has_word) {
+        // A reset: what the client sends next fails already while it is sent.
+        struct linger at_once = {.l_onoff = 1};
+        setsockopt(pair->client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        size = recv(pair->server, block, sizeof block, 0);
+        if (size > 0)
+            (void)!send(pair->client, block, (size_t)size, MSG_NOSIGNAL);
         proxy_cut(rules, pair);
         return -1;
     }

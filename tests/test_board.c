@@ -56,6 +56,25 @@ start_next(board_t *board, fleet_t *fleet, const char **worker_text)
 }
 
 static void
+a_backup_of_a_database_is_known_until_it_has_ended(void **state)
+{
+    (void)state;
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    add_worker(fleet, "w1", 1);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 7, "a");
+    assert_true(board_has_backup(board, 7));
+    assert_false(board_has_backup(board, 8));
+    assert_int_equal(start_next(board, fleet, NULL), job->record->id);
+    assert_true(board_has_backup(board, 7));
+    assert_int_equal(board_apply(board, job, JOB_AGAIN), 0);
+    assert_true(board_has_backup(board, 7));
+    assert_int_equal(board_apply(board, job, JOB_FAIL), 0);
+    assert_false(board_has_backup(board, 7));
+}
+
+static void
 jobs_start_in_order_on_the_worker_with_most_room(void **state)
 {
     (void)state;
@@ -261,6 +280,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_backup_of_a_database_is_known_until_it_has_ended),
         cmocka_unit_test(jobs_start_in_order_on_the_worker_with_most_room),
         cmocka_unit_test(one_database_has_one_job_at_a_time),
         cmocka_unit_test(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),

@@ -209,6 +209,7 @@ versions_of_the_schema_go_up_by_one(void **state)
     check_sql(fixture, "PRAGMA user_version", expected);
 }
 
+<<<<<<< HEAD
 // A file as the first release left it, with a row in each table.
 static void
 make_version_1(const struct fixture *old)
@@ -304,6 +305,8 @@ what_ended_without_an_attempt_gets_one(void **state)
     free(old.url);
 }
 
+=======
+>>>>>>> catalog
 // ---- the view
 
 static void
@@ -446,8 +449,11 @@ main(void)
         SUITE(the_file_of_another_program_is_refused_and_left_alone),
         SUITE(an_empty_file_becomes_a_catalog),
         SUITE(versions_of_the_schema_go_up_by_one),
+<<<<<<< HEAD
         SUITE(a_catalog_of_the_first_release_goes_on_with_all_it_has),
         SUITE(what_ended_without_an_attempt_gets_one),
+=======
+>>>>>>> catalog
         SUITE(the_view_is_what_the_list_is),
         SUITE(every_list_is_found_by_an_index),
         SUITE(what_few_databases_have_is_found_by_an_index),

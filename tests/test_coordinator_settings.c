@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/memory.h"
 #include "coordinator/discovery/arguments.h"
 #include "coordinator/settings.h"
 #include "tests/check.h"
@@ -168,11 +170,89 @@ a_worker_may_not_be_lost_between_two_beats(void **state)
     assert_int_equal(error.code, ERROR_CONFIG);
 }
 
+static void
+a_catalog_on_a_server_is_reached_as_the_file_says(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct settings settings;
+    CLEAN(config_destroy) config_t *config = NULL;
+    setenv("CATALOG_WRITER", "{\"username\": \"w\", \"password\": \"first\"}", 1);
+    setenv("CATALOG_MIGRATOR", "other", 1);
+    const char *text = "catalog: mysql://w@db.example/c\n"
+                       "catalog_access:\n"
+                       "  secret: {from: env:CATALOG_WRITER}\n"
+                       "  tls: verify\n"
+                       "  ca: /etc/ca.pem\n"
+                       "  migrator: {user: m, secret: {from: env:CATALOG_MIGRATOR}}\n";
+    if (read_text(text, "", NULL, &settings, &config, &error))
+        fail_msg("%s", error.message);
+    const struct catalog_access *access = &settings.catalog_access;
+    assert_int_equal(access->tls, CATALOG_TLS_VERIFY);
+    assert_string_equal(access->ca_path, "/etc/ca.pem");
+    assert_string_equal(access->migrator, "m");
+    char *password = NULL;
+    assert_int_equal(access->password(access->context, CATALOG_WRITER, &password, &error), 0);
+    assert_string_equal(password, "first");
+    memory_free_secret(&password);
+    setenv("CATALOG_WRITER", "second", 1);  // asked anew each time
+    assert_int_equal(access->password(access->context, CATALOG_WRITER, &password, &error), 0);
+    assert_string_equal(password, "second");
+    memory_free_secret(&password);
+    assert_int_equal(access->password(access->context, CATALOG_MIGRATOR, &password, &error), 0);
+    assert_string_equal(password, "other");
+    memory_free_secret(&password);
+    setenv("CATALOG_WRITER", "", 1);
+    assert_int_equal(access->password(access->context, CATALOG_WRITER, &password, &error), -1);
+    assert_null(password);
+}
+
+static void
+a_catalog_that_is_none_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"log: info\ncatalog: oracle://u@h/c\n", "coordinator.yaml:2:"},
+        {"catalog: mysql://u:hunter2@h/c\n", "password stands in"},
+        {"catalog: postgres://h/c\n", "names no user"},
+        {"catalog: sqlite:catalog.db\n", "absolute path"},
+        {"catalog_access: {secret: {from: 'vault:x'}}\n", "coordinator.yaml:1:"},
+        {"catalog_access: {tls: maybe}\n", "verify"},
+    };
+    for (size_t index = 0; index < sizeof wrong / sizeof *wrong; index++) {
+        struct error error = {0};
+        struct settings settings;
+        CLEAN(config_destroy) config_t *config = NULL;
+        assert_int_equal(read_text(wrong[index][0], "", NULL, &settings, &config, &error), -1);
+        if (!strstr(error.message, wrong[index][1]) || strstr(error.message, "hunter2"))
+            fail_msg("'%s' does not say '%s'", error.message, wrong[index][1]);
+    }
+}
+
+static void
+without_a_word_of_it_no_password_is_needed(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct settings settings;
+    CLEAN(config_destroy) config_t *config = NULL;
+    assert_int_equal(read_text("{}\n", "", NULL, &settings, &config, &error), 0);
+    assert_int_equal(settings.catalog_access.tls, CATALOG_TLS_PRESET);
+    CLEAN(memory_free_secret) char *password = NULL;
+    assert_int_equal(settings.catalog_access.password(settings.catalog_access.context,
+                                                      CATALOG_WRITER, &password, &error),
+                     0);
+    assert_string_equal(password, "");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_file_means_ipc_and_sqlite),
+        cmocka_unit_test(a_catalog_on_a_server_is_reached_as_the_file_says),
+        cmocka_unit_test(a_catalog_that_is_none_is_refused_with_its_place),
+        cmocka_unit_test(without_a_word_of_it_no_password_is_needed),
         cmocka_unit_test(tcp_without_keys_is_refused),
         cmocka_unit_test(two_providers_of_one_name_are_refused_with_line_and_column),
         cmocka_unit_test(what_a_provider_s_kind_has_no_use_for_or_lacks_is_said_with_its_place),

@@ -90,6 +90,35 @@ assert_refused(const char *from, const char *more, enum error_code code, const c
 static const char backup[] = "    username: backup\n";
 
 static void
+a_star_within_a_pattern_stays_within_a_label(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *server;
+        int fits;
+    } cases[] = {
+        {"*.rds.example:3306", "shop.abc.rds.example:3306", 1},
+        {"*", "anything.example:1", 1},
+        {"*:3306", "a.b:3306", 1},
+        {"*:3306", "a.b:3307", 0},
+        {"10.0.0.*:3306", "10.0.0.7:3306", 1},
+        {"10.0.0.*:3306", "10.0.0.evil.example:3306", 0},
+        {"db*:3306", "db7:3306", 1},
+        {"db*:3306", "db.evil.example:3306", 0},
+        {"*.rds.example:*", "a.rds.example:5432", 1},
+        {"*.rds.example:3306", "a.rds.example.evil:3306", 0},
+        {"a.?.example:3306", "a.b.example:3306", 1},
+        {"DB.Example:3306", "db.example:3306", 1},
+        {"[::1]:3306", "[::1]:3306", 1},
+        {"[::1]:3306", ":3306", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (secret_server_matches(cases[i].pattern, cases[i].server) != cases[i].fits)
+            fail_msg("'%s' and '%s'", cases[i].pattern, cases[i].server);
+    }
+}
+
+static void
 a_variable_gives_the_password(void **state)
 {
     (void)state;
@@ -383,6 +412,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_star_within_a_pattern_stays_within_a_label),
         cmocka_unit_test(a_variable_gives_the_password),
         cmocka_unit_test(a_private_file_gives_the_password_less_one_newline),
         cmocka_unit_test(json_gives_both_and_the_rule_has_the_last_word),

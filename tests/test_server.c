@@ -136,12 +136,19 @@ a_passing_failure_is_tried_again_under_a_new_token(void **state)
     report_failure(&scene->worker, worker_run(&scene->worker),
                    WIRE__FAILURE_CLASS__FAILURE_TRY_AGAIN);
     const Wire__Envelope *run = worker_run(&scene->worker);
+    uint64_t job_id = run->job_id;
     assert_int_equal(run->attempt, 2);
     report_failure(&scene->worker, run, WIRE__FAILURE_CLASS__FAILURE_TRY_AGAIN);
     await_run_state(&scene->people, run_id, "failed");
     const Wire__Answer *answer = operator_list(&scene->people, "jobs", "run", run_id);
     assert_string_equal(answer_cell(answer, 0, "message"), "it broke");
     assert_string_equal(answer_cell(answer, 0, "failures"), "2");
+    // The job began when its newest attempt did.
+    CLEAN(memory_free) char *started = memory_copy_text(answer_cell(answer, 0, "started"));
+    answer = operator_list(&scene->people, "attempts", "job", job_id);
+    assert_string_equal(answer_cell(answer, 0, "attempt"), "2");
+    assert_string_equal(answer_cell(answer, 0, "started"), started);
+    assert_string_not_equal(answer_cell(answer, 1, "started"), started);
 }
 
 static void

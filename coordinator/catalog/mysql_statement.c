@@ -136,7 +136,10 @@ mysql_catalog_run(struct mysql_catalog *self, const char *sql, struct error *err
 {
     if (check_connected(self, error))
         return -1;
-    int status = mysql_real_query(self->handle, sql, strlen(sql));
+    if (mysql_real_query(self->handle, sql, strlen(sql)))
+        return mysql_catalog_fail(self, "cannot use", error);
+    int status =
+        0;  // of mysql_next_result: -1 is the end, not so above, where all but 0 is failure
     while (status == 0) {
         mysql_free_result(mysql_store_result(self->handle));
         status = mysql_next_result(self->handle);
@@ -185,13 +188,17 @@ static int
 send(struct mysql_catalog *self, const struct packet *packet, const struct change *const *changes,
      int *refused, struct error *error)
 {
-    int status = mysql_real_query(self->handle, packet->text, packet->size);
-    for (size_t index = 0; status == 0 && index < packet->count; index++) {
+    int has_failed = mysql_real_query(self->handle, packet->text, packet->size) != 0;
+    for (size_t index = 0; !has_failed && index < packet->count; index++) {
         mysql_free_result(mysql_store_result(self->handle));
         *refused |= !sql_holds(changes[index], (int64_t)mysql_affected_rows(self->handle));
-        status = mysql_next_result(self->handle);
+        int status = mysql_next_result(self->handle);
+        has_failed = status > 0;
+        if (status < 0 && index + 1 < packet->count)
+            return error_set(error, ERROR_INTERNAL, "catalog '%s' answers %zu of %zu changes",
+                             self->base.base.place, index + 1, packet->count);
     }
-    if (status <= 0)
+    if (!has_failed)
         return 0;
     if (!is_constraint(mysql_errno(self->handle)))
         return mysql_catalog_fail(self, "cannot write", error);

@@ -223,6 +223,18 @@ change '{"op": "change", "account": "'$shop'", "region": "eu-west-1", "kind": "i
 expect 0 discover
 wait_for 30 has_failed slow # nobody can take it: there is no worker
 
+# It lasts: the job is given up, after as long from when it began as it may last.
+stop_coordinator
+sed -i 's/^timers:/retry: {defer: 1s, defers: 2}\ntimers:/' "$work/coordinator.yaml"
+start_coordinator
+change '{"op": "change", "account": "'$shop'", "region": "eu-west-1", "kind": "instance", "id": "slow", "set": {"status": "rebooting"}}'
+expect 0 discover
+expect 0 backup "name=slow"
+gave_up() {
+    dbhaul jobs name=slow state=failed --json | jq -e '.[0].message | test("did not pass")' >/dev/null
+}
+wait_for 30 gave_up
+
 # ---- a region, an account, a role
 
 calm() {
