@@ -65,7 +65,7 @@ as_rows(const char *printed)
 
 // As the reader of deploy/catalog, over TCP and TLS.
 static inline char *
-ask_server(const struct catalog_server *server, const char *database, const char *sql)
+ask_as_reader(const struct catalog_server *server, const char *database, const char *sql)
 {
     CLEAN(memory_free) char *input = folder_write(server->folder, "reader.sql", 0600, sql);
     CLEAN(memory_free) char *output = memory_format("%s/reader.out", server->folder);
@@ -102,7 +102,8 @@ ask_view(const struct fixture *fixture, const char *sql)
         return ask_sqlite(path, sql);
     }
     CLEAN(memory_free)
-    char *printed = ask_server(fixture->kind->server, catalog_server_database(fixture->url), sql);
+    char *printed =
+        ask_as_reader(fixture->kind->server, catalog_server_database(fixture->url), sql);
     if (!printed)
         fail_msg("the reader may not ask: %s", sql);
     return as_rows(printed);

@@ -61,7 +61,7 @@ a_backup_of_a_database_is_known_until_it_has_ended(void **state)
     (void)state;
     CLEAN(board_destroy) board_t *board = board_new(1);
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    add_worker(fleet, "w1", 1);
+    join(fleet, "w1", 1, 0);
     add_run(board, 1);
     struct board_job *job = add_job(board, 1, 7, "a");
     assert_true(board_has_backup(board, 7));

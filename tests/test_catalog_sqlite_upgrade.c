@@ -94,11 +94,40 @@ a_catalog_of_the_first_release_goes_on_with_all_it_has(void **state)
     free(old.url);
 }
 
+// What reports on attempts tells of a night of before, too.
+static void
+what_ended_without_an_attempt_gets_one(void **state)
+{
+    (void)state;
+    struct fixture old = {.folder = folder_new()};
+    old.url = memory_format("sqlite:%s/catalog.db", old.folder);
+    make_version_1(&old);
+    run(&old, "INSERT INTO jobs VALUES (3, 2, 'backup', 1, 0, 'failed', 0, 0, 0, 0, 1500, 0,"
+              " 1900000, '', 'nobody', NULL)");
+    open_again(&old);
+    for (int64_t job = 1; job <= 3; job++) {
+        CLEAN(table_destroy)
+        table_t *rows = ask_all(old.catalog, (struct query){.name = "attempts", .job_id = job});
+        assert_int_equal(table_rows(rows), job > 1);
+        if (job > 1)
+            assert_string_equal(cell(rows, 0, "attempt"), job == 3 ? "0" : "1");
+        if (job == 3) {
+            assert_string_equal(cell(rows, 0, "outcome"), "failed");
+            assert_string_equal(cell(rows, 0, "message"), "nobody");
+            assert_string_equal(cell(rows, 0, "ended"), "1900000");
+        }
+    }
+    catalog_destroy(&old.catalog);
+    folder_destroy(&old.folder);
+    free(old.url);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_catalog_of_the_first_release_goes_on_with_all_it_has),
+        cmocka_unit_test(what_ended_without_an_attempt_gets_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
