@@ -176,7 +176,8 @@ static void
 set_connection(http_transfer_t *self, CURL *easy, const struct http_options *options)
 {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    // Else a name that nobody resolves holds up all others: libcurl waits for its resolver's thread.
+    // Else a name that nobody resolves holds up all others: libcurl waits for its resolver's
+    // thread.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

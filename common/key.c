@@ -47,7 +47,8 @@ key_write(const struct key_pair *pair, const char *path, struct error *error)
     CLEAN(memory_free) char *key_path = memory_format("%s.key", path);
     CLEAN(memory_free) char *public_path = memory_format("%s.pub", path);
     CLEAN(memory_free_secret)
-    char *text = memory_format_secret("public %s\nsecret %s\n", pair->public_text, pair->secret_text);
+    char *text =
+        memory_format_secret("public %s\nsecret %s\n", pair->public_text, pair->secret_text);
     CLEAN(memory_free) char *public_text = memory_format("%s\n", pair->public_text);
     if (create(key_path, 0600, text, error))
         return -1;

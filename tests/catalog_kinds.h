@@ -160,11 +160,19 @@ run_on_kind(const struct kind *kind, struct CMUnitTest *tests, size_t count)
     return _cmocka_run_group_tests(kind->name, tests, count, NULL, NULL);
 }
 
+// Under the thread sanitizer only on SQLite: what has threads is the same for all kinds, and the
+// servers' client libraries, which it cannot look into, make it crawl.
+#ifdef __SANITIZE_THREAD__
+enum { KINDS_RUN = KIND_SQLITE + 1 };
+#else
+enum { KINDS_RUN = KINDS };
+#endif
+
 static inline int
 run_on_every_kind(struct CMUnitTest *tests, size_t count)
 {
     int failed = 0;
-    for (size_t kind = 0; kind < KINDS; kind++) {
+    for (size_t kind = 0; kind < KINDS_RUN; kind++) {
         if (kind_is_here(&kinds[kind]))
             failed += run_on_kind(&kinds[kind], tests, count);
     }

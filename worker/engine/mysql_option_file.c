@@ -59,9 +59,9 @@ mysql_option_file_make(const struct server *server, int for_mariadb_tool, int ha
         quote("CA file's path", authorities ? authorities : "", &path, error))
         return -1;
     CLEAN(memory_free) char *tls = tls_options(server, for_mariadb_tool, has_tls, path);
-    *text = memory_format_secret(
-        "[client]\nuser=%s\npassword=%s\nhost=%s\nport=%u\nprotocol=TCP\n%s", user, password, host,
-        server->port, tls);
+    *text =
+        memory_format_secret("[client]\nuser=%s\npassword=%s\nhost=%s\nport=%u\nprotocol=TCP\n%s",
+                             user, password, host, server->port, tls);
     return 0;
 }
 
