@@ -1,3 +1,4 @@
+// timeout: 300
 #include "coordinator/catalog/writer.h"
 
 #include <czmq.h>

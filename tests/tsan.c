@@ -20,5 +20,6 @@ __tsan_default_suppressions(void)
 const char *
 __tsan_default_options(void)
 {
-    return "second_deadlock_stack=1:die_after_fork=0";
+    // Without the stack of a thread that did much since, its report is suppressed by nothing.
+    return "second_deadlock_stack=1:die_after_fork=0:history_size=7";
 }
