@@ -224,9 +224,9 @@ expect 0 discover
 wait_for 30 has_failed slow # nobody can take it: there is no worker
 
 # It lasts: the job is given up, after as long from when it began as it may last.
-stop_coordinator
+stop "$coordinator" || fail "the coordinator did not stop well"
 sed -i 's/^timers:/retry: {defer: 1s, defers: 2}\ntimers:/' "$work/coordinator.yaml"
-start_coordinator
+with_keys
 change '{"op": "change", "account": "'$shop'", "region": "eu-west-1", "kind": "instance", "id": "slow", "set": {"status": "rebooting"}}'
 expect 0 discover
 expect 0 backup "name=slow"
