@@ -4,7 +4,8 @@
 // keys and several documents are refused. At most 1 MiB (inventories: 64 MiB), 32 levels.
 //
 // The table describes one mapping. A list of mappings and a mapping with free keys (names chosen
-// by the user) have tables of their own. From the tables come the checks and `--help-config`.
+// by the user) have tables of their own, and one of them may hold itself (a section may not). From
+// the tables come the checks and `--help-config`.
 //
 //     static const struct config_key server_keys[] = {
 //         {.name = "endpoint", .type = CONFIG_TEXT, .required = 1, .help = "where to listen"},
