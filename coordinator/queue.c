@@ -241,11 +241,11 @@ queue_destroy(queue_t **self_p)
 // ---- picking
 
 static void
-bring_due(queue_t *self, int64_t unix_ms)
+bring_due(queue_t *self, int64_t now_ms)
 {
     struct queue_member *member = NULL;
     while ((member = (struct queue_member *)heap_first(self->later)) &&
-           member->not_before_ms <= unix_ms) {
+           member->not_before_ms <= now_ms) {
         heap_remove(self->later, &member->node);
         member->is_later = 0;
         make_ready(member);
@@ -317,10 +317,10 @@ first_of(queue_t *self, struct queue_lane *lane)
 }
 
 int
-queue_pick(queue_t *self, int64_t unix_ms, queue_place_fn *place, void *context,
+queue_pick(queue_t *self, int64_t now_ms, queue_place_fn *place, void *context,
            struct queue_choice *choice)
 {
-    bring_due(self, unix_ms);
+    bring_due(self, now_ms);
     struct queue_pool *pool = NULL;
     while ((pool = best_pool(self))) {
         struct queue_member *member = first_of(self, (struct queue_lane *)heap_first(pool->lanes));

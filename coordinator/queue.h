@@ -1,4 +1,6 @@
-// The queue: which job starts next, and that none starts beyond a limit. No I/O and no clock.
+// The queue: which job starts next, and that none starts beyond a limit. No I/O and no clock: times
+// are of the caller's monotonic clock, so that a clock that is set changes nothing; what the
+// catalog has as UTC is reckoned over when a job is added.
 //
 // Order:
 // - Jobs that are urgent (an operator waits) are before all others.
@@ -17,7 +19,7 @@
 // back. So a choice is a look at each pool and a few comparisons, not a walk over all jobs.
 //
 //     queue_add(queue, &job);
-//     while (queue_pick(queue, unix_ms, place, server, &pick))
+//     while (queue_pick(queue, now_ms, place, server, &pick))
 //         assign(pick.id, pick.place.worker);
 //     queue_end(queue, id, used_ms);  // whatever became of the attempt
 
@@ -80,7 +82,7 @@ void queue_add(queue_t *self, const struct queue_job *job);  // its id must not 
 void queue_adopt(queue_t *self, const struct queue_job *job, const struct queue_place *place);
 
 // Starts the next job that may: it counts as running from now on. Returns 1, or 0 if none may.
-int queue_pick(queue_t *self, int64_t unix_ms, queue_place_fn *place, void *context,
+int queue_pick(queue_t *self, int64_t now_ms, queue_place_fn *place, void *context,
                struct queue_choice *choice);
 
 // The attempt of a running job is over, having taken used_ms of a worker. To try again, add it.

@@ -11,7 +11,8 @@
 //   the time that is to come again fires then. (Of several such times, the last is remembered.)
 // - A step back by more means that the clock was wrong before: what was fired for a time that is
 //   yet to come counts for nothing, and fires again at its time. Rather a backup too many.
-// A policy that is new fires from then on, nothing of before.
+// A policy that is new fires from then on, nothing of before. A firing takes the place of the one
+// before it: what that has not started, the new one has a job for.
 //
 //     struct schedule_turn turn;
 //     schedule_turn(&schedule, &memory, unix_ms, &turn);
@@ -57,7 +58,8 @@ struct schedule_turn {
     int64_t spread_ms;   // over which its jobs are spread, well within the window
     size_t missed;       // how many firings were not fired
     int64_t missed_first_ms;
-    int64_t back_ms;  // by how much the clock went back, if that was too much
+    int64_t back_ms;  // by how much the clock went back, if that was too much; a window that is
+                      // open has an end that means nothing any more: it closes
     int64_t next_ms;  // the next firing; TIMETABLE_NEVER if there is none
 };
 
