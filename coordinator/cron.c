@@ -273,7 +273,7 @@ cron_next(const cron_t *self, int64_t local_s)
     while (found != CRON_NEVER) {
         int fitting = next_minute(self, found == days ? minute : 0);
         if (fitting >= 0)
-            return found * CALENDAR_DAY_S + fitting * 60;
+            return found * CALENDAR_DAY_S + INT64_C(60) * fitting;
         found = next_day(self, found + 1, CALENDAR_YEAR_MAX + 1);
     }
     return CRON_NEVER;

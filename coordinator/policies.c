@@ -264,6 +264,7 @@ explain_match(const struct policy *policy, const struct policy_choice *choice,
               char reason[POLICY_NOTE_SIZE])
 {
     const struct policy *chosen = choice->policy;
+    assert(chosen);  // or nothing would match
     if (choice->outcome == POLICY_TIE && policy == choice->other)
         snprintf(reason, POLICY_NOTE_SIZE, "it is as specific as '%s'", chosen->name);
     else if (choice->outcome == POLICY_TAGGED)

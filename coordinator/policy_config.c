@@ -1,5 +1,6 @@
 #include "coordinator/policy_config.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -250,8 +251,9 @@ static int
 index_of(const char *const *choices, const char *text)
 {
     int index = 0;
-    while (strcmp(choices[index], text) != 0)
+    while (choices[index] && strcmp(choices[index], text) != 0)
         index++;
+    assert(choices[index]);  // the table has seen to it
     return index;
 }
 

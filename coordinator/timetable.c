@@ -43,7 +43,7 @@ latest_local(const zone_t *zone, int64_t unix_s)
     struct zone_span span;
     zone_span(zone, unix_s, &span);
     int64_t latest_s = unix_s + span.offset_s;
-    while (span.from_s > unix_s - 2 * ZONE_OFFSET_MAX_S) {
+    while (span.from_s > unix_s - INT64_C(2) * ZONE_OFFSET_MAX_S) {
         int64_t before_s = span.from_s - 1;
         zone_span(zone, before_s, &span);
         if (before_s + span.offset_s > latest_s)
