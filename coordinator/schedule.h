@@ -11,8 +11,9 @@
 //   the time that is to come again fires then. (Of several such times, the last is remembered.)
 // - A step back by more means that the clock was wrong before: what was fired for a time that is
 //   yet to come counts for nothing, and fires again at its time. Rather a backup too many.
-// A policy that is new fires from then on, nothing of before. A firing takes the place of the one
-// before it: what that has not started, the new one has a job for.
+// A policy that is new fires from then on, nothing of before; so the record of one that was taken
+// out of the configuration is to be forgotten. A firing takes the place of the one before it: what
+// that has not started, the new one has a job for.
 //
 //     struct schedule_turn turn;
 //     schedule_turn(&schedule, &memory, unix_ms, &turn);
