@@ -21,8 +21,8 @@ static int
 is_excused(int64_t planned_ms, int only_large)
 {
     for (size_t index = 0; index < play->trouble_count; index++) {
-        if (play->troubles[index].from_ms <= planned_ms + SCHEDULE_BACK_MAX_MS &&
-            play->troubles[index].to_ms >= planned_ms - SCHEDULE_BACK_MAX_MS &&
+        if (play->troubles[index].from_ms <= planned_ms + MINUTE &&
+            play->troubles[index].to_ms >= planned_ms - MINUTE &&
             (!only_large || play->troubles[index].is_large))
             return 1;
     }

@@ -350,6 +350,7 @@ odd_rules_are_as_libc_has_them(void **state)
         "AAA5BBB4:30,59,300/0",
         "XXX-12YYY,M10.1.0/100,M3.5.6/-50:30:15",
         "NNN0:15:30SSS-1,M12.5.5,M1.1.1",
+        "JJJ1KKK,J59/3,J365/1",
     };
     for (size_t index = 0; index < sizeof rules / sizeof *rules; index++) {
         CLEAN(memory_free) char *footer = memory_format("\n%s\n", rules[index]);
