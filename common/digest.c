@@ -1,6 +1,8 @@
 #include "common/digest.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,17 @@ digest_of(const void *data, size_t size, uint8_t sum[DIGEST_SIZE])
     CLEAN(digest_destroy) digest_t *digest = digest_new();
     digest_add(digest, data, size);
     digest_end(digest, sum);
+}
+
+void
+digest_hmac(const void *key, size_t key_size, const void *data, size_t size,
+            uint8_t sum[DIGEST_SIZE])
+{
+    uint8_t made[DIGEST_SIZE];
+    must(key_size <= INT_MAX &&
+         HMAC(EVP_sha256(), key, (int)key_size, data, size, made, NULL) != NULL);
+    memcpy(sum, made, sizeof made);
+    explicit_bzero(made, sizeof made);
 }
 
 void

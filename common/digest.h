@@ -1,4 +1,4 @@
-// SHA-256, over OpenSSL.
+// SHA-256 and HMAC with it, over OpenSSL.
 //
 //     CLEAN(digest_destroy) digest_t *digest = digest_new();
 //     digest_add(digest, data, size);
@@ -22,6 +22,10 @@ void digest_add(digest_t *self, const void *data, size_t size);
 void digest_end(digest_t *self, uint8_t sum[DIGEST_SIZE]);
 
 void digest_of(const void *data, size_t size, uint8_t sum[DIGEST_SIZE]);
+// HMAC-SHA256. A sum may be the next key.
+void digest_hmac(const void *key, size_t key_size, const void *data, size_t size,
+                 uint8_t sum[DIGEST_SIZE]);
+
 void digest_hex(const uint8_t sum[DIGEST_SIZE], char hex[DIGEST_HEX_SIZE]);
 
 // Reads 64 hexadecimal digits, lower case. Returns 0, or -1 if the text is anything else.

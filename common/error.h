@@ -18,8 +18,25 @@ enum error_code {
     ERROR_INTERNAL,
 };
 
+// What a failure is about, where whoever found it knows: the word that sorts it for an operator.
+enum error_about {
+    ABOUT_NOTHING,
+    ABOUT_REACH,      // the server's name, its port, the way to it
+    ABOUT_TLS,        // the server does not speak it, or its certificate is not the right one
+    ABOUT_SECRET,     // unknown, unreadable, or not for that server
+    ABOUT_GRANTS,     // the login is refused, or lacks a right
+    ABOUT_TOOL,       // a vendor's tool is missing or does not fit
+    ABOUT_MOUNT,      // the store is not there, is another one, or cannot be written to
+    ABOUT_ROOM,       // it is, or would be, full
+    ABOUT_STATE,      // the database's own: stopped, not supported
+    ABOUT_PLACEMENT,  // no worker fits
+    ABOUT_CONTENT,    // what a set would hold, and what not
+    ABOUTS,
+};
+
 struct error {
     enum error_code code;
+    enum error_about about;
     char message[512];  // cut short if need be
 };
 
@@ -27,5 +44,8 @@ struct error {
 int error_set(struct error *error, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Puts "<context>: " before the message, keeping the code. Always returns -1.
+// Says what the error that was just set is about. Always returns -1.
+int error_mark(struct error *error, enum error_about about);
+
+// Puts "<context>: " before the message, keeping all else. Always returns -1.
 int error_wrap(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

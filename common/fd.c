@@ -107,7 +107,10 @@ fd_read_file(int dir, const char *path, size_t limit, char **data, size_t *size,
             return error_set(error, ERROR_INVALID, "'%s' is longer than %zu bytes", path, limit);
         if (used == capacity) {
             capacity *= 2;
-            buffer = memory_resize(buffer, capacity + 1);
+            // What is outgrown may be a secret.
+            buffer = memory_wipe_and_resize(buffer, capacity + 1);
+            if (!buffer)
+                abort();
         }
     }
     buffer[used] = '\0';

@@ -1,7 +1,6 @@
 #include "common/json.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,20 +8,12 @@
 #include "common/memory.h"
 #include "common/text.h"
 
-static void
-wipe_and_free(void *memory)
-{
-    if (memory)
-        explicit_bzero(memory, malloc_usable_size(memory));
-    free(memory);
-}
-
 // Secrets are JSON too, and jansson leaves copies in what it frees. It wants to know before first
 // use, hence before main.
 __attribute__((constructor)) static void
 wipe_what_jansson_frees(void)
 {
-    json_set_alloc_funcs(malloc, wipe_and_free);
+    json_set_alloc_funcs(malloc, memory_wipe_and_free);
 }
 
 void

@@ -6,10 +6,8 @@
 #include <strings.h>
 
 #include "common/clean.h"
-#include "common/json.h"
 #include "common/memory.h"
 #include "common/secret_source.h"
-#include "common/text.h"
 
 const struct config_key secret_keys[] = {
     {.name = "from",
@@ -17,7 +15,8 @@ const struct config_key secret_keys[] = {
      .required = 1,
      .low = 5,
      .high = 4096,
-     .help = "where the value is: env:NAME, file:/path or exec:/path argument ..."},
+     .help = "where the value is: env:NAME, file:/path, exec:/path argument ..., aws-secret:ARN "
+             "or rds-iam:USER"},
     {.name = "username",
      .type = CONFIG_TEXT,
      .high = 255,
@@ -28,6 +27,18 @@ const struct config_key secret_keys[] = {
      .low = 1,
      .high = 1000,
      .help = "host:port patterns of the servers to which it may be sent"},
+    {.name = "region",
+     .type = CONFIG_TEXT,
+     .high = 63,
+     .help = "AWS: of a secret that is not named by its ARN"},
+    {.name = "role",
+     .type = CONFIG_TEXT,
+     .high = 2048,
+     .help = "AWS: ARN of a role to assume first"},
+    {.name = "external_id",
+     .type = CONFIG_TEXT,
+     .high = 1224,
+     .help = "AWS: the external id that the role's trust asks for"},
     {0}};
 
 // A host is more than a name to the clients' libraries: libpq takes "a,b" for two hosts and "/x"
@@ -41,8 +52,9 @@ is_host(const char *host)
     return size > 0 && size <= 253 && host[0] != '-' && strspn(host, allowed) == size;
 }
 
-static int
-check_server(const struct config_node *rule, const char *host, unsigned port, struct error *error)
+int
+secret_check_server(const struct config_node *rule, const char *host, unsigned port,
+                    struct error *error)
 {
     if (!is_host(host) || port == 0 || port > 65535)
         return error_set(error, ERROR_DENIED, "'%.100s:%u' is not a server's name and port", host,
@@ -61,64 +73,59 @@ check_server(const struct config_node *rule, const char *host, unsigned port, st
                      server);
 }
 
-// One line of UTF-8: all else would break the option files of the tools, and could not be masked.
-static int
-is_one_line(const char *text)
-{
-    while (*text) {
-        uint32_t character = 0;
-        size_t size = text_character(text, &character);
-        if (size == 0 || character < 0x20 || character == 0x7f)
-            return 0;
-        text += size;
-    }
-    return 1;
-}
-
-// What the object has under the key, or "".
-static const char *
-member(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static int
-take(const struct config_node *rule, const char *username, const char *password,
-     struct credentials *credentials, struct error *error)
-{
-    const char *configured = config_text(rule, "username");
-    username = *configured ? configured : username;
-    if (!*username)
-        return config_error(error, rule, NULL,
-                            "no username: write `username:` or keep JSON with \"username\"");
-    if (!*password)
-        return error_set(error, ERROR_CONFIG, "its value is empty");
-    if (!is_one_line(username) || !is_one_line(password))
-        return error_set(error, ERROR_CONFIG, "its value is not one line of UTF-8 text");
-    credentials->username = memory_copy_text(username);
-    credentials->password = memory_copy_text(password);
-    return 0;
-}
-
-// The value is a password, or an object with one. A password may begin with '{' as well.
+// A value without a username needs one in the rule.
 static int
 interpret(const struct config_node *rule, const char *value, size_t size,
           struct credentials *credentials, struct error *error)
 {
-    struct error ignored = {0};
-    CLEAN(json_destroy) json_t *json = NULL;
-    if (value[0] == '{' && json_parse(value, size, SECRET_SIZE_MAX, &json, &ignored) == 0)
-        return take(rule, member(json, "username"), member(json, "password"), credentials, error);
-    return take(rule, "", value, credentials, error);
+    if (credentials_read(credentials, value, size, config_text(rule, "username"), error) == 0)
+        return 0;
+    if (error->code == ERROR_NOT_FOUND)
+        return config_error(error, rule, NULL,
+                            "no username: write `username:` or keep JSON with \"username\"");
+    return -1;
 }
 
 static int
-resolve(const struct config_node *rule, const char *host, unsigned port,
+check_source(const struct config_node *rule, struct error *error)
+{
+    static const char *const keys_of_aws[] = {"region", "role", "external_id"};
+    const char *from = config_text(rule, "from");
+    struct error cause = {0};
+    if (secret_aws_is(from))
+        return secret_aws_check(from, &cause)
+                   ? config_error(error, rule, "from", "%s", cause.message)
+                   : 0;
+    for (size_t i = 0; i < sizeof keys_of_aws / sizeof *keys_of_aws; i++)
+        if (*config_text(rule, keys_of_aws[i]))
+            return config_error(error, rule, keys_of_aws[i],
+                                "only a secret of AWS has one (from: aws-secret: or rds-iam:)");
+    return secret_source_check(rule, error);
+}
+
+static int
+resolve_aws(const struct config_node *rule, const struct secret_target *target, secret_aws_t *aws,
+            struct credentials *credentials, struct error *error)
+{
+    const struct secret_aws_request request = {.from = config_text(rule, "from"),
+                                               .username = config_text(rule, "username"),
+                                               .region = config_text(rule, "region"),
+                                               .role_arn = config_text(rule, "role"),
+                                               .external_id = config_text(rule, "external_id"),
+                                               .host = target->host,
+                                               .port = target->port,
+                                               .is_verified = target->is_verified};
+    return secret_aws_get(aws, &request, credentials, error);
+}
+
+static int
+resolve(const struct config_node *rule, const struct secret_target *target, secret_aws_t *aws,
         struct credentials *credentials, struct error *error)
 {
-    if (check_server(rule, host, port, error) || secret_source_check(rule, error))
+    if (secret_check_server(rule, target->host, target->port, error) || check_source(rule, error))
         return -1;
+    if (secret_aws_is(config_text(rule, "from")))
+        return resolve_aws(rule, target, aws, credentials, error);
     char *value = memory_get(SECRET_SIZE_MAX + 1);
     size_t size = 0;
     int status = secret_source_read(config_text(rule, "from"), value, &size, error);
@@ -130,13 +137,14 @@ resolve(const struct config_node *rule, const char *host, unsigned port,
 }
 
 int
-secret_resolve(const struct config_node *node, const char *key, const char *name, const char *host,
-               unsigned port, struct credentials *credentials, struct error *error)
+secret_resolve(const struct config_node *node, const char *key, const char *name,
+               const struct secret_target *target, secret_aws_t *aws,
+               struct credentials *credentials, struct error *error)
 {
     for (size_t i = 0; i < config_count(node, key); i++) {
         if (strcmp(config_item_name(node, key, i), name) != 0)
             continue;
-        if (resolve(config_item(node, key, i), host, port, credentials, error))
+        if (resolve(config_item(node, key, i), target, aws, credentials, error))
             return error_wrap(error, "secret '%s'", name);
         return 0;
     }
@@ -148,38 +156,7 @@ int
 secret_check(const struct config_node *node, const char *key, struct error *error)
 {
     for (size_t i = 0; i < config_count(node, key); i++)
-        if (secret_source_check(config_item(node, key, i), error))
+        if (check_source(config_item(node, key, i), error))
             return -1;
     return 0;
-}
-
-void
-credentials_clear(struct credentials *credentials)
-{
-    memory_free_secret(&credentials->username);
-    memory_free_secret(&credentials->password);
-}
-
-void
-secret_mask(const struct credentials *credentials, char *text)
-{
-    static const char stars[] = "*****";
-    const char *password = credentials->password ? credentials->password : "";
-    size_t size = strlen(password);
-    if (size < SECRET_MASK_MIN)
-        return;
-    size_t shown = size < sizeof stars - 1 ? size : sizeof stars - 1;
-    for (char *found = strstr(text, password); found; found = strstr(found, password)) {
-        memcpy(found, stars, shown);
-        memmove(found + shown, found + size, strlen(found + size) + 1);
-        found += shown;
-    }
-    // A text that was cut may end in the password's beginning.
-    size_t length = strlen(text);
-    for (size_t part = size - 1; part >= SECRET_MASK_MIN; part--) {
-        if (part > length || memcmp(text + length - part, password, part) != 0)
-            continue;
-        memset(text + length - part, '*', part);
-        return;
-    }
 }

@@ -1,6 +1,6 @@
 // Secrets by name, resolved from the configuration of the process that needs them, never from a
-// message. A rule says where the value is (`env:NAME`, `file:/path`, `exec:/path arg ...`), whose
-// user name goes with it, and to which servers it may be sent.
+// message. A rule says where the value is (`env:NAME`, `file:/path`, `exec:/path arg ...`, or in
+// AWS: see secret_aws.h), whose user name goes with it, and to which servers it may be sent.
 //
 //     secrets:                      # in the worker's configuration
 //       shop-mysql:
@@ -19,15 +19,17 @@
 #include <stddef.h>
 
 #include "common/config.h"
+#include "common/credentials.h"
 #include "common/error.h"
-
-enum { SECRET_MASK_MIN = 4 };
+#include "common/secret_aws.h"
 
 extern const struct config_key secret_keys[];  // one entry of `secrets:`
 
-struct credentials {
-    char *username;
-    char *password;
+// To which server a secret is to go.
+struct secret_target {
+    const char *host;
+    unsigned port;
+    int is_verified;  // TLS to it is verified
 };
 
 // For main: whether each rule in the CONFIG_MAP `key` of node says where to look in a way that is
@@ -38,14 +40,11 @@ int secret_check(const struct config_node *node, const char *key, struct error *
 // `servers` (fnmatch, case-insensitive on the host; ERROR_DENIED otherwise, before anything is
 // resolved), and resolves it. ERROR_NOT_FOUND if there is no such rule. An IPv6 address is matched
 // as "[::1]:3306". A host that a client's library would read as more than one name (with a comma,
-// a slash, a leading dash and so on) is ERROR_DENIED.
+// a slash, a leading dash and so on) is ERROR_DENIED. `aws` is asked for what AWS keeps.
 int secret_resolve(const struct config_node *node, const char *key, const char *name,
-                   const char *host, unsigned port, struct credentials *credentials,
-                   struct error *error);
+                   const struct secret_target *target, secret_aws_t *aws,
+                   struct credentials *credentials, struct error *error);
 
-// Overwrites and frees both texts.
-void credentials_clear(struct credentials *credentials);
-
-// Replaces every occurrence of the password in text by "*****" of the same or shorter length, and
-// its beginning at the text's end by stars. Passwords under SECRET_MASK_MIN are not looked for.
-void secret_mask(const struct credentials *credentials, char *text);
+// That check of host:port alone: against the CONFIG_TEXTS `servers` of a node.
+int secret_check_server(const struct config_node *rule, const char *host, unsigned port,
+                        struct error *error);

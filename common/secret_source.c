@@ -33,7 +33,8 @@ secret_source_check(const struct config_node *rule, struct error *error)
     if (!path)
         path = after(from, "exec:");
     if (!env && !path)
-        return config_error(error, rule, "from", "must begin with env:, file: or exec:");
+        return config_error(error, rule, "from",
+                            "must begin with env:, file:, exec:, aws-secret: or rds-iam:");
     if (env && (!*env || strchr(env, '=')))
         return config_error(error, rule, "from", "'%.64s' is no variable's name", env);
     if (path && *path != '/')
@@ -122,7 +123,7 @@ last_line(char *text, char *value)
 {
     value[strcspn(value, "\n")] = '\0';
     struct credentials spoken = {.password = value};
-    secret_mask(&spoken, text);
+    credentials_mask(&spoken, text);
     size_t length = strlen(text);
     while (length > 0 && text[length - 1] == '\n')
         text[--length] = '\0';

@@ -1,5 +1,5 @@
 // Where the values of secrets are: `env:NAME`, `file:/path`, `exec:/path arg ...`. A part of
-// secret; nobody else calls it.
+// secret and secret_password; nobody else calls it.
 
 #pragma once
 

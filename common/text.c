@@ -58,6 +58,18 @@ clean(char *text, char kept)
 }
 
 void
+text_clean_bytes(char *text)
+{
+    while (*text) {
+        uint32_t character = 0;
+        size_t size = text_character(text, &character);
+        if (size == 0)
+            *text = '?';
+        text += size ? size : 1;
+    }
+}
+
+void
 text_clean(char *text)
 {
     clean(text, '\0');

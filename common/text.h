@@ -14,6 +14,9 @@ size_t text_character(const char *text, uint32_t *character);
 void text_clean(char *text);
 void text_clean_lines(char *text);
 
+// In place: each byte that is no UTF-8 becomes '?'; all else stays.
+void text_clean_bytes(char *text);
+
 // The name that was probably meant. Start with all zero, consider each name there is, then ask:
 // NULL if none is near.
 struct text_guess {

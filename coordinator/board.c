@@ -281,24 +281,32 @@ best_worker(fleet_t *fleet, const struct placement_need *need)
     return best;
 }
 
-int
-board_pick(board_t *self, fleet_t *fleet, int64_t unix_ms, struct board_job **job,
-           struct worker **worker)
+// For a check that nobody fits. Workers of one nearness by their free slots.
+static struct worker *
+nearest_worker(fleet_t *fleet, const struct placement_need *need)
 {
-    if (board_queued(self) == 0 || fleet_free(fleet) == 0)
-        return 0;
-    for (struct board_job *each = board_first(self); each; each = board_next(self)) {
-        if (each->record->state != JOB_QUEUED || each->record->not_before_ms > unix_ms ||
-            !is_allowed(self, each))
+    struct worker *best = NULL;
+    int best_nearness = -1;
+    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        int nearness = placement_nearness(need, worker->hello->ready);
+        if (worker_free(worker) == 0 || nearness < best_nearness ||
+            (nearness == best_nearness && worker_free(worker) <= worker_free(best)))
             continue;
-        struct worker *found = best_worker(fleet, &each->need);
-        if (found) {
-            *job = each;
-            *worker = found;
-            return 1;
-        }
+        best = worker;
+        best_nearness = nearness;
     }
-    return 0;
+    return best;
+}
+
+// Why the worker will not take it, even when it is idle; 0 if it will.
+static int
+is_unfit(const struct worker *worker, const struct placement_need *need,
+         char why[PLACEMENT_REASON_SIZE])
+{
+    if (!worker->draining)
+        return !placement_fits(need, worker->hello->ready, why);
+    snprintf(why, PLACEMENT_REASON_SIZE, "it is draining");
+    return 1;
 }
 
 // A worker that drains will not take it; one whose slots are full could later.
@@ -308,11 +316,55 @@ anybody_fits(fleet_t *fleet, const struct placement_need *need, char reason[PLAC
     snprintf(reason, PLACEMENT_REASON_SIZE, "no worker is connected");
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
         char why[PLACEMENT_REASON_SIZE];
-        if (worker->draining)
-            snprintf(why, sizeof why, "it is draining");
-        else if (placement_fits(need, worker->hello->ready, why))
+        if (!is_unfit(worker, need, why))
             return 1;
         snprintf(reason, PLACEMENT_REASON_SIZE, "worker '%.64s': %.160s", worker_name(worker), why);
+    }
+    return 0;
+}
+
+int
+board_has_taker(fleet_t *fleet, const struct board_job *job, findings_t *reasons)
+{
+    char why[PLACEMENT_REASON_SIZE];
+    if (anybody_fits(fleet, &job->need, why))
+        return 1;
+    size_t before = findings_count(reasons);
+    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        if (!worker->gone && is_unfit(worker, &job->need, why))
+            findings_add(reasons, ABOUT_PLACEMENT, 1, "worker '%s': %s", worker_name(worker), why);
+    }
+    if (findings_count(reasons) == before)
+        findings_add(reasons, ABOUT_PLACEMENT, 1, "no worker is connected");
+    return 0;
+}
+
+static struct worker *
+worker_for(fleet_t *fleet, const struct board_job *job)
+{
+    char why[PLACEMENT_REASON_SIZE];
+    struct worker *worker = best_worker(fleet, &job->need);
+    if (worker || job->record->kind != JOB_CHECK || anybody_fits(fleet, &job->need, why))
+        return worker;
+    return nearest_worker(fleet, &job->need);
+}
+
+int
+board_pick(board_t *self, fleet_t *fleet, int64_t unix_ms, struct board_job **job,
+           struct worker **worker)
+{
+    if (board_queued(self) == 0 || fleet_free(fleet) == 0)
+        return 0;
+    for (struct board_job *each = board_first(self); each; each = board_next(self)) {
+        if (each->record->state != JOB_QUEUED || each->record->not_before_ms > unix_ms ||
+            each->is_held || !is_allowed(self, each))
+            continue;
+        struct worker *found = worker_for(fleet, each);
+        if (found) {
+            *job = each;
+            *worker = found;
+            return 1;
+        }
     }
     return 0;
 }
@@ -323,7 +375,7 @@ board_judge(board_t *self, fleet_t *fleet, int64_t now_ms)
     for (struct board_job *job = board_first(self); job; job = board_next(self)) {
         if (job->record->state != JOB_QUEUED)
             continue;
-        if (anybody_fits(fleet, &job->need, job->unfit_reason))
+        if (job->is_held || anybody_fits(fleet, &job->need, job->unfit_reason))
             job->unfit_since_ms = 0;
         else if (!job->unfit_since_ms)
             job->unfit_since_ms = now_ms;

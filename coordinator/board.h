@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "common/findings.h"
 #include "coordinator/fleet.h"
 #include "coordinator/job.h"
 #include "coordinator/placement.h"
@@ -22,6 +23,7 @@ struct board_job {
     int64_t sent_ms;                 // monotonic: when its Run was sent last
     int64_t limit_ms;                // monotonic: when the attempt must have ended
     int64_t unfit_since_ms;          // monotonic: since when no worker could take it; 0 = one can
+    int is_held;                     // it may not start now; the server says
     int is_orphan;                   // its worker was started anew and may not run it again
     uint64_t progress_bytes;
     char phase[32];
@@ -57,9 +59,13 @@ size_t board_queued(const board_t *self);
 size_t board_running(const board_t *self);
 
 // The first job that may start now and the worker with the most free slots that fits it. Returns 1,
-// or 0 if there is none. `unix_ms` is compared with the jobs' not_before_ms.
+// or 0 if there is none. `unix_ms` is compared with the jobs' not_before_ms. A check that no worker
+// fits goes to the one that comes nearest, which tells what it lacks.
 int board_pick(board_t *self, fleet_t *fleet, int64_t unix_ms, struct board_job **job,
                struct worker **worker);
+
+// Could a connected worker take the job if it were idle? If not, why not: one finding a worker.
+int board_has_taker(fleet_t *fleet, const struct board_job *job, findings_t *reasons);
 
 // Looks for queued jobs that no connected worker could take even if it were idle; notes since
 // when (now_ms, monotonic) and why.

@@ -1,5 +1,6 @@
 // dbhaul-coordinator: discovers databases, gives jobs to workers, keeps the catalog.
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ harden(void)
         setrlimit(RLIMIT_NOFILE, &files);  // one for each worker and operator
     }
     prctl(PR_SET_DUMPABLE, 0);
+    mallopt(M_ARENA_MAX, 1);  // what one actor gives back another one may use: a small process
     umask(077);
     sock_prepare(IO_THREADS);
 }

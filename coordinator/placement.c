@@ -141,3 +141,10 @@ placement_fits(const struct placement_need *need, const Wire__Ready *worker,
                  need->minor);
     return 0;
 }
+
+int
+placement_nearness(const struct placement_need *need, const Wire__Ready *worker)
+{
+    return (!need->store || has_store(need->store, worker)) +
+           (!need->engine || has_tool(need, worker));
+}

@@ -21,5 +21,8 @@ void placement_of(const Wire__Run *run, struct placement_need *need);
 int placement_fits(const struct placement_need *need, const Wire__Ready *worker,
                    char reason[PLACEMENT_REASON_SIZE]);
 
+// How near a worker comes to it: 2 = it fits, 1 = it has the store or a tool, 0 = neither.
+int placement_nearness(const struct placement_need *need, const Wire__Ready *worker);
+
 // Reads "15.4", "8.0.36-log", "10.11.6-MariaDB". What is no number gives 0.
 void placement_version(const char *text, unsigned *major, unsigned *minor);

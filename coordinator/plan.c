@@ -7,6 +7,8 @@
 
 #include "common/digest.h"
 
+enum { CHECK_LIMIT_MS = 600000 };
+
 // The generated structs take texts that are not const; packing only reads them.
 static char *
 lend(const char *text)
@@ -60,16 +62,21 @@ plan_backup(const struct settings *settings, const struct database *database, in
 }
 
 int
-plan_check(const struct settings *settings, const struct database *database, uint8_t **task,
-           size_t *size, struct error *error)
+plan_check(const struct settings *settings, const struct database *database, const char *folder,
+           uint8_t **task, size_t *size, struct error *error)
 {
+    char path[PLAN_PATH_SIZE];
+    plan_folder(folder, database->id, path);
     Wire__Server source = WIRE__SERVER__INIT;
     fill_server(&source, database);
     Wire__Check check = WIRE__CHECK__INIT;
     check.source = &source;
     check.store = lend(settings->store);
+    check.path = path;
+    check.size_bytes = database->size_bytes > 0 ? (uint64_t)database->size_bytes : 0;
     Wire__Run run = WIRE__RUN__INIT;
-    run.time_limit_ms = settings->time_limit_ms;
+    run.time_limit_ms =
+        settings->time_limit_ms < CHECK_LIMIT_MS ? settings->time_limit_ms : CHECK_LIMIT_MS;
     run.task_case = WIRE__RUN__TASK_CHECK;
     run.check = &check;
     return pack_run(&run, task, size, error);

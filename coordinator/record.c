@@ -108,6 +108,18 @@ database_destroy(struct database **self_p)
     *self_p = NULL;
 }
 
+void
+database_copy(struct database *to, const struct database *from)
+{
+    char **old[DATABASE_TEXTS], **new[DATABASE_TEXTS];
+    database_texts(to, old);
+    database_texts((struct database *)(uintptr_t)from, new);  // only read
+    for (size_t index = 0; index < DATABASE_TEXTS; index++)
+        record_set(old[index], *new[index]);
+    to->port = from->port;
+    to->size_bytes = from->size_bytes;
+}
+
 struct scope *
 scope_new(void)
 {

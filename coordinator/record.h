@@ -82,6 +82,9 @@ int job_state_ended(enum job_state state);
 struct database *database_new(void);  // all texts "", all numbers 0
 void database_destroy(struct database **self_p);
 
+// Copies what a provider says: all texts, port and size; no number of the catalog's, no time.
+void database_copy(struct database *to, const struct database *from);
+
 // Its texts, for whoever copies, compares or reads all of them: provider, resource_id, name,
 // long_name, engine, version, account, region, host, source, secret, role_arn, external_id, state,
 // tags, skip_reason.

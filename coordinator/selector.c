@@ -149,6 +149,22 @@ selector_matches(const selector_t *self, const struct database *database)
     return 1;
 }
 
+int
+selector_may_match(const selector_t *self, const char *provider, const char *account,
+                   const char *region)
+{
+    for (size_t index = 0; index < self->count; index++) {
+        const struct term *term = &self->terms[index];
+        const char *text = strcmp(term->key, "provider") == 0  ? provider
+                           : strcmp(term->key, "account") == 0 ? account
+                           : strcmp(term->key, "region") == 0  ? region
+                                                               : "";
+        if (*text && !fits(term, text))
+            return 0;
+    }
+    return 1;
+}
+
 size_t
 selector_count(const selector_t *self)
 {

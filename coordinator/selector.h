@@ -26,6 +26,11 @@ int selector_add(selector_t *self, const char *key, const char *pattern, struct 
 
 int selector_matches(const selector_t *self, const struct database *database);
 
+// Whether something in this part of an estate may match: of the terms only those about provider,
+// account and region count, and of these not those about what is "" here, which is not known.
+int selector_may_match(const selector_t *self, const char *provider, const char *account,
+                       const char *region);
+
 size_t selector_count(const selector_t *self);
 
 // "name=shop-* region=eu-*"; the caller's.

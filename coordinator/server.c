@@ -74,6 +74,7 @@ load_job(struct server *self, struct job **job_p, struct error *error)
         return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
     struct board_job *loaded =
         board_add_job(self->board, job_p, task, estate_find(self->estate, job->database_id));
+    loaded->is_held = server_waits(loaded);
     loaded->lease_ms = self->now_ms + 2 * self->settings->lease_ms;
     loaded->limit_ms = loaded->lease_ms + task->run->time_limit_ms;
     return 0;
@@ -98,6 +99,8 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     self->estate = estate_new(set.next_database_id);
     for (size_t index = 0; index < set.database_count; index++)
         estate_load(self->estate, &set.databases[index]);
+    for (size_t index = 0; index < set.scope_count; index++)
+        scopes_load(estate_scopes(self->estate), &set.scopes[index]);
     *run_count = set.run_count;
     *run_ids = memory_get((set.run_count + 1) * sizeof **run_ids);
     for (size_t index = 0; index < set.run_count; index++)
@@ -109,6 +112,7 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     self->next_run_id = set.next_run_id;
     self->next_job_id = set.next_job_id;
     self->next_set_id = set.next_set_id;
+    self->next_event_id = set.next_event_id;
     log_info("loaded %zu databases, %zu runs under way, %zu jobs of theirs", set.database_count,
              set.run_count, set.job_count);
     working_set_clear(&set);
@@ -126,15 +130,16 @@ open_catalog(struct server *self, struct error *error)
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
     CLEAN(memory_free) int64_t *run_ids = NULL;
     size_t run_count = 0;
-    if (catalog_open(&catalog, self->settings->catalog_url, holder, error))
-        return error_wrap(error, "cannot open the catalog '%s'", self->settings->catalog_url);
+    const struct catalog_access *access = &self->settings->catalog_access;
+    if (catalog_open(&catalog, self->settings->catalog_url, access, holder, error))
+        return error_wrap(error, "cannot open the catalog");
     self->epoch = catalog_epoch(catalog);
     snprintf(self->folder, sizeof self->folder, "dbhaul/%.8s", catalog_id(catalog));
     if (load(self, catalog, &run_ids, &run_count, error))
         return -1;
     catalog_writer_t *writer = catalog_writer_new(&catalog);
     self->ledger = ledger_new(&writer, server_deliver, self);
-    self->reader = catalog_reader_new(self->settings->catalog_url);
+    self->reader = catalog_reader_new(self->settings->catalog_url, access);
     end_finished_runs(self, run_ids, run_count);
     log_info("leads with epoch %" PRId64 "; sets go to the folder '%s'", self->epoch, self->folder);
     return 0;
@@ -262,6 +267,7 @@ do_what_is_due(struct server *self)
     if (self->now_ms >= self->tick_ms) {
         self->tick_ms = self->now_ms + TICK_MS;
         server_check_leases(self);
+        server_check_waits(self);
         server_check_placement(self);
     }
     if (!self->is_stopping)

@@ -24,10 +24,26 @@ term(const Wire__Query *query, const char *key)
 }
 
 static int
-is_number_key(const char *key)
+is_reserved(const char *key)
 {
-    return strcmp(key, "run") == 0 || strcmp(key, "job") == 0 || strcmp(key, "set") == 0 ||
-           strcmp(key, "state") == 0;
+    static const char *const keys[] = {"run",         "job",  "set",   "state", "new",
+                                       "unprotected", "gone", "stale", "from",  "until"};
+    for (size_t index = 0; index < sizeof keys / sizeof *keys; index++) {
+        if (strcmp(key, keys[index]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+// `new` is a length of time up to now, in milliseconds; of the others any value will do.
+static void
+read_filters(const struct server *self, const Wire__Query *wish, struct query *query)
+{
+    int64_t window_ms = strtoll(term(wish, "new"), NULL, 10);
+    query->filters = (window_ms > 0 ? QUERY_NEW : 0) | (*term(wish, "gone") ? QUERY_GONE : 0) |
+                     (*term(wish, "unprotected") ? QUERY_UNPROTECTED : 0) |
+                     (*term(wish, "stale") ? QUERY_STALE : 0);
+    query->since_ms = window_ms < self->unix_ms ? self->unix_ms - window_ms : 0;
 }
 
 static int
@@ -52,7 +68,7 @@ ask_list(struct server *self, struct question **question_p, struct error *error)
     const Wire__Query *wish = (*question_p)->ask->ask->query;
     CLEAN(selector_destroy) selector_t *selector = selector_new();
     for (size_t index = 0; index < wish->n_terms; index++) {
-        if (!is_number_key(wish->terms[index]->key) &&
+        if (!is_reserved(wish->terms[index]->key) &&
             selector_add(selector, wish->terms[index]->key, wish->terms[index]->pattern, error))
             return -1;
     }
@@ -62,10 +78,13 @@ ask_list(struct server *self, struct question **question_p, struct error *error)
         .run_id = strtoll(term(wish, "run"), NULL, 10),
         .job_id = strtoll(term(wish, "job"), NULL, 10),
         .set_id = strtoll(term(wish, "set"), NULL, 10),
+        .from_ms = strtoll(term(wish, "from"), NULL, 10),
+        .until_ms = strtoll(term(wish, "until"), NULL, 10),
         .state = term(wish, "state"),
         .cursor = wish->cursor,
         .limit = (*question_p)->limit,
     };
+    read_filters(self, wish, &query);
     return ask_reader(self, question_p, &query, error);
 }
 
@@ -167,6 +186,18 @@ server_take_list(struct server *self)
 // ---- what is asked
 
 static void
+answer_scopes(struct server *self, const struct question *question)
+{
+    struct error error = {0};
+    CLEAN(table_destroy) table_t *table = NULL;
+    CLEAN(memory_free) char *cursor = NULL;
+    if (server_list_scopes(self, question->ask->ask->query, question->limit, &table, &cursor,
+                           &error) ||
+        server_answer_table(self, question, table, cursor, &error))
+        server_answer(self, question, &error, 0);
+}
+
+static void
 hear_query(struct server *self, struct question **question_p)
 {
     struct error error = {0};
@@ -185,6 +216,10 @@ hear_query(struct server *self, struct question **question_p)
         return;
     }
     question->limit = wish->limit && wish->limit < PAGE_ROWS_MAX ? wish->limit : PAGE_ROWS;
+    if (strcmp(wish->name, "scopes") == 0) {
+        answer_scopes(self, question);
+        return;
+    }
     if (ask_list(self, question_p, &error))
         server_answer(self, *question_p, &error, 0);
 }
@@ -286,15 +321,17 @@ hear_submit(struct server *self, struct question **question_p)
 
 // A discovery that was asked for, or that a submission waited for, has ended.
 void
-server_answer_waiting(struct server *self)
+server_answer_waiting(struct server *self, const struct finding_list *found)
 {
+    CLEAN(table_destroy) table_t *table = server_list_findings(self, found);
     struct question *waiting = NULL;
     while ((waiting = zlistx_detach(self->wait_discovery, NULL))) {
         CLEAN(question_destroy) struct question *question = waiting;
+        struct error error = {0};
         if (question->ask->ask->what_case == WIRE__ASK__WHAT_SUBMIT)
             start_submitted(self, question);
-        else
-            server_answer(self, question, NULL, 0);
+        else if (server_answer_table_after(self, question, table, &error))
+            server_answer(self, question, &error, 0);
     }
 }
 

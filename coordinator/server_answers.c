@@ -59,9 +59,10 @@ fill_rows(const table_t *table, Wire__Row *rows, Wire__Row **row_list, char **ce
     }
 }
 
-int
-server_answer_table(struct server *self, const struct question *question, const table_t *table,
-                    const char *cursor, struct error *error)
+// Packs a page; *data is the caller's.
+static int
+pack_table(const struct question *question, const table_t *table, const char *cursor,
+           uint8_t **data, size_t *size, struct error *error)
 {
     size_t columns = table_columns(table);
     size_t count = table_rows(table);
@@ -90,12 +91,30 @@ server_answer_table(struct server *self, const struct question *question, const 
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
     message.body_case = WIRE__ENVELOPE__BODY_ANSWER;
     message.answer = &page;
+    return server_pack(question->endpoint, &message, data, size, error);
+}
 
+int
+server_answer_table(struct server *self, const struct question *question, const table_t *table,
+                    const char *cursor, struct error *error)
+{
     struct outgoing outgoing = {.endpoint = question->endpoint, .peer = question->peer};
-    if (server_pack(question->endpoint, &message, &outgoing.data, &outgoing.size, error))
+    if (pack_table(question, table, cursor, &outgoing.data, &outgoing.size, error))
         return -1;
     server_deliver(self, &outgoing);
     free(outgoing.data);
+    return 0;
+}
+
+int
+server_answer_table_after(struct server *self, const struct question *question,
+                          const table_t *table, struct error *error)
+{
+    CLEAN(memory_free) uint8_t *data = NULL;
+    size_t size = 0;
+    if (pack_table(question, table, NULL, &data, &size, error))
+        return -1;
+    ledger_after(self->ledger, question->endpoint, &question->peer, &data, size);
     return 0;
 }
 

@@ -136,6 +136,20 @@ count_ended(struct server *self, const struct board_job *job)
         run->cancelled++;
 }
 
+// Whoever reports attempts must see a job that ended before any worker had it: attempt 0 is its
+// end.
+static void
+write_no_attempt(struct server *self, const struct board_job *job)
+{
+    const struct job *record = job->record;
+    int failed = record->state == JOB_FAILED;
+    batch_add(ledger_batch(self->ledger), STATEMENT_ATTEMPT_ADD, "iitti", record->id,
+              record->attempt, "", "", self->unix_ms);
+    batch_add(ledger_batch(self->ledger), STATEMENT_ATTEMPT_END, "tttiiii",
+              job_state_name(record->state), failed ? failure_class_name(FAILURE_ACT) : "",
+              record->message, (int64_t)0, self->unix_ms, record->id, record->attempt);
+}
+
 // The job has a state in which it stays. The unit of the batch is open.
 static void
 write_job_end(struct server *self, struct board_job *job, const char *message, int64_t size_bytes)
@@ -146,6 +160,8 @@ write_job_end(struct server *self, struct board_job *job, const char *message, i
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_END, "ttiiiii",
               job_state_name(record->state), record->message, record->failures, size_bytes,
               record->ended_ms, record->id, record->attempt);
+    if (!record->attempt)
+        write_no_attempt(self, job);
     count_ended(self, job);
     log_info("job %" PRId64 " %s: %s of '%s'%s%s", record->id, job_state_name(record->state),
              job_kind_name(record->kind), subject(job), *message ? ": " : "", message);
@@ -176,6 +192,7 @@ attempt_failed(struct server *self, struct board_job *job, const struct ending *
         random_bytes(&random, sizeof random);
         record->failures++;
         is_again =
+            record->kind != JOB_CHECK &&  // somebody waits for what it says now
             retry_decide(&self->settings->retry, ending->class, record->failures, random, &wait_ms);
     }
     int rc = board_apply(self->board, job, is_again ? JOB_AGAIN : JOB_FAIL);
@@ -267,9 +284,9 @@ attempt_stopped(struct server *self, struct board_job *job, const Wire__Done *do
         write_job_end(self, job, done->message, 0);
 }
 
-void
-server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
-                    const Wire__Done *done)
+static void
+attempt_ended(struct server *self, struct board_job *job, struct worker *worker,
+              const Wire__Done *done)
 {
     if (done->outcome == WIRE__OUTCOME__OUTCOME_CANCELLED) {
         attempt_stopped(self, job, done);
@@ -295,6 +312,24 @@ server_attempt_done(struct server *self, struct board_job *job, struct worker *w
         write_verified(self, job, 1, done->message);
     }
     attempt_failed(self, job, &ending);
+}
+
+void
+server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
+                    const Wire__Done *done)
+{
+    Wire__Done changed = *done;
+    CLEAN(memory_free)
+    char *unfit =
+        job->record->kind == JOB_CHECK && done->outcome != WIRE__OUTCOME__OUTCOME_CANCELLED
+            ? server_check_unfit(self, job, done->message)
+            : NULL;
+    if (unfit) {
+        changed.outcome = WIRE__OUTCOME__OUTCOME_FAILED;
+        changed.failure_class = WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT;
+        changed.message = unfit;
+    }
+    attempt_ended(self, job, worker, &changed);
 }
 
 void
@@ -358,10 +393,8 @@ server_attempt_lost(struct server *self, struct board_job *job, const char *why)
 }
 
 void
-server_job_unfit(struct server *self, struct board_job *job)
+server_job_unfit(struct server *self, struct board_job *job, const char *message)
 {
-    CLEAN(memory_free)
-    char *message = memory_format("no worker can take it: %s", job->unfit_reason);
     int rc = board_apply(self->board, job, JOB_FAIL);
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));

@@ -1,8 +1,9 @@
-// What starts runs, and what ends them. Discovery, too: a backup is of what is there now.
+// What starts runs, and what ends them.
 
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "coordinator/discovery/eligible.h"
 #include "coordinator/plan.h"
 #include "coordinator/server_state.h"
 
@@ -23,7 +24,8 @@ server_words(Wire__Term *const *terms, size_t count)
 
 // Writes a new run; its jobs follow in the same unit, so that the run is there whole or not at all.
 struct run *
-server_begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who)
+server_begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who,
+                 const char *note)
 {
     struct run *run = run_record_new();
     run->id = self->next_run_id++;
@@ -31,6 +33,7 @@ server_begin_run(struct server *self, enum job_kind kind, const char *selector, 
     record_set(&run->label, "manual");
     record_set(&run->selector, selector);
     record_set(&run->requested_by, who);
+    record_set(&run->note, note);
     run->started_ms = self->unix_ms;
     batch_t *batch = ledger_batch(self->ledger);
     batch_unit(batch);
@@ -56,7 +59,8 @@ server_add_job(struct server *self, struct run *run, const struct database *data
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
               job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
               task_size, job->queued_ms);
-    board_add_job(self->board, &job, envelope, database);
+    struct board_job *added = board_add_job(self->board, &job, envelope, database);
+    added->is_held = server_waits(added);
     run->jobs++;
     return 0;
 }
@@ -145,7 +149,7 @@ plan(struct server *self, const struct run *run, const struct database *database
 {
     return run->kind == JOB_BACKUP
                ? plan_backup(self->settings, database, run->id, task, size, error)
-               : plan_check(self->settings, database, task, size, error);
+               : plan_check(self->settings, database, self->folder, task, size, error);
 }
 
 static void
@@ -154,13 +158,20 @@ add_database(struct server *self, struct run *run, const struct database *databa
     struct error error = {0};
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    if (*database->skip_reason)
+    if (*database->skip_reason) {
         skip(self, run, database, database->skip_reason);
-    else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database))
+    } else if (run->kind == JOB_CHECK && eligible_waits(database)) {
+        // Somebody waits for a check, and a backup may wait for the database.
+        CLEAN(memory_free)
+        char *reason =
+            memory_format("its state is '%s': a backup waits until that passes", database->state);
+        skip(self, run, database, reason);
+    } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database)) {
         skip(self, run, database, "a backup of it is queued or runs already");
-    else if (plan(self, run, database, &task, &size, &error) ||
-             server_add_job(self, run, database, 0, task, size, &error))
+    } else if (plan(self, run, database, &task, &size, &error) ||
+               server_add_job(self, run, database, 0, task, size, &error)) {
         skip(self, run, database, error.message);
+    }
 }
 
 static int64_t
@@ -173,11 +184,14 @@ start_with_databases(struct server *self, enum job_kind kind, const struct quest
     if (!databases)
         return -1;
     CLEAN(memory_free) char *selector = server_words(terms, term_count);
-    struct run *run = server_begin_run(self, kind, selector, question->peer.principal);
+    CLEAN(memory_free) char *note = server_doubt(self, terms, term_count, databases, count);
+    struct run *run = server_begin_run(self, kind, selector, question->peer.principal, note);
     for (size_t index = 0; index < count; index++)
         add_database(self, run, databases[index]);
     log_info("run %" PRId64 " begins: %s of %" PRId64 " databases, %" PRId64 " skipped, by %s",
              run->id, job_kind_name(kind), run->jobs, run->skipped, run->requested_by);
+    if (*note)
+        log_warning("run %" PRId64 " cannot be whole: %s", run->id, note);
     return end_begin(self, run->id);
 }
 
@@ -242,7 +256,7 @@ server_start_with_sets(struct server *self, const struct question *question, con
                          ? memory_format("set=%" PRId64, first.id)
                          : server_words(submit->verify->selector, submit->verify->n_selector);
     struct run *run = server_begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, selector,
-                                       question->peer.principal);
+                                       question->peer.principal, "");
     for (size_t row = 0; row < table_rows(sets); row++) {
         if (add_set(self, run, question, sets, row, error))
             log_error("run %" PRId64 ": %s", run->id, error->message);
@@ -250,52 +264,4 @@ server_start_with_sets(struct server *self, const struct question *question, con
     log_info("run %" PRId64 " begins: %s of %" PRId64 " sets, by %s", run->id,
              job_kind_name(run->kind), run->jobs, run->requested_by);
     return end_begin(self, run->id);
-}
-
-// ---- discovery
-
-void
-server_discover(struct server *self)
-{
-    if (self->is_discovering)
-        return;
-    self->is_discovering = 1;
-    discovery_start(self->discovery);
-}
-
-static void
-write_changed(void *context, const struct database *database, int gone)
-{
-    struct server *self = context;
-    batch_t *batch = ledger_batch(self->ledger);
-    batch_unit(batch);
-    if (gone) {
-        log_warning("database '%s' (%s) is not listed by its provider any more", database->name,
-                    database->resource_id);
-        batch_add(batch, STATEMENT_DATABASE_GONE, "ii", database->gone_ms, database->id);
-        return;
-    }
-    batch_add(batch, STATEMENT_DATABASE_PUT,
-              "ittttttttt"
-              "ittttttt"
-              "ii",
-              database->id, database->provider, database->resource_id, database->name,
-              database->long_name, database->engine, database->version, database->account,
-              database->region, database->host, database->port, database->source, database->secret,
-              database->role_arn, database->external_id, database->state, database->tags,
-              database->skip_reason, database->size_bytes, database->last_seen_ms);
-}
-
-void
-server_take_discovery(struct server *self)
-{
-    CLEAN(finding_list_destroy) struct finding_list *found = discovery_take(self->discovery);
-    self->is_discovering = 0;
-    self->discovered_ms = self->now_ms;
-    self->discover_ms = self->now_ms + self->settings->discover_every_ms;
-    for (size_t index = 0; index < found->failure_count; index++)
-        log_error("discovery: %s", found->failures[index]);
-    estate_merge(self->estate, found, self->unix_ms, write_changed, self);
-    log_info("discovery: %zu databases, %zu providers failed", found->count, found->failure_count);
-    server_answer_waiting(self);
 }

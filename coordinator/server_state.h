@@ -1,6 +1,6 @@
 // What the parts of the server share: server (loop), server_talk (messages in and out),
 // server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
-// (leases), server_runs, server_admin (what operators ask). For these files only.
+// (leases), server_runs, server_discovery, server_admin (what operators ask). For these files only.
 
 #pragma once
 
@@ -43,7 +43,7 @@ struct server {
     zhashx_t *questions;       // tag -> struct question, wait for the reader
     zlistx_t *wait_discovery;  // struct question, wait for a discovery
     uint64_t next_tag;
-    int64_t next_run_id, next_job_id, next_set_id;
+    int64_t next_run_id, next_job_id, next_set_id, next_event_id;
     int64_t epoch;
     char folder[FOLDER_SIZE];  // this catalog's in every store: "dbhaul/0b9e2c1e"
     int signals;               // descriptor
@@ -84,11 +84,20 @@ void server_attempt_refused(struct server *self, struct board_job *job, struct w
                             const Wire__Refused *refused);
 void server_cancel_job(struct server *self, struct board_job *job, const char *who);
 void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
-void server_job_unfit(struct server *self, struct board_job *job);
+void server_job_unfit(struct server *self, struct board_job *job, const char *message);
+
+// server_check: if no worker could take a backup of what the check is of, why, before the lines of
+// `message`, in the form of findings; the caller's. Else NULL.
+char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
 
 // server_time
 void server_check_leases(struct server *self);
 void server_check_placement(struct server *self);
+
+// Keeps queued jobs from starting while their database is in a state that will pass, and fails them
+// if it lasts too long.
+void server_check_waits(struct server *self);
+int server_waits(const struct board_job *job);
 
 // server_runs
 int64_t server_start_backup(struct server *self, const struct question *question,
@@ -99,15 +108,22 @@ int64_t server_start_with_sets(struct server *self, const struct question *quest
                                const table_t *sets, struct error *error);
 int64_t server_start_sweep(struct server *self, struct question *question, struct error *error);
 void server_end_run_if_done(struct server *self, int64_t run_id);
-void server_discover(struct server *self);
-void server_take_discovery(struct server *self);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const char *selector,
-                             const char *who);
+                             const char *who, const char *note);
 int server_add_job(struct server *self, struct run *run, const struct database *database,
                    int64_t set_id, uint8_t *task, size_t task_size, struct error *error);
 struct database **server_select(struct server *self, Wire__Term *const *terms, size_t term_count,
                                 size_t *count, struct error *error);
 char *server_words(Wire__Term *const *terms, size_t count);
+
+// server_discovery
+void server_discover(struct server *self);
+void server_take_discovery(struct server *self);
+
+// What keeps a run of these databases, which the terms selected, from being whole: parts of the
+// estate that do not answer. "" = nothing. The caller's.
+char *server_doubt(struct server *self, Wire__Term *const *terms, size_t term_count,
+                   struct database *const *databases, size_t count);
 
 // server_sweep
 int server_gather_sets(struct question *question, const table_t *sets, struct error *error);
@@ -116,7 +132,7 @@ int server_gather_sets(struct question *question, const table_t *sets, struct er
 void server_hear_operator(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
                           const Wire__Envelope *message);
 void server_take_list(struct server *self);
-void server_answer_waiting(struct server *self);
+void server_answer_waiting(struct server *self, const struct finding_list *found);
 
 // server_answers
 struct question *question_new(enum endpoint endpoint, const struct sock_peer *peer,
@@ -131,7 +147,16 @@ void server_answer_failed(struct server *self, const struct question *question,
 int server_answer_table(struct server *self, const struct question *question, const table_t *table,
                         const char *cursor, struct error *error);
 
+// The same once all changes so far are durable, so that lists asked for next show them.
+int server_answer_table_after(struct server *self, const struct question *question,
+                              const table_t *table, struct error *error);
+
 // server_lists: the tables are the caller's
 table_t *server_list_workers(struct server *self);
 table_t *server_list_status(struct server *self);
 table_t *server_list_progress(struct server *self);  // of jobs that have not ended
+table_t *server_list_findings(struct server *self, const struct finding_list *found);
+
+// A page of the scopes that the query takes; *cursor is the caller's, NULL after the last page.
+int server_list_scopes(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
+                       char **cursor, struct error *error);

@@ -1,6 +1,12 @@
-// What time does to jobs: leases that end, attempts that take too long, jobs that nobody can take.
+// What time does to jobs: leases that end, attempts that take too long, jobs that nobody can take
+// or whose database is in a state that will pass.
 
+#include "common/clean.h"
+#include "common/memory.h"
+#include "coordinator/discovery/eligible.h"
 #include "coordinator/server_state.h"
+
+enum { CHECK_PATIENCE_MS = 5000 };
 
 // Ending a job may take its whole run off the board, so one is looked for at a time.
 static struct board_job *
@@ -30,12 +36,32 @@ server_check_leases(struct server *self)
     }
 }
 
+static int
+is_anybody_open(struct server *self)
+{
+    struct worker *worker = fleet_first(self->fleet);
+    while (worker && (worker->gone || worker->draining))
+        worker = fleet_next(self->fleet);
+    return worker != NULL;
+}
+
+// Somebody waits for a check. Where a worker is there it takes any, fit or not; where none is, all
+// there is to wait for is one that is just coming back.
+static int64_t
+patience_ms(struct server *self, const struct board_job *job)
+{
+    int64_t usual_ms = self->settings->placement_ms;
+    if (job->record->kind != JOB_CHECK || usual_ms < CHECK_PATIENCE_MS || is_anybody_open(self))
+        return usual_ms;
+    return CHECK_PATIENCE_MS;
+}
+
 static struct board_job *
 first_unfit(struct server *self)
 {
     for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
         if (job->record->state == JOB_QUEUED && job->unfit_since_ms &&
-            self->now_ms - job->unfit_since_ms >= self->settings->placement_ms)
+            self->now_ms - job->unfit_since_ms >= patience_ms(self, job))
             return job;
     }
     return NULL;
@@ -46,6 +72,51 @@ server_check_placement(struct server *self)
 {
     board_judge(self->board, self->fleet, self->now_ms);
     struct board_job *job = NULL;
-    while ((job = first_unfit(self)))
-        server_job_unfit(self, job);
+    while ((job = first_unfit(self))) {
+        CLEAN(memory_free)
+        char *message = job->record->kind == JOB_CHECK ? server_check_unfit(self, job, "") : NULL;
+        if (!message)
+            message = memory_format("no worker can take it: %s", job->unfit_reason);
+        server_job_unfit(self, job, message);
+    }
+}
+
+// ---- states that will pass
+
+// How long a database may stay in such a state before the job is given up.
+static int64_t
+wait_max_ms(const struct server *self)
+{
+    return self->settings->retry.defer_ms * self->settings->retry.defers_max;
+}
+
+int
+server_waits(const struct board_job *job)
+{
+    return job->record->kind == JOB_BACKUP && job->database && job->record->state == JOB_QUEUED &&
+           eligible_waits(job->database);
+}
+
+static struct board_job *
+first_that_waited(struct server *self)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (server_waits(job) && self->unix_ms - job->record->queued_ms >= wait_max_ms(self))
+            return job;
+    }
+    return NULL;
+}
+
+void
+server_check_waits(struct server *self)
+{
+    struct board_job *job = NULL;
+    while ((job = first_that_waited(self))) {
+        CLEAN(memory_free)
+        char *message = memory_format("its state is '%s' and did not pass: look at it in RDS",
+                                      job->database->state);
+        server_job_unfit(self, job, message);
+    }
+    for (job = board_first(self->board); job; job = board_next(self->board))
+        job->is_held = server_waits(job);
 }

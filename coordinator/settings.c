@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/discovery/arguments.h"
+#include "coordinator/settings_catalog.h"
+
 enum {
     SECOND = 1000,
     MINUTE = 60 * SECOND,
@@ -11,7 +14,6 @@ enum {
 };
 
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
-static const char *const provider_kinds[] = {"file", NULL};
 
 // clang-format off
 static const struct config_key endpoint_keys[] = {
@@ -23,14 +25,6 @@ static const struct config_key endpoint_keys[] = {
      .high = 107, .help = "ipc endpoint for workers on this host; who may open the file may connect"},
     {.name = "local_operators", .type = CONFIG_TEXT, .preset = "ipc:///run/dbhaul/operator.ipc",
      .high = 107, .help = "ipc endpoint for operators on this host"},
-    {0}};
-
-static const struct config_key provider_keys[] = {
-    {.name = "kind", .type = CONFIG_CHOICE, .choices = provider_kinds, .required = 1,
-     .help = "where databases are discovered"},
-    {.name = "name", .type = CONFIG_TEXT, .required = 1, .low = 1, .high = 63,
-     .help = "what this provider is called in the catalog; keep it for good"},
-    {.name = "path", .type = CONFIG_TEXT, .high = 4095, .help = "file: the inventory, in YAML"},
     {0}};
 
 static const struct config_key backup_keys[] = {
@@ -76,14 +70,17 @@ static const struct config_key timer_keys[] = {
 
 const struct config_key settings_keys[] = {
     {.name = "catalog", .type = CONFIG_TEXT, .preset = "sqlite:/var/lib/dbhaul/catalog.db", .low = 1,
-     .high = 4095, .help = "where the catalog is"},
+     .high = 4095, .help = "where the catalog is: sqlite:/PATH, mysql://USER@HOST:PORT/DATABASE or "
+     "postgres://USER@HOST:PORT/DATABASE (?socket=/PATH instead of a host)"},
+    {.name = "catalog_access", .type = CONFIG_SECTION, .keys = catalog_access_keys,
+     .help = "how a catalog on a server is reached"},
     {.name = "endpoints", .type = CONFIG_SECTION, .keys = endpoint_keys,
      .help = "where workers and operators connect"},
     {.name = "key", .type = CONFIG_TEXT, .high = 4095,
      .help = "the coordinator's CURVE key, made by `dbhaul keygen`; without it there is no tcp"},
     {.name = "allow", .type = CONFIG_TEXT, .high = 4095,
      .help = "the allow-list: public keys of workers and operators"},
-    {.name = "providers", .type = CONFIG_LIST, .keys = provider_keys, .help = "what lists databases"},
+    {.name = "providers", .type = CONFIG_LIST, .keys = arguments_keys, .help = "what lists databases"},
     {.name = "backup", .type = CONFIG_SECTION, .keys = backup_keys, .help = "what holds for all backups"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limit_keys, .help = "how much at once"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
@@ -141,8 +138,8 @@ read_providers(const struct settings *self, struct error *error)
 {
     for (size_t index = 0; index < config_count(self->root, "providers"); index++) {
         const struct config_node *node = config_item(self->root, "providers", index);
-        if (!*config_text(node, "path"))
-            return config_error(error, node, "kind", "a provider of this kind needs `path`");
+        if (arguments_check(node, error))
+            return -1;
         for (size_t other = 0; other < index; other++) {
             if (strcmp(config_text(node, "name"),
                        config_text(config_item(self->root, "providers", other), "name")) == 0)
@@ -179,7 +176,6 @@ settings_read(struct settings *self, const config_t *config, const char *section
     *self = (struct settings){.config = config, .root = config_root(config)};
     if (*section)
         self->root = config_section(self->root, section);
-    self->catalog_url = config_text(self->root, "catalog");
     self->key_path = config_text(self->root, "key");
     self->allow_path = config_text(self->root, "allow");
 
@@ -194,7 +190,7 @@ settings_read(struct settings *self, const config_t *config, const char *section
     if (self->beat_ms * 2 > self->worker_lost_ms)
         return config_error(error, self->root, "timers",
                             "`worker_lost` must be at least twice `beat`");
-    if (read_endpoints(self, endpoint_folder, error))
+    if (settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
         return -1;
     return read_providers(self, error);
 }

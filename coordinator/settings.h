@@ -8,6 +8,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "coordinator/catalog/access.h"
 #include "coordinator/retry.h"
 
 extern const struct config_key settings_keys[];
@@ -16,6 +17,7 @@ struct settings {
     const config_t *config;          // lent; the texts below are its
     const struct config_node *root;  // the coordinator's part of it
     const char *catalog_url;
+    struct catalog_access catalog_access;
     const char *workers_tcp, *operators_tcp;  // "" = none
     char workers_ipc[256], operators_ipc[256];
     const char *key_path, *allow_path;

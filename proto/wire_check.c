@@ -23,6 +23,7 @@ static const struct text_limit text_limits[] = {
     {&wire__backup__descriptor, "path", 1024, 0},
     {&wire__restore__descriptor, "path", 1024, 0},
     {&wire__verify__descriptor, "path", 1024, 0},
+    {&wire__check__descriptor, "path", 1024, 0},
     {&wire__sweep__descriptor, "path", 1024, 0},
     {&wire__sweep__descriptor, "keep", 1024, 0},
     {&wire__set_facts__descriptor, "path", 1024, 0},

@@ -274,26 +274,42 @@ operator_ask(struct speaker *self, Wire__Ask *ask)
     return answer;
 }
 
-// Submits a backup of the databases whose name matches. Returns the run.
+// Submits a run about the databases whose name matches. Returns the run.
 static inline uint64_t
-operator_backup(struct speaker *self, const char *name)
+operator_submit(struct speaker *self, const char *name, Wire__Submit__WhatCase what)
 {
     Wire__Term term = WIRE__TERM__INIT;
     Wire__Term *terms[] = {&term};
     term.key = "name";
     term.pattern = (char *)(uintptr_t)name;
     Wire__SubmitBackup backup = WIRE__SUBMIT_BACKUP__INIT;
-    backup.selector = terms;
-    backup.n_selector = 1;
+    Wire__SubmitCheck check = WIRE__SUBMIT_CHECK__INIT;
+    backup.selector = check.selector = terms;
+    backup.n_selector = check.n_selector = 1;
     Wire__Submit submit = WIRE__SUBMIT__INIT;
-    submit.what_case = WIRE__SUBMIT__WHAT_BACKUP;
-    submit.backup = &backup;
+    submit.what_case = what;
+    if (what == WIRE__SUBMIT__WHAT_CHECK)
+        submit.check = &check;
+    else
+        submit.backup = &backup;
     Wire__Ask ask = WIRE__ASK__INIT;
     ask.what_case = WIRE__ASK__WHAT_SUBMIT;
     ask.submit = &submit;
     const Wire__Answer *answer = operator_ask(self, &ask);
     assert_string_equal(answer->message, "");
     return answer->run_id;
+}
+
+static inline uint64_t
+operator_backup(struct speaker *self, const char *name)
+{
+    return operator_submit(self, name, WIRE__SUBMIT__WHAT_BACKUP);
+}
+
+static inline uint64_t
+operator_check(struct speaker *self, const char *name)
+{
+    return operator_submit(self, name, WIRE__SUBMIT__WHAT_CHECK);
 }
 
 static inline const Wire__Answer *

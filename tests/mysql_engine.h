@@ -46,6 +46,17 @@ dump(const struct server *server, struct file_sink *sink, int hashes, struct err
     return engine_backup(engine, &options, &sink->base, error);
 }
 
+// Returns how many bytes of rows the server says there are.
+static inline uint64_t
+check_server(const struct server *server, findings_t *findings)
+{
+    struct error error = {0};
+    uint64_t size_bytes = 0;
+    if (engine_check("", server, world.toolbox, findings, &size_bytes, &error))
+        fail_msg("%s", error.message);
+    return size_bytes;
+}
+
 static inline char *
 read_file(const char *path)
 {

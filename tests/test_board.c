@@ -1,4 +1,5 @@
 #include "common/clean.h"
+#include "common/memory.h"
 #include "coordinator/board.h"
 #include "tests/check.h"
 #include "tests/fleet_builder.h"
@@ -94,6 +95,26 @@ one_database_has_one_job_at_a_time(void **state)
 }
 
 static void
+a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(9);
+    add_run(board, 1);
+    struct board_job *held = add_job(board, 1, 1, "a");
+    struct board_job *other = add_job(board, 1, 2, "b");
+    held->is_held = 1;
+    board_judge(board, fleet, NOW);
+    assert_int_equal(held->unfit_since_ms, 0);
+    assert_int_equal(other->unfit_since_ms, NOW);
+    join(fleet, "a", 9, 0);
+    assert_int_equal(start_next(board, fleet, NULL), other->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    held->is_held = 0;
+    assert_int_equal(start_next(board, fleet, NULL), held->record->id);
+}
+
+static void
 a_server_has_no_more_jobs_than_its_limit(void **state)
 {
     (void)state;
@@ -151,6 +172,61 @@ a_job_that_nobody_can_take_says_since_when_and_why(void **state)
 }
 
 static void
+a_check_that_nobody_fits_goes_to_the_nearest_worker(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    const char *worker = NULL;
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
+    join(fleet, "near", 1, 0);
+    job->need.store = "directory:elsewhere";
+    assert_int_equal(start_next(board, fleet, NULL), 0);  // a backup waits for one that fits
+    job->record->kind = JOB_CHECK;
+    assert_int_equal(start_next(board, fleet, &worker), job->record->id);
+    assert_string_equal(worker, "near");
+}
+
+static void
+a_check_waits_for_a_worker_that_fits_and_is_busy(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    add_run(board, 1);
+    add_job(board, 1, 1, "a")->record->kind = JOB_CHECK;
+    join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
+    join(fleet, "fit", 1, 0)->booked = 1;
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+}
+
+static void
+each_worker_has_its_reason(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(findings_destroy) findings_t *nobody = findings_new();
+    CLEAN(findings_destroy) findings_t *reasons = findings_new();
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    assert_false(board_has_taker(fleet, job, nobody));
+    assert_string_equal(findings_item(nobody, 0)->text, "no worker is connected");
+    join(fleet, "a", 1, 0)->draining = 1;
+    join(fleet, "b", 1, 0)->hello->ready->tools[0]->major = 14;
+    assert_false(board_has_taker(fleet, job, reasons));
+    CLEAN(memory_free) char *text = findings_print(reasons, 1000);
+    assert_int_equal(findings_count(reasons), 2);
+    assert_non_null(strstr(text, "placement: worker 'a': it is draining"));
+    assert_non_null(strstr(text, "placement: worker 'b': it has no pg_dump 15 or newer"));
+    join(fleet, "c", 1, 0)->booked = 1;
+    assert_true(board_has_taker(fleet, job, reasons));
+    assert_int_equal(findings_count(reasons), 2);
+}
+
+static void
 an_event_that_makes_no_sense_changes_nothing(void **state)
 {
     (void)state;
@@ -187,9 +263,13 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_start_in_order_on_the_worker_with_most_room),
         cmocka_unit_test(one_database_has_one_job_at_a_time),
+        cmocka_unit_test(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
         cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
         cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
         cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
+        cmocka_unit_test(a_check_that_nobody_fits_goes_to_the_nearest_worker),
+        cmocka_unit_test(a_check_waits_for_a_worker_that_fits_and_is_busy),
+        cmocka_unit_test(each_worker_has_its_reason),
         cmocka_unit_test(an_event_that_makes_no_sense_changes_nothing),
         cmocka_unit_test(a_run_leaves_the_board_with_its_jobs_only),
     };

@@ -78,7 +78,9 @@ on_a_full_disk_a_catalog_is_not_created_by_half(void **state)
         skip();
     struct error error = {0};
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(catalog_open(&fixture->catalog, fixture->url, "host:1", &error), -1);
+        assert_int_equal(
+            catalog_open(&fixture->catalog, fixture->url, &catalog_server_access, "host:1", &error),
+            -1);
         assert_int_equal(error.code, ERROR_UNAVAILABLE);
         assert_null(fixture->catalog);
     }
@@ -102,7 +104,9 @@ a_read_only_disk_is_told_before_anything_else(void **state)
     assert_int_equal(mount("dbhaul-test", fixture->folder, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL),
                      0);
     struct error error = {0};
-    assert_int_equal(catalog_open(&fixture->catalog, fixture->url, "host:1", &error), -1);
+    assert_int_equal(
+        catalog_open(&fixture->catalog, fixture->url, &catalog_server_access, "host:1", &error),
+        -1);
     assert_int_equal(error.code, ERROR_CONFIG);
     assert_non_null(strstr(error.message, "Read-only file system"));
     remount(fixture->folder, "size=1m");
@@ -188,7 +192,9 @@ a_lock_held_at_the_start_is_told(void **state)
     struct error error = {0};
     catalog_destroy(&fixture->catalog);
     sqlite3 *other = hold_lock(fixture, "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE");
-    assert_int_equal(catalog_open(&fixture->catalog, fixture->url, "host:1", &error), -1);
+    assert_int_equal(
+        catalog_open(&fixture->catalog, fixture->url, &catalog_server_access, "host:1", &error),
+        -1);
     assert_int_equal(error.code, ERROR_UNAVAILABLE);
     sqlite3_close(other);
     open_again(fixture);
@@ -213,10 +219,13 @@ what_is_no_database_is_told(void **state)
     catalog_destroy(&fixture->catalog);
     CLEAN(memory_free) char *path = path_in(fixture, "catalog.db");
     overwrite(path, 0, "this is no database", 19);
-    assert_int_equal(catalog_open(&fixture->catalog, fixture->url, "host:1", &error), -1);
+    assert_int_equal(
+        catalog_open(&fixture->catalog, fixture->url, &catalog_server_access, "host:1", &error),
+        -1);
     assert_int_equal(error.code, ERROR_CORRUPT);
     assert_non_null(strstr(error.message, "bring it back from a copy"));
-    assert_int_equal(catalog_open_reader(&fixture->catalog, fixture->url, &error), -1);
+    assert_int_equal(
+        catalog_open_reader(&fixture->catalog, fixture->url, &catalog_server_access, &error), -1);
     assert_int_equal(error.code, ERROR_CORRUPT);
 }
 
@@ -230,7 +239,8 @@ a_file_that_was_cut_short_is_told(void **state)
     catalog_destroy(&fixture->catalog);
     CLEAN(memory_free) char *path = path_in(fixture, "catalog.db");
     assert_int_equal(truncate(path, 40 * PAGE), 0);
-    int failed = catalog_open(&fixture->catalog, fixture->url, "host:1", &error);
+    int failed =
+        catalog_open(&fixture->catalog, fixture->url, &catalog_server_access, "host:1", &error);
     CLEAN(working_set_clear) struct working_set set = {0};
     if (!failed)
         failed = catalog_load(fixture->catalog, &set, &error);
@@ -244,7 +254,7 @@ use_damaged(const struct fixture *fixture)
 {
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    if (catalog_open(&catalog, fixture->url, "host:1", &error)) {
+    if (catalog_open(&catalog, fixture->url, &catalog_server_access, "host:1", &error)) {
         assert_int_not_equal(error.code, ERROR_NONE);
         return;
     }

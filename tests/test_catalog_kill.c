@@ -17,7 +17,7 @@ write_until_killed(const char *url, int told)
 {
     struct error error = {0};
     catalog_t *catalog = NULL;
-    if (catalog_open(&catalog, url, "child", &error))
+    if (catalog_open(&catalog, url, &catalog_server_access, "child", &error))
         _exit(1);
     int64_t epoch = catalog_epoch(catalog);
     if (write(told, &epoch, sizeof epoch) != sizeof epoch)
@@ -122,7 +122,7 @@ a_leader_killed_while_it_creates_the_catalog_harms_no_successor(void **state)
         if (child == 0) {
             struct error error = {0};
             catalog_t *catalog = NULL;
-            _exit(catalog_open(&catalog, url, "child", &error) ? 1 : 0);
+            _exit(catalog_open(&catalog, url, &catalog_server_access, "child", &error) ? 1 : 0);
         }
         struct timespec moment = {.tv_nsec = random() % 6000000};
         nanosleep(&moment, NULL);
@@ -132,7 +132,7 @@ a_leader_killed_while_it_creates_the_catalog_harms_no_successor(void **state)
         assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
         struct error error = {0};
         CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-        if (catalog_open(&catalog, url, "host:1", &error))
+        if (catalog_open(&catalog, url, &catalog_server_access, "host:1", &error))
             fail_msg("open: %s", error.message);
         assert_int_equal(apply_numbered(catalog, 1, 1, &error), 0);
     }

@@ -1,12 +1,18 @@
+// timeout: 240
 // A catalog of many databases and nights: every list comes soon, and how fast batches go is
 // printed. The bounds are far above what is measured; they fail when a list reads a whole table.
 
+#include "coordinator/catalog/catalog.h"
+
 #include <time.h>
 
-#include "coordinator/catalog/catalog.h"
+#include "coordinator/catalog/list.h"
 #include "tests/check_catalog.h"
 
-enum { DATABASES = 20000, NIGHTS = 5, SOON_MS = 1500 };
+enum { NIGHTS = 5, NAMES = 1000, PAGE = 100, SOON_MS = 1500 };
+
+// SQLite's catalog is larger: the servers have other work on this host.
+static int64_t databases;
 
 static int64_t
 now_us(void)
@@ -20,8 +26,8 @@ static void
 add_many_databases(catalog_t *catalog)
 {
     batch_t *batch = batch_new();
-    for (int64_t id = 1; id <= DATABASES; id++) {
-        CLEAN(memory_free) char *name = memory_format("shop-%" PRId64, id % 1000);
+    for (int64_t id = 1; id <= databases; id++) {
+        CLEAN(memory_free) char *name = memory_format("shop-%" PRId64, id % NAMES);
         batch_unit(batch);
         add_database(batch, id, name, 1);
     }
@@ -36,8 +42,8 @@ add_full_night(catalog_t *catalog, int64_t night)
     batch_t *batch = batch_new();
     batch_unit(batch);
     add_run(batch, night, "backup");
-    for (int64_t database = 1; database <= DATABASES; database++) {
-        int64_t id = (night - 1) * DATABASES + database;
+    for (int64_t database = 1; database <= databases; database++) {
+        int64_t id = (night - 1) * databases + database;
         int has_failed = database % 100 == 0;
         batch_unit(batch);
         add_job(batch, id, night, database);
@@ -50,7 +56,7 @@ add_full_night(catalog_t *catalog, int64_t night)
     }
     batch_unit(batch);
     if (!is_last)
-        end_run(batch, night, DATABASES - DATABASES / 100, DATABASES / 100, 0);
+        end_run(batch, night, databases - databases / 100, databases / 100, 0);
     apply_all(catalog, &batch);
 }
 
@@ -59,25 +65,26 @@ setup_large(void **state)
 {
     setup(state);
     struct fixture *fixture = *state;
+    databases = fixture->kind->server ? 2000 : 20000;
     int64_t before = now_us();
     add_many_databases(fixture->catalog);
     for (int64_t night = 1; night <= NIGHTS; night++)
         add_full_night(fixture->catalog, night);
-    print_message("%s: %d databases, %d jobs written in %" PRId64 " ms\n", fixture->kind->name,
-                  DATABASES, DATABASES * NIGHTS, (now_us() - before) / 1000);
+    print_message("%s: %" PRId64 " databases, %" PRId64 " jobs written in %" PRId64 " ms\n",
+                  fixture->kind->name, databases, databases * NIGHTS, (now_us() - before) / 1000);
     return 0;
 }
 
 static void
-time_page(catalog_t *catalog, const char *what, struct query query, size_t rows)
+time_page(catalog_t *catalog, const char *what, struct query query, int64_t all)
 {
-    query.limit = 100;
+    query.limit = PAGE;
     CLEAN(memory_free) char *cursor = NULL;
     int64_t before = now_us();
     CLEAN(table_destroy) table_t *table = ask(catalog, &query, &cursor);
     int64_t spent = now_us() - before;
     print_message("  %-32s %3zu rows %8.1f ms\n", what, table_rows(table), (double)spent / 1000);
-    assert_int_equal(table_rows(table), rows);
+    assert_int_equal(table_rows(table), all < PAGE ? all : PAGE);
     assert_true(spent < SOON_MS * 1000);
 }
 
@@ -93,7 +100,7 @@ every_page_comes_soon(void **state)
     assert_int_equal(selector_add(many, "tag.env", "prod", &error), 0);
     time_page(catalog, "databases", (struct query){.name = "databases"}, 100);
     time_page(catalog, "databases name=shop-77",
-              (struct query){.name = "databases", .selector = one}, DATABASES / 1000);
+              (struct query){.name = "databases", .selector = one}, databases / NAMES);
     time_page(catalog, "databases tag.env=prod",
               (struct query){.name = "databases", .selector = many}, 100);
     time_page(catalog, "runs", (struct query){.name = "runs"}, NIGHTS);
@@ -102,25 +109,26 @@ every_page_comes_soon(void **state)
     time_page(catalog, "jobs", (struct query){.name = "jobs"}, 100);
     time_page(catalog, "jobs of a run", (struct query){.name = "jobs", .run_id = 2}, 100);
     time_page(catalog, "jobs of a run that failed",
-              (struct query){.name = "jobs", .run_id = 2, .state = "failed"}, 100);
+              (struct query){.name = "jobs", .run_id = 2, .state = "failed"}, databases / 100);
     time_page(catalog, "jobs that failed", (struct query){.name = "jobs", .state = "failed"}, 100);
     time_page(catalog, "jobs that run", (struct query){.name = "jobs", .state = "running"}, 0);
-    time_page(catalog, "jobs name=shop-77", (struct query){.name = "jobs", .selector = one}, 100);
+    time_page(catalog, "jobs name=shop-77", (struct query){.name = "jobs", .selector = one},
+              databases / NAMES * NIGHTS);
     time_page(catalog, "jobs tag.env=prod", (struct query){.name = "jobs", .selector = many}, 100);
     time_page(catalog, "job", (struct query){.name = "job", .job_id = 777}, 1);
     time_page(catalog, "attempts of a job", (struct query){.name = "attempts", .job_id = 777}, 1);
     time_page(catalog, "backups", (struct query){.name = "backups"}, 100);
     time_page(catalog, "backups name=shop-77", (struct query){.name = "backups", .selector = one},
-              80);
+              databases / NAMES * (NIGHTS - 1));
     time_page(catalog, "backup by id", (struct query){.name = "backups", .set_id = 777}, 1);
     time_page(catalog, "latest", (struct query){.name = "latest"}, 100);
     time_page(catalog, "latest name=shop-77", (struct query){.name = "latest", .selector = one},
-              DATABASES / 1000);
+              databases / NAMES);
     time_page(catalog, "report", (struct query){.name = "report"}, 100);
     time_page(catalog, "report of what failed", (struct query){.name = "report", .state = "Failed"},
               100);
     time_page(catalog, "report name=shop-77", (struct query){.name = "report", .selector = one},
-              80);
+              databases / NAMES * (NIGHTS - 1));
 }
 
 static void
@@ -136,9 +144,9 @@ the_working_set_comes_soon(void **state)
     int64_t loaded = now_us();
     print_message("  opened in %" PRId64 " ms, loaded in %" PRId64 " ms\n",
                   (opened - before) / 1000, (loaded - opened) / 1000);
-    assert_int_equal(set.database_count, DATABASES);
+    assert_int_equal(set.database_count, databases);
     assert_int_equal(set.run_count, 1);
-    assert_int_equal(set.job_count, DATABASES);
+    assert_int_equal(set.job_count, databases);
     assert_true(loaded - before < 2 * SOON_MS * 1000);
 }
 
@@ -147,10 +155,10 @@ static void
 time_batches(catalog_t *catalog, int64_t *database, int units, int64_t budget_us)
 {
     int64_t before = now_us(), batches = 0;
-    while (now_us() - before < budget_us && *database + 2 * units < DATABASES) {
+    while (now_us() - before < budget_us && *database + 2 * units < databases) {
         batch_t *batch = batch_new();
         for (int unit = 0; unit < units; unit++, *database += 2) {
-            int64_t id = (NIGHTS - 1) * (int64_t)DATABASES + *database;
+            int64_t id = (NIGHTS - 1) * databases + *database;
             batch_unit(batch);
             start_job(batch, id, 1);
             end_job(batch, id, 1, "succeeded", id);
@@ -162,7 +170,7 @@ time_batches(catalog_t *catalog, int64_t *database, int units, int64_t budget_us
     double seconds = (double)(now_us() - before) / 1e6;
     print_message("  %3d units of 5 changes a batch: %8.0f batches/s %8.0f units/s\n", units,
                   (double)batches / seconds, (double)(batches * units) / seconds);
-    assert_true(batches > 0);
+    assert_true(batches > 0 || *database + 2 * units >= databases);
 }
 
 static void
@@ -173,6 +181,86 @@ batches_of_any_size_are_taken(void **state)
     time_batches(fixture->catalog, &database, 1, 400000);
     time_batches(fixture->catalog, &database, 100, 400000);
     time_batches(fixture->catalog, &database, 1000, 400000);
+}
+
+// ---- plans: SQLite's are in test_catalog_sqlite.c
+
+// The SQL of a list's page with its values in it.
+static char *
+page_sql(struct query query, int is_mysql)
+{
+    struct error error = {0};
+    query.limit = PAGE;
+    const struct list *list = list_find(&query, &error);
+    CLEAN(list_query_clear) struct list_query made = {0};
+    if (!list || list_compose(list, &query, NULL, 0, 2000, &made, &error))
+        fail_msg("'%s': %s", query.name, error.message);
+    // As our own sessions have it.
+    char *text = memory_copy_text(is_mysql ? "EXPLAIN "
+                                           : "SET enable_hashjoin = off;"
+                                             "SET enable_mergejoin = off; EXPLAIN ");
+    size_t next = 0;
+    for (const char *at = made.sql; *at; at++) {
+        const struct value *value = *at == '?' ? &made.values[next++] : NULL;
+        char *longer = !value ? memory_format("%s%c", text, *at)
+                       : value->type == VALUE_INTEGER
+                           ? memory_format("%s%" PRId64, text, value->number)
+                           : memory_format("%s'%s'", text, value->data);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void
+check_page_plan(const struct fixture *fixture, struct query query)
+{
+    static const char *const scans[] = {
+        "\tj\tALL", "\ts\tALL",         "\ta\tALL",         "\tg\tALL",
+        "\tl\tALL", "Seq Scan on jobs", "Seq Scan on sets", "Seq Scan on attempts"};
+    CLEAN(memory_free) char *sql = page_sql(query, fixture->kind == &kinds[KIND_MYSQL]);
+    CLEAN(memory_free)
+    char *plan =
+        catalog_server_ask(fixture->kind->server, catalog_server_database(fixture->url), sql);
+    for (size_t index = 0; index < sizeof scans / sizeof *scans; index++) {
+        if (strstr(plan, scans[index]))
+            fail_msg("%s reads a whole table: %s", sql, plan);
+    }
+}
+
+static void
+no_page_reads_a_whole_table(void **state)
+{
+    const struct fixture *fixture = *state;
+    if (!fixture->kind->server) {
+        print_message("not run: SQLite's plans have a test of their own\n");
+        skip();
+    }
+    int is_mysql = fixture->kind == &kinds[KIND_MYSQL];
+    free(catalog_server_ask(fixture->kind->server, catalog_server_database(fixture->url),
+                            is_mysql ? "ANALYZE TABLE known_databases, runs, jobs, attempts, sets"
+                                     : "ANALYZE"));
+    const struct query queries[] = {
+        {.name = "databases"},
+        {.name = "databases", .cursor = "databases.73686f702d3737.77"},
+        {.name = "skipped", .run_id = 2},
+        {.name = "jobs"},
+        {.name = "jobs", .cursor = "jobs.500.0"},
+        {.name = "jobs", .state = "running"},
+        {.name = "jobs", .run_id = 2, .cursor = "jobs.3000.0"},
+        {.name = "job", .job_id = 77},
+        {.name = "attempts", .job_id = 77},
+        {.name = "backups"},
+        {.name = "backups", .cursor = "backups.500.0"},
+        {.name = "backups", .set_id = 77},
+        {.name = "backups", .job_id = 77},
+        {.name = "latest"},
+        {.name = "latest", .cursor = "latest.73686f702d3737.77"},
+        {.name = "report"},
+        {.name = "report", .cursor = "report.5000.1000"},
+    };
+    for (size_t index = 0; index < sizeof queries / sizeof *queries; index++)
+        check_page_plan(fixture, queries[index]);
 }
 
 static void
@@ -186,7 +274,7 @@ a_job_costs_little_room(void **state)
     CLEAN(memory_free) char *path = memory_format("%s/catalog.db", fixture->folder);
     struct stat status;
     assert_int_equal(stat(path, &status), 0);
-    int64_t each = (int64_t)status.st_size / (DATABASES * NIGHTS);
+    int64_t each = (int64_t)status.st_size / (databases * NIGHTS);
     print_message("  %" PRId64 " bytes a job with its attempt and its set\n", each);
     assert_in_range(each, 1, 1024);
 }
@@ -198,10 +286,13 @@ main(void)
         cmocka_unit_test(every_page_comes_soon),
         cmocka_unit_test(the_working_set_comes_soon),
         cmocka_unit_test(batches_of_any_size_are_taken),
+        cmocka_unit_test(no_page_reads_a_whole_table),
         cmocka_unit_test(a_job_costs_little_room),
     };
     int failed = 0;
-    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (!kind_is_here(&kinds[kind]))
+            continue;
         void *state = NULL;
         memcpy(&state, &(const void *){&kinds[kind]}, sizeof state);
         setup_large(&state);
@@ -210,5 +301,6 @@ main(void)
         failed += cmocka_run_group_tests_name(kinds[kind].name, tests, NULL, NULL);
         teardown(&state);
     }
+    catalog_servers_end();
     return failed;
 }

@@ -36,7 +36,7 @@ databases_come_by_name_with_their_last_backup(void **state)
     ASSERT_COLUMN(catalog, "last_backup_state", "cancelled failed succeeded  ",
                   .name = "databases");
     CLEAN(table_destroy) table_t *table = ask_all(catalog, (struct query){.name = "databases"});
-    assert_int_equal(table_columns(table), 20);
+    assert_int_equal(table_columns(table), 24);
     assert_string_equal(cell(table, 0, "name"), "archive");
     assert_string_equal(cell(table, 0, "engine"), "mysql");
     assert_string_equal(cell(table, 0, "port"), "3306");
@@ -44,6 +44,86 @@ databases_come_by_name_with_their_last_backup(void **state)
     assert_string_equal(cell(table, 0, "size_bytes"), "3000");
     assert_string_equal(cell(table, 0, "first_seen"), "300");
     assert_string_equal(cell(table, 0, "gone"), "");
+}
+
+static void
+apply_state_of_databases(catalog_t *catalog)
+{
+    CLEAN(batch_destroy) batch_t *batch = batch_new();
+    struct error error = {0};
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_DATABASE_GONE, "ii", (int64_t)7000, (int64_t)4);
+    batch_add(batch, STATEMENT_DATABASE_STALE, "ii", (int64_t)7001, (int64_t)5);
+    batch_add(batch, STATEMENT_EVENT_ADD, "iiittttt", (int64_t)1, (int64_t)6000, (int64_t)1,
+              "file:estate", "1234", "eu-west-1", "appeared", "'x'");
+    batch_add(batch, STATEMENT_EVENT_ADD, "iiittttt", (int64_t)2, (int64_t)6001, (int64_t)0,
+              "file:estate", "1234", "", "scope failed", "no");
+    batch_add(batch, STATEMENT_EVENT_ADD, "iiittttt", (int64_t)3, (int64_t)7000, (int64_t)4,
+              "file:estate", "1234", "eu-west-1", "gone", "away");
+    assert_int_equal(catalog_apply(catalog, batch, &error), 0);
+    assert_int_equal(batch_refused(batch), 0);
+}
+
+static void
+databases_are_narrowed_by_what_discovery_knows(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_history(catalog);
+    apply_state_of_databases(catalog);
+    ASSERT_COLUMN(catalog, "id", "3 2 1 5 4", .name = "databases");
+    ASSERT_COLUMN(catalog, "id", "4", .name = "databases", .filters = QUERY_GONE);
+    ASSERT_COLUMN(catalog, "id", "5", .name = "databases", .filters = QUERY_STALE);
+    ASSERT_COLUMN(catalog, "stale", "7001", .name = "databases", .filters = QUERY_STALE);
+    ASSERT_COLUMN(catalog, "id", "5 4", .name = "databases", .filters = QUERY_NEW, .since_ms = 400);
+    ASSERT_COLUMN(catalog, "id", "4", .name = "databases", .filters = QUERY_NEW | QUERY_GONE,
+                  .since_ms = 300);
+    ASSERT_COLUMN(catalog, "id", "", .name = "databases", .filters = QUERY_STALE | QUERY_GONE);
+    struct error error = {0};
+    struct query wrong = {.name = "jobs", .filters = QUERY_GONE, .limit = 1};
+    table_t *table = NULL;
+    char *cursor = NULL;
+    assert_int_equal(catalog_query(catalog, &wrong, &table, &cursor, &error), -1);
+    assert_int_equal(error.code, ERROR_INVALID);
+}
+
+static void
+unprotected_is_what_is_there_and_has_no_good_set(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_history(catalog);
+    CLEAN(table_destroy)
+    table_t *good = ask_all(catalog, (struct query){.name = "latest"});
+    CLEAN(table_destroy)
+    table_t *bare =
+        ask_all(catalog, (struct query){.name = "databases", .filters = QUERY_UNPROTECTED});
+    assert_int_equal(table_rows(good) + table_rows(bare), 5);
+    for (size_t one = 0; one < table_rows(good); one++) {
+        for (size_t two = 0; two < table_rows(bare); two++)
+            assert_string_not_equal(cell(good, one, "database"), cell(bare, two, "id"));
+    }
+    apply_state_of_databases(catalog);
+    CLEAN(table_destroy)
+    table_t *left =
+        ask_all(catalog, (struct query){.name = "databases", .filters = QUERY_UNPROTECTED});
+    assert_int_equal(table_rows(left), table_rows(bare) - 1);
+}
+
+static void
+events_come_newest_first_and_are_narrowed(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_history(catalog);
+    apply_state_of_databases(catalog);
+    ASSERT_COLUMN(catalog, "id", "3 2 1", .name = "events");
+    ASSERT_COLUMN(catalog, "kind", "gone", .name = "events", .state = "gone");
+    ASSERT_COLUMN(catalog, "database", "4  1", .name = "events");
+    CLEAN(selector_destroy) selector_t *selector = selector_new();
+    struct error error = {0};
+    assert_int_equal(selector_add(selector, "database", "1", &error), 0);
+    ASSERT_COLUMN(catalog, "id", "1", .name = "events", .selector = selector);
 }
 
 static void
@@ -287,12 +367,37 @@ the_report_has_a_row_an_ended_backup(void **state)
     assert_string_equal(cell(table, 1, "longname"), "arn:aws:rds:eu-west-1:1:db:2");
 }
 
+// add_history ends job N at 4000 + N.
+static void
+the_report_of_a_period_is_from_its_start_and_before_its_end(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_history(catalog);
+    ASSERT_COLUMN(catalog, "dbname", "mail shop shop", .name = "report", .from_ms = 4004);
+    ASSERT_COLUMN(catalog, "dbname", "archive mail shop", .name = "report", .until_ms = 4004);
+    ASSERT_COLUMN(catalog, "dbname", "shop archive mail", .name = "report", .from_ms = 4002,
+                  .until_ms = 4005);
+    ASSERT_COLUMN(catalog, "dbname", "", .name = "report", .from_ms = 4005, .until_ms = 4005);
+
+    struct error error = {0};
+    struct query jobs = {.name = "jobs", .from_ms = 1, .limit = 1};
+    table_t *table = NULL;
+    char *cursor = NULL;
+    assert_int_equal(catalog_query(catalog, &jobs, &table, &cursor, &error), -1);
+    assert_int_equal(error.code, ERROR_INVALID);
+    assert_non_null(strstr(error.message, "a period"));
+}
+
 int
 main(void)
 {
     struct CMUnitTest tests[] = {
         SUITE(databases_come_by_name_with_their_last_backup),
         SUITE(databases_are_narrowed_by_state_and_selector),
+        SUITE(databases_are_narrowed_by_what_discovery_knows),
+        SUITE(unprotected_is_what_is_there_and_has_no_good_set),
+        SUITE(events_come_newest_first_and_are_narrowed),
         SUITE(runs_tell_how_they_ended_or_how_far_they_are),
         SUITE(what_a_run_skipped_is_told_with_its_reason),
         SUITE(jobs_come_newest_first_and_are_narrowed),
@@ -301,6 +406,7 @@ main(void)
         SUITE(backups_tell_all_that_the_catalog_knows_of_a_set),
         SUITE(latest_is_the_last_good_set_of_each_database),
         SUITE(the_report_has_a_row_an_ended_backup),
+        SUITE(the_report_of_a_period_is_from_its_start_and_before_its_end),
     };
     return run_on_every_kind(tests, sizeof tests / sizeof *tests);
 }

@@ -114,7 +114,7 @@ check_after_power_cut(const struct fixture *fixture, int64_t last)
     }
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    if (catalog_open(&catalog, url, "host:1", &error))
+    if (catalog_open(&catalog, url, &catalog_server_access, "host:1", &error))
         fail_msg("open after a power cut: %s", error.message);
     check_numbered(catalog, last);
 }

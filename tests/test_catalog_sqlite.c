@@ -47,7 +47,7 @@ check_cannot_open(const char *url, enum error_code code, const char *words)
 {
     struct error error = {0};
     catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, url, "host:1", &error), -1);
+    assert_int_equal(catalog_open(&catalog, url, &catalog_server_access, "host:1", &error), -1);
     assert_int_equal(error.code, code);
     if (!strstr(error.message, words))
         fail_msg("'%s' does not say '%s'", error.message, words);
@@ -65,7 +65,7 @@ only_the_owner_can_read_what_is_on_disk(void **state)
     CLEAN(memory_free) char *url = memory_format("sqlite:%s/catalog.db", folder);
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, url, "host:1", &error), 0);
+    assert_int_equal(catalog_open(&catalog, url, &catalog_server_access, "host:1", &error), 0);
     const char *const names[] = {"catalog.db", "catalog.db-wal", "catalog.db-shm",
                                  "catalog.db.lock"};
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
@@ -105,7 +105,8 @@ a_deposed_leader_can_write_nothing(void **state)
     CLEAN(memory_free) char *lock = memory_format("%s/catalog.db.lock", fixture->folder);
     assert_int_equal(unlink(lock), 0);
     CLEAN(catalog_destroy) catalog_t *second = NULL;
-    assert_int_equal(catalog_open(&second, fixture->url, "host:2", &error), 0);
+    assert_int_equal(catalog_open(&second, fixture->url, &catalog_server_access, "host:2", &error),
+                     0);
     CLEAN(batch_destroy) batch_t *batch = batch_new();
     batch_unit(batch);
     add_run(batch, 1, "backup");
@@ -143,7 +144,8 @@ a_newer_schema_is_refused_and_left_alone(void **state)
     check_sql(fixture, "PRAGMA user_version = 99", "");
     check_cannot_open(fixture->url, ERROR_CONFIG, "use a newer dbhaul");
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_CONFIG);
     check_sql(fixture, "SELECT epoch FROM leader", "1|");
     check_sql(fixture, "PRAGMA user_version", "99|");
@@ -156,7 +158,8 @@ a_reader_waits_for_the_leader_to_migrate(void **state)
     struct error error = {0};
     check_sql(fixture, "PRAGMA user_version = 0", "");
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_UNAVAILABLE);
     assert_non_null(strstr(error.message, "start the coordinator"));
 }
@@ -187,7 +190,7 @@ an_empty_file_becomes_a_catalog(void **state)
     close(fd);
     struct error error = {0};
     catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, empty.url, &error), -1);
+    assert_int_equal(catalog_open_reader(&reader, empty.url, &catalog_server_access, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     open_again(&empty);
     catalog_destroy(&empty.catalog);
@@ -204,6 +207,101 @@ versions_of_the_schema_go_up_by_one(void **state)
         assert_int_equal(row->version, ++version);
     CLEAN(memory_free) char *expected = memory_format("%d|", version);
     check_sql(fixture, "PRAGMA user_version", expected);
+}
+
+// A file as the first release left it, with a row in each table.
+static void
+make_version_1(const struct fixture *old)
+{
+    for (const char *const *sql = schema_sqlite_migrations[0].sql; *sql; sql++)
+        check_sql(old, *sql, "");
+    static const char *const rows[] = {
+        "PRAGMA application_id = 1684170860",
+        "PRAGMA user_version = 1",
+        "INSERT INTO leader VALUES (1, '0b9e5a6c-0000-4000-8000-000000000001', 41, 'old/1/x')",
+        "INSERT INTO known_databases VALUES (1, 'file:estate', 'r-1', 'shop', 'mysql', '8.0', 'a',"
+        " 'r', 'h', 3306, 's', 'available', '{}', '', 5, 100, 200, 0)",
+        "INSERT INTO runs VALUES (1, 'backup', 'manual', 'name=*', 'uid:0', '', 1000, 0, 0, 0, 0,"
+        " 0, 0)",
+        "INSERT INTO runs VALUES (2, 'backup', 'manual', 'name=*', 'uid:0', '', 1000, 2000, 1, 1,"
+        " 0, 0, 0)",
+        "INSERT INTO skips VALUES (1, 1, 'it is stopped')",
+        "INSERT INTO jobs VALUES (1, 1, 'backup', 1, 0, 'queued', 0, 0, 0, 0, 1500, 0, 0, '', '',"
+        " x'7461736b')",
+        "INSERT INTO jobs VALUES (2, 2, 'backup', 1, 0, 'succeeded', 1, 0, 0, 7, 1500, 1600,"
+        " 1900000, 'i', '', NULL)",
+        "INSERT INTO attempts VALUES (2, 1, 'i', 'worker-1', 1600, 1900000, 'succeeded', '', 7,"
+        " '')",
+        "INSERT INTO sets VALUES (1, 1, 2, 1, 'directory:x', 'a/b', 7, 3, x'00ff', 'mysqldump',"
+        " '8', '8', 'one', 1, 0, 1900000, 0, 'good', '')",
+    };
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
+        check_sql(old, rows[index], "");
+}
+
+static void
+a_catalog_of_the_first_release_goes_on_with_all_it_has(void **state)
+{
+    (void)state;
+    struct fixture old = {.folder = folder_new()};
+    old.url = memory_format("sqlite:%s/catalog.db", old.folder);
+    make_version_1(&old);
+    struct error error = {0};
+    catalog_t *reader = NULL;
+    assert_int_equal(catalog_open_reader(&reader, old.url, &catalog_server_access, &error), -1);
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
+    open_again(&old);
+    assert_int_equal(catalog_epoch(old.catalog), 42);
+    assert_string_equal(catalog_id(old.catalog), "0b9e5a6c-0000-4000-8000-000000000001");
+    CLEAN(working_set_clear) struct working_set set = {0};
+    load(old.catalog, &set);
+    assert_int_equal(set.database_count, 1);
+    assert_string_equal(set.databases[0]->name, "shop");
+    assert_string_equal(set.databases[0]->long_name, "");
+    assert_string_equal(set.databases[0]->role_arn, "");
+    assert_int_equal(set.databases[0]->first_seen_ms, 100);
+    assert_int_equal(set.databases[0]->stale_ms, 0);
+    assert_int_equal(set.run_count, 1);
+    assert_string_equal(set.runs[0]->note, "");
+    assert_int_equal(set.job_count, 1);
+    assert_memory_equal(set.jobs[0]->task, "task", 4);
+    assert_int_equal(set.scope_count, 0);
+    assert_int_equal(set.next_event_id, 1);
+    check_sql(&old, "SELECT * FROM report",
+              "1970-01-01 00:00:01|1970-01-01 00:31:40|shop|1|r-1|Success|");
+    CLEAN(table_destroy) table_t *runs = ask_all(old.catalog, (struct query){.name = "runs"});
+    assert_string_equal(cell(runs, 0, "state"), "succeeded");
+    CLEAN(table_destroy) table_t *sets = ask_all(old.catalog, (struct query){.name = "latest"});
+    assert_string_equal(cell(sets, 0, "manifest_sha256"), "00ff");
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    add_database(batch, 2, "mail", 1);
+    apply_all(old.catalog, &batch);
+    catalog_destroy(&old.catalog);
+    folder_destroy(&old.folder);
+    free(old.url);
+}
+
+static void
+what_ended_without_an_attempt_gets_one(void **state)
+{
+    (void)state;
+    struct fixture old = {.folder = folder_new()};
+    old.url = memory_format("sqlite:%s/catalog.db", old.folder);
+    make_version_1(&old);
+    check_sql(&old,
+              "INSERT INTO jobs VALUES (3, 2, 'backup', 1, 0, 'failed', 0, 0, 0, 0, 1500, 0,"
+              " 1900000, '', 'nobody', NULL), (4, 2, 'backup', 1, 0, 'cancelled', 0, 0, 0, 0, 1500,"
+              " 0, 1900000, '', '', NULL)",
+              "");
+    open_again(&old);
+    check_sql(&old,
+              "SELECT job_id, attempt, status_code, outcome, ended_unix_ms, error_text"
+              " FROM dpa_backup_jobs_v1 ORDER BY job_id",
+              "2|1|0|succeeded|1900000||3|0|2|failed|1900000|nobody|4|0|2|cancelled|1900000||");
+    catalog_destroy(&old.catalog);
+    folder_destroy(&old.folder);
+    free(old.url);
 }
 
 // ---- the view
@@ -268,7 +366,7 @@ check_plan(const struct fixture *fixture, struct query query, const int64_t *ids
     query.limit = 100;
     const struct list *list = list_find(&query, &error);
     CLEAN(list_query_clear) struct list_query made = {0};
-    if (!list || list_compose(list, &query, ids, id_count, &made, &error))
+    if (!list || list_compose(list, &query, ids, id_count, LIST_SCAN_MAX + 1, &made, &error))
         fail_msg("'%s': %s", query.name, error.message);
     CLEAN(memory_free) char *sql = memory_format("EXPLAIN QUERY PLAN %s", made.sql);
     CLEAN(memory_free) char *plan = run_sql(fixture, sql);
@@ -313,6 +411,7 @@ every_list_is_found_by_an_index(void **state)
          "SEARCH g USING COVERING INDEX sets_database (database_id=? AND state"},
         {{.name = "report"}, "SEARCH j USING INDEX jobs_ended (kind=? AND ended_ms>?)"},
         {{.name = "report", .cursor = "report.5.5"}, "(kind=? AND ended_ms>? AND ended_ms<?)"},
+        {{.name = "report", .from_ms = 5, .until_ms = 9}, "(kind=? AND ended_ms>? AND ended_ms<?)"},
     };
     for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
         check_plan(fixture, rows[index].query, NULL, 0, rows[index].way);
@@ -347,6 +446,8 @@ main(void)
         SUITE(the_file_of_another_program_is_refused_and_left_alone),
         SUITE(an_empty_file_becomes_a_catalog),
         SUITE(versions_of_the_schema_go_up_by_one),
+        SUITE(a_catalog_of_the_first_release_goes_on_with_all_it_has),
+        SUITE(what_ended_without_an_attempt_gets_one),
         SUITE(the_view_is_what_the_list_is),
         SUITE(every_list_is_found_by_an_index),
         SUITE(what_few_databases_have_is_found_by_an_index),

@@ -50,7 +50,7 @@ a_batch_comes_back_committed(void **state)
     CLEAN(catalog_writer_destroy) catalog_writer_t *writer = start_writer(fixture);
     assert_null(fixture->catalog);
     CLEAN(catalog_destroy) catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, &error), 0);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error), 0);
     for (int64_t id = 1; id <= 20; id++) {
         CLEAN(batch_destroy) batch_t *batch = one_run(id);
         const batch_t *given = batch;
@@ -105,7 +105,7 @@ a_failed_batch_comes_back_and_can_be_applied_again(void **state)
     assert_int_equal(take(writer, &batch, &error), 0);
     assert_int_equal(batch_refused(batch), 0);
     CLEAN(catalog_destroy) catalog_t *reader = NULL;
-    assert_int_equal(catalog_open_reader(&reader, fixture->url, &error), 0);
+    assert_int_equal(catalog_open_reader(&reader, fixture->url, &catalog_server_access, &error), 0);
     assert_int_equal(count_runs(reader), 1);
 }
 
@@ -124,7 +124,8 @@ a_batch_under_way_is_committed_although_the_writer_ends(void **state)
     catalog_writer_destroy(&writer);
     assert_null(writer);
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, fixture->url, "host:2", &error), 0);
+    assert_int_equal(catalog_open(&catalog, fixture->url, &catalog_server_access, "host:2", &error),
+                     0);
     CLEAN(working_set_clear) struct working_set set = {0};
     assert_int_equal(catalog_load(catalog, &set, &error), 0);
     assert_int_equal(set.run_count, 2000);
@@ -183,7 +184,8 @@ a_list_comes_with_its_tag_and_its_cursor(void **state)
 {
     struct fixture *fixture = *state;
     add_runs(fixture->catalog, 5);
-    CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(fixture->url);
+    CLEAN(catalog_reader_destroy)
+    catalog_reader_t *reader = catalog_reader_new(fixture->url, &catalog_server_access);
     ask_reader(reader, 77, (struct query){.name = "runs", .limit = 3});
     CLEAN(answer_clear) struct answer first = take_answer(reader);
     assert_int_equal(first.result, 0);
@@ -206,7 +208,8 @@ all_of_a_question_is_copied(void **state)
     add_database(batch, 1, "shop", 1);
     add_database(batch, 2, "mail", 1);
     apply_all(fixture->catalog, &batch);
-    CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(fixture->url);
+    CLEAN(catalog_reader_destroy)
+    catalog_reader_t *reader = catalog_reader_new(fixture->url, &catalog_server_access);
     ask_reader(reader, 1, (struct query){.name = "runs"});  // so that the next one waits
     selector_t *selector = selector_new();
     struct error error = {0};
@@ -228,7 +231,8 @@ static void
 so_many_lists_wait_and_are_answered_in_order(void **state)
 {
     struct fixture *fixture = *state;
-    CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(fixture->url);
+    CLEAN(catalog_reader_destroy)
+    catalog_reader_t *reader = catalog_reader_new(fixture->url, &catalog_server_access);
     for (uint64_t tag = 0; tag < CATALOG_READER_WAITING_MAX; tag++)
         ask_reader(reader, tag, (struct query){.name = "runs"});
     struct query query = {.name = "runs", .limit = 1};
@@ -249,7 +253,7 @@ static void
 ending_a_reader_drops_what_waits(void **state)
 {
     struct fixture *fixture = *state;
-    catalog_reader_t *reader = catalog_reader_new(fixture->url);
+    catalog_reader_t *reader = catalog_reader_new(fixture->url, &catalog_server_access);
     for (uint64_t tag = 0; tag < 50; tag++)
         ask_reader(reader, tag, (struct query){.name = "runs"});
     catalog_reader_destroy(&reader);
@@ -260,7 +264,8 @@ static void
 a_wrong_question_is_answered_with_its_error(void **state)
 {
     struct fixture *fixture = *state;
-    CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(fixture->url);
+    CLEAN(catalog_reader_destroy)
+    catalog_reader_t *reader = catalog_reader_new(fixture->url, &catalog_server_access);
     ask_reader(reader, 1, (struct query){.name = "secrets"});
     ask_reader(reader, 2, (struct query){.name = "jobs", .cursor = "x"});
     ask_reader(reader, 3, (struct query){.name = "jobs"});
@@ -280,14 +285,15 @@ a_reader_finds_a_catalog_that_comes_later(void **state)
     struct fixture *fixture = *state;
     CLEAN(folder_destroy) char *folder = folder_new();
     CLEAN(memory_free) char *url = fixture->kind->prepare(folder);
-    CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(url);
+    CLEAN(catalog_reader_destroy)
+    catalog_reader_t *reader = catalog_reader_new(url, &catalog_server_access);
     ask_reader(reader, 1, (struct query){.name = "runs"});
     CLEAN(answer_clear) struct answer before = take_answer(reader);
     assert_int_equal(before.result, -1);
     assert_int_equal(before.error.code, ERROR_NOT_FOUND);
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, url, "host:1", &error), 0);
+    assert_int_equal(catalog_open(&catalog, url, &catalog_server_access, "host:1", &error), 0);
     ask_reader(reader, 2, (struct query){.name = "runs"});
     CLEAN(answer_clear) struct answer after = take_answer(reader);
     assert_int_equal(after.result, 0);
@@ -298,7 +304,8 @@ lists_go_on_while_batches_are_written(void **state)
 {
     struct fixture *fixture = *state;
     struct error error = {0};
-    CLEAN(catalog_reader_destroy) catalog_reader_t *reader = catalog_reader_new(fixture->url);
+    CLEAN(catalog_reader_destroy)
+    catalog_reader_t *reader = catalog_reader_new(fixture->url, &catalog_server_access);
     CLEAN(catalog_writer_destroy) catalog_writer_t *writer = start_writer(fixture);
     size_t seen = 0;
     for (int64_t id = 1; id <= 50; id++) {

@@ -96,6 +96,33 @@ one_row(void)
     return table;
 }
 
+// What a discovery found, with so many scopes that failed.
+static table_t *
+findings(uint64_t failed)
+{
+    table_t *table = table_new();
+    table_add_column(table, "provider", TABLE_TEXT);
+    table_add_column(table, "account", TABLE_TEXT);
+    table_add_column(table, "region", TABLE_TEXT);
+    table_add_column(table, "scopes", TABLE_INTEGER);
+    table_add_column(table, "failed", TABLE_INTEGER);
+    table_add_column(table, "stale", TABLE_INTEGER);
+    table_add_column(table, "message", TABLE_TEXT);
+    table_add_row(table);
+    table_set(table, "provider", "aws:prod");
+    table_set_integer(table, "scopes", 3);
+    table_set_integer(table, "failed", (int64_t)failed);
+    table_set_integer(table, "stale", (int64_t)failed);
+    for (uint64_t count = 0; count < failed && count < 1; count++) {
+        table_add_row(table);
+        table_set(table, "provider", "aws:prod");
+        table_set(table, "account", "111122223333");
+        table_set(table, "region", "eu-west-1");
+        table_set(table, "message", "access denied\x1b[2J");
+    }
+    return table;
+}
+
 static struct reply
 note_and_answer(void *context, const Wire__Ask *ask)
 {
@@ -107,6 +134,8 @@ note_and_answer(void *context, const Wire__Ask *ask)
     struct reply reply = desk->reply;
     if (ask->what_case == WIRE__ASK__WHAT_QUERY && !reply.code)
         reply.table = one_row();
+    if (ask->what_case == WIRE__ASK__WHAT_DISCOVER && !reply.code)
+        reply.table = findings(reply.run_id);
     return reply;
 }
 
@@ -174,6 +203,9 @@ lists_are_asked_for_and_printed(void **state)
     assert_asks("dbhaul backups --latest", "list latest limit 100", table);
     assert_asks("dbhaul workers --wide", "list workers limit 100", table);
     assert_asks("dbhaul report --json", "list report limit 100", json);
+    assert_asks("dbhaul report --csv --since 2026-11-25 --until 2026-11-26T22:00:00Z",
+                "list report from=1795564800000 until=1795730400000 limit 100",
+                "id,name,engine\n7,shop,mariadb\n");
     assert_asks("dbhaul status", "list status limit 1000",
                 "id      7\nname    shop\nengine  mariadb\n");
 }
@@ -205,7 +237,7 @@ submissions_carry_what_was_said(void **state)
     assert_asks("dbhaul backup", "backup", begun);
     assert_asks("dbhaul backup name=shop-* tag.env=prod", "backup name=shop-* tag.env=prod", begun);
     assert_asks("dbhaul backup --json", "backup", "[{\"run\":12}]\n");
-    assert_asks("dbhaul check engine=mysql", "check engine=mysql", begun);
+    assert_asks("dbhaul check engine=mysql --no-wait", "check engine=mysql", begun);
     assert_asks("dbhaul verify 5", "verify 5", begun);
     assert_asks("dbhaul verify name=x", "verify 0 name=x", begun);
     assert_asks("dbhaul sweep boostfs:dd1:/su1", "sweep boostfs:dd1:/su1 0", begun);
@@ -231,8 +263,52 @@ steering_says_what_happens(void **state)
     assert_asks("dbhaul cancel run=12", "cancel job 0 run 12", "run 12 is being cancelled\n");
     assert_asks("dbhaul drain w1", "drain w1 0", "worker 'w1' takes no more jobs\n");
     assert_asks("dbhaul drain w1 --undo", "drain w1 1", "worker 'w1' takes jobs again\n");
-    assert_asks("dbhaul discover", "discover",
-                "the providers were asked; `dbhaul databases` shows the result\n");
+}
+
+static void
+a_discovery_is_whole_or_says_what_does_not_answer(void **state)
+{
+    (void)state;
+    CLEAN(outcome_clear) struct outcome whole = run_with("dbhaul discover", (struct reply){0});
+    assert_int_equal(whole.status, STATUS_WELL);
+    assert_string_equal(whole.asked, "discover");
+    assert_non_null(strstr(whole.out, "PROVIDER  SCOPES  FAILED  STALE\naws:prod       3       0"));
+    assert_null(strstr(whole.out, "does not answer"));
+    CLEAN(outcome_clear)
+    struct outcome partial = run_with("dbhaul discover", (struct reply){.run_id = 2});
+    assert_int_equal(partial.status, STATUS_PARTIAL);
+    assert_non_null(strstr(partial.out, "aws:prod 111122223333 eu-west-1 does not answer: access "
+                                        "denied?[2J\nand 1 more; "));
+    assert_non_null(strstr(partial.out, "2 databases are as last known"));
+    CLEAN(outcome_clear)
+    struct outcome json = run_with("dbhaul discover --json", (struct reply){.run_id = 1});
+    assert_int_equal(json.status, STATUS_PARTIAL);
+    assert_non_null(strstr(json.out, "[{\"account\":\"\",\"failed\":1,"));
+}
+
+static void
+databases_are_narrowed_by_flags(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line, *asked;
+    } rows[] = {
+        {"dbhaul databases --new", "list databases new=604800000 limit 100"},
+        {"dbhaul databases --since 12h", "list databases new=43200000 limit 100"},
+        {"dbhaul databases --gone --stale", "list databases gone=yes stale=yes limit 100"},
+        {"dbhaul databases region=eu-* --unprotected",
+         "list databases region=eu-* unprotected=yes limit 100"},
+        {"dbhaul events name=shop state=gone", "list events name=shop state=gone limit 100"},
+        {"dbhaul scopes state=failed", "list scopes state=failed limit 100"},
+    };
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
+        CLEAN(outcome_clear) struct outcome outcome = run_with(rows[index].line, (struct reply){0});
+        assert_string_equal(outcome.asked, rows[index].asked);
+        assert_int_equal(outcome.status, STATUS_WELL);
+    }
+    CLEAN(outcome_clear)
+    struct outcome wrong = run_with("dbhaul databases --since yesterday", (struct reply){0});
+    assert_int_equal(wrong.status, STATUS_USAGE);
 }
 
 static void
@@ -261,6 +337,10 @@ wrong_usage_asks_nothing(void **state)
     assert_refused("dbhaul job x", "dbhaul: 'x' is not the number of a job\n");
     assert_refused("dbhaul cancel run=0", "dbhaul: '0' is not the number of a run\n");
     assert_refused("dbhaul jobs --all --limit 5", "dbhaul: --all and --limit exclude each other\n");
+    assert_refused("dbhaul report --csv --json", "dbhaul: --csv and --json exclude each other\n");
+    assert_refused("dbhaul report --since noon",
+                   "dbhaul: --since is 'noon', not a time in UTC such as 2026-11-25 or "
+                   "'2026-11-25 22:00:00'\n");
     assert_refused("dbhaul status --patience 1h",
                    "dbhaul: --patience is '1h', not between 1 and 86400 seconds\n");
     assert_refused("dbhaul restore 5 --to x:1",
@@ -322,10 +402,10 @@ help_has_every_command_and_option(void **state)
     (void)state;
     CLEAN(outcome_clear) struct outcome all = run_with("dbhaul help", (struct reply){0});
     assert_int_equal(all.status, STATUS_WELL);
-    const char *const names[] = {"databases", "backup",  "runs",    "jobs",     "job",
-                                 "cancel",    "backups", "restore", "verify",   "workers",
-                                 "report",    "check",   "sweep",   "discover", "drain",
-                                 "status",    "once",    "keygen",  "version",  "help"};
+    const char *const names[] = {"databases", "backup",   "runs",    "jobs",    "job",    "cancel",
+                                 "backups",   "restore",  "verify",  "workers", "report", "check",
+                                 "sweep",     "discover", "drain",   "events",  "scopes", "status",
+                                 "once",      "keygen",   "version", "help"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         CLEAN(memory_free) char *entry = memory_format("\n  %s ", names[i]);
         assert_non_null(strstr(all.out, entry));
@@ -377,6 +457,8 @@ main(void)
         cmocka_unit_test(submissions_carry_what_was_said),
         cmocka_unit_test(a_restore_finds_the_engine_of_its_set),
         cmocka_unit_test(steering_says_what_happens),
+        cmocka_unit_test(a_discovery_is_whole_or_says_what_does_not_answer),
+        cmocka_unit_test(databases_are_narrowed_by_flags),
         cmocka_unit_test(wrong_usage_asks_nothing),
         cmocka_unit_test(a_server_needs_a_host_and_a_port),
         cmocka_unit_test(the_status_follows_from_the_coordinators_code),

@@ -1,6 +1,8 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clean.h"
+#include "coordinator/discovery/arguments.h"
 #include "coordinator/settings.h"
 #include "tests/check.h"
 
@@ -65,6 +67,68 @@ two_providers_of_one_name_are_refused_with_line_and_column(void **state)
 }
 
 static void
+what_a_provider_s_kind_has_no_use_for_or_lacks_is_said_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *item, *place, *said;
+    } rows[] = {
+        {"{kind: file, name: a}", ":2:", "needs `path`"},
+        {"{kind: file, name: a, path: x, regions: [eu-west-1]}", ": regions: ", "is of no use"},
+        {"{kind: aws, name: a, path: x}", ": path: ", "is of no use"},
+        {"{kind: aws, name: a, accounts: ['12']}", ": accounts", "12 digits"},
+        {"{kind: aws, name: a, regions: ['eu west']}", ": regions", "name of a region"},
+        {"{kind: aws, name: a, organization: true}", ": kind: ", "need `role`"},
+        {"{kind: aws, name: a, organization: true, role: 'arn:aws:iam::111122223333:role/x'}",
+         ": role: ", "write {account}"},
+        {"{kind: aws, name: a, role: dbhaul}", ": role: ", "is not the ARN of a role"},
+        {"{kind: aws, name: a, organization: true, role: 'arn:aws:iam::{account}:role/x', "
+         "accounts: ['111122223333']}",
+         ": accounts: ", "exclude each other"},
+        {"{kind: aws, name: a, deadline: 5s}", ": deadline: ", "shorter than"},
+        {"{kind: aws, name: a, rate: 13}", ":2:32: ", "not between 1 and 12"},
+    };
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
+        struct error error = {0};
+        struct settings settings;
+        char text[512];
+        snprintf(text, sizeof text, "providers:\n  - %s\n", rows[index].item);
+        CLEAN(config_destroy) config_t *config = NULL;
+        assert_int_equal(read_text(text, "", NULL, &settings, &config, &error), -1);
+        if (!strstr(error.message, rows[index].place) || !strstr(error.message, rows[index].said))
+            fail_msg("%s: %s", rows[index].item, error.message);
+    }
+}
+
+static void
+a_provider_s_arguments_are_what_the_file_says(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct settings settings;
+    CLEAN(config_destroy) config_t *config = NULL;
+    assert_int_equal(
+        read_text("providers:\n"
+                  "  - {kind: aws, name: prod, accounts: ['111122223333', '444455556666'], "
+                  "role: 'arn:{partition}:iam::{account}:role/x', read_from: replica, "
+                  "exclude_regions: [us-east-1], account_deadline: 10s}\n",
+                  "", NULL, &settings, &config, &error),
+        0);
+    CLEAN(arguments_clear) struct provider_arguments arguments = {0};
+    arguments_read(config_item(settings.root, "providers", 0), &arguments);
+    assert_string_equal(arguments.kind, "aws");
+    assert_string_equal(arguments.accounts[1], "444455556666");
+    assert_null(arguments.accounts[2]);
+    assert_string_equal(arguments.excluded_regions[0], "us-east-1");
+    assert_null(arguments.regions[0]);
+    assert_int_equal(arguments.read_from, READ_FROM_REPLICA);
+    assert_int_equal(arguments.account_ms, 10000);
+    assert_int_equal(arguments.deadline_ms, 100000);
+    assert_int_equal(arguments.connections, 128);
+    assert_string_equal(arguments.external_id, "");
+}
+
+static void
 a_section_and_a_folder_serve_one_host(void **state)
 {
     (void)state;
@@ -111,6 +175,8 @@ main(void)
         cmocka_unit_test(an_empty_file_means_ipc_and_sqlite),
         cmocka_unit_test(tcp_without_keys_is_refused),
         cmocka_unit_test(two_providers_of_one_name_are_refused_with_line_and_column),
+        cmocka_unit_test(what_a_provider_s_kind_has_no_use_for_or_lacks_is_said_with_its_place),
+        cmocka_unit_test(a_provider_s_arguments_are_what_the_file_says),
         cmocka_unit_test(a_section_and_a_folder_serve_one_host),
         cmocka_unit_test(an_unknown_key_is_refused),
         cmocka_unit_test(a_worker_may_not_be_lost_between_two_beats),

@@ -67,6 +67,23 @@ anything_but_64_lower_case_digits_is_refused(void **state)
     assert_int_equal(sum[0], 7);
 }
 
+// Case 2 of RFC 4231.
+static void
+the_known_hmac_is_made_and_may_overwrite_its_key(void **state)
+{
+    (void)state;
+    static const char data[] = "what do ya want for nothing?";
+    uint8_t sum[DIGEST_SIZE];
+    char hex[DIGEST_HEX_SIZE];
+    digest_hmac("Jefe", 4, data, sizeof data - 1, sum);
+    digest_hex(sum, hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    uint8_t again[DIGEST_SIZE];
+    digest_hmac(sum, sizeof sum, "x", 1, again);
+    digest_hmac(sum, sizeof sum, "x", 1, sum);
+    assert_memory_equal(sum, again, sizeof sum);
+}
+
 int
 main(void)
 {
@@ -75,6 +92,7 @@ main(void)
         cmocka_unit_test(pieces_give_the_sum_of_the_whole_and_ending_starts_over),
         cmocka_unit_test(hexadecimal_is_read_back),
         cmocka_unit_test(anything_but_64_lower_case_digits_is_refused),
+        cmocka_unit_test(the_known_hmac_is_made_and_may_overwrite_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

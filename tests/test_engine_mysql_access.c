@@ -135,15 +135,12 @@ an_unreadable_account_table_leaves_accounts_out(void **state)
                                        "GRANT SHOW VIEW, TRIGGER, EVENT ON *.* TO narrow@'%'");
     char narrow[] = "narrow";
     struct server server = mariadb_server_as(&world.source, narrow, narrow);
-    CLEAN(engine_destroy) engine_t *engine = open_engine(&server);
-    struct finding findings[32];
-    size_t count = 0;
-    struct error error = {0};
-    assert_int_equal(engine_check(engine, findings, &count, 32, &error), 0);
-    assert_true(count >= 2);
-    assert_true(findings[0].fatal);
-    assert_non_null(strstr(findings[0].text, "lacks SELECT on *.*"));
-    assert_non_null(strstr(findings[1].text, "accounts and grants would be left out"));
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    check_server(&server, findings);
+    CLEAN(memory_free) char *text = findings_print(findings, 8000);
+    assert_non_null(strstr(text, "grants: the account lacks SELECT on *.*"));
+    assert_non_null(strstr(text, ": GRANT SELECT ON *.* TO `narrow`@`%`;\n"));
+    assert_non_null(strstr(text, "note content: accounts and grants would be left out"));
     mariadb_server_tell(&world.source, "DROP USER narrow@'%'");
 }
 
@@ -152,26 +149,33 @@ a_check_says_what_tonight_will_meet(void **state)
 {
     (void)state;
     struct server server = as_backup(&world.source);
-    CLEAN(engine_destroy) engine_t *engine = open_engine(&server);
-    struct finding findings[32];
-    size_t count = 0;
-    struct error error = {0};
-    if (engine_check(engine, findings, &count, 32, &error))
-        fail_msg("%s", error.message);
-    int size = 0, keyless = 0, old = 0;
-    for (size_t i = 0; i < count; i++) {
-        assert_false(findings[i].fatal);
-        size |= strstr(findings[i].text, "5 schemas, 11 tables") != NULL;
-        keyless |= strstr(findings[i].text, "shop.no_key") != NULL;
-        old |= strstr(findings[i].text, "`shop`.`old_style`") != NULL;
-    }
-    if (!size)
-        fail_msg("%s", findings[0].text);
-    assert_true(keyless && old);
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    assert_true(check_server(&server, findings) > 1000);
+    CLEAN(memory_free) char *text = findings_print(findings, 8000);
+    assert_false(findings_are_fatal(findings));
+    assert_non_null(strstr(text, "5 schemas, 11 tables"));
+    assert_non_null(strstr(text, "shop.no_key"));
+    assert_non_null(strstr(text, "`shop`.`old_style`"));
+}
 
-    // No more than there is room for.
-    assert_int_equal(engine_check(engine, findings, &count, 1, &error), 0);
-    assert_int_equal(count, 1);
+static void
+a_check_without_a_tool_looks_at_all_else(void **state)
+{
+    (void)state;
+    mariadb_server_tell(&world.source, "CREATE USER poor@'127.0.0.1' IDENTIFIED BY 'poor'");
+    char poor[] = "poor";
+    struct server server = mariadb_server_as(&world.source, poor, poor);
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    struct error error = {0};
+    uint64_t size_bytes = 0;
+    // MySQL's own tool never fits a MariaDB.
+    assert_int_equal(
+        engine_check("mysqldump", &server, world.toolbox, findings, &size_bytes, &error), 0);
+    CLEAN(memory_free) char *text = findings_print(findings, 8000);
+    assert_non_null(strstr(text, "tool: MySQL's mysqldump does not fit a MariaDB"));
+    assert_non_null(strstr(text, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO "
+                                 "`poor`@`127.0.0.1`;"));
+    mariadb_server_tell(&world.source, "DROP USER poor@'127.0.0.1'");
 }
 
 // The source, and another authority's certificate.
@@ -197,6 +201,7 @@ main(void)
         cmocka_unit_test(the_other_makers_engine_is_refused_before_anything_is_read),
         cmocka_unit_test(an_unreadable_account_table_leaves_accounts_out),
         cmocka_unit_test(a_check_says_what_tonight_will_meet),
+        cmocka_unit_test(a_check_without_a_tool_looks_at_all_else),
     };
     return cmocka_run_group_tests(tests, start_both, stop_servers);
 }

@@ -1,82 +1,53 @@
-#include <stdio.h>
-#include <string.h>
-
-#include "common/clean.h"
-#include "coordinator/discovery/eligible.h"
 #include "coordinator/discovery/estate.h"
-#include "tests/check.h"
 
-struct changes {
-    int put, gone;
-    int64_t last_id;
-    char last_reason[ELIGIBLE_REASON_SIZE];
-};
-
-static void
-note(void *context, const struct database *database, int gone)
-{
-    struct changes *changes = context;
-    if (gone)
-        changes->gone++;
-    else
-        changes->put++;
-    changes->last_id = database->id;
-    snprintf(changes->last_reason, sizeof changes->last_reason, "%s", database->skip_reason);
-}
-
-static void
-find_in(struct finding_list *found, const char *provider, const char *id, const char *state)
-{
-    CLEAN(database_destroy) struct database *database = database_new();
-    record_set(&database->provider, provider);
-    record_set(&database->resource_id, id);
-    record_set(&database->name, id);
-    record_set(&database->engine, "mysql");
-    record_set(&database->host, "db.example");
-    record_set(&database->secret, "s");
-    record_set(&database->state, state);
-    database->port = 3306;
-    finding_list_add(found, database);
-}
-
-static struct changes
-merge(estate_t *estate, struct finding_list *found, int64_t unix_ms)
-{
-    struct changes changes = {0};
-    estate_merge(estate, found, unix_ms, note, &changes);
-    return changes;
-}
+#include "tests/estate_scene.h"
 
 static void
 a_new_database_gets_the_next_number(void **state)
 {
     (void)state;
     CLEAN(estate_destroy) estate_t *estate = estate_new(41);
-    CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-    find_in(found, "file:a", "x", "available");
-    struct changes changes = merge(estate, found, 1000);
-    assert_int_equal(changes.put, 1);
-    assert_int_equal(changes.last_id, 41);
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("file:a");
+    FIND(found, "x");
+    struct told told = merge(estate, found, 1000);
+    assert_int_equal(told.put, 1);
+    assert_int_equal(told.last_id, 41);
     assert_int_equal(estate_find(estate, 41)->first_seen_ms, 1000);
     assert_string_equal(estate_find(estate, 41)->skip_reason, "");
+    assert_int_equal(found->providers[0].appeared, 1);
+}
+
+static struct told
+merge_two(estate_t *estate, int64_t unix_ms, int is_other_order)
+{
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("aws:a");
+    finding_list_tell(found, SCOPE_ANSWERS, "", "", "");
+    FIND(found, is_other_order ? "y" : "x", .account = "1", .region = "r");
+    FIND(found, is_other_order ? "x" : "y", .account = "1", .region = "r");
+    finding_list_tell(found, SCOPE_ANSWERS, "1", "", "");
+    finding_list_tell(found, SCOPE_ANSWERS, "1", "r", "");
+    return merge(estate, found, unix_ms);
 }
 
 static void
-an_unchanged_estate_tells_nothing_until_the_hour_is_over(void **state)
+an_unchanged_estate_tells_nothing_but_that_it_was_seen_and_that_hourly(void **state)
 {
     (void)state;
     CLEAN(estate_destroy) estate_t *estate = estate_new(1);
-    for (int64_t now = 0; now < 3; now++) {
-        CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-        find_in(found, "file:a", "x", "available");
-        finding_list_answered(found, "file:a");
-        struct changes changes = merge(estate, found, 5 * (now + 1));
-        assert_int_equal(changes.put, now == 0);
-        assert_int_equal(changes.gone, 0);
-    }
-    CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-    find_in(found, "file:a", "x", "available");
-    assert_int_equal(merge(estate, found, 5 + ESTATE_SEEN_STEP_MS).put, 1);
+    struct told told = merge_two(estate, 5, 0);
+    assert_int_equal(told.put, 2);
+    assert_int_equal(told.scopes, 3);
+    assert_int_equal(told.events, 2);
+    told = merge_two(estate, 10, 1);
+    assert_int_equal(statements(&told), 0);
+    told = merge_two(estate, 4 + ESTATE_SEEN_STEP_MS, 0);
+    assert_int_equal(statements(&told), 0);
+    told = merge_two(estate, 5 + ESTATE_SEEN_STEP_MS, 0);
+    assert_int_equal(statements(&told), 2);
+    assert_int_equal(told.seen, 2);
+    assert_int_equal(estate_find(estate, 1)->last_seen_ms, 5 + ESTATE_SEEN_STEP_MS);
+    told = merge_two(estate, 6 + ESTATE_SEEN_STEP_MS, 1);
+    assert_int_equal(statements(&told), 0);
 }
 
 static void
@@ -84,17 +55,23 @@ what_its_provider_no_longer_lists_is_gone_and_may_come_back(void **state)
 {
     (void)state;
     CLEAN(estate_destroy) estate_t *estate = estate_new(1);
-    CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-    find_in(found, "file:a", "x", "available");
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("file:a");
+    FIND(found, "x");
     merge(estate, found, 1);
-    CLEAN(finding_list_destroy) struct finding_list *empty = finding_list_new();
-    finding_list_answered(empty, "file:a");
-    assert_int_equal(merge(estate, empty, 2).gone, 1);
+    CLEAN(finding_list_destroy) struct finding_list *empty = found_by("file:a");
+    finding_list_answered(empty);
+    struct told told = merge(estate, empty, 2);
+    assert_int_equal(told.gone, 1);
+    ASSERT_TOLD(told, "gone 1: its provider does not list it any more");
     assert_int_equal(estate_find(estate, 1)->gone_ms, 2);
     assert_int_equal(merge(estate, empty, 3).gone, 0);
-    struct changes back = merge(estate, found, 4);
-    assert_int_equal(back.put, 1);
-    assert_int_equal(back.last_id, 1);
+    CLEAN(finding_list_destroy) struct finding_list *again = found_by("file:a");
+    FIND(again, "x");
+    told = merge(estate, again, 4);
+    assert_int_equal(told.put, 1);
+    assert_int_equal(told.last_id, 1);
+    assert_int_equal(told.events, 1);
+    ASSERT_TOLD(told, "back 1: ");
     assert_int_equal(estate_find(estate, 1)->gone_ms, 0);
 }
 
@@ -103,17 +80,39 @@ a_provider_that_failed_loses_nothing(void **state)
 {
     (void)state;
     CLEAN(estate_destroy) estate_t *estate = estate_new(1);
-    CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-    find_in(found, "file:a", "x", "available");
-    find_in(found, "file:b", "x", "available");
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("file:a");
+    FIND(found, "x");
+    finding_list_begin(found, "file:b");
+    FIND(found, "x");
     merge(estate, found, 1);
     assert_int_equal(estate_count(estate), 2);
-    CLEAN(finding_list_destroy) struct finding_list *half = finding_list_new();
-    finding_list_answered(half, "file:a");
-    finding_list_failed(half, "file:b does not answer");
-    struct changes changes = merge(estate, half, 2);
-    assert_int_equal(changes.gone, 1);
+    CLEAN(finding_list_destroy) struct finding_list *half = found_by("file:a");
+    finding_list_answered(half);
+    finding_list_begin(half, "file:b");
+    FIND(half, "y");
+    finding_list_failed(half, "no such file");
+    assert_int_equal(half->count, 0);
+    struct told told = merge(estate, half, 2);
+    assert_int_equal(told.gone, 1);
+    assert_int_equal(told.stale, 1);
     assert_int_equal(estate_find(estate, 2)->gone_ms, 0);
+    assert_int_equal(estate_find(estate, 2)->stale_ms, 2);
+    assert_int_equal(half->providers[1].is_stale, 1);
+    assert_int_equal(finding_list_failures(half), 1);
+}
+
+static void
+what_a_provider_knew_that_is_not_configured_any_more_is_gone(void **state)
+{
+    (void)state;
+    CLEAN(estate_destroy) estate_t *estate = estate_new(1);
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("file:a");
+    FIND(found, "x");
+    merge(estate, found, 1);
+    CLEAN(finding_list_destroy) struct finding_list *other = found_by("file:b");
+    struct told told = merge(estate, other, 2);
+    assert_int_equal(told.gone, 1);
+    ASSERT_TOLD(told, "gone 1: its provider is not configured any more");
 }
 
 static void
@@ -121,10 +120,10 @@ a_database_that_cannot_be_backed_up_says_why(void **state)
 {
     (void)state;
     CLEAN(estate_destroy) estate_t *estate = estate_new(1);
-    CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-    find_in(found, "file:a", "x", "stopped");
-    struct changes changes = merge(estate, found, 1);
-    assert_string_equal(changes.last_reason, "its state is 'stopped', not 'available'");
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("file:a");
+    FIND(found, "x", .state = "stopped");
+    struct told told = merge(estate, found, 1);
+    assert_string_equal(told.last_reason, "its state is 'stopped', not 'available'");
 }
 
 static void
@@ -132,13 +131,13 @@ a_database_listed_twice_is_taken_once(void **state)
 {
     (void)state;
     CLEAN(estate_destroy) estate_t *estate = estate_new(1);
-    CLEAN(finding_list_destroy) struct finding_list *found = finding_list_new();
-    find_in(found, "file:a", "x", "available");
-    find_in(found, "file:a", "x", "stopped");
-    struct changes changes = merge(estate, found, 1);
-    assert_int_equal(changes.put, 1);
+    CLEAN(finding_list_destroy) struct finding_list *found = found_by("file:a");
+    FIND(found, "x");
+    FIND(found, "x", .state = "stopped");
+    struct told told = merge(estate, found, 1);
+    assert_int_equal(told.put, 1);
     assert_int_equal(estate_count(estate), 1);
-    assert_string_equal(changes.last_reason, "");
+    assert_string_equal(told.last_reason, "");
 }
 
 static void
@@ -162,17 +161,43 @@ each_thing_that_is_missing_has_its_reason(void **state)
     assert_true(eligible_judge(database, reason));
 }
 
+static void
+a_state_is_judged_by_its_provider_s_words(void **state)
+{
+    (void)state;
+    char reason[ELIGIBLE_REASON_SIZE] = "";
+    CLEAN(database_destroy) struct database *database = database_new();
+    record_set(&database->engine, "postgres");
+    record_set(&database->host, "h");
+    record_set(&database->secret, "s");
+    database->port = 5432;
+    record_set(&database->state, "backing-up");
+    record_set(&database->provider, "file:a");
+    assert_false(eligible_judge(database, reason));
+    record_set(&database->provider, "aws:a");
+    assert_true(eligible_judge(database, reason));
+    assert_false(eligible_waits(database));
+    record_set(&database->state, "upgrading");
+    assert_true(eligible_judge(database, reason));
+    assert_true(eligible_waits(database));
+    record_set(&database->state, "stopped");
+    assert_false(eligible_judge(database, reason));
+    assert_string_equal(reason, "it is stopped: start it to have it backed up");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_database_gets_the_next_number),
-        cmocka_unit_test(an_unchanged_estate_tells_nothing_until_the_hour_is_over),
+        cmocka_unit_test(an_unchanged_estate_tells_nothing_but_that_it_was_seen_and_that_hourly),
         cmocka_unit_test(what_its_provider_no_longer_lists_is_gone_and_may_come_back),
         cmocka_unit_test(a_provider_that_failed_loses_nothing),
+        cmocka_unit_test(what_a_provider_knew_that_is_not_configured_any_more_is_gone),
         cmocka_unit_test(a_database_that_cannot_be_backed_up_says_why),
         cmocka_unit_test(a_database_listed_twice_is_taken_once),
         cmocka_unit_test(each_thing_that_is_missing_has_its_reason),
+        cmocka_unit_test(a_state_is_judged_by_its_provider_s_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ open_ledger(struct sent *sent)
 {
     struct error error = {0};
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
-    assert_int_equal(catalog_open(&catalog, url, "test", &error), 0);
+    assert_int_equal(catalog_open(&catalog, url, NULL, "test", &error), 0);
     catalog_writer_t *writer = catalog_writer_new(&catalog);
     return ledger_new(&writer, note, sent);
 }

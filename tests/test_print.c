@@ -6,6 +6,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/cli/cell.h"
 #include "tests/check.h"
 
 static table_t *
@@ -186,6 +187,36 @@ a_record_has_a_line_for_each_cell_that_holds_something(void **state)
     free(text);
 }
 
+static void
+csv_has_names_and_quotes_what_needs_it(void **state)
+{
+    (void)state;
+    CLEAN(table_destroy) table_t *first = make_table();
+    CLEAN(table_destroy) table_t *second = make_table();
+    add_row(first, 7, "shop, \"old\"", "1536", "1795402800000");
+    add_row(second, 12, "a\nb\033[1m", "", "");
+    const table_t *const pages[] = {first, second, NULL};
+    CLEAN(memory_free) char *text = print_pages(PRINT_CSV, NULL, pages);
+    CLEAN(memory_free) char *shown = cell_show(TABLE_TEXT, "a\nb\033[1m");
+    assert_null(strpbrk(shown, ",\"\n\033"));
+    CLEAN(memory_free)
+    char *expected = memory_format("id,name,size_bytes,ended\n"
+                                   "7,\"shop, \"\"old\"\"\",1536,2026-11-23T03:00:00Z\n"
+                                   "12,%s,,\n",
+                                   shown);
+    assert_string_equal(text, expected);
+}
+
+static void
+csv_without_rows_has_its_names(void **state)
+{
+    (void)state;
+    CLEAN(table_destroy) table_t *table = make_table();
+    const table_t *const pages[] = {table, NULL};
+    CLEAN(memory_free) char *text = print_pages(PRINT_CSV, NULL, pages);
+    assert_string_equal(text, "id,name,size_bytes,ended\n");
+}
+
 int
 main(void)
 {
@@ -200,6 +231,8 @@ main(void)
         cmocka_unit_test(hostile_names_of_columns_and_cells_are_harmless),
         cmocka_unit_test(a_page_of_another_shape_does_no_harm),
         cmocka_unit_test(a_record_has_a_line_for_each_cell_that_holds_something),
+        cmocka_unit_test(csv_has_names_and_quotes_what_needs_it),
+        cmocka_unit_test(csv_without_rows_has_its_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

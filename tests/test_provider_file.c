@@ -6,7 +6,7 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
-#include "coordinator/discovery/estate.h"
+#include "coordinator/discovery/finding.h"
 #include "coordinator/discovery/provider.h"
 #include "tests/check.h"
 
@@ -19,21 +19,17 @@ write_inventory(const char *text)
     assert_int_equal(fd_write_file(AT_FDCWD, path, text, strlen(text), &error), 0);
 }
 
-static void
-add(void *context, const struct database *database)
-{
-    finding_list_add(context, database);
-}
-
 static struct finding_list *
 list(const char *text, struct error *error)
 {
     CLEAN(provider_destroy) provider_t *provider = NULL;
+    struct provider_arguments arguments = {.kind = "file", .name = "lab", .path = path};
     struct finding_list *found = finding_list_new();
+    finding_list_begin(found, "file:lab");
     write_inventory(text);
-    assert_int_equal(provider_open(&provider, "file", "lab", path, error), 0);
+    assert_int_equal(provider_open(&provider, &arguments, error), 0);
     assert_string_equal(provider_name(provider), "file:lab");
-    if (provider_list(provider, add, found, error))
+    if (provider_list(provider, found, -1, error))
         finding_list_destroy(&found);
     return found;
 }
@@ -54,17 +50,23 @@ an_inventory_gives_all_that_it_says(void **state)
              "    secret: shop-backup\n"
              "    account: \"111122223333\"\n"
              "    region: eu-west-1\n"
+             "    role: arn:aws:iam::111122223333:role/dbhaul-worker\n"
+             "    external_id: customer-7\n"
              "    size: 20GiB\n"
              "    tags: {env: prod, team: web}\n"
              "  - {id: b, name: b, engine: postgres, state: stopped, port: 6000}\n",
              &error);
     assert_non_null(found);
     assert_int_equal(found->count, 2);
+    assert_true(found->providers[0].covers_all);
+    assert_true(scope_is(found->scopes[0], SCOPE_ANSWERS));
     const struct database *shop = found->databases[0];
     assert_string_equal(shop->provider, "file:lab");
     assert_string_equal(shop->resource_id, "arn:aws:rds:eu-west-1:1:db:shop");
     assert_string_equal(shop->version, "8.0.36");
     assert_string_equal(shop->account, "111122223333");
+    assert_string_equal(shop->role_arn, "arn:aws:iam::111122223333:role/dbhaul-worker");
+    assert_string_equal(shop->external_id, "customer-7");
     assert_string_equal(shop->tags, "{\"env\":\"prod\",\"team\":\"web\"}");
     assert_string_equal(shop->state, "available");
     assert_int_equal(shop->port, 3306);
@@ -97,11 +99,14 @@ a_missing_inventory_is_an_error(void **state)
     (void)state;
     struct error error = {0};
     CLEAN(provider_destroy) provider_t *provider = NULL;
-    assert_int_equal(provider_open(&provider, "file", "lab", "/nonexistent/inventory", &error), 0);
-    assert_int_equal(provider_list(provider, add, NULL, &error), -1);
+    struct provider_arguments arguments = {
+        .kind = "file", .name = "lab", .path = "/nonexistent/inventory"};
+    assert_int_equal(provider_open(&provider, &arguments, &error), 0);
+    assert_int_equal(provider_list(provider, NULL, -1, &error), -1);
     assert_non_null(strstr(error.message, "/nonexistent/inventory"));
     provider_t *none = NULL;
-    assert_int_equal(provider_open(&none, "cloud9", "x", "y", &error), -1);
+    assert_int_equal(provider_open(&none, &(struct provider_arguments){.kind = "cloud9"}, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_CONFIG);
 }
 

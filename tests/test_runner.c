@@ -141,6 +141,34 @@ the_password_is_masked_in_what_a_tool_says(void **state)
 }
 
 static void
+mask_old(const void *self, char *text)
+{
+    (void)self;
+    char *found = strstr(text, "old battery");
+    if (found)
+        memset(found, '*', strlen("old battery"));
+}
+
+static void
+passwords_of_before_a_rotation_are_masked_too(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(memory_free)
+    char *path = folder_write(folder, "tool", 0700,
+                              "#!/bin/sh\necho 'old battery, correct horse' >&2\nexit 2\n");
+    const char *argv[] = {path, NULL};
+    const struct login_source source = {.mask = mask_old};
+    struct runner runner = {.name = "tool 1.0",
+                            .process = {.argv = argv},
+                            .credentials = &credentials,
+                            .login = &source};
+    struct error error = {0};
+    assert_int_equal(runner_load(&runner, NULL, &error), -1);
+    assert_string_equal(error.message, "tool 1.0 failed (exit status 2): ***********, *****");
+}
+
+static void
 a_killed_tool_fails_the_dump_and_can_be_tried_again(void **state)
 {
     (void)state;
@@ -249,6 +277,7 @@ main(void)
         cmocka_unit_test(known_noise_does_not_fail_a_dump),
         cmocka_unit_test(a_statement_that_a_tool_shows_is_not_told),
         cmocka_unit_test(the_password_is_masked_in_what_a_tool_says),
+        cmocka_unit_test(passwords_of_before_a_rotation_are_masked_too),
         cmocka_unit_test(a_killed_tool_fails_the_dump_and_can_be_tried_again),
         cmocka_unit_test(a_full_store_ends_the_tool_and_is_the_error),
         cmocka_unit_test(a_missing_tool_is_a_matter_of_configuration),

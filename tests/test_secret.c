@@ -58,7 +58,9 @@ resolve_at(const char *from, const char *more, const char *host, unsigned port,
     CLEAN(config_destroy) config_t *config = NULL;
     if (config_read_text(&config, "w.yaml", text, strlen(text), keys, CONFIG_SIZE_MAX, error))
         return -1;
-    return secret_resolve(config_root(config), "secrets", "shop", host, port, credentials, error);
+    const struct secret_target target = {.host = host, .port = port, .is_verified = 1};
+    return secret_resolve(config_root(config), "secrets", "shop", &target, NULL, credentials,
+                          error);
 }
 
 static void
@@ -307,9 +309,10 @@ a_name_without_a_rule_is_not_found(void **state)
     CLEAN(config_destroy) config_t *config = NULL;
     assert_int_equal(config_read_text(&config, "w.yaml", "", 0, keys, CONFIG_SIZE_MAX, &error), 0);
     struct credentials credentials = {0};
-    assert_int_equal(secret_resolve(config_root(config), "secrets", "shop", "127.0.0.1", 3306,
-                                    &credentials, &error),
-                     -1);
+    const struct secret_target target = {.host = "127.0.0.1", .port = 3306};
+    assert_int_equal(
+        secret_resolve(config_root(config), "secrets", "shop", &target, NULL, &credentials, &error),
+        -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     assert_string_equal(error.message,
                         "there is no secret 'shop' in the configuration, under 'secrets'");
@@ -334,7 +337,15 @@ rules_are_checked_before_they_are_used(void **state)
     (void)state;
     assert_checked("env:NAME", "");
     assert_checked("exec:/bin/x y", "");
-    assert_checked("vault:x", "w.yaml:2:13: from: must begin with env:, file: or exec:");
+    assert_checked("rds-iam:backup", "");
+    assert_checked("aws-secret:shop', role: 'arn:aws:iam::1:role/x", "");
+    assert_checked("aws-secret:a b", "w.yaml:2:13: from: 'a b' is no name of a secret of AWS");
+    assert_checked("rds-iam:", "w.yaml:2:13: from: '' is no name of a database's user");
+    assert_checked("env:NAME', role: 'arn:aws:iam::1:role/x",
+                   "w.yaml:2:31: role: only a secret of AWS has one (from: aws-secret: or "
+                   "rds-iam:)");
+    assert_checked("vault:x", "w.yaml:2:13: from: must begin with env:, file:, exec:, "
+                              "aws-secret: or rds-iam:");
     assert_checked("env:A=B", "w.yaml:2:13: from: 'A=B' is no variable's name");
     assert_checked("file:relative", "w.yaml:2:13: from: 'relative' must be an absolute path");
     assert_checked("exec: /bin/x", "w.yaml:2:13: from: ' /bin/x' must be an absolute path");
@@ -346,7 +357,7 @@ assert_masked(const char *password, const char *given, const char *expected)
     CLEAN(credentials_clear)
     struct credentials credentials = {.password = memory_copy_text(password)};
     CLEAN(memory_free) char *text = memory_copy_text(given);
-    secret_mask(&credentials, text);
+    credentials_mask(&credentials, text);
     assert_string_equal(text, expected);
 }
 
@@ -364,7 +375,7 @@ a_password_in_a_text_is_masked_everywhere(void **state)
     assert_masked("hunter22", "", "");
     struct credentials none = {0};
     char text[] = "nothing to mask";
-    secret_mask(&none, text);
+    credentials_mask(&none, text);
     assert_string_equal(text, "nothing to mask");
 }
 

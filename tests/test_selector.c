@@ -35,6 +35,22 @@ takes(const char *key, const char *pattern)
 }
 
 static void
+a_part_of_an_estate_may_match_as_far_as_it_is_known(void **state)
+{
+    (void)state;
+    CLEAN(selector_destroy) selector_t *selector = selector_new();
+    struct error error = {0};
+    assert_int_equal(selector_add(selector, "region", "eu-*", &error), 0);
+    assert_int_equal(selector_add(selector, "name", "shop", &error), 0);
+    assert_true(selector_may_match(selector, "aws:a", "1", "eu-west-1"));
+    assert_true(selector_may_match(selector, "aws:a", "1", ""));
+    assert_false(selector_may_match(selector, "aws:a", "1", "us-east-1"));
+    assert_int_equal(selector_add(selector, "account", "2", &error), 0);
+    assert_false(selector_may_match(selector, "aws:a", "1", ""));
+    assert_true(selector_may_match(selector, "aws:a", "", ""));
+}
+
+static void
 a_selector_without_terms_takes_everything(void **state)
 {
     (void)state;
@@ -193,6 +209,7 @@ main(void)
         cmocka_unit_test(a_tag_must_be_there_and_be_a_text),
         cmocka_unit_test(tags_that_are_no_json_match_nothing),
         cmocka_unit_test(all_terms_must_hold),
+        cmocka_unit_test(a_part_of_an_estate_may_match_as_far_as_it_is_known),
         cmocka_unit_test(a_copy_lives_on_its_own),
         cmocka_unit_test(an_unknown_key_is_refused_and_the_known_are_told),
         cmocka_unit_test(terms_and_patterns_have_limits),

@@ -2,6 +2,7 @@
 // The coordinator as a whole: the real program, against which the tests play workers and
 // operators over its own sockets. The plain way, messages twice and from the past, failures.
 
+#include "common/clock.h"
 #include "coordinator/record.h"
 #include "tests/server_scene.h"
 
@@ -206,6 +207,31 @@ a_worker_that_stops_gives_its_job_back(void **state)
     assert_string_equal(answer_cell(answer, 0, "state"), "queued");
 }
 
+// By the operator's terms.
+static void
+a_report_is_narrowed_to_a_period(void **state)
+{
+    struct scene *scene = *state;
+    worker_ready(&scene->worker, "worker-1", "boot-1", 4, NULL, 0);
+    uint64_t run_id = operator_backup(&scene->people, "a");
+    report_success(&scene->worker, worker_run(&scene->worker));
+    await_run_state(&scene->people, run_id, "succeeded");
+    const uint64_t now_ms = (uint64_t)clock_unix_ms(), hour_ms = 3600000;
+    const struct {
+        const char *key;
+        uint64_t unix_ms;
+        size_t rows;
+    } rows[] = {{"from", now_ms - hour_ms, 1},
+                {"from", now_ms + hour_ms, 0},
+                {"until", now_ms + hour_ms, 1},
+                {"until", now_ms - hour_ms, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const Wire__Answer *answer =
+            operator_list(&scene->people, "report", rows[i].key, rows[i].unix_ms);
+        assert_int_equal(answer->table->n_rows, rows[i].rows);
+    }
+}
+
 // ---- nobody can take it
 
 static int
@@ -232,6 +258,36 @@ a_job_that_nobody_can_take_fails_and_says_why(void **state)
     const Wire__Answer *answer = operator_list(&scene->people, "jobs", "run", run_id);
     assert_string_equal(answer_cell(answer, 0, "message"),
                         "no worker can take it: worker 'worker-1': it has no pg_dump 15 or newer");
+}
+
+// Reports are of attempts.
+static void
+a_job_that_nobody_took_has_attempt_0(void **state)
+{
+    struct scene *scene = *state;
+    uint64_t run_id = operator_backup(&scene->people, "pg");
+    operator_cancel(&scene->people, 0, run_id);
+    await_run_state(&scene->people, run_id, "cancelled");
+    const Wire__Answer *answer = operator_list(&scene->people, "attempts", NULL, 0);
+    assert_int_equal(answer->table->n_rows, 1);
+    assert_string_equal(answer_cell(answer, 0, "attempt"), "0");
+    assert_string_equal(answer_cell(answer, 0, "outcome"), "cancelled");
+    assert_string_equal(answer_cell(answer, 0, "worker"), "");
+    assert_non_null(strstr(answer_cell(answer, 0, "message"), "cancelled by "));
+    assert_string_not_equal(answer_cell(answer, 0, "ended"), "");
+
+    run_id = operator_backup(&scene->people, "pg");
+    WAIT_UNTIL(({
+        worker_beat(&scene->worker, 0, 0);
+        answer = operator_list(&scene->people, "run", "run", run_id);
+        strcmp(answer_cell(answer, 0, "state"), "failed") == 0;
+    }));
+    answer = operator_list(&scene->people, "attempts", NULL, 0);
+    assert_int_equal(answer->table->n_rows, 2);
+    assert_string_equal(answer_cell(answer, 0, "attempt"), "0");
+    assert_string_equal(answer_cell(answer, 0, "outcome"), "failed");
+    assert_string_equal(answer_cell(answer, 0, "class"), "somebody must act");
+    assert_non_null(strstr(answer_cell(answer, 0, "message"), "no worker can take it"));
 }
 
 static void
@@ -269,8 +325,11 @@ main(void)
         TEST(what_somebody_must_mend_fails_at_once),
         TEST(a_job_whose_worker_falls_silent_goes_to_another),
         TEST(a_worker_that_stops_gives_its_job_back),
+        TEST(a_report_is_narrowed_to_a_period),
         cmocka_unit_test_setup_teardown(a_job_that_nobody_can_take_fails_and_says_why,
                                         set_up_impatient, scene_close),
+        cmocka_unit_test_setup_teardown(a_job_that_nobody_took_has_attempt_0, set_up_impatient,
+                                        scene_close),
         TEST(a_second_coordinator_on_the_same_catalog_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,12 +249,18 @@ a_secret_goes_to_its_own_servers_only(void **state)
     CLEAN(settings_destroy) struct settings *settings = NULL;
     assert_int_equal(read_text(text, &settings, &error), 0);
     CLEAN(credentials_clear) struct credentials credentials = {0};
-    assert_int_equal(settings_secret(settings, "shop", "evil", 1, &credentials, &error), -1);
+    assert_int_equal(settings_secret(settings, "shop", &(struct secret_target){"evil", 1, 1}, NULL,
+                                     &credentials, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_DENIED);
     assert_null(credentials.password);
-    assert_int_equal(settings_secret(settings, "none", "a", 1, &credentials, &error), -1);
+    assert_int_equal(settings_secret(settings, "none", &(struct secret_target){"a", 1, 1}, NULL,
+                                     &credentials, &error),
+                     -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
-    assert_int_equal(settings_secret(settings, "shop", "a", 1, &credentials, &error), 0);
+    assert_int_equal(settings_secret(settings, "shop", &(struct secret_target){"a", 1, 1}, NULL,
+                                     &credentials, &error),
+                     0);
     assert_string_equal(credentials.password, "geheim");
     assert_string_equal(credentials.username, "b");
 }

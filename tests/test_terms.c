@@ -1,5 +1,7 @@
 #include "coordinator/cli/terms.h"
 
+#include <string.h>
+
 #include "common/clean.h"
 #include "tests/check.h"
 
@@ -76,6 +78,45 @@ numbers_begin_at_one(void **state)
     assert_string_equal(error.message, "'' is not the number of a job");
 }
 
+static void
+a_time_is_a_day_or_a_second_in_utc(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text;
+        int64_t unix_ms;
+    } times[] = {
+        {"2026-11-25", 1795564800000},          {"2026-11-25 22:00:00", 1795644000000},
+        {"2026-11-25T22:00:00", 1795644000000}, {"2026-11-25T22:00:00Z", 1795644000000},
+        {"2024-02-29 23:59:59", 1709251199000},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct error error = {0};
+        int64_t unix_ms = 0;
+        if (terms_time(times[i].text, "since", &unix_ms, &error))
+            fail_msg("%s", error.message);
+        assert_int_equal(unix_ms, times[i].unix_ms);
+    }
+}
+
+static void
+what_is_no_time_is_refused(void **state)
+{
+    (void)state;
+    const char *const wrong[] = {"",           "yesterday",        "2026-11",
+                                 "2026-02-30", "2026-11-25 22:00", "2026-11-25 25:00:00",
+                                 "1969-12-31", "2026-11-25x",      "2026-11-25 22:00:00+01"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct error error = {0};
+        int64_t unix_ms = 7;
+        if (terms_time(wrong[i], "since", &unix_ms, &error) != -1)
+            fail_msg("'%s' is taken for %lld", wrong[i], (long long)unix_ms);
+        assert_int_equal(error.code, ERROR_CONFIG);
+        assert_non_null(strstr(error.message, "--since is '"));
+        assert_int_equal(unix_ms, 7);
+    }
+}
+
 int
 main(void)
 {
@@ -84,6 +125,8 @@ main(void)
         cmocka_unit_test(no_word_is_no_term),
         cmocka_unit_test(what_is_no_selector_is_refused_whole),
         cmocka_unit_test(numbers_begin_at_one),
+        cmocka_unit_test(a_time_is_a_day_or_a_second_in_utc),
+        cmocka_unit_test(what_is_no_time_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,8 +127,6 @@ order_store(const Wire__Run *run)
         return run->restore->store;
     case WIRE__RUN__TASK_VERIFY:
         return run->verify->store;
-    case WIRE__RUN__TASK_CHECK:
-        return run->check->store;
     case WIRE__RUN__TASK_SWEEP:
         return run->sweep->store;
     default:
@@ -142,8 +140,6 @@ order_tool(const Wire__Run *run)
     switch (run->task_case) {
     case WIRE__RUN__TASK_BACKUP:
         return run->backup->tool;
-    case WIRE__RUN__TASK_CHECK:
-        return run->check->tool;
     default:
         return "";
     }

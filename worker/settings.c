@@ -13,6 +13,7 @@
 #include "common/fd.h"
 #include "common/key.h"
 #include "common/memory.h"
+#include "worker/cloud_rules.h"
 #include "worker/settings_keys.h"
 
 enum { TARGET_SIZE = 300 };
@@ -203,7 +204,8 @@ settings_read(struct settings **self_p, const char *path, const char *section,
     read_names(self, endpoint_folder);
     read_numbers(self);
     if (read_coordinators(self, endpoint_folder, error) || read_stores(self, error) ||
-        read_lists(self, error) || secret_check(self->node, "secrets", error))
+        read_lists(self, error) || secret_check(self->node, "secrets", error) ||
+        cloud_rules_check(config_section(self->node, "aws"), error))
         return -1;
     if (self->timers.silence_ms <= self->timers.beat_ms)
         return config_error(error, config_section(self->node, "timers"), "silence",
@@ -252,10 +254,36 @@ is_listed(const struct config_node *node, const char *key, const char *host, uns
 }
 
 int
-settings_secret(const struct settings *self, const char *name, const char *host, unsigned port,
-                struct credentials *credentials, struct error *error)
+settings_secret(const struct settings *self, const char *name, const struct secret_target *target,
+                secret_aws_t *aws, struct credentials *credentials, struct error *error)
 {
-    return secret_resolve(self->node, "secrets", name, host, port, credentials, error);
+    return secret_resolve(self->node, "secrets", name, target, aws, credentials, error);
+}
+
+int
+settings_allow_aws(const struct settings *self, const struct secret_aws_request *request,
+                   struct error *error)
+{
+    return cloud_rules_allow(config_section(self->node, "aws"), request, error);
+}
+
+static const char *
+text_or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+void
+settings_aws_options(const struct settings *self, struct aws_client_options *options)
+{
+    const struct config_node *aws = config_section(self->node, "aws");
+    *options = (struct aws_client_options){.profile = text_or_null(config_text(aws, "profile")),
+                                           .region = text_or_null(config_text(aws, "region")),
+                                           .endpoint = text_or_null(config_text(aws, "endpoint")),
+                                           .ca_file = text_or_null(config_text(aws, "ca")),
+                                           .connect_ms = config_integer(aws, "connect"),
+                                           .answer_ms = config_integer(aws, "answer"),
+                                           .call_ms = config_integer(aws, "patience")};
 }
 
 int

@@ -2,7 +2,8 @@
 // it again, so a secret's rule that was put right serves the next job.
 //
 // What a message may not decide stands here: where secrets come from and to which servers they go,
-// which servers may be restored into, where TLS may go unverified, which stores there are.
+// which secrets of AWS a job may name, which servers may be restored into, where TLS may go
+// unverified, which stores there are.
 // The file must belong to root or to us and be writable by nobody else.
 //
 //     CLEAN(settings_destroy) struct settings *settings = NULL;
@@ -70,8 +71,16 @@ int settings_read(struct settings **self_p, const char *path, const char *sectio
 void settings_destroy(struct settings **self_p);
 
 // Resolves a secret by the rules of the file. As secret_resolve.
-int settings_secret(const struct settings *self, const char *name, const char *host, unsigned port,
+int settings_secret(const struct settings *self, const char *name,
+                    const struct secret_target *target, secret_aws_t *aws,
                     struct credentials *credentials, struct error *error);
+
+// Whether a job may name this secret of AWS itself; ERROR_DENIED says what to add where it may not.
+int settings_allow_aws(const struct settings *self, const struct secret_aws_request *request,
+                       struct error *error);
+
+// How AWS is reached. The texts are lent.
+void settings_aws_options(const struct settings *self, struct aws_client_options *options);
 
 // Is host:port listed as a server that may be restored or drilled into?
 int settings_may_restore(const struct settings *self, const char *host, unsigned port);

@@ -156,7 +156,8 @@ message_of(struct task *self)
     if (self->has_failed && !is_said)
         work_remark(work, "%s", self->error.message);
     char *message = memory_copy_text(work->message ? work->message : "");
-    secret_mask(&work->credentials, message);
+    if (work->keyring)
+        keyring_mask(work->keyring, message);
     return message;
 }
 
@@ -281,5 +282,8 @@ task_run(const struct settings *settings, int input, int output)
         .work = {.settings = settings, .run = message}, .output = output, .notes = {-1, -1}};
     if (run(&self, &self.error))
         self.has_failed = 1;
-    return tell_done(&self) ? 1 : 0;
+    int status = tell_done(&self) ? 1 : 0;
+    if (self.work.is_hanging)
+        _exit(status);
+    return status;
 }

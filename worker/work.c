@@ -9,16 +9,16 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "worker/store_look.h"
 
 enum { NOTE_EVERY_MS = 200 };
-
-static const char boostfs[] = "boostfs";
 
 void
 work_clear(struct work *self)
 {
     toolbox_destroy(&self->toolbox);
     credentials_clear(&self->credentials);
+    keyring_destroy(&self->keyring);
     memory_free(&self->message);
     if (self->set) {
         memory_free(&self->set->tool);
@@ -64,18 +64,6 @@ work_remark(struct work *self, const char *format, ...)
     self->message = longer;
 }
 
-// A BoostFS says by its source which store it is: no need to touch a mount that is not meant, and
-// may hang.
-static int
-may_be(const struct settings_store *row, const char *identity)
-{
-    if (strcmp(row->kind, boostfs) != 0)
-        return strncmp(identity, row->kind, strlen(row->kind)) == 0;
-    size_t length = strlen(boostfs);
-    return strncmp(identity, boostfs, length) == 0 && identity[length] == ':' &&
-           strcmp(identity + length + 1, row->source) == 0;
-}
-
 int
 work_open_store(struct work *self, const char *identity, store_t **store, struct error *error)
 {
@@ -83,7 +71,7 @@ work_open_store(struct work *self, const char *identity, store_t **store, struct
     for (size_t index = 0; index < self->settings->store_count; index++) {
         const struct settings_store *row = &self->settings->stores[index];
         CLEAN(store_destroy) store_t *candidate = NULL;
-        if (!may_be(row, identity) ||
+        if (!store_look_may_be(row, identity) ||
             store_open(&candidate, row->kind, row->place, *row->source ? row->source : NULL,
                        &cause) ||
             strcmp(store_identity(candidate), identity) != 0)
@@ -106,32 +94,44 @@ int
 work_open_server(struct work *self, const Wire__Server *named, struct server *server,
                  struct error *error)
 {
-    if (settings_secret(self->settings, named->secret, named->host, named->port, &self->credentials,
-                        error)) {
-        if (error->code == ERROR_NOT_FOUND)
-            error->code = ERROR_CONFIG;
-        return error_wrap(error, "cannot use the secret '%s' for '%s:%u'", named->secret,
-                          named->host, named->port);
-    }
     const char *ca_path = NULL;
     int verify_tls = settings_verify_tls(self->settings, named->host, named->port, &ca_path);
+    self->keyring = keyring_new(self->settings, named, verify_tls);
+    if (keyring_get(self->keyring, 0, &self->credentials, error)) {
+        if (error->code == ERROR_NOT_FOUND)
+            error->code = ERROR_CONFIG;
+        // What AWS keeps is named by the cause, at length.
+        if (secret_aws_is(named->secret))
+            error_wrap(error, "no credentials for '%s:%u'", named->host, named->port);
+        else
+            error_wrap(error, "cannot use the secret '%.200s' for '%s:%u'", named->secret,
+                       named->host, named->port);
+        return error_mark(error, ABOUT_SECRET);
+    }
     *server = (struct server){
         .engine = named->engine,
         .host = named->host,
         .port = named->port,
         .name = *named->name ? named->name : named->host,
         .credentials = self->credentials,
+        .login = keyring_source(self->keyring),
         .verify_tls = verify_tls,
         .ca_path = ca_path,
     };
     return 0;
 }
 
+const toolbox_t *
+work_toolbox(struct work *self)
+{
+    if (!self->toolbox)
+        self->toolbox = toolbox_new(self->settings->tool_folders);
+    return self->toolbox;
+}
+
 int
 work_open_engine(struct work *self, const char *kind, const struct server *server,
                  engine_t **engine, struct error *error)
 {
-    if (!self->toolbox)
-        self->toolbox = toolbox_new(self->settings->tool_folders);
-    return engine_open(engine, kind, server, self->toolbox, error);
+    return engine_open(engine, kind, server, work_toolbox(self), error);
 }

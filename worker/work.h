@@ -11,9 +11,9 @@
 
 #include "common/digest.h"
 #include "common/error.h"
-#include "common/secret.h"
 #include "proto/wire.h"
 #include "worker/engine/engine.h"
+#include "worker/keyring.h"
 #include "worker/set/writer.h"
 #include "worker/settings.h"
 #include "worker/store/store.h"
@@ -40,10 +40,12 @@ struct work {
     int64_t noted_ms;                // when the last one went
     char phase[WORK_PHASE_SIZE];     // of the last one
     toolbox_t *toolbox;              // once an engine was opened
-    struct credentials credentials;  // of the server, once it was opened: what to mask
+    keyring_t *keyring;              // of the server, once it was opened
+    struct credentials credentials;  // the first that it gave
     char *message;                   // for a person; NULL: nothing to say
     struct work_set *set;            // of a backup
     int is_damaged;                  // the set that was read is not what its manifest says
+    int is_hanging;                  // a thread of ours does: leave by _exit
 };
 
 void work_clear(struct work *self);
@@ -58,9 +60,12 @@ void work_remark(struct work *self, const char *format, ...) __attribute__((form
 int work_open_store(struct work *self, const char *identity, store_t **store, struct error *error);
 
 // Fills `server` for an engine: the secret, if it may go there, and how TLS is done. The texts are
-// the work's.
+// the work's. A job has one server.
 int work_open_server(struct work *self, const Wire__Server *named, struct server *server,
                      struct error *error);
+
+// The tools of this host, looked for once; lent.
+const toolbox_t *work_toolbox(struct work *self);
 
 // Finds the tools and opens an engine for the server, which must outlive it. `kind` "" = whichever
 // fits.

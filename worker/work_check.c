@@ -1,64 +1,136 @@
 // A check: what would fail tonight, without dumping anything. All that can be looked at is, so that
-// one look tells everything.
+// one look tells everything; each finding says what it is about.
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/reach.h"
+#include "worker/store_look.h"
 #include "worker/work.h"
 
-enum { FINDINGS_MAX = 64 };
+enum {
+    STORE_PATIENCE_MS = 20000,
+    MESSAGE_SIZE = WIRE_MESSAGE_MAX - 1024,  // the coordinator may have something to add
+};
 
-static int
-look_at_server(struct work *self, int *fatal, struct error *error)
+struct check {
+    struct work *work;
+    const Wire__Check *order;
+    findings_t *findings;
+    uint64_t size_bytes;  // of the server's data
+    int has_asked;        // the server said so itself
+};
+
+// Without its secret a server can still be seen to be there.
+static void
+look_from_outside(const struct check *self, const struct error *secret_error)
 {
-    const Wire__Check *check = self->run->run->check;
-    CLEAN(engine_destroy) engine_t *engine = NULL;
-    CLEAN(memory_free) struct finding *findings = memory_get(FINDINGS_MAX * sizeof *findings);
-    size_t count = 0;
-    struct server server;
-    if (work_open_server(self, check->source, &server, error) ||
-        work_open_engine(self, check->tool, &server, &engine, error) ||
-        engine_check(engine, findings, &count, FINDINGS_MAX, error))
-        return -1;
-    work_remark(self, "server: version %s, to be read with %s %s", engine_server_version(engine),
-                engine_tool_name(engine), engine_tool_version(engine));
-    for (size_t index = 0; index < count; index++) {
-        work_remark(self, "%s: %s", findings[index].fatal ? "a backup would fail" : "note",
-                    findings[index].text);
-        *fatal |= findings[index].fatal;
-    }
-    return 0;
+    struct error error;
+    findings_add_error(self->findings, secret_error, ABOUT_SECRET);
+    if (reach_look(self->order->source->host, self->order->source->port, &error))
+        findings_add_error(self->findings, &error, ABOUT_REACH);
 }
 
-static int
-look_at_store(struct work *self, struct error *error)
+static void
+look_at_server(struct check *self)
 {
-    const Wire__Check *check = self->run->run->check;
-    if (!*check->store)
-        return 0;
-    CLEAN(store_destroy) store_t *store = NULL;
-    uint64_t free_bytes = 0;
-    if (work_open_store(self, check->store, &store, error) || store_room(store, &free_bytes, error))
-        return -1;
-    work_remark(self, "store: '%s' has %" PRIu64 " MiB free", check->store, free_bytes >> 20);
-    return 0;
+    const Wire__Server *source = self->order->source;
+    const toolbox_t *toolbox = work_toolbox(self->work);
+    struct server server;
+    struct error error;
+    work_tell(self->work, "server", 0, 0);
+    if (work_open_server(self->work, source, &server, &error))
+        look_from_outside(self, &error);
+    else if (engine_check(self->order->tool, &server, toolbox, self->findings, &self->size_bytes,
+                          &error))
+        findings_add_error(self->findings, &error, ABOUT_REACH);
+    else
+        self->has_asked = 1;
+    if (self->has_asked)
+        return;
+    // The server did not say its version: discovery did.
+    if (engine_find_tool(source->engine, source->version, toolbox, &error))
+        findings_add_error(self->findings, &error, ABOUT_TOOL);
+}
+
+// What discovery knows is at best the size of the server's disk: worth a note, no more.
+static void
+look_at_room(const struct check *self, const struct store_look *look)
+{
+    uint64_t size_bytes = self->has_asked ? self->size_bytes : self->order->size_bytes;
+    int is_fatal = self->has_asked && look->free_bytes < size_bytes;
+    if (!is_fatal && look->free_bytes / 2 >= size_bytes) {
+        findings_add(self->findings, ABOUT_CONTENT, 0, "store '%s' has %" PRIu64 " MiB free",
+                     look->identity, look->free_bytes >> 20);
+        return;
+    }
+    findings_add(self->findings, ABOUT_ROOM, is_fatal,
+                 "a set needs about %" PRIu64 " MiB by %s, and the store '%s' has %" PRIu64
+                 " MiB free%s: make room there, or raise its quota",
+                 size_bytes >> 20, self->has_asked ? "the server's own sizes" : "discovery",
+                 look->identity, look->free_bytes >> 20, is_fatal ? "" : ", less than twice that");
+}
+
+static void
+take_look(const struct check *self, const struct store_look *look)
+{
+    if (look->error.code != ERROR_NONE)
+        findings_add_error(self->findings, &look->error, ABOUT_MOUNT);
+    else
+        look_at_room(self, look);
+}
+
+// No store that can be used has this identity. `unknown` is one that could not be opened so that it
+// might be it.
+static void
+miss_store(const struct check *self, const char *identity, const struct store_look *unknown)
+{
+    if (unknown->error.code != ERROR_NONE)
+        take_look(self, unknown);
+    else if (*identity)
+        findings_add(self->findings, ABOUT_MOUNT, 1,
+                     "the store '%s' is not in this worker's configuration, or is another one now",
+                     identity);
+    else
+        findings_add(self->findings, ABOUT_MOUNT, 1, "this worker's configuration has no store");
+}
+
+static void
+look_at_store(const struct check *self)
+{
+    const struct settings *settings = self->work->settings;
+    const char *identity = self->order->store;
+    struct store_look unknown = {0};
+    work_tell(self->work, "store", 0, 0);
+    for (size_t index = 0; index < settings->store_count; index++) {
+        const struct settings_store *row = &settings->stores[index];
+        struct store_look look;
+        if (*identity && !store_look_may_be(row, identity))
+            continue;
+        int status = store_look_at(row, self->order->path, STORE_PATIENCE_MS, &look);
+        self->work->is_hanging |= look.is_hanging;
+        int is_it = *identity ? strcmp(look.identity, identity) == 0 : status == 0;
+        if (is_it) {
+            take_look(self, &look);
+            return;
+        }
+        if (!*identity || !*look.identity)
+            unknown = look;
+    }
+    miss_store(self, identity, &unknown);
 }
 
 int
 work_check(struct work *self, struct error *error)
 {
-    struct error server_error = {0};
-    struct error store_error_found = {0};
-    int fatal = 0;
-    work_tell(self, "check", 0, 0);
-    if (look_at_server(self, &fatal, &server_error))
-        work_remark(self, "a backup would fail: %s", server_error.message);
-    if (look_at_store(self, &store_error_found))
-        work_remark(self, "a backup would fail: %s", store_error_found.message);
-    if (server_error.code != ERROR_NONE || store_error_found.code != ERROR_NONE) {
-        *error = server_error.code != ERROR_NONE ? server_error : store_error_found;
-        return -1;
-    }
-    return fatal ? error_set(error, ERROR_CONFIG, "a backup would fail") : 0;
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    struct check check = {.work = self, .order = self->run->run->check, .findings = findings};
+    look_at_server(&check);
+    look_at_store(&check);
+    memory_free(&self->message);
+    self->message = findings_print(findings, MESSAGE_SIZE);
+    // Nothing is gained by trying it again: somebody waits for the answer.
+    return findings_are_fatal(findings) ? error_set(error, ERROR_CONFIG, "a backup would fail") : 0;
 }

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "common/text.h"
 
 struct batch {
     struct unit *units;
     size_t count, capacity;
+    int64_t epoch, number;
 };
 
 batch_t *
@@ -79,7 +81,10 @@ value_next(char letter, va_list *args)
         return (struct value){.type = VALUE_INTEGER, .number = va_arg(*args, int64_t)};
     if (letter == 't') {
         const char *text = va_arg(*args, const char *);
-        return value_of(text, text ? strlen(text) : 0, VALUE_TEXT);
+        struct value value = value_of(text, text ? strlen(text) : 0, VALUE_TEXT);
+        if (text)
+            text_clean_bytes(value.data);
+        return value;
     }
     assert(letter == 'b');
     const void *data = va_arg(*args, const void *);
@@ -111,6 +116,21 @@ batch_add(batch_t *self, enum statement statement, const char *format, ...)
     for (size_t index = 0; index < count; index++)
         change->values[index] = value_next(format[index], &args);
     va_end(args);
+}
+
+int64_t
+batch_number(batch_t *self, int64_t epoch, int64_t *last)
+{
+    if (self->epoch != epoch)
+        self->number = ++*last;
+    self->epoch = epoch;
+    return self->number;
+}
+
+void
+batch_settle(batch_t *self)
+{
+    self->epoch = self->number = 0;
 }
 
 size_t

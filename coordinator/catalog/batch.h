@@ -8,8 +8,8 @@
 //     batch_unit(batch);
 //     batch_add(batch, STATEMENT_JOB_START, "itiii", attempt, worker, now, job, attempt - 1);
 //
-// Format letters: i int64_t, t const char * (copied; NULL is SQL's NULL, which no column takes
-// today), b const void * and size_t (copied).
+// Format letters: i int64_t, t const char * (copied, a byte that is no UTF-8 as '?'; NULL is SQL's
+// NULL, which no column takes today), b const void * and size_t (copied).
 
 #pragma once
 
@@ -52,6 +52,11 @@ size_t batch_unit(batch_t *self);
 // Adds to the last unit. The number and types of values are checked against the statement's
 // (assert: our own bug).
 void batch_add(batch_t *self, enum statement statement, const char *format, ...);
+
+// The number of the batch in an epoch: the next one after *last. It keeps it from try to try, until
+// it is settled.
+int64_t batch_number(batch_t *self, int64_t epoch, int64_t *last);
+void batch_settle(batch_t *self);  // it was applied
 
 size_t batch_count(const batch_t *self);  // of units
 struct unit *batch_at(batch_t *self, size_t index);

@@ -6,6 +6,8 @@
 
 static const struct catalog_ops *const kinds[] = {
     &catalog_sqlite_ops,
+    &catalog_mysql_ops,
+    &catalog_postgres_ops,
 };
 
 // Finds the kind that a URL names, and where its own part begins.
@@ -20,25 +22,37 @@ kind_of(const char *url, const char **place, struct error *error)
         }
     }
     // Not the whole URL: other kinds carry names of users.
-    error_set(error, ERROR_CONFIG, "no kind of catalog is called '%.*s', try 'sqlite:/path'",
+    error_set(error, ERROR_CONFIG,
+              "no kind of catalog is called '%.*s', try 'sqlite:/path', "
+              "'mysql://...' or 'postgres://...'",
               (int)strcspn(url, ":"), url);
     return NULL;
 }
 
 int
-catalog_open(catalog_t **self_p, const char *url, const char *holder, struct error *error)
+catalog_check_url(const char *url, struct error *error)
 {
     const char *place = NULL;
     const struct catalog_ops *ops = kind_of(url, &place, error);
-    return ops ? ops->open(self_p, place, holder, error) : -1;
+    return ops ? ops->check(place, error) : -1;
 }
 
 int
-catalog_open_reader(catalog_t **self_p, const char *url, struct error *error)
+catalog_open(catalog_t **self_p, const char *url, const struct catalog_access *access,
+             const char *holder, struct error *error)
 {
     const char *place = NULL;
     const struct catalog_ops *ops = kind_of(url, &place, error);
-    return ops ? ops->open_reader(self_p, place, error) : -1;
+    return ops ? ops->open(self_p, place, access, holder, error) : -1;
+}
+
+int
+catalog_open_reader(catalog_t **self_p, const char *url, const struct catalog_access *access,
+                    struct error *error)
+{
+    const char *place = NULL;
+    const struct catalog_ops *ops = kind_of(url, &place, error);
+    return ops ? ops->open_reader(self_p, place, access, error) : -1;
 }
 
 void
@@ -52,6 +66,12 @@ int
 catalog_apply(catalog_t *self, batch_t *batch, struct error *error)
 {
     return self->ops->apply(self, batch, error);
+}
+
+int
+catalog_keep(catalog_t *self, struct error *error)
+{
+    return self->ops->keep(self, error);
 }
 
 int

@@ -10,6 +10,7 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "common/text.h"
 
 enum { NUMBER_DIGITS = 19, GIGABYTE = 1000000000 };
 
@@ -34,6 +35,10 @@ check(const struct list *list, const struct query *query, struct error *error)
         return refuse(list, "a set", error);
     if (query->state && query->state[0] && !list->state)
         return refuse(list, "a state", error);
+    if ((query->from_ms || query->until_ms) && !list->ended)
+        return refuse(list, "a period", error);
+    if (query->filters && !list->is_filtered)
+        return refuse(list, "what is new, gone, unprotected or stale", error);
     if (query->selector && selector_count(query->selector) > 0 && !list->has_database)
         return refuse(list, "a selector", error);
     if ((list->needs_run && !query->run_id) || (list->needs_job && !query->job_id))
@@ -117,6 +122,7 @@ add_text(struct list_query *self, const char *text)
 {
     assert(self->count < LIST_VALUES_MAX);
     char *copy = memory_copy_text(text);
+    text_clean_bytes(copy);
     self->values[self->count++] =
         (struct value){.type = VALUE_TEXT, .data = copy, .size = strlen(copy)};
 }
@@ -189,6 +195,19 @@ compose_id(struct list_query *self, const char *column, int64_t id, FILE *sql)
 }
 
 static void
+compose_period(struct list_query *self, const struct query *query, FILE *sql)
+{
+    if (query->from_ms) {
+        fprintf(sql, " AND %s >= ?", self->list->ended);
+        add_number(self, query->from_ms);
+    }
+    if (query->until_ms) {
+        fprintf(sql, " AND %s < ?", self->list->ended);
+        add_number(self, query->until_ms);
+    }
+}
+
+static void
 compose_databases(const struct list_query *self, const int64_t *ids, size_t count, FILE *sql)
 {
     // -1 is none's, and an empty list is not SQL everywhere.
@@ -196,6 +215,25 @@ compose_databases(const struct list_query *self, const int64_t *ids, size_t coun
     for (size_t index = 0; index < count; index++)
         fprintf(sql, ", %" PRId64, ids[index]);
     fputs(")", sql);
+}
+
+// These need no index of their own: there are never more databases than one discovery after the
+// other found, and a selector looks at all of them as well.
+static void
+compose_filters(struct list_query *self, const struct query *query, FILE *sql)
+{
+    if (query->filters & QUERY_NEW) {
+        fputs(" AND d.first_seen_ms >= ?", sql);
+        add_number(self, query->since_ms);
+    }
+    if (query->filters & QUERY_GONE)
+        fputs(" AND d.gone_ms > 0", sql);
+    if (query->filters & QUERY_STALE)
+        fputs(" AND d.stale_ms > 0", sql);
+    if (query->filters & QUERY_UNPROTECTED)
+        fputs(" AND d.gone_ms = 0 AND NOT EXISTS (SELECT 1 FROM sets g"
+              " WHERE g.database_id = d.id AND g.state = 'good')",
+              sql);
 }
 
 // The rows of few databases are few: better found by their index and sorted than met in the order
@@ -212,22 +250,25 @@ compose_order(const struct list_query *self, int by_database, FILE *sql)
 }
 
 static int
-compose(struct list_query *self, const struct query *query, int by_database, FILE *sql,
-        struct error *error)
+compose(struct list_query *self, const struct query *query, int by_database, size_t window,
+        FILE *sql, struct error *error)
 {
     const struct list *list = self->list;
     compose_id(self, list->run, query->run_id, sql);
     compose_id(self, list->job, query->job_id, sql);
     compose_id(self, list->set, query->set_id, sql);
-    int has_state = query->state && query->state[0];
+    compose_period(self, query, sql);
+    int has_state = query->state && query->state[0], is_filtered = has_state || self->has_selector;
     if (has_state && list->is_state_indexed && !query->run_id && !query->job_id && !query->set_id) {
         fprintf(sql, " AND %s = ?", list->state);
         add_text(self, query->state);
     }
+    self->row_count = is_filtered ? window : query->limit + 1;
+    compose_filters(self, query, sql);
     if (query->cursor && query->cursor[0] && compose_cursor(self, query->cursor, sql, error))
         return -1;
     compose_order(self, by_database, sql);
-    fprintf(sql, " LIMIT %d", LIST_SCAN_MAX + 1);
+    fprintf(sql, " LIMIT %zu", self->row_count);
     return 0;
 }
 
@@ -242,7 +283,7 @@ list_query_clear(struct list_query *self)
 
 int
 list_compose(const struct list *list, const struct query *query, const int64_t *ids,
-             size_t id_count, struct list_query *self, struct error *error)
+             size_t id_count, size_t window, struct list_query *self, struct error *error)
 {
     CLEAN(list_query_clear) struct list_query made = {.list = list};
     made.has_selector = !ids && query->selector && selector_count(query->selector) > 0;
@@ -253,7 +294,7 @@ list_compose(const struct list *list, const struct query *query, const int64_t *
     compose_columns(&made, sql);
     if (ids)
         compose_databases(&made, ids, id_count, sql);
-    int failed = compose(&made, query, ids != NULL, sql, error);
+    int failed = compose(&made, query, ids != NULL, window, sql, error);
     fclose(sql);
     if (failed)
         return -1;

@@ -46,10 +46,22 @@ static const struct list_column database_columns[] = {
     TEXT("resource_id", "d.resource_id"),
     BYTES("size_bytes", "nullif(d.size_bytes, 0)"),
     TEXT("secret", "d.secret"),
+    TEXT("source", "d.source"),
+    TEXT("long_name", "d.long_name"),
+    TEXT("role_arn", "d.role_arn"),
     TIME("first_seen", "nullif(d.first_seen_ms, 0)"),
     TIME("last_seen", "nullif(d.last_seen_ms, 0)"),
     TIME("gone", "nullif(d.gone_ms, 0)"),
+    TIME("stale", "nullif(d.stale_ms, 0)"),
     END,
+};
+
+static const struct list_column event_columns[] = {
+    NUMBER("id", "e.id"),         TIME("at", "e.at_ms"),
+    TEXT("kind", "e.kind"),       NUMBER("database", "nullif(e.database_id, 0)"),
+    TEXT("name", "d.name"),       TEXT("provider", "e.provider"),
+    TEXT("account", "e.account"), TEXT("region", "e.region"),
+    TEXT("message", "e.message"), END,
 };
 
 // The numbers of a run that has not ended are counted, those of others are kept in it.
@@ -92,6 +104,7 @@ static const struct list_column skip_columns[] = {
     NUMBER("run", "s.run_id"),
     NUMBER("database", "s.database_id"),
     TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"),
     TEXT("reason", "s.reason"),
     END,
 };
@@ -106,6 +119,7 @@ static const struct list_column job_columns[] = {
     TEXT("kind", "j.kind"),
     NUMBER("database", "nullif(j.database_id, 0)"),
     TEXT("name", "d.name"),
+    TEXT("engine", "d.engine"),
     NUMBER("set", "CASE WHEN j.kind = 'backup' THEN"
                   " (SELECT max(s.id) FROM sets s WHERE s.job_id = j.id)"
                   " ELSE nullif(j.set_id, 0) END"),
@@ -177,9 +191,20 @@ const struct list list_table[] = {
         .columns = database_columns,
         .from = "known_databases d",
         .state = "d.state",
+        .is_filtered = 1,
         .keys = {"d.name", "d.id"},
         .is_first_key_text = 1,
         .has_database = 1,
+    },
+    {
+        .name = "events",
+        .columns = event_columns,
+        .from = "events e LEFT JOIN known_databases d ON d.id = e.database_id",
+        .state = "e.kind",
+        .keys = {"e.id", NULL},
+        .is_descending = 1,
+        .has_database = 1,
+        .database = "e.database_id",
     },
     {
         .name = "runs",
@@ -265,6 +290,7 @@ const struct list list_table[] = {
         .where = "j.kind = 'backup' AND j.ended_ms > 0",
         .run = "j.run_id",
         .state = REPORT_STATUS,
+        .ended = "j.ended_ms",
         .keys = {"j.ended_ms", "j.id"},
         .is_descending = 1,
         .has_database = 1,

@@ -1,18 +1,20 @@
 // The catalog's lists: their names, what narrows them, and their columns, in the order of display.
 //
-//   databases   selector, state
+//   databases   selector, state, filters
 //               id name engine version account region host port state last_backup
-//               last_backup_state skip_reason tags provider resource_id size_bytes secret
-//               first_seen last_seen gone
+//               last_backup_state skip_reason tags provider resource_id size_bytes secret source
+//               long_name role_arn first_seen last_seen gone stale
+//   events      selector, state (the kind)
+//               id at kind database name provider account region message
 //   runs        state (running, succeeded, failed, partial, cancelled)
 //               id kind label selector requested_by state started ended jobs succeeded failed
 //               cancelled skipped note
 //   run         run_id, which it needs: as runs, one row
 //   skipped     run_id, selector
-//               run database name reason
+//               run database name engine reason
 //   jobs        selector, run_id, state
-//               id run kind database name set state attempt failures worker size queued started
-//               ended message
+//               id run kind database name engine set state attempt failures worker size queued
+//               started ended message
 //   job         job_id, which it needs: as jobs, one row
 //   attempts    job_id
 //               job attempt worker outcome class size started ended message
@@ -21,7 +23,7 @@
 //               path job attempt tool tool_version server_version consistency schemas left_out
 //               manifest_sha256 resource_id
 //   latest      selector: as backups, the last good set of each database
-//   report      selector, run_id, state (Success, Failed)
+//   report      selector, run_id, state (Success, Failed), from_ms, until_ms
 //               start end dbname size longname status: as the view `report`, one row an ended job
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
 //               up, 0 of a failed job

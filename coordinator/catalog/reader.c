@@ -11,7 +11,9 @@ struct request {
     uint64_t tag;
     char *name, *state, *cursor;
     selector_t *selector;
-    int64_t run_id, job_id, set_id;
+    int64_t run_id, job_id, set_id, since_ms;
+    int64_t from_ms, until_ms;
+    int filters;
     size_t limit;
     // the answer
     int result;
@@ -20,9 +22,14 @@ struct request {
     char *next;
 };
 
+// What the actor is born with.
+struct birth {
+    char *url;
+    const struct catalog_access *access;
+};
+
 struct catalog_reader {
     zactor_t *actor;
-    char *url;
     zlistx_t *waiting;  // of requests, behind the one under way
     int is_busy;
 };
@@ -62,7 +69,11 @@ answer(catalog_t *catalog, struct request *request)
         .run_id = request->run_id,
         .job_id = request->job_id,
         .set_id = request->set_id,
+        .from_ms = request->from_ms,
+        .until_ms = request->until_ms,
         .state = request->state,
+        .filters = request->filters,
+        .since_ms = request->since_ms,
         .cursor = request->cursor,
         .limit = request->limit,
     };
@@ -79,7 +90,8 @@ is_harmless(enum error_code code)
 static void
 run(zsock_t *pipe, void *argument)
 {
-    CLEAN(zstr_free) char *url = argument;
+    CLEAN(memory_free) struct birth *birth = argument;
+    CLEAN(memory_free) char *url = birth->url;
     CLEAN(catalog_destroy) catalog_t *catalog = NULL;
     zsock_signal(pipe, 0);
     for (;;) {
@@ -92,7 +104,8 @@ run(zsock_t *pipe, void *argument)
         }
         if (!request)  // $TERM
             return;
-        request->result = catalog ? 0 : catalog_open_reader(&catalog, url, &request->error);
+        if (!catalog)
+            request->result = catalog_open_reader(&catalog, url, birth->access, &request->error);
         if (request->result == 0)
             request->result = answer(catalog, request);
         if (request->result && !is_harmless(request->error.code))
@@ -105,14 +118,16 @@ run(zsock_t *pipe, void *argument)
 // ---- in the loop
 
 catalog_reader_t *
-catalog_reader_new(const char *url)
+catalog_reader_new(const char *url, const struct catalog_access *access)
 {
     catalog_reader_t *self = memory_get(sizeof *self);
     self->waiting = zlistx_new();
     if (!self->waiting)
         abort();
     zlistx_set_destructor(self->waiting, destroy_waiting);
-    self->actor = zactor_new(run, memory_copy_text(url));
+    struct birth *birth = memory_get(sizeof *birth);
+    *birth = (struct birth){.url = memory_copy_text(url), .access = access};
+    self->actor = zactor_new(run, birth);
     if (!self->actor)
         abort();
     return self;
@@ -178,6 +193,10 @@ catalog_reader_ask(catalog_reader_t *self, uint64_t tag, const struct query *que
     request->run_id = query->run_id;
     request->job_id = query->job_id;
     request->set_id = query->set_id;
+    request->from_ms = query->from_ms;
+    request->until_ms = query->until_ms;
+    request->filters = query->filters;
+    request->since_ms = query->since_ms;
     request->limit = query->limit;
     if (!self->is_busy)
         give(self, request);

@@ -12,7 +12,8 @@ enum { CATALOG_READER_WAITING_MAX = 256 };
 
 typedef struct catalog_reader catalog_reader_t;
 
-catalog_reader_t *catalog_reader_new(const char *url);
+// `access` (may be NULL) must outlive it.
+catalog_reader_t *catalog_reader_new(const char *url, const struct catalog_access *access);
 // Lets a list under way end; what waits behind it is dropped.
 void catalog_reader_destroy(catalog_reader_t **self_p);
 

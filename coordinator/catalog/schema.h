@@ -4,9 +4,10 @@
 // given by the one leader, not by the database. docs/catalog.md tells report authors what is in
 // the tables.
 //
-// A new version of the schema is one more row in the list of migrations, applied in a transaction;
-// a catalog of a newer version than ours is refused with a sentence. A migration that has been in a
-// release is never changed.
+// A new version of the schema is one more row in each kind's list of migrations (sqlite_schema.c,
+// mysql_schema.c, postgres_schema.c, in step), applied in a transaction where the kind has such; a
+// view for reports is made there, too. A catalog of a newer version than ours is refused with a
+// sentence. A migration that has been in a release is never changed.
 
 #pragma once
 
@@ -86,4 +87,7 @@ struct migration {
     const char *const *sql;  // statements, NULL-terminated
 };
 
-extern const struct migration schema_sqlite_migrations[];  // ends with version 0
+// Each ends with version 0. Those of servers begin with version 2, which has all of version 1.
+extern const struct migration schema_sqlite_migrations[];
+extern const struct migration schema_mysql_migrations[];
+extern const struct migration schema_postgres_migrations[];

@@ -29,7 +29,7 @@ sqlite_destroy(catalog_t **self_p)
         sqlite3_finalize(self->statements[index]);
     sqlite3_close(self->connection);
     fd_close(&self->lock);  // last: it guards the file
-    free(self->place);
+    free(self->base.place);
     free(self);
     *self_p = NULL;
 }
@@ -38,8 +38,9 @@ static struct sqlite *
 sqlite_new(const char *place)
 {
     struct sqlite *self = memory_get(sizeof *self);
-    self->base.ops = &catalog_sqlite_ops;
-    self->place = memory_copy_text(place);
+    self->base.base.ops = &catalog_sqlite_ops;
+    self->base.ops = &sqlite_sql_ops;
+    self->base.place = memory_copy_text(place);
     self->lock = -1;
     return self;
 }
@@ -60,7 +61,7 @@ refuse_second(int lock, const char *path, struct error *error)
 static int
 take_lock(struct sqlite *self, const char *holder, struct error *error)
 {
-    CLEAN(memory_free) char *path = memory_format("%s.lock", self->place);
+    CLEAN(memory_free) char *path = memory_format("%s.lock", self->base.place);
     CLEAN(fd_close) int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0)
         return error_set(error, ERROR_CONFIG, "cannot open '%s': %s", path, strerror(errno));
@@ -93,13 +94,13 @@ static int
 connect_file(struct sqlite *self, int flags, struct error *error)
 {
     struct stat status;
-    if (stat(self->place, &status))
+    if (stat(self->base.place, &status))
         return error_set(error, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_CONFIG,
-                         "cannot open catalog '%s': %s", self->place, strerror(errno));
+                         "cannot open catalog '%s': %s", self->base.place, strerror(errno));
     self->device = status.st_dev;
     self->inode = status.st_ino;
     flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    if (sqlite3_open_v2(self->place, &self->connection, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(self->base.place, &self->connection, flags, NULL) != SQLITE_OK)
         return sqlite_fail(self, error, "cannot open");
     sqlite3_busy_timeout(self->connection, BUSY_MS);
     return sqlite_run(self,
@@ -112,56 +113,19 @@ connect_file(struct sqlite *self, int flags, struct error *error)
 static int
 demand_wal(struct sqlite *self, struct error *error)
 {
-    CLEAN(sqlite_finish) sqlite3_stmt *statement = NULL;
-    int row = 0;
-    if (sqlite_prepare(self, "PRAGMA journal_mode = WAL", &statement, error) ||
-        sqlite_step(self, statement, &row, error))
+    CLEAN(sql_finish) struct sql_rows *rows = NULL;
+    int more = 0;
+    if (sql_ask(&self->base, "PRAGMA journal_mode = WAL", NULL, 0, &rows, error) ||
+        sql_next(rows, &more, error))
         return -1;
-    if (!row || strcmp(sqlite_text(statement, 0), "wal") != 0)
+    if (!more || strcmp(sql_text(rows, 0), "wal") != 0)
         return error_set(error, ERROR_CONFIG,
                          "the file system of '%s' cannot hold SQLite's write-ahead log: use a "
                          "local disk",
-                         self->place);
-    sqlite_finish(&statement);
+                         self->base.place);
+    sql_finish(&rows);
     return sqlite_run(self, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864",
                       error);
-}
-
-static int
-read_leader(struct sqlite *self, struct error *error)
-{
-    CLEAN(sqlite_finish) sqlite3_stmt *statement = NULL;
-    int row = 0;
-    if (sqlite_prepare(self, "SELECT epoch, catalog_id FROM leader WHERE id = 1", &statement,
-                       error) ||
-        sqlite_step(self, statement, &row, error))
-        return -1;
-    if (!row || sqlite3_column_bytes(statement, 1) != sizeof self->base.id - 1)
-        return error_set(error, ERROR_CORRUPT,
-                         "catalog '%s' has lost its id: bring it back from a "
-                         "copy",
-                         self->place);
-    self->base.epoch = sqlite3_column_int64(statement, 0);
-    memcpy(self->base.id, sqlite_text(statement, 1), sizeof self->base.id);
-    return 0;
-}
-
-static int
-write_leader(struct sqlite *self, const char *holder, struct error *error)
-{
-    char id[RANDOM_ID_SIZE];
-    random_id(id);
-    CLEAN(sqlite_finish) sqlite3_stmt *statement = NULL;
-    int row = 0;
-    if (sqlite_prepare(
-            self,
-            "INSERT INTO leader (id, catalog_id, epoch, holder) VALUES (1, ?, 1, ?)"
-            " ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1, holder = excluded.holder",
-            &statement, error))
-        return -1;
-    sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, holder, -1, SQLITE_STATIC);
-    return sqlite_step(self, statement, &row, error);
 }
 
 static int
@@ -169,8 +133,7 @@ take_epoch(struct sqlite *self, const char *holder, struct error *error)
 {
     if (sqlite_begin(self, error))
         return -1;
-    if (write_leader(self, holder, error) || read_leader(self, error) ||
-        sqlite_commit(self, error)) {
+    if (sql_take_epoch(&self->base, holder, error) || sqlite_commit(self, error)) {
         sqlite_rollback(self);
         return error_wrap(error, "cannot lead");
     }
@@ -189,11 +152,13 @@ check_place(const char *place, struct error *error)
 }
 
 static int
-sqlite_open(catalog_t **self_p, const char *place, const char *holder, struct error *error)
+sqlite_open(catalog_t **self_p, const char *place, const struct catalog_access *access,
+            const char *holder, struct error *error)
 {
+    (void)access;
     if (check_place(place, error))
         return -1;
-    CLEAN(catalog_destroy) catalog_t *base = &sqlite_new(place)->base;
+    CLEAN(catalog_destroy) catalog_t *base = &sqlite_new(place)->base.base;
     struct sqlite *self = (struct sqlite *)base;
     int64_t version = 0;
     if (take_lock(self, holder, error) || create_file(place, error) ||
@@ -209,33 +174,41 @@ sqlite_open(catalog_t **self_p, const char *place, const char *holder, struct er
 }
 
 static int
-sqlite_open_reader(catalog_t **self_p, const char *place, struct error *error)
+sqlite_open_reader(catalog_t **self_p, const char *place, const struct catalog_access *access,
+                   struct error *error)
 {
+    (void)access;
     if (check_place(place, error))
         return -1;
-    CLEAN(catalog_destroy) catalog_t *base = &sqlite_new(place)->base;
+    CLEAN(catalog_destroy) catalog_t *base = &sqlite_new(place)->base.base;
     struct sqlite *self = (struct sqlite *)base;
     int64_t version = 0;
     if (connect_file(self, SQLITE_OPEN_READONLY, error) || sqlite_version(self, &version, error))
         return -1;
-    if (version < sqlite_version_ours())
-        return error_set(error, ERROR_UNAVAILABLE,
-                         "the catalog '%s' has schema version %lld and not yet %d: start the "
-                         "coordinator, which migrates it",
-                         place, (long long)version, sqlite_version_ours());
-    if (read_leader(self, error))
+    int64_t epoch = 0;
+    if (sql_check_migrated(&self->base, version, schema_sqlite_migrations, error) ||
+        sql_read_leader(&self->base, &epoch, error))
         return -1;
-    self->base.epoch = 0;
     *self_p = STEAL(base);
+    return 0;
+}
+
+// The lock is the kernel's.
+static int
+sqlite_keep(catalog_t *base, struct error *error)
+{
+    (void)base, (void)error;
     return 0;
 }
 
 const struct catalog_ops catalog_sqlite_ops = {
     .kind = "sqlite",
+    .check = check_place,
     .open = sqlite_open,
     .open_reader = sqlite_open_reader,
     .destroy = sqlite_destroy,
-    .apply = sqlite_apply,
-    .load = sqlite_load,
-    .query = sqlite_query,
+    .apply = sql_apply,
+    .keep = sqlite_keep,
+    .load = sql_load,
+    .query = sql_query,
 };

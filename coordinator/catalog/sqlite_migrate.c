@@ -8,35 +8,24 @@
 enum { APPLICATION_ID = 0x6462686c };  // "dbhl"
 
 int
-sqlite_version_ours(void)
-{
-    int newest = 0;
-    for (const struct migration *row = schema_sqlite_migrations; row->version; row++)
-        newest = row->version;
-    return newest;
-}
-
-int
 sqlite_version(struct sqlite *self, int64_t *version, struct error *error)
 {
     int64_t application = 0, tables = 0, found = 0;
-    if (sqlite_number(self, "PRAGMA application_id", 0, &application, error) ||
-        sqlite_number(self, "SELECT count(*) FROM sqlite_schema", 0, &tables, error))
+    if (sql_find_number(&self->base, "PRAGMA application_id", 0, &application, error) ||
+        sql_find_number(&self->base, "SELECT count(*) FROM sqlite_schema", 0, &tables, error))
         return -1;
     if (application == 0 && tables == 0)
-        return error_set(error, ERROR_NOT_FOUND, "there is no catalog in '%s' yet", self->place);
+        return error_set(error, ERROR_NOT_FOUND, "there is no catalog in '%s' yet",
+                         self->base.place);
     if (application != APPLICATION_ID)
         return error_set(error, ERROR_CONFIG,
                          "'%s' is a SQLite file of another program, not a catalog: give another "
                          "place",
-                         self->place);
-    if (sqlite_number(self, "PRAGMA user_version", 0, &found, error))
+                         self->base.place);
+    if (sql_find_number(&self->base, "PRAGMA user_version", 0, &found, error))
         return -1;
-    if (found > sqlite_version_ours())
-        return error_set(error, ERROR_CONFIG,
-                         "the catalog '%s' has schema version %lld, this program knows %d: use a "
-                         "newer dbhaul",
-                         self->place, (long long)found, sqlite_version_ours());
+    if (sql_check_version(&self->base, found, schema_sqlite_migrations, error))
+        return -1;
     *version = found;
     return 0;
 }

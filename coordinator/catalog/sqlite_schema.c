@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/schema.h"
+#include "coordinator/catalog/schema_dpa.h"
 
 // Times are INTEGER unix milliseconds in UTC. A job's task is what it needs to run again; it is
 // dropped when the job has ended, so that years of nights stay small. Each index serves a list of
@@ -105,4 +106,5 @@ static const char *const version_2[] = {
     NULL,
 };
 
-const struct migration schema_sqlite_migrations[] = {{1, version_1}, {2, version_2}, {0, NULL}};
+const struct migration schema_sqlite_migrations[] = {
+    {1, version_1}, {2, version_2}, {3, schema_sqlite_dpa}, {0, NULL}};

@@ -6,6 +6,8 @@
 #include "common/clean.h"
 #include "common/memory.h"
 
+enum { KEEP_MS = 10000 };
+
 struct catalog_writer {
     zactor_t *actor;
     int is_busy;
@@ -28,12 +30,24 @@ work_destroy(struct work **self_p)
     *self_p = NULL;
 }
 
+// Whoever has nothing to write keeps the lead. What goes wrong here the next batch tells.
+static void
+keep_until_asked(zsock_t *pipe, catalog_t *catalog)
+{
+    zmq_pollitem_t item = {.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN};
+    while (zmq_poll(&item, 1, KEEP_MS) == 0) {
+        struct error ignored = {0};
+        (void)catalog_keep(catalog, &ignored);
+    }
+}
+
 static void
 run(zsock_t *pipe, void *argument)
 {
     CLEAN(catalog_destroy) catalog_t *catalog = argument;
     zsock_signal(pipe, 0);
     for (;;) {
+        keep_until_asked(pipe, catalog);
         CLEAN(zstr_free) char *command = NULL;
         struct work *work = NULL;
         if (zsock_recv(pipe, "sp", &command, &work)) {

@@ -25,14 +25,38 @@ static const char selectors[] =
     "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
     "account, region, provider, host, tag.KEY and database (the number).\n";
 
+static const char check_help[] =
+    "Looks at each database on a worker that would back it up, waits, and prints a verdict each:\n"
+    "well, would fail, skipped, not checked. Each reason has a class:\n"
+    "  reach      its name does not resolve, or its port does not answer\n"
+    "  tls        it speaks no TLS, or its certificate is not trusted or for another name\n"
+    "  secret     unknown to the worker, unreadable, or not for that server\n"
+    "  grants     the login is refused, or lacks a right; with the GRANT that mends it\n"
+    "  tool       the vendor's tool is missing or too old\n"
+    "  mount      the store is not there, is another one, hangs, or cannot be written to\n"
+    "  room       the set would not fit into the store; a note if it takes half of the room\n"
+    "  state      what discovery says of it: stopped, not supported\n"
+    "  placement  no worker that is connected fits\n"
+    "  content    notes only: what a set would hold, and what not\n"
+    "Nothing is dumped or locked; all that is written is a small file in the store, which is\n"
+    "removed again. The exit status is 0 if nothing would fail (what is skipped does not count), 1\n"
+    "if something would or could not be checked, 5 if all that was asked for is skipped.\n\n"
+    "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
+    "account, region, provider, host, tag.KEY and database (the number).\n";
+
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
-    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered", selectors, lists_rows, 0,
-     lists_run},
-    {"discover", "", "ask the providers now", NULL, NULL, 0, steer_discover_run},
-    {"check", "[SELECTOR...]", "try to reach databases and their stores", selectors, submit_rows, 0,
-     submit_check_run},
+    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered", selectors,
+     lists_databases_rows, 0, lists_run},
+    {"discover", "", "ask the providers now, wait, and say what they answered", NULL, NULL, 0,
+     steer_discover_run},
+    {"events", "[SELECTOR...] [state=KIND]", "what happened to databases and scopes, newest first",
+     selectors, lists_rows, 0, lists_run},
+    {"scopes", "[provider=P] [account=A] [region=R] [state=STATE]",
+     "which accounts and regions answer", NULL, lists_rows, 0, lists_run},
+    {"check", "[SELECTOR...]", "say what would fail tonight and why, without dumping", check_help,
+     check_rows, 0, check_run},
     {"backup", "[SELECTOR...]", "back up databases; without a selector all", selectors, submit_rows,
      0, submit_backup_run},
     {"runs", "[NUMBER | state=STATE]", "runs, or one of them", NULL, lists_rows, 0, lists_run},
@@ -51,8 +75,8 @@ static const struct command commands[] = {
      "STORE is an identity as `dbhaul workers` shows it.\n", submit_sweep_rows, 0,
      submit_sweep_run},
     {"report", "[run=NUMBER] [state=Success|Failed]", "start, end, dbname, size, longname, status",
-     "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_rows, 0,
-     lists_run},
+     "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_report_rows,
+     0, lists_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"
@@ -98,8 +122,9 @@ print_overview(void)
     puts("  version     print the version\n"
          "  help        print this, or the help of a COMMAND\n\n"
          "Times are UTC. Exit status:\n"
-         "  0  well; with --wait: all jobs succeeded\n"
-         "  1  with --wait: some or all jobs failed\n"
+         "  0  well; with --wait: all jobs succeeded; check: nothing would fail\n"
+         "  1  with --wait: some or all jobs failed, or the discovery before them was partial;\n"
+         "     check: something would fail; discover: some accounts or regions do not answer\n"
          "  2  wrong usage or configuration\n"
          "  3  the coordinator cannot be reached, or does not answer\n"
          "  4  with --wait: the run was cancelled\n"

@@ -223,6 +223,12 @@ copy_table(const Wire__Table *from)
     return table;
 }
 
+table_t *
+client_table(const Wire__Answer *answer)
+{
+    return answer->table ? copy_table(answer->table) : NULL;
+}
+
 int
 client_list(client_t *self, const struct client_query *query, table_t **table, char **cursor,
             struct error *error)

@@ -53,6 +53,9 @@ char *client_lend(const char *text);
 // until the next question.
 int client_ask(client_t *self, Wire__Ask *ask, const Wire__Answer **answer, struct error *error);
 
+// The table of an answer, NULL if it has none. The caller's.
+table_t *client_table(const Wire__Answer *answer);
+
 // A page of a list. Both are the caller's; *cursor is NULL after the last page.
 int client_list(client_t *self, const struct client_query *query, table_t **table, char **cursor,
                 struct error *error);

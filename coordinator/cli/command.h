@@ -10,7 +10,7 @@
 // What `dbhaul` exits with; --help tells them.
 enum {
     STATUS_WELL = 0,
-    STATUS_JOBS_FAILED = 1,
+    STATUS_PARTIAL = 1,  // something failed, or could not be asked
     STATUS_USAGE = 2,
     STATUS_UNREACHED = 3,
     STATUS_CANCELLED = 4,
@@ -49,7 +49,7 @@ int details_status_run(struct session *self, struct error *error);
 int submit_backup_run(struct session *self, struct error *error);
 int submit_restore_run(struct session *self, struct error *error);
 int submit_verify_run(struct session *self, struct error *error);
-int submit_check_run(struct session *self, struct error *error);
+int check_run(struct session *self, struct error *error);
 int submit_sweep_run(struct session *self, struct error *error);
 int steer_cancel_run(struct session *self, struct error *error);
 int steer_drain_run(struct session *self, struct error *error);
@@ -57,5 +57,12 @@ int steer_discover_run(struct session *self, struct error *error);
 int keygen_run(struct session *self, struct error *error);
 int once_run(struct session *self, struct error *error);
 
-extern const struct option_row lists_rows[], lists_backups_rows[], submit_rows[],
-    submit_restore_rows[], submit_sweep_rows[], steer_drain_rows[], once_rows[];
+extern const struct option_row lists_rows[], lists_databases_rows[], lists_backups_rows[],
+    lists_report_rows[], submit_rows[], submit_restore_rows[], submit_sweep_rows[], check_rows[],
+    steer_drain_rows[], once_rows[];
+
+// Starts a run and returns; for commands that make one.
+int submit_start(struct session *self, Wire__Submit *what, uint64_t *run_id, struct error *error);
+
+// Says that a run has begun, for who does not wait for it.
+void submit_say(const struct session *self, uint64_t run_id);

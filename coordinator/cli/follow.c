@@ -101,7 +101,8 @@ look_at_job(struct watch *self, const table_t *table, size_t row)
     if (before && strcmp(before, state) == 0)
         return;
     zhashx_update(self->states, id, state);
-    say_state(self, table, row);
+    if (!self->follow->is_brief)
+        say_state(self, table, row);
 }
 
 static int
@@ -137,7 +138,7 @@ say_begin(struct watch *self, struct error *error)
     CLEAN(table_destroy) table_t *skipped = NULL;
     if (list_one(self, "skipped", &skipped, error))
         return -1;
-    for (size_t row = 0; row < table_rows(skipped); row++)
+    for (size_t row = 0; row < table_rows(skipped) && !self->follow->is_brief; row++)
         say(self, "'%s' is skipped: %s", cell_find(skipped, row, "name"),
             cell_find(skipped, row, "reason"));
     return 0;
@@ -165,6 +166,9 @@ say_end(const struct watch *self, const table_t *run)
     say(self, "run %" PRIu64 " %s after %s: %s succeeded, %s failed, %s cancelled, %s skipped",
         self->follow->run_id, cell_find(run, 0, "state"), elapsed, cell_find(run, 0, "succeeded"),
         cell_find(run, 0, "failed"), cell_find(run, 0, "cancelled"), cell_find(run, 0, "skipped"));
+    const char *note = cell_find(run, 0, "note");
+    if (*note)
+        say(self, "run %" PRIu64 " is not whole: %s", self->follow->run_id, note);
 }
 
 static int
@@ -173,7 +177,7 @@ status_of(const table_t *run)
     const char *state = cell_find(run, 0, "state");
     if (strcmp(state, "succeeded") == 0)
         return cell_find_integer(run, 0, "jobs") > 0 ? STATUS_WELL : STATUS_REFUSED;
-    return strcmp(state, "cancelled") == 0 ? STATUS_CANCELLED : STATUS_JOBS_FAILED;
+    return strcmp(state, "cancelled") == 0 ? STATUS_CANCELLED : STATUS_PARTIAL;
 }
 
 // Looks once. The run is taken first: if it has ended, the jobs' last states come after it.
@@ -235,7 +239,8 @@ watch_run(struct watch *self, table_t **run, struct error *error)
         if (status == 0)
             self->silent_since_ms = 0;
         if (found && strcmp(cell_find(found, 0, "state"), "running") != 0) {
-            say_end(self, found);
+            if (!self->follow->is_brief)
+                say_end(self, found);
             status = status_of(found);
             *run = STEAL(found);
             return status;

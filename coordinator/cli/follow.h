@@ -16,6 +16,7 @@ struct follow {
     client_t *client;
     uint64_t run_id;
     FILE *out;            // for the lines
+    int is_brief;         // only how many jobs have ended, and the coordinator's silence
     int64_t patience_ms;  // how long the coordinator may be out of reach
     // Waits between two looks; -1 with an error gives up. NULL: only waits.
     int (*pause)(void *context, int64_t pause_ms, struct error *error);

@@ -1,7 +1,8 @@
-// The lists: databases, runs, jobs, backups, workers, report.
+// The lists: databases, events, scopes, runs, jobs, backups, workers, report.
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -11,7 +12,14 @@
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
-enum { PAGE_ROWS = 100, ALL_PAGE_ROWS = 500 };
+enum {
+    PAGE_ROWS = 100,
+    ALL_PAGE_ROWS = 500,
+    AGE_MAX = 10000,
+    HOUR_MS = 3600000,
+    DAY_MS = 24 * HOUR_MS,
+    WEEK_MS = 7 * DAY_MS,
+};
 
 // clang-format off
 const struct option_row lists_rows[] = {
@@ -19,18 +27,39 @@ const struct option_row lists_rows[] = {
     {"limit", "ROWS", "so many rows at most"},
     {"wide", NULL, "all columns, whole cells"},
     {0}};
+const struct option_row lists_databases_rows[] = {
+    {"all", NULL, "all rows; otherwise the first 100"},
+    {"limit", "ROWS", "so many rows at most"},
+    {"wide", NULL, "all columns, whole cells"},
+    {"new", NULL, "only those first seen within the last 7 days, or --since"},
+    {"since", "AGE", "only those first seen within AGE: 12h, 3d"},
+    {"gone", NULL, "only those that their provider does not list any more"},
+    {"unprotected", NULL, "only those that are there and have no good set"},
+    {"stale", NULL, "only those of which nothing is known now"},
+    {0}};
 const struct option_row lists_backups_rows[] = {
     {"all", NULL, "all rows; otherwise the first 100"},
     {"limit", "ROWS", "so many rows at most"},
     {"wide", NULL, "all columns, whole cells"},
     {"latest", NULL, "only the last good set of each database"},
     {0}};
+const struct option_row lists_report_rows[] = {
+    {"all", NULL, "all rows; otherwise the first 100"},
+    {"limit", "ROWS", "so many rows at most"},
+    {"since", "TIME", "only what ended then or later, in UTC: 2026-11-25, '2026-11-25 22:00:00'"},
+    {"until", "TIME", "only what ended before"},
+    {"wide", NULL, "all columns, whole cells"},
+    {"csv", NULL, "all columns, as CSV"},
+    {0}};
 // clang-format on
 
 // What is shown of each list unless --wide or --json ask for all.
 static const char *const database_columns[] = {
-    "id",   "name",  "engine",      "version",           "account",     "region",
-    "host", "state", "last_backup", "last_backup_state", "skip_reason", NULL};
+    "id",   "name",        "engine", "version",     "account",           "region",
+    "host", "source",      "state",  "last_backup", "last_backup_state", "stale",
+    "gone", "skip_reason", NULL};
+static const char *const event_columns[] = {"at",     "kind",     "name",    "account",
+                                            "region", "provider", "message", NULL};
 static const char *const run_columns[] = {
     "id",     "kind",      "state",   "started",      "ended",    "jobs", "succeeded",
     "failed", "cancelled", "skipped", "requested_by", "selector", NULL};
@@ -47,6 +76,8 @@ static const struct {
     const char *query;
     const char *const *columns;
 } lists[] = {{"databases", "databases", database_columns},
+             {"events", "events", event_columns},
+             {"scopes", "scopes", NULL},
              {"runs", "runs", run_columns},
              {"jobs", "jobs", job_columns},
              {"backups", "backups", set_columns},
@@ -64,6 +95,86 @@ read_limit(const struct session *self, uint64_t *limit, struct error *error)
         return error_set(error, ERROR_CONFIG, "--all and --limit exclude each other");
     *limit = is_all ? UINT64_MAX : PAGE_ROWS;
     return text ? terms_number(text, "row", limit, error) : 0;
+}
+
+// A period goes as terms, like selectors.
+static int
+add_period(const struct session *self, struct client_terms *terms, struct error *error)
+{
+    static const struct {
+        const char *option, *key;
+    } bounds[] = {{"since", "from"}, {"until", "until"}};
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        const char *text = options_value(self->options, bounds[i].option, NULL);
+        int64_t unix_ms = 0;
+        if (text && terms_time(text, bounds[i].option, &unix_ms, error))
+            return -1;
+        if (text)
+            terms_of_number(terms, bounds[i].key, (uint64_t)unix_ms);
+    }
+    return 0;
+}
+
+// "12h", "3d" in milliseconds.
+static int
+read_age(const char *text, int64_t *age_ms, struct error *error)
+{
+    char *end = NULL;
+    long number = strtol(text, &end, 10);
+    int64_t unit_ms = *end == 'd' ? DAY_MS : *end == 'h' ? HOUR_MS : 0;
+    if (end == text || !unit_ms || end[1] || number < 1 || number > AGE_MAX)
+        return error_set(error, ERROR_CONFIG, "--since is '%.40s', not a time such as 12h or 3d",
+                         text);
+    *age_ms = number * unit_ms;
+    return 0;
+}
+
+// What narrows databases goes as terms, like selectors.
+static int
+add_filters(const struct session *self, struct client_terms *terms, struct error *error)
+{
+    static const char *const flags[] = {"gone", "unprotected", "stale"};
+    const char *since = options_value(self->options, "since", NULL);
+    int64_t age_ms = WEEK_MS;
+    if (since && read_age(since, &age_ms, error))
+        return -1;
+    CLEAN(memory_free) char *age = memory_format("%lld", (long long)age_ms);
+    if (since || options_has(self->options, "new"))
+        terms_add(terms, "new", age);
+    for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) {
+        if (options_has(self->options, flags[index]))
+            terms_add(terms, flags[index], "yes");
+    }
+    return 0;
+}
+
+static int
+is_command(const struct session *self, const char *name)
+{
+    return strcmp(self->command->name, name) == 0;
+}
+
+static int
+narrow(const struct session *self, struct client_terms *terms, struct error *error)
+{
+    if (terms_parse(terms, self->options, 0, error))
+        return -1;
+    if (is_command(self, "report"))
+        return add_period(self, terms, error);
+    return is_command(self, "databases") ? add_filters(self, terms, error) : 0;
+}
+
+static int
+read_form(const struct session *self, enum print_form *form, struct error *error)
+{
+    int is_csv = is_command(self, "report") && options_has(self->options, "csv");
+    if (is_csv && self->is_json)
+        return error_set(error, ERROR_CONFIG, "--csv and --json exclude each other");
+    *form = self->is_json                        ? PRINT_JSON
+            : is_csv                             ? PRINT_CSV
+            : options_has(self->options, "wide") ? PRINT_WIDE
+                                                 : PRINT_TABLE;
+    return 0;
 }
 
 static int
@@ -105,13 +216,12 @@ lists_run(struct session *self, struct error *error)
         return details_run(self, error);
     uint64_t limit = 0;
     CLEAN(terms_clear) struct client_terms terms = {0};
-    if (terms_parse(&terms, self->options, 0, error) || read_limit(self, &limit, error))
+    enum print_form form = PRINT_TABLE;
+    if (narrow(self, &terms, error) || read_limit(self, &limit, error) ||
+        read_form(self, &form, error))
         return -1;
-    int is_latest = strcmp(lists[i].query, "backups") == 0 && options_has(self->options, "latest");
+    int is_latest = is_command(self, "backups") && options_has(self->options, "latest");
     struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
-    enum print_form form = self->is_json                        ? PRINT_JSON
-                           : options_has(self->options, "wide") ? PRINT_WIDE
-                                                                : PRINT_TABLE;
     CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, form, lists[i].columns);
     return print_pages(self, &query, limit, printer, error);
 }

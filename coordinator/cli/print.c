@@ -13,7 +13,8 @@ struct printer {
     FILE *out;
     enum print_form form;
     const char *const *columns;
-    int is_whole;  // the first page is the last
+    int is_whole;   // the first page is the last
+    int is_titled;  // CSV: the names are printed
     size_t rows;
     size_t pending;              // spaces that are only needed if something follows them
     size_t count;                // of the columns that are shown
@@ -66,6 +67,55 @@ add_objects(printer_t *self, const table_t *table)
         CLEAN(memory_free) char *text = json_print(object);
         fprintf(self->out, "%s%s", self->rows++ ? ",\n " : "[", text);
     }
+}
+
+// ---- CSV
+
+static void
+put_field(FILE *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+// Times as in JSON, texts in one line and harmless, all else as it came.
+static void
+put_csv_cell(FILE *out, enum table_type type, const char *cell)
+{
+    if (type == TABLE_TIME) {
+        CLEAN(json_destroy) json_t *time = cell_json(type, cell);
+        fputs(json_is_string(time) ? json_string_value(time) : "", out);
+        return;
+    }
+    CLEAN(memory_free) char *text = type == TABLE_TEXT ? cell_show(type, cell) : NULL;
+    put_field(out, text ? text : cell);
+}
+
+static void
+add_csv(printer_t *self, const table_t *table)
+{
+    size_t count = table_columns(table);
+    for (size_t column = 0; !self->is_titled && column < count; column++) {
+        put_field(self->out, table_name(table, column));
+        fputc(column + 1 < count ? ',' : '\n', self->out);
+    }
+    self->is_titled = 1;
+    for (size_t row = 0; row < table_rows(table); row++) {
+        for (size_t column = 0; column < count; column++) {
+            put_csv_cell(self->out, table_type(table, column), table_cell(table, row, column));
+            fputc(column + 1 < count ? ',' : '\n', self->out);
+        }
+    }
+    self->rows += table_rows(table);
 }
 
 // ---- tables
@@ -206,6 +256,8 @@ printer_add(printer_t *self, const table_t *table)
 {
     if (self->form == PRINT_JSON)
         add_objects(self, table);
+    else if (self->form == PRINT_CSV)
+        add_csv(self, table);
     else
         add_lines(self, table);
 }
@@ -215,7 +267,7 @@ printer_end(printer_t *self)
 {
     if (self->form == PRINT_JSON)
         fputs(self->rows ? "]\n" : "[]\n", self->out);
-    else if (self->rows == 0)
+    else if (self->form != PRINT_CSV && self->rows == 0)
         fputs("none\n", self->out);
 }
 

@@ -1,4 +1,5 @@
-// Prints lists page by page: aligned for people, or as one JSON array of objects for programs.
+// Prints lists page by page: aligned for people, or as one JSON array of objects or as CSV for
+// programs.
 //
 //     CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, PRINT_TABLE, columns);
 //     printer_add(printer, table);   // a page; the widths of the first hold
@@ -15,6 +16,7 @@ enum print_form {
     PRINT_TABLE,  // the named columns, long cells cut
     PRINT_WIDE,   // all columns, whole cells
     PRINT_JSON,   // all columns
+    PRINT_CSV,    // all columns, with a line of their names even if there are no rows
 };
 
 typedef struct printer printer_t;

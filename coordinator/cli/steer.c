@@ -5,8 +5,13 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "common/text.h"
+#include "coordinator/cli/cell.h"
 #include "coordinator/cli/command.h"
+#include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
+
+enum { DISCOVER_PATIENCE_MS = 600000 };
 
 // clang-format off
 const struct option_row steer_drain_rows[] = {
@@ -63,15 +68,99 @@ steer_drain_run(struct session *self, struct error *error)
     return ask_and_say(self, &ask, said, error);
 }
 
+// ---- discover
+
+static const char *const finding_columns[] = {"provider",  "scopes",   "answered",   "failed",
+                                              "databases", "new",      "gone",       "changed",
+                                              "stale",     "requests", "elapsed_ms", NULL};
+
+// Of the answer's rows those with numbers are about providers, the others about scopes that failed.
+static int
+is_provider(const table_t *table, size_t row)
+{
+    return *cell_find(table, row, "scopes") != '\0';
+}
+
+static table_t *
+providers_of(const table_t *found)
+{
+    table_t *table = table_new();
+    for (size_t i = 0; i < table_columns(found); i++)
+        table_add_column(table, table_name(found, i), table_type(found, i));
+    for (size_t row = 0; row < table_rows(found); row++) {
+        if (!is_provider(found, row))
+            continue;
+        table_add_row(table);
+        for (size_t i = 0; i < table_columns(found); i++)
+            table_set(table, table_name(found, i), table_cell(found, row, i));
+    }
+    return table;
+}
+
+static void
+print_failures(const table_t *found, int64_t failed)
+{
+    int64_t told = 0;
+    for (size_t row = 0; row < table_rows(found); row++) {
+        if (is_provider(found, row))
+            continue;
+        const char *account = cell_find(found, row, "account");
+        const char *region = cell_find(found, row, "region");
+        CLEAN(memory_free) char *message = cell_show(TABLE_TEXT, cell_find(found, row, "message"));
+        CLEAN(memory_free)
+        char *place = memory_format("%s%s%s%s%s", cell_find(found, row, "provider"),
+                                    *account ? " " : "", account, *region ? " " : "", region);
+        text_clean(place);
+        printf("%s does not answer: %s\n", place, message);
+        told++;
+    }
+    if (told < failed)
+        printf("and %lld more; `dbhaul scopes state=failed` lists them\n",
+               (long long)(failed - told));
+}
+
+static void
+print_findings(const table_t *found, int64_t failed, int64_t stale)
+{
+    CLEAN(table_destroy) table_t *providers = providers_of(found);
+    CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, PRINT_TABLE, finding_columns);
+    printer_add(printer, providers);
+    printer_end(printer);
+    print_failures(found, failed);
+    if (stale > 0)
+        printf("%lld databases are as last known; `dbhaul databases --stale` lists them\n",
+               (long long)stale);
+}
+
 int
 steer_discover_run(struct session *self, struct error *error)
 {
-    if (command_expect(self, 0, 0, error))
+    int64_t answer_ms = 0;
+    if (command_expect(self, 0, 0, error) ||
+        command_seconds(self, "patience", DISCOVER_PATIENCE_MS, &answer_ms, error))
         return -1;
+    client_set_patience(self->client, CLIENT_CONNECT_MS, answer_ms);
     Wire__Discover discover = WIRE__DISCOVER__INIT;
     Wire__Ask ask = WIRE__ASK__INIT;
     ask.what_case = WIRE__ASK__WHAT_DISCOVER;
     ask.discover = &discover;
-    return ask_and_say(self, &ask, "the providers were asked; `dbhaul databases` shows the result",
-                       error);
+    const Wire__Answer *answer = NULL;
+    if (client_ask(self->client, &ask, &answer, error))
+        return -1;
+    CLEAN(table_destroy) table_t *found = client_table(answer);
+    if (!found)
+        return error_set(error, ERROR_INVALID, "the coordinator's answer has no findings");
+    int64_t failed = 0, stale = 0;
+    for (size_t row = 0; row < table_rows(found); row++) {
+        failed += cell_find_integer(found, row, "failed");
+        stale += cell_find_integer(found, row, "stale");
+    }
+    if (self->is_json) {
+        CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, PRINT_JSON, NULL);
+        printer_add(printer, found);
+        printer_end(printer);
+    } else {
+        print_findings(found, failed, stale);
+    }
+    return failed || stale ? STATUS_PARTIAL : STATUS_WELL;
 }

@@ -1,4 +1,4 @@
-// What makes runs: backup, restore, verify, check, sweep.
+// What makes runs: backup, restore, verify, sweep. (check.c: check.)
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -47,8 +47,8 @@ wait_for(struct session *self, uint64_t run_id, struct error *error)
     return status;
 }
 
-static int
-submit(struct session *self, Wire__Submit *what, struct error *error)
+int
+submit_start(struct session *self, Wire__Submit *what, uint64_t *run_id, struct error *error)
 {
     Wire__Ask ask = WIRE__ASK__INIT;
     ask.what_case = WIRE__ASK__WHAT_SUBMIT;
@@ -56,13 +56,28 @@ submit(struct session *self, Wire__Submit *what, struct error *error)
     const Wire__Answer *answer = NULL;
     if (client_ask(self->client, &ask, &answer, error))
         return -1;
-    uint64_t run_id = answer->run_id;
-    if (options_has(self->options, "wait"))
-        return wait_for(self, run_id, error);
+    *run_id = answer->run_id;
+    return 0;
+}
+
+void
+submit_say(const struct session *self, uint64_t run_id)
+{
     if (self->is_json)
         printf("[{\"run\":%" PRIu64 "}]\n", run_id);
     else
         printf("run %" PRIu64 " has begun; `dbhaul runs %" PRIu64 "` shows it\n", run_id, run_id);
+}
+
+static int
+submit(struct session *self, Wire__Submit *what, struct error *error)
+{
+    uint64_t run_id = 0;
+    if (submit_start(self, what, &run_id, error))
+        return -1;
+    if (options_has(self->options, "wait"))
+        return wait_for(self, run_id, error);
+    submit_say(self, run_id);
     return STATUS_WELL;
 }
 
@@ -78,21 +93,6 @@ submit_backup_run(struct session *self, struct error *error)
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_BACKUP;
     what.backup = &backup;
-    return submit(self, &what, error);
-}
-
-int
-submit_check_run(struct session *self, struct error *error)
-{
-    CLEAN(terms_clear) struct client_terms terms = {0};
-    if (terms_parse(&terms, self->options, 0, error))
-        return -1;
-    Wire__SubmitCheck check = WIRE__SUBMIT_CHECK__INIT;
-    check.selector = terms.terms;
-    check.n_selector = terms.count;
-    Wire__Submit what = WIRE__SUBMIT__INIT;
-    what.what_case = WIRE__SUBMIT__WHAT_CHECK;
-    what.check = &check;
     return submit(self, &what, error);
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
@@ -54,6 +55,27 @@ terms_of_number(struct client_terms *terms, const char *key, uint64_t number)
 {
     CLEAN(memory_free) char *text = memory_format("%" PRIu64, number);
     terms_add(terms, key, text);
+}
+
+int
+terms_time(const char *text, const char *option, int64_t *unix_ms, struct error *error)
+{
+    struct tm time = {0}, whole = {0};
+    const char *rest = strptime(text, "%Y-%m-%d", &time);
+    if (rest && *rest)
+        rest = strptime(rest, *rest == 'T' ? "T%H:%M:%S" : " %H:%M:%S", &time);
+    if (rest && *rest == 'Z')
+        rest++;
+    whole = time;
+    time_t seconds = rest && !*rest ? timegm(&whole) : -1;
+    // timegm makes the 2nd of March of the 30th of February.
+    if (seconds <= 0 || whole.tm_mday != time.tm_mday)
+        return error_set(error, ERROR_CONFIG,
+                         "--%s is '%.40s', not a time in UTC such as 2026-11-25 or "
+                         "'2026-11-25 22:00:00'",
+                         option, text);
+    *unix_ms = (int64_t)seconds * 1000;
+    return 0;
 }
 
 int

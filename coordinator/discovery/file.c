@@ -30,8 +30,13 @@ static const struct config_key database_keys[] = {
     {.name = "host", .type = CONFIG_TEXT, .high = 253, .help = "name or address to connect to"},
     {.name = "port", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 65535,
      .help = "0: the engine's usual one"},
-    {.name = "secret", .type = CONFIG_TEXT, .high = 255,
-     .help = "name of the secret that opens it; the workers know how to get it"},
+    {.name = "secret", .type = CONFIG_TEXT, .high = 2100,
+     .help = "name of the secret that opens it, which the workers know how to get; or, if they "
+             "allow it, aws-secret:ARN or rds-iam:USER"},
+    {.name = "role", .type = CONFIG_TEXT, .high = 2048,
+     .help = "AWS: ARN of the role that gets at the secret"},
+    {.name = "external_id", .type = CONFIG_TEXT, .high = 1224,
+     .help = "AWS: the external id that the role asks for"},
     {.name = "account", .type = CONFIG_TEXT, .high = 127, .help = "whose it is"},
     {.name = "region", .type = CONFIG_TEXT, .high = 63, .help = "where it is"},
     {.name = "state", .type = CONFIG_TEXT, .preset = "available", .low = 1, .high = 63,
@@ -47,14 +52,13 @@ static const struct config_key inventory_keys[] = {
 // clang-format on
 
 static int
-file_open(provider_t **self_p, const char *name, const char *place, struct error *error)
+file_open(provider_t **self_p, const struct provider_arguments *arguments, struct error *error)
 {
-    (void)name;
-    if (!*place)
+    if (!*arguments->path)
         return error_set(error, ERROR_CONFIG, "a provider of kind 'file' needs a path");
     struct provider_file *self = memory_get(sizeof *self);
     self->base.ops = &provider_file_ops;
-    self->path = memory_copy_text(place);
+    self->path = memory_copy_text(arguments->path);
     *self_p = &self->base;
     return 0;
 }
@@ -97,6 +101,8 @@ fill(struct database *database, const char *provider, const struct config_node *
     record_set(&database->region, config_text(node, "region"));
     record_set(&database->host, config_text(node, "host"));
     record_set(&database->secret, config_text(node, "secret"));
+    record_set(&database->role_arn, config_text(node, "role"));
+    record_set(&database->external_id, config_text(node, "external_id"));
     record_set(&database->state, config_text(node, "state"));
     CLEAN(memory_free) char *tags = print_tags(node);
     record_set(&database->tags, tags);
@@ -107,9 +113,9 @@ fill(struct database *database, const char *provider, const struct config_node *
 }
 
 static int
-file_list(provider_t *base, void (*found)(void *context, const struct database *database),
-          void *context, struct error *error)
+file_list(provider_t *base, struct finding_list *found, int stop_fd, struct error *error)
 {
+    (void)stop_fd;  // a file is read at once
     struct provider_file *self = (struct provider_file *)base;
     CLEAN(config_destroy) config_t *inventory = NULL;
     if (config_read(&inventory, self->path, inventory_keys, CONFIG_INVENTORY_SIZE_MAX, error))
@@ -122,8 +128,9 @@ file_list(provider_t *base, void (*found)(void *context, const struct database *
     for (size_t index = 0; index < count; index++) {
         CLEAN(database_destroy) struct database *database = database_new();
         fill(database, base->name, config_item(root, "databases", index));
-        found(context, database);
+        finding_list_take(found, &database);
     }
+    finding_list_answered(found);
     return 0;
 }
 

@@ -55,19 +55,33 @@ databases:
 END
 }
 
+# What aws.sh replaces: where the catalog is, who lists databases, what of AWS a worker may use, and
+# the environment of a daemon.
+night_catalog() {
+    echo "catalog: \"sqlite:$home/coordinator/catalog.db\""
+}
+
+night_providers() {
+    night_inventory >"$home/coordinator/inventory.yaml"
+    echo "  - {kind: file, name: estate, path: \"$home/coordinator/inventory.yaml\"}"
+}
+
+night_worker_aws() { :; }
+night_environment() { :; }
+
 night_coordinator() {
     local port=$1 store=$2
+    night_catalog
     cat <<END
-catalog: "sqlite:$home/coordinator/catalog.db"
 endpoints:
   workers: tcp://127.0.0.1:$port
   local_workers: "ipc://$home/coordinator/workers.ipc"
   local_operators: "ipc://$home/coordinator/operator.ipc"
 key: $home/coordinator/coordinator.key
 allow: $home/coordinator/allow.yaml
-providers:
-  - {kind: file, name: estate, path: "$home/coordinator/inventory.yaml"}
 END
+    echo "providers:"
+    night_providers
     [ -z "$store" ] || printf 'backup:\n  store: "%s"\n' "$store"
 }
 
@@ -98,6 +112,7 @@ END
      servers: ["127.0.0.1:$(server_port spare-$server)"]}
 END
     done
+    night_worker_aws
     echo "tls:"
     echo "  authorities:"
     for server in mariadb postgres spare-mariadb spare-postgres; do
@@ -116,7 +131,6 @@ night_configure() {
     (
         umask 077
         night_keys "$@" || exit 1
-        night_inventory >"$home/coordinator/inventory.yaml"
         night_coordinator "$port" "$store" >"$home/coordinator/coordinator.yaml"
         for name in "$@"; do
             night_worker "$name" "$port" "$kind" >"$home/$name/worker.yaml"
@@ -129,12 +143,19 @@ dbhaul() {
     DBHAUL_CONNECT=ipc://$home/coordinator/operator.ipc "$programs/dbhaul" "$@"
 }
 
+# night_daemon NAME PROGRAM CONFIGURATION
+night_daemon() {
+    local environment
+    mapfile -t environment < <(night_environment "$1")
+    daemon_start "$1" env "${environment[@]}" "$programs/$2" --config "$home/$1/$3"
+}
+
 # night_start WORKER...: the daemons, and waits until the coordinator knows each worker and its store.
 night_start() {
     local name try
-    daemon_start coordinator "$programs/dbhaul-coordinator" --config "$home/coordinator/coordinator.yaml"
+    night_daemon coordinator dbhaul-coordinator coordinator.yaml
     for name in "$@"; do
-        daemon_start "$name" "$programs/dbhaul-worker" --config "$home/$name/worker.yaml"
+        night_daemon "$name" dbhaul-worker worker.yaml
     done
     for try in {1..300}; do
         if [ "$(dbhaul workers --json 2>/dev/null | grep -c '"state": *"\(ready\|up\|connected\|idle\)"')" = $# ]; then

@@ -98,9 +98,9 @@ said out 'asleep .* stopped '
 expect 0 databases name=shop --json
 [ "$(jq -r '.[0] | "\(.name) \(.port)"' "$work/out")" = "shop $port" ] || fail "$(cat "$work/out")"
 
-expect 0 check name=shop --wait
-said out "job 1 'shop': succeeded in .* s: server: version "
-said out "job 1 'shop': store: "
+expect 0 check name=shop --notes
+said out "^shop +mariadb +well +w1 +content +note: MariaDB server "
+said out " +content +note: store '.*' has .* MiB free$"
 expect 0 backup --wait
 said out "'asleep' is skipped: "
 said out 'run 2 succeeded after .*: 1 succeeded, 0 failed, 0 cancelled, 1 skipped$'

@@ -1,7 +1,10 @@
 #include "worker/engine/engine.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "worker/engine/reach.h"
 
 static const struct engine_ops *const kinds[] = {
     &engine_mysqldump_ops,
@@ -9,38 +12,90 @@ static const struct engine_ops *const kinds[] = {
     &engine_pg_dump_ops,
 };
 
-// Which one opens a server when no kind was asked for.
-static const struct {
+// Which one opens a server when no kind was asked for, and which tools read it, best first.
+static const struct maker {
     const char *engine;
     const struct engine_ops *ops;
-} by_engine[] = {
-    {"mysql", &engine_mysql_ops},
-    {"mariadb", &engine_mysql_ops},
-    {"postgres", &engine_pg_dump_ops},
+    enum tool_kind tool, other;
+} makers[] = {
+    {"mysql", &engine_mysql_ops, TOOL_MYSQLDUMP, TOOL_MARIADB_DUMP},
+    {"mariadb", &engine_mysql_ops, TOOL_MARIADB_DUMP, TOOL_MARIADB_DUMP},
+    {"postgres", &engine_pg_dump_ops, TOOL_PG_DUMP, TOOL_PG_DUMP},
 };
 
-static int
-open_by_engine(engine_t **self_p, const struct server *server, const toolbox_t *toolbox,
-               struct error *error)
+static const struct maker *
+find_maker(const char *engine, struct error *error)
 {
-    for (size_t index = 0; index < sizeof by_engine / sizeof *by_engine; index++) {
-        if (strcmp(by_engine[index].engine, server->engine) == 0)
-            return by_engine[index].ops->open(self_p, server, toolbox, error);
+    for (size_t index = 0; index < sizeof makers / sizeof *makers; index++) {
+        if (strcmp(makers[index].engine, engine) == 0)
+            return &makers[index];
     }
-    return error_set(error, ERROR_CONFIG, "no engine reads a server of kind '%s'", server->engine);
+    error_set(error, ERROR_CONFIG, "no engine reads a server of kind '%s'", engine);
+    return NULL;
+}
+
+static const struct engine_ops *
+find_ops(const char *kind, const char *engine, struct error *error)
+{
+    if (*kind == '\0') {
+        const struct maker *maker = find_maker(engine, error);
+        return maker ? maker->ops : NULL;
+    }
+    for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
+        if (strcmp(kinds[index]->kind, kind) == 0)
+            return kinds[index];
+    }
+    error_set(error, ERROR_CONFIG, "no engine is called '%s'", kind);
+    return NULL;
+}
+
+// A client's library says little of why there is no way to a server: looks for itself.
+static int
+explain(const struct server *server, struct error *error)
+{
+    struct error clearer;
+    if (error->about == ABOUT_REACH && reach_look(server->host, server->port, &clearer))
+        *error = clearer;
+    return -1;
 }
 
 int
 engine_open(engine_t **self_p, const char *kind, const struct server *server,
             const toolbox_t *toolbox, struct error *error)
 {
-    if (*kind == '\0')
-        return open_by_engine(self_p, server, toolbox, error);
-    for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
-        if (strcmp(kinds[index]->kind, kind) == 0)
-            return kinds[index]->open(self_p, server, toolbox, error);
-    }
-    return error_set(error, ERROR_CONFIG, "no engine is called '%s'", kind);
+    const struct engine_ops *ops = find_ops(kind, server->engine, error);
+    if (!ops)
+        return -1;
+    return ops->open(self_p, server, toolbox, error) ? explain(server, error) : 0;
+}
+
+int
+engine_check(const char *kind, const struct server *server, const toolbox_t *toolbox,
+             findings_t *findings, uint64_t *size_bytes, struct error *error)
+{
+    const struct engine_ops *ops = find_ops(kind, server->engine, error);
+    if (!ops)
+        return -1;
+    *size_bytes = 0;
+    return ops->check(server, toolbox, findings, size_bytes, error) ? explain(server, error) : 0;
+}
+
+int
+engine_find_tool(const char *engine, const char *version, const toolbox_t *toolbox,
+                 struct error *error)
+{
+    const struct maker *maker = find_maker(engine, error);
+    const struct tool *tool = NULL;
+    struct error other;
+    unsigned major = 0, minor = 0;
+    if (!maker)
+        return -1;
+    if (sscanf(version, "%4u.%4u", &major, &minor) < 2)
+        minor = 0;
+    if (toolbox_find(toolbox, maker->tool, engine, major, minor, &tool, error) == 0 ||
+        toolbox_find(toolbox, maker->other, engine, major, minor, &tool, &other) == 0)
+        return 0;
+    return -1;
 }
 
 void
@@ -68,13 +123,6 @@ engine_restore(engine_t *self, const struct restore_options *options,
                const struct set_source_file *files, size_t count, struct error *error)
 {
     return self->ops->restore(self, options, files, count, error);
-}
-
-int
-engine_check(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
-             struct error *error)
-{
-    return self->ops->check(self, findings, count, count_max, error);
 }
 
 const char *

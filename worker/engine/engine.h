@@ -12,13 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/credentials.h"
 #include "common/error.h"
-#include "common/secret.h"
+#include "common/findings.h"
 #include "worker/engine/toolbox.h"
 
 enum {
     ENGINE_EDGE_SIZE = 4096,  // bytes kept of a file's beginning and end
     ENGINE_NAME_MAX = 512,    // bytes of a schema's or database's name
+};
+
+// Where a server's credentials come from when they may change while a job runs. See login.h.
+struct login_source {
+    void *self;
+
+    // Gives the credentials that are good now, for credentials_clear. `is_refused`: the server did
+    // not accept the last ones, so they are to be fetched again from where they are kept.
+    int (*get)(void *self, int is_refused, struct credentials *credentials, struct error *error);
+
+    // Puts stars in the place of all passwords that were given out.
+    void (*mask)(const void *self, char *text);
 };
 
 // A server and all that is needed to reach it.
@@ -28,6 +41,7 @@ struct server {
     unsigned port;
     const char *name;  // for messages
     struct credentials credentials;
+    const struct login_source *login;  // NULL: the credentials above serve to the end
     int verify_tls;       // 0 only where the worker's configuration says so; then TLS is tried
     const char *ca_path;  // NULL: the system's
 };
@@ -96,12 +110,6 @@ struct restore_options {
     int overwrite;  // load although the target is not empty
 };
 
-// What check found: one line a finding, ready for people.
-struct finding {
-    int fatal;  // a backup would fail
-    char text[512];
-};
-
 typedef struct engine engine_t;
 
 struct engine_ops {
@@ -125,9 +133,11 @@ struct engine_ops {
     int (*restore)(engine_t *self, const struct restore_options *options,
                    const struct set_source_file *files, size_t count, struct error *error);
 
-    // Says what would fail tonight without dumping anything: grants, sizes, odd objects.
-    int (*check)(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
-                 struct error *error);
+    // Connects, as open does, and says what would fail tonight without dumping or locking anything:
+    // tools, grants, odd objects, each as a finding. *size_bytes: how much there is to dump, as the
+    // server's own sizes have it; 0 if it cannot be known. -1: there is no connection.
+    int (*check)(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
+                 uint64_t *size_bytes, struct error *error);
 
     const char *(*tool_name)(const engine_t *self);  // lent
     const char *(*tool_version)(const engine_t *self);
@@ -144,7 +154,8 @@ extern const struct engine_ops engine_mysql_ops;  // only opens: as whichever of
 extern const struct engine_ops engine_pg_dump_ops;
 
 // kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is. What
-// `server` points to may go when this returns; the toolbox must outlive the engine.
+// `server` points to may go when this returns; its login source and the toolbox must outlive the
+// engine.
 int engine_open(engine_t **self_p, const char *kind, const struct server *server,
                 const toolbox_t *toolbox, struct error *error);
 void engine_destroy(engine_t **self_p);
@@ -153,8 +164,16 @@ int engine_backup(engine_t *self, const struct backup_options *options, const st
 int engine_is_empty(engine_t *self, int *empty, struct error *error);
 int engine_restore(engine_t *self, const struct restore_options *options,
                    const struct set_source_file *files, size_t count, struct error *error);
-int engine_check(engine_t *self, struct finding *findings, size_t *count, size_t count_max,
-                 struct error *error);
+
+// As the op; `kind` as in engine_open. What is found is added to `findings`.
+int engine_check(const char *kind, const struct server *server, const toolbox_t *toolbox,
+                 findings_t *findings, uint64_t *size_bytes, struct error *error);
+
+// Is there a tool for a server that is said to be of this engine and version ("" = not known)? For
+// when the server itself cannot be asked.
+int engine_find_tool(const char *engine, const char *version, const toolbox_t *toolbox,
+                     struct error *error);
+
 const char *engine_tool_name(const engine_t *self);
 const char *engine_tool_version(const engine_t *self);
 const char *engine_server_version(const engine_t *self);

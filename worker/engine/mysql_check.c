@@ -1,7 +1,6 @@
 #include "worker/engine/mysql_check.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +15,6 @@ enum { TABLES_TOLD = 10 };
 
 #define USERS_SCHEMAS \
     "table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')"
-
-__attribute__((format(printf, 3, 4))) static void
-add(const struct mysql_check *self, int fatal, const char *format, ...)
-{
-    if (*self->count == self->count_max)
-        return;
-    struct finding *finding = &self->findings[(*self->count)++];
-    finding->fatal = fatal;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(finding->text, sizeof finding->text, format, args);
-    va_end(args);
-}
 
 // A list of names in one line, cut after TABLES_TOLD.
 struct names {
@@ -56,9 +42,26 @@ find_tables(const struct mysql_check *self, const char *sql, const char *what, s
     if (mysql_session_query(self->session, sql, keep_name, &names, error))
         return -1;
     if (names.count > 0)
-        add(self, 0, "%zu %s: %s%s", names.count, what, names.text,
-            names.count > TABLES_TOLD ? ", ..." : "");
+        findings_add(self->findings, ABOUT_CONTENT, 0, "%zu %s: %s%s", names.count, what,
+                     names.text, names.count > TABLES_TOLD ? ", ..." : "");
     return 0;
+}
+
+// Our account as a GRANT names it: `name`@`host`.
+static char *
+account_of(const struct mysql_check *self)
+{
+    struct error ignored;
+    CLEAN(memory_free) char *account = NULL;
+    if (mysql_session_value(self->session, "SELECT CURRENT_USER()", &account, &ignored) || !account)
+        return memory_copy_text("it");
+    char *at = strrchr(account, '@');
+    if (!at)
+        return memory_copy_text(account);
+    *at = '\0';
+    CLEAN(memory_free) char *name = mysql_session_name(account);
+    CLEAN(memory_free) char *host = mysql_session_name(at + 1);
+    return memory_format("%s@%s", name, host);
 }
 
 static int
@@ -67,18 +70,21 @@ check_rights(const struct mysql_check *self, struct error *error)
     char missing[MYSQL_MISSING_SIZE];
     if (mysql_backup_missing_rights(self->session, missing, error))
         return -1;
-    if (*missing)
-        add(self, 1,
-            "the account lacks %s on *.*, without which the server hides objects: GRANT %s ON *.* "
-            "TO it",
-            missing, missing);
+    if (*missing) {
+        CLEAN(memory_free) char *account = account_of(self);
+        findings_add(self->findings, ABOUT_GRANTS, 1,
+                     "the account lacks %s on *.*, without which the server hides objects: GRANT "
+                     "%s ON *.* TO %s;",
+                     missing, missing, account);
+    }
     // By trying: what SHOW GRANTS says is not always what is allowed.
     CLEAN(memory_free) char *accounts = NULL;
     struct error cause = {0};
     if (mysql_session_value(self->session, "SELECT COUNT(*) FROM mysql.user", &accounts, &cause)) {
         if (cause.code == ERROR_UNAVAILABLE)
             return error_set(error, cause.code, "%s", cause.message);
-        add(self, 0, "accounts and grants would be left out but our own: %.300s", cause.message);
+        findings_add(self->findings, ABOUT_CONTENT, 0,
+                     "accounts and grants would be left out but our own: %.300s", cause.message);
     }
     return 0;
 }
@@ -87,30 +93,45 @@ check_rights(const struct mysql_check *self, struct error *error)
 static void
 find_left_out(void *context, const char *what, const char *why)
 {
-    add(context, 0, "a set would lack %s: %s", what, why);
+    findings_add(context, ABOUT_CONTENT, 0, "a set would lack %s: %s", what, why);
 }
 
 static int
-check_contents(struct mysql_check *self, struct error *error)
+check_size(const struct mysql_check *self, struct error *error)
 {
     CLEAN(memory_free) char *size = NULL;
-    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
-    CLEAN(mysql_leftovers_destroy) mysql_leftovers_t *leftovers = NULL;
-    if (mysql_inventory_read(inventory, self->session, error) ||
-        mysql_leftovers_open(&leftovers, self->session, inventory, self->tool, error) ||
-        mysql_session_value(self->session,
-                            "SELECT CAST(COALESCE(SUM(data_length), 0) / 1048576 AS UNSIGNED) "
+    if (mysql_session_value(self->session,
+                            "SELECT CAST(COALESCE(SUM(data_length), 0) AS UNSIGNED) "
                             "FROM information_schema.tables WHERE " USERS_SCHEMAS,
                             &size, error))
+        return -1;
+    *self->size_bytes = size ? strtoull(size, NULL, 10) : 0;
+    return 0;
+}
+
+static int
+check_contents(const struct mysql_check *self, struct error *error)
+{
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_leftovers_destroy) mysql_leftovers_t *leftovers = NULL;
+    if (mysql_inventory_read(inventory, self->session, error))
         return -1;
     uint64_t tables = 0;
     for (size_t i = 0; i < mysql_inventory_schemas(inventory); i++)
         tables += mysql_inventory_schema(inventory, i)->tables;
-    add(self, 0, "%s server %s with %s %s: %zu schemas, %" PRIu64 " tables, about %s MiB of rows",
-        mysql_session_is_mariadb(self->session) ? "MariaDB" : "MySQL",
-        mysql_session_version(self->session), tool_kind_name(self->tool->kind), self->tool->version,
-        mysql_inventory_schemas(inventory), tables, size ? size : "?");
-    const struct sink sink = {.self = self, .left_out = find_left_out};
+    findings_add(self->findings, ABOUT_CONTENT, 0,
+                 "%s server %s with %s %s: %zu schemas, %" PRIu64 " tables, about %" PRIu64
+                 " MiB of rows",
+                 mysql_session_is_mariadb(self->session) ? "MariaDB" : "MySQL",
+                 mysql_session_version(self->session),
+                 self->tool ? tool_kind_name(self->tool->kind) : "no tool",
+                 self->tool ? self->tool->version : "that fits", mysql_inventory_schemas(inventory),
+                 tables, *self->size_bytes >> 20);
+    if (!self->tool)
+        return 0;
+    if (mysql_leftovers_open(&leftovers, self->session, inventory, self->tool, error))
+        return -1;
+    const struct sink sink = {.self = self->findings, .left_out = find_left_out};
     mysql_leftovers_tell(leftovers, &sink);
     return 0;
 }
@@ -130,12 +151,14 @@ check_keys(const struct mysql_check *self, struct error *error)
         error);
 }
 
-int
-mysql_check_run(const struct mysql_check *given, struct error *error)
+void
+mysql_check_run(const struct mysql_check *self)
 {
-    struct mysql_check self = *given;
-    *self.count = 0;
-    if (check_rights(&self, error) || check_contents(&self, error) || check_keys(&self, error))
-        return -1;
-    return 0;
+    static int (*const steps[])(const struct mysql_check *, struct error *) = {
+        check_rights, check_size, check_contents, check_keys};
+    struct error error;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (steps[i](self, &error))
+            findings_add_error(self->findings, &error, ABOUT_GRANTS);
+    }
 }

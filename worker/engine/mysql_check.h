@@ -8,11 +8,10 @@
 
 struct mysql_check {
     mysql_session_t *session;
-    const struct tool *tool;
-    struct finding *findings;
-    size_t *count;
-    size_t count_max;
+    const struct tool *tool;  // NULL: there is none that fits
+    findings_t *findings;
+    uint64_t *size_bytes;  // of the rows, as the server has it
 };
 
-// Sets *count. Findings beyond count_max are dropped; fatal ones come first.
-int mysql_check_run(const struct mysql_check *self, struct error *error);
+// What cannot be looked at is a finding, too.
+void mysql_check_run(const struct mysql_check *self);

@@ -81,6 +81,15 @@ mysql_run_add(struct mysql_run *self, const char *argument)
     add_owned(self, memory_copy_text(argument));
 }
 
+static int
+find_login(struct login *login, const struct server *server, struct error *error)
+{
+    CLEAN(mysql_session_destroy) mysql_session_t *first = NULL;
+    if (server->login && mysql_session_open(&first, server, error))
+        return -1;
+    return login_begin(login, server, error);
+}
+
 int
 mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls,
                 const struct tool *tool, const char *more, struct error *error)
@@ -89,8 +98,10 @@ mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls
     int is_mariadb = tool->kind == TOOL_MARIADB_DUMP || tool->kind == TOOL_MARIADB;
     const char *authorities = NULL;
     CLEAN(memory_free_secret) char *access = NULL;
-    if ((server->verify_tls && mysql_session_authorities(server, &authorities, error)) ||
-        mysql_option_file_make(server, is_mariadb, has_tls, authorities, &access, error))
+    if (find_login(&self->login, server, error) ||
+        (server->verify_tls && mysql_session_authorities(server, &authorities, error)) ||
+        mysql_option_file_make(&self->login.server, is_mariadb, has_tls, authorities, &access,
+                               error))
         return -1;
     // Clients read the first group only, dump tools both.
     CLEAN(memory_free_secret) char *text = memory_format("%s\n[mysqldump]\n%s", access, more);
@@ -105,7 +116,8 @@ mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls
     add_owned(self, memory_format("--defaults-file=%s", self->option_path));  // must be the first
     self->runner = (struct runner){.name = self->name,
                                    .process = {.keep_fds = {self->option_fd}},
-                                   .credentials = &server->credentials,
+                                   .credentials = &self->login.server.credentials,
+                                   .login = server->login,
                                    .classify = mysql_run_classify,
                                    .noise = self->noise,
                                    .fence = "--------------"};
@@ -120,6 +132,7 @@ mysql_run_end(struct mysql_run *self)
     memory_free(&self->arguments);
     memory_free(&self->deprecated);
     fd_close(&self->option_fd);
+    login_end(&self->login);
     self->count = self->room = 0;
 }
 

@@ -11,9 +11,11 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/engine/login.h"
 #include "worker/engine/runner.h"
 
 struct mysql_run {
+    struct login login;
     struct runner runner;
     char **arguments;  // NULL-terminated
     size_t count, room;
@@ -24,7 +26,8 @@ struct mysql_run {
     int option_fd;
 };
 
-// server and tool are lent until mysql_run_end, which may be called whatever begin returned.
+// server and tool are lent until mysql_run_end, which may be called whatever begin returned. With a
+// login source it connects first, so that the tool gets a password that the server takes now.
 // `more`: lines for the option file that dump tools read, made by mysql_option_file_add.
 int mysql_run_begin(struct mysql_run *self, const struct server *server, int has_tls,
                     const struct tool *tool, const char *more, struct error *error);

@@ -10,6 +10,8 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/login.h"
+#include "worker/engine/tls_advice.h"
 
 enum {
     CONNECT_TIMEOUT_S = 20,
@@ -36,9 +38,10 @@ int
 mysql_session_authorities(const struct server *server, const char **path, struct error *error)
 {
     if (server->ca_path) {
-        if (access(server->ca_path, R_OK))
-            return error_set(error, ERROR_CONFIG, "cannot read the authorities in '%s'",
-                             server->ca_path);
+        if (access(server->ca_path, R_OK)) {
+            error_set(error, ERROR_CONFIG, "cannot read the authorities in '%s'", server->ca_path);
+            return error_mark(error, ABOUT_TLS);
+        }
         *path = server->ca_path;
         return 0;
     }
@@ -48,10 +51,11 @@ mysql_session_authorities(const struct server *server, const char **path, struct
             return 0;
         }
     }
-    return error_set(error, ERROR_CONFIG,
-                     "no certificate authorities to verify '%s' with: install ca-certificates or "
-                     "name a CA file for it in the worker's configuration",
-                     server->name);
+    error_set(error, ERROR_CONFIG,
+              "no certificate authorities to verify '%s' with: install ca-certificates or name a "
+              "CA file for it in the worker's configuration",
+              server->name);
+    return error_mark(error, ABOUT_TLS);
 }
 
 enum error_code
@@ -100,16 +104,34 @@ mysql_session_code(unsigned number)
     }
 }
 
+static enum error_about
+about_of(unsigned number)
+{
+    if (number == CR_SSL_CONNECTION_ERROR)
+        return ABOUT_TLS;
+    switch (mysql_session_code(number)) {
+    case ERROR_DENIED:
+        return ABOUT_GRANTS;
+    case ERROR_UNAVAILABLE:
+        return ABOUT_REACH;
+    default:
+        return ABOUT_NOTHING;
+    }
+}
+
 static int
 session_fail(mysql_session_t *self, const char *what, struct error *error)
 {
     unsigned number = mysql_errno(self->handle);
+    const char *text = mysql_error(self->handle);
     const char *hint = "";
     if (number == CR_SSL_CONNECTION_ERROR && self->server->verify_tls)
-        hint =
-            " (the server must speak TLS, and its certificate must fit its name and the CA file)";
-    return error_set(error, mysql_session_code(number), "%s '%s': %s (error %u)%s", what,
-                     self->server->name, mysql_error(self->handle), number, hint);
+        hint = tls_advice(text);
+    else if (number == ER_ACCESS_DENIED_ERROR)
+        hint = " (is the secret still its password, and may it log in from this worker?)";
+    error_set(error, mysql_session_code(number), "%s '%s': %s (error %u)%s", what,
+              self->server->name, text, number, hint);
+    return error_mark(error, about_of(number));
 }
 
 static int
@@ -164,7 +186,8 @@ prepare(mysql_session_t *self, struct error *error)
 
 // Connects with TLS or in plain. On failure the handle tells why.
 static int
-connect_once(mysql_session_t *self, int with_tls, struct error *error)
+connect_once(mysql_session_t *self, const struct credentials *credentials, int with_tls,
+             struct error *error)
 {
     if (self->handle)
         mysql_close(self->handle);
@@ -173,11 +196,34 @@ connect_once(mysql_session_t *self, int with_tls, struct error *error)
         abort();
     if (set_options(self, with_tls, error))
         return -1;
-    const struct credentials *credentials = &self->server->credentials;
     if (mysql_real_connect(self->handle, self->server->host, credentials->username,
                            credentials->password, NULL, self->server->port, NULL, 0))
         return 0;
     return session_fail(self, "cannot connect to", error);
+}
+
+// Where TLS need not be verified it is only tried.
+static int
+connect_as(mysql_session_t *self, const struct credentials *credentials, struct error *error)
+{
+    if (connect_once(self, credentials, 1, error) == 0)
+        return 0;
+    if (self->server->verify_tls || mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR)
+        return -1;
+    return connect_once(self, credentials, 0, error);
+}
+
+static int
+connect_to_server(mysql_session_t *self, struct error *error)
+{
+    CLEAN(login_end) struct login login = {0};
+    if (login_begin(&login, self->server, error))
+        return -1;
+    int status = 0;
+    do
+        status = connect_as(self, &login.server.credentials, error);
+    while (status && login_again(&login, error));
+    return status;
 }
 
 int
@@ -185,13 +231,7 @@ mysql_session_open(mysql_session_t **self_p, const struct server *server, struct
 {
     CLEAN(mysql_session_destroy) mysql_session_t *self = memory_get(sizeof *self);
     self->server = server;
-    if (connect_once(self, 1, error)) {
-        // Where TLS need not be verified it is only tried.
-        if (server->verify_tls || mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR ||
-            connect_once(self, 0, error))
-            return -1;
-    }
-    if (identify(self, error) || prepare(self, error))
+    if (connect_to_server(self, error) || identify(self, error) || prepare(self, error))
         return -1;
     *self_p = STEAL(self);
     return 0;

@@ -9,7 +9,9 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "worker/engine/login.h"
 #include "worker/engine/postgres_access.h"
+#include "worker/engine/tls_advice.h"
 
 enum { STATEMENT_PATIENCE_MS = 600000, VERSION_MIN = 90600 };
 
@@ -45,6 +47,16 @@ one_line(const char *message)
     return line;
 }
 
+// What a connection failed of. Where libpq says nothing that is known, the way is taken to be cut.
+static enum error_about
+about_of(const char *message, enum error_code code)
+{
+    if (strstr(message, "certificate") || strstr(message, "SSL error") ||
+        strstr(message, "does not support SSL"))
+        return ABOUT_TLS;
+    return code == ERROR_DENIED ? ABOUT_GRANTS : ABOUT_REACH;
+}
+
 static int
 connection_error(PGconn *connection, const char *database, struct error *error)
 {
@@ -52,13 +64,11 @@ connection_error(PGconn *connection, const char *database, struct error *error)
     enum error_code code = postgres_access_meaning(message);
     if (strstr(message, "FATAL: database") && strstr(message, "does not exist"))
         code = ERROR_NOT_FOUND;
-    const char *advice = "";
-    if (strstr(message, "certificate"))
-        advice = " (name the CA that signed the server's certificate)";
-    else if (strstr(message, "does not support SSL"))
-        advice = " (turn TLS on at the server, or allow the worker to do without verified TLS)";
-    return error_set(error, code == ERROR_NONE ? ERROR_UNAVAILABLE : code,
-                     "cannot connect to database '%s': %.350s%s", database, message, advice);
+    enum error_about about = about_of(message, code);
+    error_set(error, code == ERROR_NONE ? ERROR_UNAVAILABLE : code,
+              "cannot connect to database '%s': %.350s%s", database, message,
+              about == ABOUT_TLS ? tls_advice(message) : "");
+    return error_mark(error, about);
 }
 
 // What a server says in passing (a collation's version, a setting) is not for our standard error.
@@ -92,9 +102,8 @@ prepare_session(postgres_t *self, struct error *error)
     return 0;
 }
 
-int
-postgres_open(postgres_t **self_p, const struct server *server, const char *database,
-              struct error *error)
+static int
+connect_as(const struct server *server, const char *database, PGconn **opened, struct error *error)
 {
     CLEAN(memory_free) char *parameters = NULL;
     if (postgres_access_parameters(server, database, &parameters, error))
@@ -117,6 +126,24 @@ postgres_open(postgres_t **self_p, const struct server *server, const char *data
         return error_set(error, ERROR_CONFIG, "PostgreSQL %s is older than 9.6",
                          PQparameterStatus(connection, "server_version"));
     PQsetNoticeProcessor(connection, ignore_notice, NULL);
+    *opened = STEAL(connection);
+    return 0;
+}
+
+int
+postgres_open(postgres_t **self_p, const struct server *server, const char *database,
+              struct error *error)
+{
+    CLEAN(login_end) struct login login = {0};
+    CLEAN(finish) PGconn *connection = NULL;
+    if (login_begin(&login, server, error))
+        return -1;
+    int status = 0;
+    do
+        status = connect_as(&login.server, database, &connection, error);
+    while (status && login_again(&login, error));
+    if (status)
+        return -1;
 
     CLEAN(postgres_destroy) postgres_t *self = memory_get(sizeof *self);
     self->connection = STEAL(connection);
@@ -133,6 +160,13 @@ postgres_open_any(postgres_t **self_p, const struct server *server, struct error
     if (result && error->code == ERROR_NOT_FOUND)
         result = postgres_open(self_p, server, "template1", error);
     return result;
+}
+
+int
+postgres_settle_login(const struct server *server, const char *database, struct error *error)
+{
+    CLEAN(postgres_destroy) postgres_t *first = NULL;
+    return server->login ? postgres_open(&first, server, database, error) : 0;
 }
 
 void
@@ -205,7 +239,8 @@ result_error(PGconn *connection, const PGresult *result, struct error *error)
     CLEAN(memory_free)
     char *message = one_line(primary ? primary : PQerrorMessage(connection));
     // Without a state it is libpq that speaks: the connection is gone.
-    return error_set(error, state ? state_code(state) : ERROR_UNAVAILABLE, "%s", message);
+    error_set(error, state ? state_code(state) : ERROR_UNAVAILABLE, "%s", message);
+    return error_mark(error, error->code == ERROR_DENIED ? ABOUT_GRANTS : ABOUT_NOTHING);
 }
 
 int

@@ -34,6 +34,10 @@ int postgres_open(postgres_t **self_p, const struct server *server, const char *
 int postgres_open_any(postgres_t **self_p, const struct server *server, struct error *error);
 void postgres_destroy(postgres_t **self_p);
 
+// Before a tool begins its login to a database: where the server's credentials may change it
+// connects once, so that the tool gets those that the server takes now. Fails as postgres_open.
+int postgres_settle_login(const struct server *server, const char *database, struct error *error);
+
 unsigned postgres_version(const postgres_t *self);          // 150020
 const char *postgres_version_text(const postgres_t *self);  // "15.20 (Debian 15.20-0+deb12u1)"
 

@@ -73,12 +73,16 @@ postgres_access_parameters(const struct server *server, const char *database, ch
     if (check_host(server->host, error))
         return -1;
     const char *ca_path = server->ca_path ? server->ca_path : find_system_ca();
-    if (server->verify_tls && !ca_path)
-        return error_set(error, ERROR_CONFIG,
-                         "no file with the system's certificates was found: install "
-                         "ca-certificates, or name the server's CA");
-    if (server->verify_tls && access(ca_path, R_OK))
-        return error_set(error, ERROR_CONFIG, "cannot read the CA's file '%s'", ca_path);
+    if (server->verify_tls && !ca_path) {
+        error_set(error, ERROR_CONFIG,
+                  "no file with the system's certificates was found: install ca-certificates, or "
+                  "name the server's CA");
+        return error_mark(error, ABOUT_TLS);
+    }
+    if (server->verify_tls && access(ca_path, R_OK)) {
+        error_set(error, ERROR_CONFIG, "cannot read the CA's file '%s'", ca_path);
+        return error_mark(error, ABOUT_TLS);
+    }
 
     CLEAN(memory_free) char *all = memory_copy_text("");
     CLEAN(memory_free) char *port = memory_format("%u", server->port);
@@ -115,9 +119,10 @@ append_field(char **all, const char *value, const char *end)
     append(all, escaped);
 }
 
-int
-postgres_tool_access_open(struct postgres_tool_access *self, const struct server *server,
-                          struct error *error)
+// Gives the password file's text, and opens it as a descriptor.
+static int
+open_password_file(const struct server *server, int *fd, char path[RUNNER_PATH_SIZE],
+                   struct error *error)
 {
     const struct credentials *credentials = &server->credentials;
     if (strpbrk(credentials->password, "\r\n") || strpbrk(credentials->username, "\r\n"))
@@ -132,10 +137,20 @@ postgres_tool_access_open(struct postgres_tool_access *self, const struct server
     append_field(&line, port, ":*:");
     append_field(&line, credentials->username, ":");
     append_field(&line, credentials->password, "\n");
+    return runner_private_file(line, strlen(line), fd, path, error);
+}
 
+int
+postgres_tool_access_open(struct postgres_tool_access *self, const struct server *server,
+                          const char *database, struct error *error)
+{
+    CLEAN(memory_free) char *parameters = NULL;
     char path[RUNNER_PATH_SIZE];
-    if (runner_private_file(line, strlen(line), &self->password_fd, path, error))
+    if (login_begin(&self->login, server, error) ||
+        postgres_access_parameters(&self->login.server, database, &parameters, error) ||
+        open_password_file(&self->login.server, &self->password_fd, path, error))
         return -1;
+    self->target = memory_format("--dbname=%s", parameters);
     size_t count = 0;
     self->variables[count++] = memory_copy_text("PATH=/usr/bin:/bin");
     self->variables[count++] = memory_copy_text("LC_ALL=C");
@@ -155,6 +170,8 @@ postgres_tool_access_close(struct postgres_tool_access *self)
 {
     for (size_t index = 0; self->variables[index]; index++)
         memory_free(&self->variables[index]);
+    memory_free(&self->target);
+    login_end(&self->login);
     if (self->password_fd > 0)
         fd_close(&self->password_fd);
 }

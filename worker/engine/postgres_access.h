@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/login.h"
 #include "worker/engine/runner.h"
 
 // The connection's parameters for libpq ("host='...' port=..."), to be a tool's --dbname. The
@@ -20,14 +21,18 @@ int postgres_access_parameters(const struct server *server, const char *database
 
 // What a tool needs beside its arguments. Keep it until the tool has ended.
 struct postgres_tool_access {
+    struct login login;
+    char *target;     // "--dbname=host='...' port=..."
     int password_fd;  // goes to process_options.keep_fds
     char *variables[8];
     const char *environment[9];  // NULL-terminated
 };
 
-// ERROR_CONFIG if the password has a line's end in it, which a password file cannot hold.
+// To be opened for each start of a tool, with the login that is good now; closed before, and all
+// zero at first. ERROR_CONFIG if the password has a line's end in it, which a password file cannot
+// hold; else as postgres_access_parameters and the login.
 int postgres_tool_access_open(struct postgres_tool_access *self, const struct server *server,
-                              struct error *error);
+                              const char *database, struct error *error);
 void postgres_tool_access_close(struct postgres_tool_access *self);
 
 // What libpq's or a server's English message about a failure means. ERROR_NONE: cannot say.

@@ -1,10 +1,9 @@
 // Says what would make tonight's backup of a PostgreSQL server fail, and what is worth knowing of
-// it, without dumping anything.
+// it, without dumping anything. The op `check` of the engine pg_dump.
 
 #pragma once
 
 #include "worker/engine/engine.h"
 
-// Fails only if the server cannot be asked at all.
-int postgres_check(const struct server *server, const struct tool *pg_dump,
-                   struct finding *findings, size_t *count, size_t count_max, struct error *error);
+int postgres_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
+                   uint64_t *size_bytes, struct error *error);

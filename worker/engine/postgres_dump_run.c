@@ -37,7 +37,6 @@ static const char *const noise[] = {
 struct dump {
     const struct postgres_dump_run *job;
     struct postgres_tool_access access;
-    char *parameters;
     char *label;            // "pg_dump 15.4"
     char restrict_key[96];  // "": the tool knows none
     char snapshot_option[96];
@@ -47,7 +46,6 @@ static void
 dump_clear(struct dump *self)
 {
     postgres_tool_access_close(&self->access);
-    memory_free(&self->parameters);
     memory_free(&self->label);
 }
 
@@ -115,9 +113,23 @@ make_runner(const struct dump *self, const struct arguments *arguments)
                            .process = {.argv = arguments->list,
                                        .environment = self->access.environment,
                                        .keep_fds = {self->access.password_fd}},
-                           .credentials = &self->job->server->credentials,
+                           .credentials = &self->access.login.server.credentials,
+                           .login = self->job->server->login,
                            .classify = classify,
                            .noise = noise};
+}
+
+// For each start of pg_dump: the last may have run for longer than a password is good for.
+static int
+open_access(struct dump *self, struct error *error)
+{
+    const struct postgres_dump_run *job = self->job;
+    postgres_tool_access_close(&self->access);
+    self->access = (struct postgres_tool_access){0};
+    if (postgres_settle_login(job->server, job->database, error) ||
+        postgres_tool_access_open(&self->access, job->server, job->database, error))
+        return -1;
+    return 0;
 }
 
 // How pg_dump is called, whatever of the database it is to write.
@@ -133,7 +145,7 @@ add_dump_arguments(const struct dump *self, struct arguments *arguments)
     if (self->job->snapshot->in_recovery)
         arguments_add(arguments, "--no-unlogged-table-data");
     arguments_add(arguments, self->snapshot_option);
-    arguments_add(arguments, self->parameters);
+    arguments_add(arguments, self->access.target);
 }
 
 static struct file_facts
@@ -162,9 +174,11 @@ create_option(const struct dump *self)
 
 // Runs pg_dump with one more option (NULL: none) and keeps what it writes.
 static int
-dump_part(const struct dump *self, const char *load_into, const char *option, struct error *error)
+dump_part(struct dump *self, const char *load_into, const char *option, struct error *error)
 {
     struct arguments arguments = {0};
+    if (open_access(self, error))
+        return -1;
     add_dump_arguments(self, &arguments);
     arguments_add(&arguments, "--format=plain");
     arguments_add(&arguments, self->restrict_key);
@@ -278,31 +292,23 @@ dump_archive(const struct dump *self, int archive, struct error *error)
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
 }
 
-static int
-dump_open(struct dump *self, const struct postgres_dump_run *job, struct error *error)
+static void
+dump_begin(struct dump *self, const struct postgres_dump_run *job)
 {
-    CLEAN(memory_free) char *parameters = NULL;
     self->job = job;
-    if (postgres_access_parameters(job->server, job->database, &parameters, error) ||
-        postgres_tool_access_open(&self->access, job->server, error))
-        return -1;
-    self->parameters = memory_format("--dbname=%s", parameters);
     self->label = memory_format("pg_dump %s", job->tool->version);
     choose_restrict_key(self);
     if (*job->snapshot->name)
         snprintf(self->snapshot_option, sizeof self->snapshot_option, "--snapshot=%s",
                  job->snapshot->name);
-    return 0;
 }
 
 int
 postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *error)
 {
     CLEAN(dump_clear) struct dump dump = {0};
-    if (dump_open(&dump, self, error) ||
-        dump_part(&dump, first_load_into(&dump), create_option(&dump), error))
-        return -1;
-    return 0;
+    dump_begin(&dump, self);
+    return dump_part(&dump, first_load_into(&dump), create_option(&dump), error);
 }
 
 int
@@ -311,7 +317,8 @@ postgres_dump_run_without_mappings(const struct postgres_dump_run *self, struct 
     CLEAN(dump_clear) struct dump dump = {0};
     CLEAN(fd_close) int archive = -1;
     struct arguments arguments = {0};
-    if (dump_open(&dump, self, error))
+    dump_begin(&dump, self);
+    if (open_access(&dump, error))
         return -1;
     add_dump_arguments(&dump, &arguments);
     arguments_add(&arguments, "--format=custom");

@@ -95,27 +95,20 @@ load(const struct server *server, const struct tool *psql, const struct set_sour
         NULL,
     };
     CLEAN(postgres_tool_access_close) struct postgres_tool_access access = {0};
-    CLEAN(memory_free) char *parameters = NULL;
-    if (postgres_access_parameters(server, file->load_into ? file->load_into : "postgres",
-                                   &parameters, error) ||
-        postgres_tool_access_open(&access, server, error))
+    const char *database = file->load_into ? file->load_into : "postgres";
+    if (postgres_settle_login(server, database, error) ||
+        postgres_tool_access_open(&access, server, database, error))
         return -1;
-    CLEAN(memory_free) char *target = memory_format("--dbname=%s", parameters);
     CLEAN(memory_free) char *label = memory_format("psql %s", psql->version);
-    const char *arguments[] = {psql->path,
-                               "--no-psqlrc",
-                               "--no-password",
-                               "--quiet",
-                               "--output=/dev/null",
-                               "--set=ON_ERROR_STOP=1",
-                               "--file=-",
-                               target,
-                               NULL};
+    const char *arguments[] = {psql->path, "--no-psqlrc",        "--no-password",
+                               "--quiet",  "--output=/dev/null", "--set=ON_ERROR_STOP=1",
+                               "--file=-", access.target,        NULL};
     struct runner runner = {.name = label,
                             .process = {.argv = arguments,
                                         .environment = access.environment,
                                         .keep_fds = {access.password_fd}},
-                            .credentials = &server->credentials,
+                            .credentials = &access.login.server.credentials,
+                            .login = server->login,
                             .classify = classify,
                             .noise = noise};
     return runner_load(&runner, file->path, error);

@@ -84,7 +84,9 @@ keep_said(const struct runner *self, const char *stderr_text, char said[PROCESS_
         line += size + (line[size] == '\n');
     }
     if (self->credentials)
-        secret_mask(self->credentials, said);
+        credentials_mask(self->credentials, said);
+    if (self->login)
+        self->login->mask(self->login->self, said);
 }
 
 // Judges how the tool ended. Success is exit status 0 and nothing said but noise.

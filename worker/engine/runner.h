@@ -28,6 +28,7 @@ struct runner {
     const char *name;                       // for messages: "pg_dump 15.4"
     struct process_options process;         // stdout_fd and stdin_fd are the runner's
     const struct credentials *credentials;  // what to mask
+    const struct login_source *login;       // masks what was given out before; NULL: nothing was
     runner_classify *classify;
     // Lines of standard error that are only noise begin with one of these (in which one '*' stands
     // for anything); NULL-terminated, may be NULL. Any other line fails the dump although the exit

@@ -222,16 +222,45 @@ mysql_engine_restore(engine_t *base, const struct restore_options *options,
 }
 
 static int
-mysql_engine_check(engine_t *base, struct finding *findings, size_t *count, size_t count_max,
-                   struct error *error)
+check_with(const struct engine_ops *ops, const struct server *server, const toolbox_t *toolbox,
+           findings_t *findings, uint64_t *size_bytes, struct error *error)
 {
-    struct mysql_engine *self = (struct mysql_engine *)base;
+    CLEAN(own_destroy) struct mysql_engine *self = memory_get(sizeof *self);
+    struct error missing;
+    self->base.ops = ops;
+    self->toolbox = toolbox;
+    server_copy(&self->server, server);
+    if (mysql_session_open(&self->session, &self->server, error))
+        return -1;
+    if (pick_tool(self, ops, &missing))
+        findings_add_error(findings, &missing, ABOUT_TOOL);
     const struct mysql_check check = {.session = self->session,
                                       .tool = self->tool,
                                       .findings = findings,
-                                      .count = count,
-                                      .count_max = count_max};
-    return mysql_check_run(&check, error);
+                                      .size_bytes = size_bytes};
+    mysql_check_run(&check);
+    return 0;
+}
+
+static int
+mysqldump_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
+                uint64_t *size_bytes, struct error *error)
+{
+    return check_with(&engine_mysqldump_ops, server, toolbox, findings, size_bytes, error);
+}
+
+static int
+mariadb_dump_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
+                   uint64_t *size_bytes, struct error *error)
+{
+    return check_with(&engine_mariadb_dump_ops, server, toolbox, findings, size_bytes, error);
+}
+
+static int
+any_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
+          uint64_t *size_bytes, struct error *error)
+{
+    return check_with(&engine_mysql_ops, server, toolbox, findings, size_bytes, error);
 }
 
 static const char *
@@ -255,11 +284,12 @@ mysql_engine_server_version(const engine_t *base)
 #define COMMON_OPS \
     .destroy = mysql_engine_destroy, .backup = mysql_engine_backup, \
     .is_empty = mysql_engine_is_empty, .restore = mysql_engine_restore, \
-    .check = mysql_engine_check, .tool_name = mysql_engine_tool_name, \
-    .tool_version = mysql_engine_tool_version, .server_version = mysql_engine_server_version
+    .tool_name = mysql_engine_tool_name, .tool_version = mysql_engine_tool_version, \
+    .server_version = mysql_engine_server_version
 
 const struct engine_ops engine_mysqldump_ops = {
-    .kind = "mysqldump", .open = mysqldump_open, COMMON_OPS};
+    .kind = "mysqldump", .open = mysqldump_open, .check = mysqldump_check, COMMON_OPS};
 const struct engine_ops engine_mariadb_dump_ops = {
-    .kind = "mariadb-dump", .open = mariadb_dump_open, COMMON_OPS};
-const struct engine_ops engine_mysql_ops = {.kind = "mysql", .open = any_open, COMMON_OPS};
+    .kind = "mariadb-dump", .open = mariadb_dump_open, .check = mariadb_dump_check, COMMON_OPS};
+const struct engine_ops engine_mysql_ops = {
+    .kind = "mysql", .open = any_open, .check = any_check, COMMON_OPS};

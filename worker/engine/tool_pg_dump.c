@@ -147,14 +147,6 @@ restore(engine_t *base, const struct restore_options *options, const struct set_
     return postgres_restore_load(&self->server, psql, options, files, count, error);
 }
 
-static int
-check(engine_t *base, struct finding *findings, size_t *count, size_t count_max,
-      struct error *error)
-{
-    struct engine_pg_dump *self = (struct engine_pg_dump *)base;
-    return postgres_check(&self->server, self->pg_dump, findings, count, count_max, error);
-}
-
 static const char *
 tool_name(const engine_t *base)
 {
@@ -181,7 +173,7 @@ const struct engine_ops engine_pg_dump_ops = {
     .backup = backup,
     .is_empty = is_empty,
     .restore = restore,
-    .check = check,
+    .check = postgres_check,
     .tool_name = tool_name,
     .tool_version = tool_version,
     .server_version = server_version,

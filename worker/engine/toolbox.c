@@ -272,10 +272,11 @@ report_none(enum tool_kind kind, const char *flavour, unsigned major, unsigned m
                          "or newer on the worker, or name its folder in the configuration",
                          older->path, older->version, version, kinds[kind].package, version);
     return error_set(error, ERROR_CONFIG,
-                     "this worker has no %s%s: install %s of version %s or newer, or name its "
-                     "folder in the configuration",
+                     "this worker has no %s%s: install %s%s%s%s, or name its folder in the "
+                     "configuration",
                      kind == TOOL_MYSQLDUMP || kind == TOOL_MYSQL ? "MySQL " : "", kinds[kind].name,
-                     kinds[kind].package, version);
+                     kinds[kind].package, major ? " of version " : "", major ? version : "",
+                     major ? " or newer" : "");
 }
 
 int
@@ -283,7 +284,7 @@ toolbox_find(const toolbox_t *self, enum tool_kind kind, const char *server_flav
              unsigned minor, const struct tool **tool, struct error *error)
 {
     if (check_pair(kind, server_flavour, major, minor, error))
-        return -1;
+        return error_mark(error, ABOUT_TOOL);
     const struct tool *best = NULL, *older = NULL;
     for (size_t index = 0; index < self->count; index++) {
         const struct tool *each = &self->tools[index];
@@ -297,8 +298,10 @@ toolbox_find(const toolbox_t *self, enum tool_kind kind, const char *server_flav
             best = each;
         }
     }
-    if (!best)
-        return report_none(kind, server_flavour, major, minor, older, error);
+    if (!best) {
+        report_none(kind, server_flavour, major, minor, older, error);
+        return error_mark(error, ABOUT_TOOL);
+    }
     *tool = best;
     return 0;
 }

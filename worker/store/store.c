@@ -107,13 +107,15 @@ store_error(const store_t *self, struct error *error, int cause, const char *for
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     if (cause == ENOTCONN || cause == ECONNABORTED || cause == ESTALE)
-        return error_set(error, ERROR_UNAVAILABLE, "%s: the mount '%s' was lost: %s", what,
-                         self->place, strerror(cause));
-    if (cause == ENOSPC || cause == EDQUOT)
-        return error_set(error, ERROR_CONFIG, "%s: the store '%s' is full, or its quota is: %s",
-                         what, self->place, strerror(cause));
-    return error_set(error, code_of(cause), "%s in the store '%s': %s", what, self->place,
-                     strerror(cause));
+        error_set(error, ERROR_UNAVAILABLE, "%s: the mount '%s' was lost: %s", what, self->place,
+                  strerror(cause));
+    else if (cause == ENOSPC || cause == EDQUOT)
+        error_set(error, ERROR_CONFIG, "%s: the store '%s' is full, or its quota is: %s", what,
+                  self->place, strerror(cause));
+    else
+        error_set(error, code_of(cause), "%s in the store '%s': %s", what, self->place,
+                  strerror(cause));
+    return error_mark(error, cause == ENOSPC || cause == EDQUOT ? ABOUT_ROOM : ABOUT_MOUNT);
 }
 
 int
@@ -144,11 +146,19 @@ is_plain(const char *path)
            path[0] != '/' && path[size - 1] != '/' && !strstr(path, "//") && !strstr(path, "/.");
 }
 
+int
+store_check_path(const char *path, struct error *error)
+{
+    return is_plain(path)
+               ? 0
+               : error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", path);
+}
+
 static int
 split(const char *path, struct names *names, struct error *error)
 {
-    if (!is_plain(path))
-        return error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", path);
+    if (store_check_path(path, error))
+        return -1;
     const char *slash = strrchr(path, '/');
     const char *leaf = slash ? slash + 1 : path;
     snprintf(names->parent, sizeof names->parent, "%.*s", slash ? (int)(slash - path) : 0, path);
@@ -352,8 +362,8 @@ int
 store_list_folder(store_t *self, const char *folder, int (*found)(void *context, const char *path),
                   void *context, struct error *error)
 {
-    if (!is_plain(folder))
-        return error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", folder);
+    if (store_check_path(folder, error))
+        return -1;
     if (list_sets(self, folder, found, context, error) < 0)
         return error_wrap(error, "cannot list '%s'", folder);
     return 0;
@@ -365,8 +375,8 @@ store_list(store_t *self, const char *folder, int (*found)(void *context, const 
 {
     CLEAN(fd_close) int dir = -1;
     CLEAN(tree_names_destroy) char **names = NULL;
-    if (!is_plain(folder))
-        return error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", folder);
+    if (store_check_path(folder, error))
+        return -1;
     if (tree_open(self, folder, &dir, error) || tree_list(self, dir, &names, error))
         return error->code == ERROR_NOT_FOUND ? 0 : error_wrap(error, "cannot list '%s'", folder);
     for (char **name = names; *name; name++) {

@@ -66,6 +66,9 @@ int store_check(store_t *self, struct error *error);
 const char *store_identity(const store_t *self);
 const char *store_kind(const store_t *self);
 
+// ERROR_INVALID if it breaks the rules for paths.
+int store_check_path(const char *path, struct error *error);
+
 // Free bytes for us, by statvfs.
 int store_room(store_t *self, uint64_t *free_bytes, struct error *error);
 

@@ -1,0 +1,33 @@
+// Times do not depend on the session's time zone. DDL commits by itself, so each statement may be
+// run again (mysql_schema.c says when).
+
+#include <stddef.h>
+
+#include "coordinator/catalog/schema_dpa.h"
+
+// A reader needs no right on the tables: the view works with those of its maker, the migrator, who
+// must stay for as long as the view. No other definer is named: on RDS nobody may.
+#define SQL_CREATE_VIEW "CREATE OR REPLACE SQL SECURITY DEFINER VIEW"
+#define SQL_TEXT(sql, size) \
+    "CAST(substr(" sql ", 1, " size ") AS CHAR(" size ") CHARACTER SET utf8mb4)"
+#define SQL_NUMBER(sql) "CAST(" sql " AS SIGNED)"
+#define SQL_TIME(sql) "TIMESTAMP '1970-01-01 00:00:00' + INTERVAL ((" sql ") DIV 1000) SECOND"
+#define SQL_DAY(sql) "date_format(" SQL_TIME(sql) ", '%Y-%m-%d')"
+#define SQL_ENDED_AT "a.ended_at"
+#define SQL_SHARE(of, by) "(" of ") DIV (" by ")"
+#define SQL_HEX(sql) "lower(hex(" sql "))"
+#define SQL_FIND(sql, mark) "instr(concat(" sql ", '" mark "'), '" mark "')"
+#define SQL_NOW_S "unix_timestamp()"
+#define SQL_LAST DPA_LAST_GROUPED
+
+// MariaDB has no index on an expression, but on a column that is one.
+const char *const schema_mysql_dpa[] = {
+    DPA_BEFORE,
+    "ALTER TABLE attempts ADD COLUMN ended_at DATETIME GENERATED ALWAYS AS"
+    " (" SQL_TIME("ended_ms") ") VIRTUAL",
+    "CREATE INDEX attempts_ended ON attempts (ended_ms)",
+    "CREATE INDEX attempts_ended_at ON attempts (ended_at)",
+    DPA_JOBS_VIEW,
+    DPA_DATABASES_VIEW,
+    NULL,
+};
