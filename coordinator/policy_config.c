@@ -1,24 +1,16 @@
 #include "coordinator/policy_config.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
 
-enum {
-    SECOND = 1000,
-    MINUTE = 60 * SECOND,
-    HOUR = 60 * MINUTE,
-    DAY = 24 * HOUR,
-};
+enum { SECOND = 1000, DAY = 24 * 60 * 60 * SECOND };
 
 enum { SELECT_KEYS = CRITERIA_KEYS + 1 + CRITERIA_NESTS + 1 };
-enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32, OPTIONS_MAX = 64 };
+enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
 
-static const char *const missed_rules[] = {"skip", "once", NULL};
-static const char *const sources[] = {"primary", "reader", "replica", NULL};
-static const char *const tls_kinds[] = {"verified", "unverified", "none", NULL};
+static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
 
 // clang-format off
 // Criteria nest: `and`, `or` and `not` hold lists of the same mapping.
@@ -43,29 +35,6 @@ static const struct config_key select_keys[SELECT_KEYS] = {
      .help = "none of these may hold"},
     {0}};
 
-static const struct config_key part_keys[] = {
-    {.name = "include", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
-     .help = "patterns of what is taken; nothing: all"},
-    {.name = "exclude", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
-     .help = "patterns of what is left out of it"},
-    {0}};
-
-static const struct config_key table_keys[] = {
-    {.name = "include", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
-     .help = "patterns SCHEMA.TABLE of what is taken; nothing: all"},
-    {.name = "exclude", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
-     .help = "patterns SCHEMA.TABLE of what is left out of it"},
-    {.name = "without_data", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
-     .help = "patterns SCHEMA.TABLE of tables that are taken without their rows"},
-    {0}};
-
-static const struct config_key promise_keys[] = {
-    {.name = "good", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = 3650LL * DAY,
-     .help = "how old the last good set may be; 0s: nothing is promised"},
-    {.name = "offsite", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = 3650LL * DAY,
-     .help = "how old the last off-site set may be; 0s: nothing is promised"},
-    {0}};
-
 const struct config_key policy_keys[] = {
     {.name = "select", .type = CONFIG_SECTION, .keys = select_keys,
      .help = "which databases; {} is all of them. The most specific policy has a database"},
@@ -75,43 +44,14 @@ const struct config_key policy_keys[] = {
      .help = "owners may take a database out of it, by the tag `dbhaul:policy: none`"},
     {.name = "precedence", .type = CONFIG_INTEGER, .preset = "0", .low = -1000, .high = 1000,
      .help = "decides between policies that are equally specific"},
-    {.name = "schedule", .type = CONFIG_TEXT, .high = CRON_TEXT_MAX,
-     .help = "when, in cron's form: `30 2 * * *`; nothing: only when an operator asks"},
-    {.name = "zone", .type = CONFIG_TEXT, .preset = "UTC", .low = 1, .high = ZONE_ID_MAX,
-     .help = "time zone of the schedule: Europe/Berlin"},
-    {.name = "window", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = 7LL * DAY,
-     .help = "what has not begun after this long waits for the next firing; 0s: until that"},
-    {.name = "missed", .type = CONFIG_CHOICE, .choices = missed_rules, .preset = "once",
-     .help = "what a coordinator that was down makes up for: nothing, or the last firing"},
-    {.name = "spread", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = DAY,
-     .help = "databases begin spread over this long"},
-    {.name = "schemas", .type = CONFIG_SECTION, .keys = part_keys, .help = "which schemas"},
-    {.name = "tables", .type = CONFIG_SECTION, .keys = table_keys, .help = "which tables"},
     {.name = "store", .type = CONFIG_TEXT, .high = 255,
      .help = "identity of the store that sets go to; nothing: that of `backup`"},
-    {.name = "tool", .type = CONFIG_TEXT, .high = 63,
-     .help = "the engine that reads, as mysqldump; nothing: whichever fits"},
-    {.name = "options", .type = CONFIG_MAP_TEXT, .high = OPTIONS_MAX, .help = "of that engine"},
-    {.name = "read_from", .type = CONFIG_CHOICE, .choices = sources, .preset = "primary",
-     .help = "which endpoint is read, where there are several"},
-    {.name = "secret", .type = CONFIG_TEXT, .high = 255,
-     .help = "name of the secret that opens the databases; nothing: that of the inventory"},
-    {.name = "tls", .type = CONFIG_CHOICE, .choices = tls_kinds, .preset = "verified",
-     .help = "how databases are reached; less than verified must be allowed by the workers, too"},
-    {.name = "password_hashes", .type = CONFIG_BOOLEAN, .preset = "false",
-     .help = "capture what the source keeps of passwords, too"},
-    {.name = "read_rate", .type = CONFIG_SIZE, .preset = "0", .low = 0, .high = 1LL << 40,
-     .help = "bytes a second that are read of one database; 0: no limit"},
-    {.name = "connections", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 64,
-     .help = "connections to one database; 0: as many as the engine wants"},
-    {.name = "time_limit", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = 14LL * DAY,
-     .help = "how long one attempt may take; 0s: that of `backup`"},
-    {.name = "priority", .type = CONFIG_INTEGER, .preset = "4", .low = 0, .high = 9,
-     .help = "higher ones are earlier among the jobs of an account"},
-    {.name = "jobs", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 10000,
-     .help = "jobs of this policy at once; 0: no limit"},
-    {.name = "promise", .type = CONFIG_SECTION, .keys = promise_keys,
-     .help = "how old a database's sets may be before somebody is told"},
+    {.name = "tool", .type = CONFIG_CHOICE, .choices = tools,
+     .help = "the vendor's tool that reads; nothing: whichever fits"},
+    {.name = "password_hashes", .type = CONFIG_BOOLEAN,
+     .help = "capture what the source keeps of passwords, too; nothing: as `backup` says"},
+    {.name = "time_limit", .type = CONFIG_DURATION, .low = SECOND, .high = 14LL * DAY,
+     .help = "how long one attempt may take; nothing: that of `backup`"},
     {0}};
 // clang-format on
 
@@ -183,97 +123,14 @@ read_select(struct policy *policy, const struct config_node *node, struct error 
     return read_criteria(policy->select, config_section(node, "select"), 0, &mappings, error);
 }
 
-static int
-read_schedule(struct policy *policy, const struct config_node *node, struct error *error)
-{
-    cron_t *cron = NULL;
-    zone_t *zone = NULL;
-    struct error cause = {0};
-    struct schedule *schedule = &policy->schedule;
-    schedule->window_ms = config_integer(node, "window");
-    schedule->spread_ms = config_integer(node, "spread");
-    schedule->missed =
-        strcmp(config_text(node, "missed"), "once") == 0 ? SCHEDULE_ONCE : SCHEDULE_SKIP;
-    record_set(&policy->cron, config_text(node, "schedule"));
-    record_set(&policy->zone, config_text(node, "zone"));
-    if (schedule->window_ms && schedule->spread_ms > schedule->window_ms / 2)
-        return config_error(error, node, "spread", "it is more than half of `window`");
-    if (!*policy->cron)
-        return 0;
-    if (cron_parse(&cron, policy->cron, &cause))
-        return config_error(error, node, "schedule", "%s", cause.message);
-    if (zone_open(&zone, policy->zone, &cause)) {
-        cron_destroy(&cron);
-        return config_error(error, node, "zone", "%s", cause.message);
-    }
-    policy->timetable = timetable_new(&cron, &zone);
-    schedule->timetable = policy->timetable;
-    return 0;
-}
-
-static int
-read_texts(struct policy_texts *texts, const struct config_node *node, const char *key,
-           int has_tables, struct error *error)
-{
-    for (size_t index = 0; index < config_count(node, key); index++) {
-        const char *text = config_item_text(node, key, index);
-        if (!*text || strlen(text) > CRITERIA_PATTERN_MAX)
-            return config_item_error(error, node, key, index, "a pattern has 1 to %d bytes",
-                                     CRITERIA_PATTERN_MAX);
-        if (has_tables && !strchr(text, '.'))
-            return config_item_error(error, node, key, index,
-                                     "'%.64s' names no table; a table is SCHEMA.TABLE, in any "
-                                     "schema *.TABLE",
-                                     text);
-        policy_add_text(texts, text);
-    }
-    return 0;
-}
-
-static int
-read_parts(struct policy *policy, const struct config_node *node, struct error *error)
-{
-    const struct config_node *schemas = config_section(node, "schemas");
-    const struct config_node *tables = config_section(node, "tables");
-    for (size_t index = 0; index < config_count(node, "options"); index++) {
-        policy_add_text(&policy->option_names, config_item_name(node, "options", index));
-        policy_add_text(&policy->option_values, config_item_text(node, "options", index));
-    }
-    if (read_texts(&policy->include_schemas, schemas, "include", 0, error) ||
-        read_texts(&policy->exclude_schemas, schemas, "exclude", 0, error) ||
-        read_texts(&policy->include_tables, tables, "include", 1, error) ||
-        read_texts(&policy->exclude_tables, tables, "exclude", 1, error))
-        return -1;
-    return read_texts(&policy->tables_without_data, tables, "without_data", 1, error);
-}
-
-static int
-index_of(const char *const *choices, const char *text)
-{
-    int index = 0;
-    while (choices[index] && strcmp(choices[index], text) != 0)
-        index++;
-    assert(choices[index]);  // the table has seen to it
-    return index;
-}
-
 static void
 read_rest(struct policy *policy, const struct config_node *node)
 {
-    const struct config_node *promise = config_section(node, "promise");
     record_set(&policy->store, config_text(node, "store"));
     record_set(&policy->tool, config_text(node, "tool"));
-    record_set(&policy->secret, config_text(node, "secret"));
-    policy->read_from = (enum policy_source)index_of(sources, config_text(node, "read_from"));
-    policy->tls = (enum policy_tls)index_of(tls_kinds, config_text(node, "tls"));
-    policy->password_hashes = (int)config_integer(node, "password_hashes");
-    policy->read_bytes_per_second = config_integer(node, "read_rate");
-    policy->connections = config_integer(node, "connections");
+    if (config_has(node, "password_hashes"))
+        policy->password_hashes = (int)config_integer(node, "password_hashes");
     policy->time_limit_ms = config_integer(node, "time_limit");
-    policy->priority = config_integer(node, "priority");
-    policy->jobs = config_integer(node, "jobs");
-    policy->good_age_ms = config_integer(promise, "good");
-    policy->offsite_age_ms = config_integer(promise, "offsite");
 }
 
 // Names stand in tags, in the catalog and on command lines.
@@ -297,8 +154,7 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  "'" POLICY_OPT_OUT "' nor 'manual'",
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
-    if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
-        read_parts(policy, item, error))
+    if (read_select(policy, item, error))
         return -1;
     read_rest(policy, item);
     policy_seal(policy);

@@ -41,29 +41,10 @@ static const char whole[] = "policies:\n"
                             "    selectable: true\n"
                             "    opt_out: false\n"
                             "    precedence: -3\n"
-                            "    schedule: '30 2 * * mon-sat'\n"
-                            "    zone: Europe/Berlin\n"
-                            "    window: 4h\n"
-                            "    missed: skip\n"
-                            "    spread: 2h\n"
-                            "    schemas: {include: ['*'], exclude: [tmp_*]}\n"
-                            "    tables:\n"
-                            "      include: [shop.*]\n"
-                            "      exclude: ['*.cache', '*.old_*']\n"
-                            "      without_data: [shop.log]\n"
                             "    store: boostfs:dd1:/su1\n"
                             "    tool: mysqldump\n"
-                            "    options: {quick: 'true'}\n"
-                            "    read_from: replica\n"
-                            "    secret: backup\n"
-                            "    tls: unverified\n"
                             "    password_hashes: true\n"
-                            "    read_rate: 10MiB\n"
-                            "    connections: 3\n"
-                            "    time_limit: 6h\n"
-                            "    priority: 7\n"
-                            "    jobs: 20\n"
-                            "    promise: {good: 26h, offsite: 3d}\n";
+                            "    time_limit: 6h\n";
 
 static void
 all_that_a_policy_says_is_read(void **state)
@@ -75,35 +56,10 @@ all_that_a_policy_says_is_read(void **state)
     assert_true(policy->is_selectable);
     assert_false(policy->may_opt_out);
     assert_int_equal(policy->precedence, -3);
-    assert_string_equal(policy->cron, "30 2 * * mon-sat");
-    assert_string_equal(policy->zone, "Europe/Berlin");
-    assert_ptr_equal(policy->schedule.timetable, policy->timetable);
-    // Thursday, 1 January 2026, 02:30 in Berlin.
-    assert_int_equal(timetable_next(policy->timetable, 1767222000000), 1767231000000);
-    assert_int_equal(policy->schedule.window_ms, 4 * 3600000);
-    assert_int_equal(policy->schedule.spread_ms, 2 * 3600000);
-    assert_int_equal(policy->schedule.missed, SCHEDULE_SKIP);
-    assert_string_equal(policy->include_schemas.items[0], "*");
-    assert_string_equal(policy->exclude_schemas.items[0], "tmp_*");
-    assert_string_equal(policy->include_tables.items[0], "shop.*");
-    assert_int_equal(policy->exclude_tables.count, 2);
-    assert_string_equal(policy->exclude_tables.items[1], "*.old_*");
-    assert_string_equal(policy->tables_without_data.items[0], "shop.log");
     assert_string_equal(policy->store, "boostfs:dd1:/su1");
     assert_string_equal(policy->tool, "mysqldump");
-    assert_string_equal(policy->option_names.items[0], "quick");
-    assert_string_equal(policy->option_values.items[0], "true");
-    assert_int_equal(policy->read_from, POLICY_REPLICA);
-    assert_string_equal(policy->secret, "backup");
-    assert_int_equal(policy->tls, POLICY_TLS_UNVERIFIED);
-    assert_true(policy->password_hashes);
-    assert_int_equal(policy->read_bytes_per_second, 10 << 20);
-    assert_int_equal(policy->connections, 3);
+    assert_int_equal(policy->password_hashes, 1);
     assert_int_equal(policy->time_limit_ms, 6 * 3600000);
-    assert_int_equal(policy->priority, 7);
-    assert_int_equal(policy->jobs, 20);
-    assert_int_equal(policy->good_age_ms, 26 * 3600000);
-    assert_int_equal(policy->offsite_age_ms, 72 * 3600000);
     assert_int_equal(strlen(policy->digest), 64);
 }
 
@@ -143,8 +99,10 @@ little_is_enough(void **state)
     CLEAN(policies_destroy) policies_t *all = policies("policies: {all: {select: {}}}");
     const struct policy *policy = policies_at(all, 0);
     assert_null(policy->timetable);
-    assert_int_equal(policy->priority, 4);
-    assert_int_equal(policy->schedule.missed, SCHEDULE_ONCE);
+    assert_string_equal(policy->store, "");
+    assert_string_equal(policy->tool, "");
+    assert_int_equal(policy->password_hashes, -1);
+    assert_int_equal(policy->time_limit_ms, 0);
     assert_true(policy->may_opt_out);
     assert_non_null(policy->select);
     CLEAN(policies_destroy) policies_t *gold = policies("policies: {gold: {selectable: true}}");
@@ -158,11 +116,12 @@ the_digest_is_of_what_is_meant_not_of_how_it_is_written(void **state)
 {
     (void)state;
     CLEAN(policies_destroy)
-    policies_t *one = policies("policies: {a: {select: {name: [x, y]}, window: 60m}}");
+    policies_t *one = policies("policies: {a: {select: {name: [x, y]}, time_limit: 60m}}");
     CLEAN(policies_destroy)
-    policies_t *same = policies("policies:\n  a:\n    window: 1h\n    select: {name: ['y', x]}\n");
+    policies_t *same =
+        policies("policies:\n  a:\n    time_limit: 1h\n    select: {name: ['y', x]}\n");
     CLEAN(policies_destroy)
-    policies_t *other = policies("policies: {a: {select: {name: [x, z]}, window: 60m}}");
+    policies_t *other = policies("policies: {a: {select: {name: [x, z]}, time_limit: 60m}}");
     assert_string_equal(policies_at(one, 0)->digest, policies_at(same, 0)->digest);
     assert_string_not_equal(policies_at(one, 0)->digest, policies_at(other, 0)->digest);
 }
@@ -174,13 +133,11 @@ what_is_wrong_is_said_with_its_place(void **state)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"policies:\n  a: {select: {}, schedule: '61 * * * *'}",
-         "p.yaml:2:29: schedule: minute: '61' is not understood"},
-        {"policies:\n  a:\n    select: {}\n    schedule: '@daily'\n    zone: Europe/Berln",
-         "p.yaml:5:11: zone: no time zone 'Europe/Berln'"},
-        {"policies:\n  a: {select: {}, window: 1h, spread: 31m}",
-         "p.yaml:2:39: spread: it is more than half of `window`"},
-        {"policies:\n  a: {window: 1h}", "p.yaml:2:6: it has neither `select` nor"},
+        {"policies:\n  a: {select: {}, schedule: '@daily'}", "p.yaml:2:19: unknown key 'schedule'"},
+        {"policies:\n  a: {select: {}, tool: mysqldum}",
+         "'tool' is 'mysqldum', none of: mysqldump"},
+        {"policies:\n  a: {select: {}, time_limit: 0s}", "not between 1s and 14d"},
+        {"policies:\n  a: {time_limit: 1h}", "p.yaml:2:6: it has neither `select` nor"},
         {"policies:\n  none: {select: {}}", "p.yaml:2:3: policies.none: a policy's name"},
         {"policies:\n  'a b': {select: {}}", "a policy's name"},
         {"policies:\n  a: {select: {nam: [x]}}", "p.yaml:2:16: unknown key 'nam'"},
@@ -188,9 +145,6 @@ what_is_wrong_is_said_with_its_place(void **state)
         {"policies:\n  a: {select: {name: ['']}}", "p.yaml:2:23: name: a pattern has 1 to 256"},
         {"policies:\n  a: {select: {or: []}}", "'or' has 0 items"},
         {"policies:\n  a: {select: {not: [{or: [{nme: [x]}]}]}}", "unknown key 'nme'"},
-        {"policies:\n  a: {select: {}, tables: {exclude: [cache]}}",
-         "p.yaml:2:38: exclude: 'cache' names no table; a table is SCHEMA.TABLE"},
-        {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {engine: [mysql]}}\n  b: {select: {engine: [my*, mysql]}}\n"
          "  c: {select: {engine: [mysql, mariadb]}}",
          "p.yaml:4:3: policies.c: a database with engine 'mysql' would be in 'a' and 'c'"},
@@ -272,7 +226,7 @@ the_reference_prints_criteria_once(void **state)
     config_print_reference(keys);
     CLEAN(memory_free) char *text = capture_end(&capture, stdout);
     assert_non_null(strstr(text, "policies.NAME.select.not[]: list"));
-    assert_non_null(strstr(text, "policies.NAME.promise.offsite: duration"));
+    assert_non_null(strstr(text, "policies.NAME.time_limit: duration"));
     assert_null(strstr(text, "select.not[].not"));
 }
 

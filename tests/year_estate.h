@@ -1,5 +1,4 @@
-// The estate of the year's play: 10,000 databases of 40 accounts in 6 regions, under 60 policies
-// that are read from their YAML as the coordinator reads them.
+// The estate of the year's play: 10,000 databases of 40 accounts in 6 regions, under 60 policies.
 
 #pragma once
 
@@ -8,7 +7,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "coordinator/policy_config.h"
+#include "coordinator/policies.h"
 #include "tests/check.h"
 
 enum {
@@ -25,9 +24,6 @@ static const char *const year_zones[REGIONS] = {"Europe/Berlin",       "America/
                                                 "Asia/Kolkata",        "Australia/Lord_Howe",
                                                 "America/Los_Angeles", "UTC"};
 static const char *const year_engines[] = {"mysql", "postgres"};
-
-static const struct config_key year_keys[] = {
-    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"}, {0}};
 
 static inline size_t
 account_of(size_t database)
@@ -68,53 +64,108 @@ make_database(size_t index)
     return database;
 }
 
-// is_long: what is monthly is nightly.
-static char *
-year_policies_text(int is_long)
+static struct policy *
+year_policy(const char *zone_name, const char *cron_text, const char *name)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    fprintf(stream, "policies:\n");
-    for (int account = 0; account < ACCOUNTS; account++) {
-        fprintf(stream, "  account-%d: {select: {account: [account-%d]}, zone: %s, spread: 90m, ",
-                account, account, year_zones[account % REGIONS]);
-        fprintf(stream, "priority: %d, schedule: ", account % 10);
-        if (is_long)
-            fprintf(stream, "'%d 2 * * *'}\n", account);
-        else
-            fprintf(stream, "'%d 2 %d * *'}\n", account, 1 + account % 28);
+    struct error error = {0};
+    cron_t *cron = NULL;
+    zone_t *zone = NULL;
+    struct policy *policy = policy_new(name);
+    if (cron_parse(&cron, cron_text, &error) || zone_open(&zone, zone_name, &error))
+        fail_msg("%s", error.message);
+    policy->timetable = timetable_new(&cron, &zone);
+    policy->schedule.timetable = policy->timetable;
+    policy->schedule.missed = SCHEDULE_ONCE;
+    policy->priority = 4;
+    return policy;
+}
+
+static void
+add_policy(policies_t *policies, struct policy *policy)
+{
+    policy_seal(policy);
+    policies_add(policies, &policy);
+}
+
+// is_long: what is monthly is nightly.
+static void
+add_account_policy(policies_t *policies, int account, int is_long)
+{
+    char cron[32], pattern[32];
+    if (is_long)
+        snprintf(cron, sizeof cron, "%d 2 * * *", account);
+    else
+        snprintf(cron, sizeof cron, "%d 2 %d * *", account, 1 + account % 28);
+    snprintf(pattern, sizeof pattern, "account-%d", account);
+    struct policy *policy = year_policy(year_zones[account % REGIONS], cron, pattern);
+    policy->select = criteria_new();
+    criteria_add_pattern(policy->select, CRITERIA_ACCOUNT, pattern);
+    policy->schedule.spread_ms = 90 * 60000;
+    policy->priority = account % 10;
+    add_policy(policies, policy);
+}
+
+static void
+select_tier(struct policy *policy, int region, const char *tier)
+{
+    char pattern[32];
+    snprintf(pattern, sizeof pattern, "region-%d", region);
+    policy->select = criteria_new();
+    criteria_add_pattern(policy->select, CRITERIA_REGION, pattern);
+    criteria_add_tag(policy->select, "tier", tier);
+}
+
+static void
+add_region_policies(policies_t *policies, int region)
+{
+    char name[32], cron[32];
+    snprintf(name, sizeof name, "daily-%d", region);
+    struct policy *daily = year_policy(year_zones[region], "30 2 * * *", name);
+    select_tier(daily, region, "daily");
+    daily->schedule.window_ms = 5 * 3600000;
+    daily->schedule.spread_ms = 30 * 60000;
+    daily->schedule.missed = SCHEDULE_SKIP;
+    add_policy(policies, daily);
+    for (int engine = 0; engine < 2; engine++) {
+        snprintf(name, sizeof name, "weekly-%d-%d", region, engine);
+        snprintf(cron, sizeof cron, "%d 1 * * %d", region * 7, (region + 3 * engine) % 7);
+        struct policy *weekly = year_policy(year_zones[region], cron, name);
+        select_tier(weekly, region, "weekly");
+        criteria_add_pattern(weekly->select, CRITERIA_ENGINE, year_engines[engine]);
+        weekly->schedule.window_ms = 3 * 3600000;
+        weekly->schedule.spread_ms = 3600000;
+        weekly->jobs = 25;
+        add_policy(policies, weekly);
     }
-    for (int region = 0; region < REGIONS; region++) {
-        fprintf(stream,
-                "  daily-%d: {select: {region: [region-%d], tag: {tier: daily}}, zone: %s, "
-                "schedule: '30 2 * * *', window: 5h, missed: skip, spread: 30m}\n",
-                region, region, year_zones[region]);
-        for (int engine = 0; engine < 2; engine++)
-            fprintf(stream,
-                    "  weekly-%d-%d: {select: {region: [region-%d], tag: {tier: weekly}, "
-                    "engine: [%s]}, zone: %s, schedule: '%d 1 * * %d', window: 3h, spread: 1h, "
-                    "jobs: 25}\n",
-                    region, engine, region, year_engines[engine], year_zones[region], region * 7,
-                    (region + 3 * engine) % 7);
-    }
-    fprintf(stream, "  hourly: {select: {name: [db-1, db-2, db-3]}, zone: Australia/Lord_Howe, "
-                    "schedule: '15 * * * *', missed: skip}\n");
-    fprintf(stream, "  gold: {selectable: true, zone: Europe/Berlin, schedule: '0 2,14 * * *'}\n");
-    fclose(stream);
-    return text;
+}
+
+static void
+add_other_policies(policies_t *policies)
+{
+    static const char *const names[] = {"db-1", "db-2", "db-3"};
+    struct policy *hourly = year_policy("Australia/Lord_Howe", "15 * * * *", "hourly");
+    hourly->select = criteria_new();
+    for (size_t index = 0; index < sizeof names / sizeof *names; index++)
+        criteria_add_pattern(hourly->select, CRITERIA_NAME, names[index]);
+    hourly->schedule.missed = SCHEDULE_SKIP;
+    add_policy(policies, hourly);
+    struct policy *gold = year_policy("Europe/Berlin", "0 2,14 * * *", "gold");
+    gold->is_selectable = 1;
+    add_policy(policies, gold);
 }
 
 static policies_t *
 make_policies(int is_long)
 {
-    CLEAN(memory_free) char *text = year_policies_text(is_long);
-    CLEAN(config_destroy) config_t *config = NULL;
-    policies_t *policies = NULL;
+    policies_t *policies = policies_new();
+    size_t later = 0;
     struct error error = {0};
-    if (config_read_text(&config, "year.yaml", text, strlen(text), year_keys, CONFIG_SIZE_MAX,
-                         &error) ||
-        policy_config_read(&policies, config_root(config), &error))
+    for (int account = 0; account < ACCOUNTS; account++)
+        add_account_policy(policies, account, is_long);
+    for (int region = 0; region < REGIONS; region++)
+        add_region_policies(policies, region);
+    add_other_policies(policies);
+    if (policies_check(policies, &later, &error))
         fail_msg("%s", error.message);
     assert_int_equal(policies_count(policies), POLICIES);
     return policies;
