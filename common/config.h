@@ -84,6 +84,10 @@ const char *config_item_name(const struct config_node *node, const char *key,
 const char *config_item_text(const struct config_node *node, const char *key,
                              size_t index);  // TEXTS, MAP_TEXT
 
+// Whether a key says the same in two mappings of one table, presets included. What is another
+// program's (CONFIG_ANY) is not looked at.
+int config_is_same(const struct config_node *one, const struct config_node *other, const char *key);
+
 // For errors found later: "<file>:<line>:<column>: <key>: " and then the format. Returns -1.
 int config_error(struct error *error, const struct config_node *node, const char *key,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -92,6 +92,15 @@ tools_of(const struct placement_need *need)
     return none;
 }
 
+static int
+is_tool_of(const struct placement_need *need)
+{
+    const char *const *names = tools_of(need);
+    while (*names && strcmp(*names, need->tool) != 0)
+        names++;
+    return *names != NULL;
+}
+
 // What dumps may not be older than the server: pg_dump says so itself, the others lose in silence
 // what they do not know. PostgreSQL's minor versions do not count.
 static int
@@ -130,7 +139,10 @@ placement_fits(const struct placement_need *need, const Wire__Ready *worker,
     if (!need->engine || has_tool(need, worker))
         return 1;
     const char *name = *need->tool ? need->tool : tools_of(need)[0];
-    if (!name)
+    if (*need->tool && tools_of(need)[0] && !is_tool_of(need))
+        snprintf(reason, PLACEMENT_REASON_SIZE, "the tool '%.64s' does not read the engine '%.64s'",
+                 need->tool, need->engine);
+    else if (!name)
         snprintf(reason, PLACEMENT_REASON_SIZE, "no tool reads the engine '%.64s'", need->engine);
     else if (need->loads || !need->major)
         snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s", name);

@@ -180,10 +180,13 @@ open_sockets(struct server *self, struct error *error)
 }
 
 int
-server_open(server_t **self_p, const struct settings *settings, struct error *error)
+server_open(server_t **self_p, const struct settings_file *file, const struct settings *settings,
+            policies_t **policies, struct error *error)
 {
     CLEAN(server_destroy) struct server *self = memory_get(sizeof *self);
+    self->file = file;
     self->settings = settings;
+    self->policies = STEAL(*policies);
     self->signals = -1;
     self->now_ms = clock_monotonic_ms();
     self->unix_ms = clock_unix_ms();
@@ -230,6 +233,7 @@ server_destroy(server_t **self_p)
     fleet_destroy(&self->fleet);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
+    policies_destroy(&self->policies);
     fd_close(&self->signals);
     memory_free(self_p);
 }
@@ -246,12 +250,7 @@ hear_signals(struct server *self)
             self->is_stopping = 1;
             continue;
         }
-        struct error error = {0};
-        if (self->zap && zap_reload(self->zap, &error))
-            log_error("keeps the old allow-list: %s", error.message);
-        else
-            log_info("read the allow-list anew");
-        self->discover_ms = self->now_ms;
+        server_reload(self);
     }
 }
 

@@ -185,14 +185,36 @@ server_take_list(struct server *self)
 
 // ---- what is asked
 
+// Lists that come from memory page by page.
+static const struct memory_list {
+    const char *name;
+    int (*list)(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
+                char **cursor, struct error *error);
+} memory_lists[] = {
+    {"scopes", server_list_scopes},
+    {"policies", server_list_policies},
+    {"policy", server_explain_policy},
+    {"unmatched", server_list_unmatched},
+    {0},
+};
+
+static const struct memory_list *
+find_memory_list(const char *name)
+{
+    const struct memory_list *list = memory_lists;
+    while (list->name && strcmp(list->name, name) != 0)
+        list++;
+    return list->name ? list : NULL;
+}
+
 static void
-answer_scopes(struct server *self, const struct question *question)
+answer_from_memory(struct server *self, const struct question *question,
+                   const struct memory_list *list)
 {
     struct error error = {0};
     CLEAN(table_destroy) table_t *table = NULL;
     CLEAN(memory_free) char *cursor = NULL;
-    if (server_list_scopes(self, question->ask->ask->query, question->limit, &table, &cursor,
-                           &error) ||
+    if (list->list(self, question->ask->ask->query, question->limit, &table, &cursor, &error) ||
         server_answer_table(self, question, table, cursor, &error))
         server_answer(self, question, &error, 0);
 }
@@ -216,8 +238,9 @@ hear_query(struct server *self, struct question **question_p)
         return;
     }
     question->limit = wish->limit && wish->limit < PAGE_ROWS_MAX ? wish->limit : PAGE_ROWS;
-    if (strcmp(wish->name, "scopes") == 0) {
-        answer_scopes(self, question);
+    const struct memory_list *list = find_memory_list(wish->name);
+    if (list) {
+        answer_from_memory(self, question, list);
         return;
     }
     if (ask_list(self, question_p, &error))

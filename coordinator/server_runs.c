@@ -23,14 +23,16 @@ server_words(Wire__Term *const *terms, size_t count)
 }
 
 // Writes a new run; its jobs follow in the same unit, so that the run is there whole or not at all.
+// policy: what all of its databases have, or NULL.
 struct run *
-server_begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who,
-                 const char *note)
+server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
+                 const char *selector, const char *who, const char *note)
 {
     struct run *run = run_record_new();
     run->id = self->next_run_id++;
     run->kind = kind;
-    record_set(&run->label, "manual");
+    record_set(&run->label, policy ? policy->name : "manual");
+    record_set(&run->policy_digest, policy ? policy->digest : "");
     record_set(&run->selector, selector);
     record_set(&run->requested_by, who);
     record_set(&run->note, note);
@@ -144,12 +146,12 @@ has_backup_waiting(struct server *self, const struct database *database)
 }
 
 static int
-plan(struct server *self, const struct run *run, const struct database *database, uint8_t **task,
-     size_t *size, struct error *error)
+plan(struct server *self, const struct run *run, const struct policy *policy,
+     const struct database *database, uint8_t **task, size_t *size, struct error *error)
 {
     return run->kind == JOB_BACKUP
-               ? plan_backup(self->settings, database, run->id, task, size, error)
-               : plan_check(self->settings, database, self->folder, task, size, error);
+               ? plan_backup(self->settings, policy, database, run->id, task, size, error)
+               : plan_check(self->settings, policy, database, self->folder, task, size, error);
 }
 
 static void
@@ -158,8 +160,12 @@ add_database(struct server *self, struct run *run, const struct database *databa
     struct error error = {0};
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
+    struct policy_choice choice;
+    const struct policy *policy = server_policy(self, database, &choice);
     if (*database->skip_reason) {
         skip(self, run, database, database->skip_reason);
+    } else if (choice.outcome == POLICY_OPTED_OUT && choice.policy) {
+        skip(self, run, database, choice.note);
     } else if (run->kind == JOB_CHECK && eligible_waits(database)) {
         // Somebody waits for a check, and a backup may wait for the database.
         CLEAN(memory_free)
@@ -168,10 +174,23 @@ add_database(struct server *self, struct run *run, const struct database *databa
         skip(self, run, database, reason);
     } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database)) {
         skip(self, run, database, "a backup of it is queued or runs already");
-    } else if (plan(self, run, database, &task, &size, &error) ||
+    } else if (plan(self, run, policy, database, &task, &size, &error) ||
                server_add_job(self, run, database, 0, task, size, &error)) {
         skip(self, run, database, error.message);
     }
+}
+
+// The policy that all of them have; NULL if they differ, or one has none.
+static const struct policy *
+shared_policy(struct server *self, struct database *const *databases, size_t count)
+{
+    struct policy_choice choice;
+    const struct policy *policy = server_policy(self, databases[0], &choice);
+    for (size_t index = 1; index < count && policy; index++) {
+        if (server_policy(self, databases[index], &choice) != policy)
+            return NULL;
+    }
+    return policy;
 }
 
 static int64_t
@@ -185,7 +204,8 @@ start_with_databases(struct server *self, enum job_kind kind, const struct quest
         return -1;
     CLEAN(memory_free) char *selector = server_words(terms, term_count);
     CLEAN(memory_free) char *note = server_doubt(self, terms, term_count, databases, count);
-    struct run *run = server_begin_run(self, kind, selector, question->peer.principal, note);
+    struct run *run = server_begin_run(self, kind, shared_policy(self, databases, count), selector,
+                                       question->peer.principal, note);
     for (size_t index = 0; index < count; index++)
         add_database(self, run, databases[index]);
     log_info("run %" PRId64 " begins: %s of %" PRId64 " databases, %" PRId64 " skipped, by %s",
@@ -255,7 +275,7 @@ server_start_with_sets(struct server *self, const struct question *question, con
     char *selector = is_restore
                          ? memory_format("set=%" PRId64, first.id)
                          : server_words(submit->verify->selector, submit->verify->n_selector);
-    struct run *run = server_begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, selector,
+    struct run *run = server_begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, NULL, selector,
                                        question->peer.principal, "");
     for (size_t row = 0; row < table_rows(sets); row++) {
         if (add_set(self, run, question, sets, row, error))

@@ -1,6 +1,7 @@
 // What the parts of the server share: server (loop), server_talk (messages in and out),
 // server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
-// (leases), server_runs, server_discovery, server_admin (what operators ask). For these files only.
+// (leases), server_runs, server_policies, server_discovery, server_admin (what operators ask). For
+// these files only.
 
 #pragma once
 
@@ -30,7 +31,9 @@ struct question {
 };
 
 struct server {
+    const struct settings_file *file;
     const struct settings *settings;
+    policies_t *policies;
     sock_t *sockets[ENDPOINTS];
     zap_t *zap;
     ledger_t *ledger;
@@ -108,13 +111,29 @@ int64_t server_start_with_sets(struct server *self, const struct question *quest
                                const table_t *sets, struct error *error);
 int64_t server_start_sweep(struct server *self, struct question *question, struct error *error);
 void server_end_run_if_done(struct server *self, int64_t run_id);
-struct run *server_begin_run(struct server *self, enum job_kind kind, const char *selector,
-                             const char *who, const char *note);
+struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
+                             const char *selector, const char *who, const char *note);
 int server_add_job(struct server *self, struct run *run, const struct database *database,
                    int64_t set_id, uint8_t *task, size_t task_size, struct error *error);
 struct database **server_select(struct server *self, Wire__Term *const *terms, size_t term_count,
                                 size_t *count, struct error *error);
 char *server_words(Wire__Term *const *terms, size_t count);
+
+// server_policies
+void server_reload(struct server *self);
+
+// The policy that a database has; NULL if it has none. `choice` tells why.
+const struct policy *server_policy(struct server *self, const struct database *database,
+                                   struct policy_choice *choice);
+
+// Lists of policies, of why a database has which, and of databases that have none. As
+// server_list_scopes.
+int server_list_policies(struct server *self, const Wire__Query *query, size_t limit,
+                         table_t **table, char **cursor, struct error *error);
+int server_explain_policy(struct server *self, const Wire__Query *query, size_t limit,
+                          table_t **table, char **cursor, struct error *error);
+int server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit,
+                          table_t **table, char **cursor, struct error *error);
 
 // server_discovery
 void server_discover(struct server *self);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "coordinator/discovery/arguments.h"
+#include "coordinator/policy_config.h"
 #include "coordinator/settings_catalog.h"
 
 enum {
@@ -81,7 +82,10 @@ const struct config_key settings_keys[] = {
     {.name = "allow", .type = CONFIG_TEXT, .high = 4095,
      .help = "the allow-list: public keys of workers and operators"},
     {.name = "providers", .type = CONFIG_LIST, .keys = arguments_keys, .help = "what lists databases"},
-    {.name = "backup", .type = CONFIG_SECTION, .keys = backup_keys, .help = "what holds for all backups"},
+    {.name = "backup", .type = CONFIG_SECTION, .keys = backup_keys,
+     .help = "what holds for backups of which no policy says otherwise"},
+    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .high = POLICIES_MAX,
+     .help = "by name: which databases are backed up how"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limit_keys, .help = "how much at once"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
     {.name = "timers", .type = CONFIG_SECTION, .keys = timer_keys, .help = "waits and leases"},
