@@ -95,6 +95,8 @@ kind_of(const char *key)
 void
 limits_config_apply(const struct config_node *node, quota_t *quota, queue_t *queue)
 {
+    quota_clear_limits(quota);
+    queue_clear_weights(queue);
     quota_set_limit(quota, QUOTA_ALL, "", (unsigned)config_integer(node, "all"));
     quota_set_limit(quota, QUOTA_DATABASE, "", 1);
     for (size_t index = 0; index < sizeof limited / sizeof *limited; index++)

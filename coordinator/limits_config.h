@@ -17,6 +17,6 @@ extern const struct config_key limits_keys[];
 // ERROR_CONFIG with line and column if a name has two limits or two shares.
 int limits_config_check(const struct config_node *node, struct error *error);
 
-// Sets the limits of a quota and the weights of a queue that were just made. A database always has
-// one job at a time.
+// Sets all limits of a quota and all weights of a queue, in place of those that they had. A
+// database always has one job at a time.
 void limits_config_apply(const struct config_node *node, quota_t *quota, queue_t *queue);

@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/queue.h"
 
 enum { SECOND = 1000, DAY = 24 * 60 * 60 * SECOND };
 
@@ -52,6 +53,10 @@ const struct config_key policy_keys[] = {
      .help = "capture what the source keeps of passwords, too; nothing: as `backup` says"},
     {.name = "time_limit", .type = CONFIG_DURATION, .low = SECOND, .high = 14LL * DAY,
      .help = "how long one attempt may take; nothing: that of `backup`"},
+    {.name = "priority", .type = CONFIG_INTEGER, .preset = "4", .low = 0, .high = QUEUE_PRIORITY_MAX,
+     .help = "higher ones are earlier among the jobs of an account"},
+    {.name = "jobs", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 10000,
+     .help = "jobs of this policy at once; 0: no limit"},
     {0}};
 // clang-format on
 
@@ -131,6 +136,8 @@ read_rest(struct policy *policy, const struct config_node *node)
     if (config_has(node, "password_hashes"))
         policy->password_hashes = (int)config_integer(node, "password_hashes");
     policy->time_limit_ms = config_integer(node, "time_limit");
+    policy->priority = config_integer(node, "priority");
+    policy->jobs = config_integer(node, "jobs");
 }
 
 // Names stand in tags, in the catalog and on command lines.

@@ -7,7 +7,7 @@
 #include "common/memory.h"
 #include "coordinator/queue_parts.h"
 
-enum { COUNTS_MAX = QUEUE_POOL_COUNTS + 2 + QUEUE_OWN_COUNTS + 1 + QUEUE_LABELS_MAX };
+enum { COUNTS_MAX = QUEUE_POOL_COUNTS + 2 + QUEUE_OWN_COUNTS + 2 + QUEUE_LABELS_MAX };
 
 queue_t *
 queue_new(const struct queue_rules *rules, quota_t *quota)
@@ -134,8 +134,10 @@ begin_running(queue_t *self, struct queue_member *member, const struct queue_pla
 {
     struct quota_count *counts[COUNTS_MAX];
     assert(place->label_count <= QUEUE_LABELS_MAX);
-    member->placed = memory_get((place->label_count + 1) * sizeof(struct quota_count *));
+    member->placed = memory_get((place->label_count + 2) * sizeof(struct quota_count *));
     member->placed[member->placed_count++] = quota_hold(self->quota, QUOTA_WORKER, place->name);
+    if (place->store && *place->store)
+        member->placed[member->placed_count++] = quota_hold(self->quota, QUOTA_STORE, place->store);
     for (size_t index = 0; index < place->label_count; index++)
         member->placed[member->placed_count++] =
             quota_hold(self->quota, QUOTA_LABEL, place->labels[index]);
@@ -165,6 +167,14 @@ queue_set_weight(queue_t *self, const char *account, unsigned weight)
 {
     assert(weight >= 1 && weight <= QUEUE_WEIGHT_MAX);
     queue_account(self, account)->weight = weight;
+}
+
+void
+queue_clear_weights(queue_t *self)
+{
+    struct queue_account *account = zhashx_first(self->accounts);
+    for (; account; account = zhashx_next(self->accounts))
+        account->weight = 1;
 }
 
 void

@@ -55,6 +55,7 @@ struct queue_job {
 struct queue_place {
     void *worker;
     const char *name;                      // the worker's, for QUOTA_WORKER
+    const char *store;                     // that a job without one gets, for QUOTA_STORE; or ""
     const char *labels[QUEUE_LABELS_MAX];  // the worker's, for QUOTA_LABEL: "network=dmz"
     size_t label_count;
 };
@@ -75,6 +76,8 @@ void queue_destroy(queue_t **self_p);
 
 // Of an account's share; 1 to QUEUE_WEIGHT_MAX, without a call 1.
 void queue_set_weight(queue_t *self, const char *account, unsigned weight);
+
+void queue_clear_weights(queue_t *self);  // all are 1 again
 
 void queue_add(queue_t *self, const struct queue_job *job);  // its id must not be in the queue
 

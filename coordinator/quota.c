@@ -51,8 +51,8 @@ quota_destroy(quota_t **self_p)
     memory_free(self_p);
 }
 
-static unsigned
-limit_of(quota_t *self, enum quota_kind kind, const char *name)
+unsigned
+quota_limit(quota_t *self, enum quota_kind kind, const char *name)
 {
     const unsigned *limit = zhashx_lookup(self->limits[kind], name);
     return limit ? *limit : self->presets[kind];
@@ -70,7 +70,16 @@ quota_set_limit(quota_t *self, enum quota_kind kind, const char *name, unsigned 
         self->presets[kind] = limit;
     zhashx_t *counts = self->counts[kind];
     for (struct quota_count *count = zhashx_first(counts); count; count = zhashx_next(counts))
-        count->limit = limit_of(self, kind, count->name);
+        count->limit = quota_limit(self, kind, count->name);
+}
+
+void
+quota_clear_limits(quota_t *self)
+{
+    for (size_t kind = 0; kind < QUOTA_KINDS; kind++) {
+        zhashx_purge(self->limits[kind]);
+        quota_set_limit(self, (enum quota_kind)kind, "", 0);
+    }
 }
 
 struct quota_count *
@@ -81,7 +90,7 @@ quota_hold(quota_t *self, enum quota_kind kind, const char *name)
         count = memory_get(sizeof *count);
         count->kind = kind;
         count->name = memory_copy_text(name);
-        count->limit = limit_of(self, kind, name);
+        count->limit = quota_limit(self, kind, name);
         zhashx_insert(self->counts[kind], name, count);
     }
     count->holders++;

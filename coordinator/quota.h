@@ -55,6 +55,11 @@ void quota_destroy(quota_t **self_p);
 // not stopped.
 void quota_set_limit(quota_t *self, enum quota_kind kind, const char *name, unsigned limit);
 
+// Takes all limits away.
+void quota_clear_limits(quota_t *self);
+
+unsigned quota_limit(quota_t *self, enum quota_kind kind, const char *name);  // 0 = none
+
 // The count of a name, made if need be, and lent until it is dropped.
 struct quota_count *quota_hold(quota_t *self, enum quota_kind kind, const char *name);
 void quota_drop(quota_t *self, struct quota_count **count_p);  // NULL is nothing

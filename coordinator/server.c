@@ -72,9 +72,11 @@ load_job(struct server *self, struct job **job_p, struct error *error)
         return 0;
     if (wire_unpack(self->decoder, job->task, job->task_size, WIRE_FROM_COORDINATOR, &task, error))
         return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
-    struct board_job *loaded =
-        board_add_job(self->board, job_p, task, estate_find(self->estate, job->database_id));
-    loaded->is_held = server_waits(loaded);
+    struct policy_choice choice;
+    const struct database *database = estate_find(self->estate, job->database_id);
+    const struct policy *policy = database ? server_policy(self, database, &choice) : NULL;
+    struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
+    board_hold(self->board, loaded, server_waits(loaded));
     loaded->lease_ms = self->now_ms + 2 * self->settings->lease_ms;
     loaded->limit_ms = loaded->lease_ms + task->run->time_limit_ms;
     return 0;
@@ -193,7 +195,10 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->next_tag = 1;
     self->decoder = wire_decoder_new();
     self->fleet = fleet_new(settings->worker_lost_ms);
-    self->board = board_new(settings->server_limit);
+    self->board = board_new(settings->retry.delay_max_ms > settings->retry.defer_ms
+                                ? settings->retry.delay_max_ms
+                                : settings->retry.defer_ms);
+    server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))

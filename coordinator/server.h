@@ -17,5 +17,5 @@ int server_open(server_t **self_p, const struct settings_file *file,
 void server_destroy(server_t **self_p);
 
 // Serves until SIGTERM or SIGINT (0), or until it may not go on (-1): deposed, or at odds with the
-// catalog. SIGHUP reads the allow-list and the policies anew.
+// catalog. SIGHUP reads the allow-list, the policies and the limits anew.
 int server_run(server_t *self, struct error *error);

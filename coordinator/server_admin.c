@@ -231,7 +231,7 @@ hear_query(struct server *self, struct question **question_p)
     else if (strcmp(wish->name, "status") == 0)
         table = server_list_status(self);
     else if (strcmp(wish->name, "progress") == 0)
-        table = server_list_progress(self);
+        table = server_list_progress(self, strtoll(term(wish, "run"), NULL, 10));
     if (table) {
         if (server_answer_table(self, question, table, NULL, &error))
             server_answer(self, question, &error, 0);
@@ -290,6 +290,7 @@ hear_drain(struct server *self, const struct question *question)
         return;
     }
     worker->draining = !wish->undrain;
+    queue_workers_changed(board_queue(self->board));
     log_info("worker '%s' %s, by %s", worker_name(worker),
              worker->draining ? "drains" : "takes jobs again", question->peer.principal);
     server_answer(self, question, NULL, 0);

@@ -77,7 +77,7 @@ server_dispatch(struct server *self)
 {
     struct board_job *job = NULL;
     struct worker *worker = NULL;
-    while (board_pick(self->board, self->fleet, self->unix_ms, &job, &worker))
+    while (board_pick(self->board, self->fleet, self->now_ms, self->unix_ms, &job, &worker))
         assign(self, job, worker);
 }
 

@@ -1,24 +1,42 @@
-// Policies: read anew when the configuration has changed, and what operators ask of them.
+// Policies and limits, read anew when the configuration has changed; what operators ask of
+// policies.
 
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "coordinator/limits_config.h"
 #include "coordinator/server_state.h"
 
 // ---- reading anew
+
+void
+server_apply_limits(struct server *self, const struct config_node *root)
+{
+    quota_t *quota = board_quota(self->board);
+    limits_config_apply(config_section(root, "limits"), quota, board_queue(self->board));
+    for (size_t index = 0; index < policies_count(self->policies); index++) {
+        const struct policy *policy = policies_at(self->policies, index);
+        quota_set_limit(quota, QUOTA_POLICY, policy->name, (unsigned)policy->jobs);
+    }
+    queue_limits_changed(board_queue(self->board));
+}
 
 static void
 reload_configuration(struct server *self)
 {
     struct error error = {0};
+    struct settings settings;
+    CLEAN(config_destroy) config_t *config = NULL;
     CLEAN(policies_destroy) policies_t *policies = NULL;
     CLEAN(memory_free) char *kept = NULL;
-    if (settings_file_reload(self->file, self->settings, &policies, &kept, &error)) {
+    if (settings_file_reload(self->file, self->settings, &config, &settings, &policies, &kept,
+                             &error)) {
         log_error("keeps the old configuration: %s", error.message);
         return;
     }
     policies_destroy(&self->policies);
     self->policies = STEAL(policies);
+    server_apply_limits(self, settings.root);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
     if (*kept)
         log_warning("of the configuration %s changed, which needs a restart", kept);
@@ -88,6 +106,9 @@ add_policy(struct server *self, const struct policy *policy, table_t *table)
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
+    table_set_integer(table, "priority", policy->priority);
+    if (policy->jobs)
+        table_set_integer(table, "jobs", policy->jobs);
     table_set(table, "store", policy->store);
     table_set(table, "tool", policy->tool);
     if (policy->password_hashes >= 0)
@@ -115,6 +136,8 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"password_hashes", TABLE_BOOLEAN},
         {"time_limit_ms", TABLE_INTEGER},
         {"digest", TABLE_TEXT},
+        {"priority", TABLE_INTEGER},
+        {"jobs", TABLE_INTEGER},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,

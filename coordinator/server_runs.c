@@ -45,8 +45,9 @@ server_begin_run(struct server *self, enum job_kind kind, const struct policy *p
 }
 
 int
-server_add_job(struct server *self, struct run *run, const struct database *database,
-               int64_t set_id, uint8_t *task, size_t task_size, struct error *error)
+server_add_job(struct server *self, struct run *run, const struct policy *policy,
+               const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
+               struct error *error)
 {
     const Wire__Envelope *envelope = NULL;
     if (wire_unpack(self->decoder, task, task_size, WIRE_FROM_COORDINATOR, &envelope, error))
@@ -61,8 +62,8 @@ server_add_job(struct server *self, struct run *run, const struct database *data
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
               job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
               task_size, job->queued_ms);
-    struct board_job *added = board_add_job(self->board, &job, envelope, database);
-    added->is_held = server_waits(added);
+    struct board_job *added = board_add_job(self->board, &job, envelope, database, policy);
+    board_hold(self->board, added, server_waits(added));
     run->jobs++;
     return 0;
 }
@@ -175,7 +176,7 @@ add_database(struct server *self, struct run *run, const struct database *databa
     } else if (run->kind == JOB_BACKUP && has_backup_waiting(self, database)) {
         skip(self, run, database, "a backup of it is queued or runs already");
     } else if (plan(self, run, policy, database, &task, &size, &error) ||
-               server_add_job(self, run, database, 0, task, size, &error)) {
+               server_add_job(self, run, policy, database, 0, task, size, &error)) {
         skip(self, run, database, error.message);
     }
 }
@@ -253,7 +254,7 @@ add_set(struct server *self, struct run *run, const struct question *question, c
         plan_of_set(self, question, &set, &task, &size, error))
         return -1;
     const struct database *database = estate_find(self->estate, set.database_id);
-    return server_add_job(self, run, database, set.id, task, size, error);
+    return server_add_job(self, run, NULL, database, set.id, task, size, error);
 }
 
 int64_t

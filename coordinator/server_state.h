@@ -113,14 +113,16 @@ int64_t server_start_sweep(struct server *self, struct question *question, struc
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
-int server_add_job(struct server *self, struct run *run, const struct database *database,
-                   int64_t set_id, uint8_t *task, size_t task_size, struct error *error);
+int server_add_job(struct server *self, struct run *run, const struct policy *policy,
+                   const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
+                   struct error *error);
 struct database **server_select(struct server *self, Wire__Term *const *terms, size_t term_count,
                                 size_t *count, struct error *error);
 char *server_words(Wire__Term *const *terms, size_t count);
 
 // server_policies
 void server_reload(struct server *self);
+void server_apply_limits(struct server *self, const struct config_node *root);
 
 // The policy that a database has; NULL if it has none. `choice` tells why.
 const struct policy *server_policy(struct server *self, const struct database *database,
@@ -173,7 +175,8 @@ int server_answer_table_after(struct server *self, const struct question *questi
 // server_lists: the tables are the caller's
 table_t *server_list_workers(struct server *self);
 table_t *server_list_status(struct server *self);
-table_t *server_list_progress(struct server *self);  // of jobs that have not ended
+table_t *server_list_progress(struct server *self, int64_t run_id);  // of jobs that have not ended;
+                                                                     // run_id 0: of all runs
 table_t *server_list_findings(struct server *self, const struct finding_list *found);
 
 // A page of the scopes that the query takes; *cursor is the caller's, NULL after the last page.

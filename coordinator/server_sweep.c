@@ -69,7 +69,7 @@ sweep_database(struct server *self, struct run *run, struct question *question,
     if (plan_sweep(self->settings, question->ask->ask->submit->sweep, folder, kept, count, &task,
                    &size, error))
         return -1;
-    return server_add_job(self, run, database, 0, task, size, error);
+    return server_add_job(self, run, NULL, database, 0, task, size, error);
 }
 
 int64_t

@@ -118,5 +118,5 @@ server_check_waits(struct server *self)
         server_job_unfit(self, job, message);
     }
     for (job = board_first(self->board); job; job = board_next(self->board))
-        job->is_held = server_waits(job);
+        board_hold(self->board, job, server_waits(job));
 }

@@ -25,7 +25,8 @@ list_changes(const struct config_node *now, const struct config_node *then)
 {
     char *text = memory_copy_text("");
     for (const struct config_key *key = settings_keys; key->name; key++) {
-        if (strcmp(key->name, "policies") == 0 || config_is_same(now, then, key->name))
+        if (strcmp(key->name, "policies") == 0 || strcmp(key->name, "limits") == 0 ||
+            config_is_same(now, then, key->name))
             continue;
         char *longer = memory_format("%s%s`%s`", text, *text ? ", " : "", key->name);
         free(text);
@@ -35,13 +36,12 @@ list_changes(const struct config_node *now, const struct config_node *then)
 }
 
 int
-settings_file_reload(const struct settings_file *self, const struct settings *settings,
-                     policies_t **policies, char **kept, struct error *error)
+settings_file_reload(const struct settings_file *self, const struct settings *before,
+                     config_t **config, struct settings *settings, policies_t **policies,
+                     char **kept, struct error *error)
 {
-    CLEAN(config_destroy) config_t *config = NULL;
-    struct settings read;
-    if (settings_file_read(self, &config, &read, policies, error))
+    if (settings_file_read(self, config, settings, policies, error))
         return -1;
-    *kept = list_changes(settings->root, read.root);
+    *kept = list_changes(before->root, settings->root);
     return 0;
 }

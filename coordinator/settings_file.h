@@ -1,5 +1,5 @@
 // The coordinator's configuration file: read when it starts, and again while it runs. Of what is
-// read again the policies take effect; all else needs a restart.
+// read again policies and limits take effect; all else needs a restart.
 
 #pragma once
 
@@ -17,8 +17,9 @@ struct settings_file {
 int settings_file_read(const struct settings_file *self, config_t **config,
                        struct settings *settings, policies_t **policies, struct error *error);
 
-// Reads it once more, all of it: what is wrong anywhere is an error. On success the policies are
-// the caller's, and *kept, too: the keys that say something else than `settings`, which only a
-// restart makes true ("`limits`, `timers`"); "" = none.
-int settings_file_reload(const struct settings_file *self, const struct settings *settings,
-                         policies_t **policies, char **kept, struct error *error);
+// Reads it once more, all of it, as settings_file_read does: what is wrong anywhere is an error.
+// *kept is the caller's, too: the keys that say something else than `before`, which only a restart
+// makes true ("`retry`, `timers`"); "" = none.
+int settings_file_reload(const struct settings_file *self, const struct settings *before,
+                         config_t **config, struct settings *settings, policies_t **policies,
+                         char **kept, struct error *error);

@@ -44,7 +44,9 @@ static const char whole[] = "policies:\n"
                             "    store: boostfs:dd1:/su1\n"
                             "    tool: mysqldump\n"
                             "    password_hashes: true\n"
-                            "    time_limit: 6h\n";
+                            "    time_limit: 6h\n"
+                            "    priority: 7\n"
+                            "    jobs: 20\n";
 
 static void
 all_that_a_policy_says_is_read(void **state)
@@ -60,6 +62,8 @@ all_that_a_policy_says_is_read(void **state)
     assert_string_equal(policy->tool, "mysqldump");
     assert_int_equal(policy->password_hashes, 1);
     assert_int_equal(policy->time_limit_ms, 6 * 3600000);
+    assert_int_equal(policy->priority, 7);
+    assert_int_equal(policy->jobs, 20);
     assert_int_equal(strlen(policy->digest), 64);
 }
 
@@ -103,6 +107,8 @@ little_is_enough(void **state)
     assert_string_equal(policy->tool, "");
     assert_int_equal(policy->password_hashes, -1);
     assert_int_equal(policy->time_limit_ms, 0);
+    assert_int_equal(policy->priority, 4);
+    assert_int_equal(policy->jobs, 0);
     assert_true(policy->may_opt_out);
     assert_non_null(policy->select);
     CLEAN(policies_destroy) policies_t *gold = policies("policies: {gold: {selectable: true}}");
@@ -134,6 +140,7 @@ what_is_wrong_is_said_with_its_place(void **state)
         const char *text, *message;
     } cases[] = {
         {"policies:\n  a: {select: {}, schedule: '@daily'}", "p.yaml:2:19: unknown key 'schedule'"},
+        {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {}, tool: mysqldum}",
          "'tool' is 'mysqldum', none of: mysqldump"},
         {"policies:\n  a: {select: {}, time_limit: 0s}", "not between 1s and 14d"},

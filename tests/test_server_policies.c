@@ -52,6 +52,8 @@ open_policies(void **state)
     speaker_open(&scene->people, &scene->coordinator, "operator");
     write_policies(scene, policies);
     WAIT_UNTIL(has_policies(scene, 2));
+    WAIT_UNTIL(strcmp(answer_cell(operator_list(&scene->people, "status", NULL, 0), 0, "databases"),
+                      "4") == 0);
     *state = scene;
     return 0;
 }

@@ -56,10 +56,13 @@ policies_are_taken_when_it_is_read_again(void **state)
     struct scene *scene = *state;
     struct error error = {0};
     CLEAN(policies_destroy) policies_t *policies = NULL;
+    CLEAN(config_destroy) config_t *config = NULL;
     CLEAN(memory_free) char *kept = NULL;
+    struct settings settings;
     write_file(scene, "policies: {a: {select: {name: [a]}}, b: {select: {}}}\n"
                       "timers: {lease: 60s}\n");
-    assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &policies, &kept, &error),
+    assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &config, &settings,
+                                          &policies, &kept, &error),
                      0);
     assert_int_equal(policies_count(policies), 2);
     assert_string_equal(kept, "");
@@ -71,13 +74,17 @@ what_needs_a_restart_is_named_and_the_settings_stay(void **state)
     struct scene *scene = *state;
     struct error error = {0};
     CLEAN(policies_destroy) policies_t *policies = NULL;
+    CLEAN(config_destroy) config_t *config = NULL;
     CLEAN(memory_free) char *kept = NULL;
-    write_file(scene, "limits: {server: 2}\ntimers: {lease: 61s}\n");
-    assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &policies, &kept, &error),
+    struct settings settings;
+    write_file(scene, "limits: {server: 2}\nretry: {failures: 2}\ntimers: {lease: 61s}\n");
+    assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &config, &settings,
+                                          &policies, &kept, &error),
                      0);
     assert_int_equal(policies_count(policies), 0);
-    assert_string_equal(kept, "`limits`, `timers`");
+    assert_string_equal(kept, "`retry`, `timers`");
     assert_int_equal(scene->settings.lease_ms, 60000);
+    assert_int_equal(config_integer(config_section(settings.root, "limits"), "server"), 2);
 }
 
 static void
@@ -95,20 +102,27 @@ what_is_wrong_anywhere_is_an_error_with_its_place(void **state)
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         struct error error = {0};
         policies_t *policies = NULL;
+        config_t *config = NULL;
         char *kept = NULL;
+        struct settings settings;
         write_file(scene, cases[index].text);
-        assert_int_equal(
-            settings_file_reload(&scene->file, &scene->settings, &policies, &kept, &error), -1);
+        assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &config, &settings,
+                                              &policies, &kept, &error),
+                         -1);
         assert_null(policies);
         assert_null(kept);
+        assert_null(config);
         if (!strstr(error.message, cases[index].message))
             fail_msg("%s", error.message);
     }
     assert_int_equal(unlink(scene->path), 0);
     struct error error = {0};
     policies_t *policies = NULL;
+    config_t *config = NULL;
     char *kept = NULL;
-    assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &policies, &kept, &error),
+    struct settings settings;
+    assert_int_equal(settings_file_reload(&scene->file, &scene->settings, &config, &settings,
+                                          &policies, &kept, &error),
                      -1);
     assert_non_null(strstr(error.message, scene->path));
 }
