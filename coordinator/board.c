@@ -120,6 +120,7 @@ board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
     *job_p = NULL;
     job->task = wire_clone(task);
     job->database = database;
+    job->spread_ms = policy ? policy->schedule.spread_ms : 0;
     job->priority = policy ? (int)policy->priority : BOARD_PRIORITY;
     snprintf(job->policy, sizeof job->policy, "%s", policy ? policy->name : "");
     placement_of(job->task->run, &job->need);

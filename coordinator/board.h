@@ -33,6 +33,7 @@ struct board_job {
     enum board_line line;            // the line-up's, as the next two
     void *new_handle;
     int64_t began_ms;                  // monotonic
+    int64_t spread_ms, closes_ms;      // of its policy's firing; UTC, 0 = never
     int priority;                      // of its policy
     char policy[POLICY_NAME_MAX + 1];  // "" = none
     uint64_t progress_bytes;

@@ -83,6 +83,7 @@ describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, str
     const struct job *record = job->record;
     int64_t age_ms = unix_ms > record->queued_ms ? unix_ms - record->queued_ms : 0;
     int64_t wait_ms = record->not_before_ms - unix_ms;
+    int64_t wait_max_ms = job->spread_ms > self->wait_max_ms ? job->spread_ms : self->wait_max_ms;
     if (record->database_id)
         snprintf(words->database, ID_SIZE, "%" PRId64, record->database_id);
     placement_print(&job->need, record->kind == JOB_CHECK, words->need);
@@ -98,10 +99,10 @@ describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, str
         .is_urgent = record->kind == JOB_RESTORE || record->kind == JOB_CHECK,  // somebody waits
         .priority = job->priority,
         .queued_ms = self->now_ms - age_ms,
-        .not_before_ms =
-            wait_ms <= 0
-                ? self->now_ms
-                : self->now_ms + (wait_ms < self->wait_max_ms ? wait_ms : self->wait_max_ms),
+        .not_before_ms = self->now_ms + (wait_ms <= 0            ? 0
+                                         : wait_ms < wait_max_ms ? wait_ms
+                                                                 : wait_max_ms),
+        .deadline_ms = job->closes_ms ? self->now_ms + (job->closes_ms - unix_ms) : 0,
         .expected_ms = EXPECTED_MS,
     };
 }

@@ -11,6 +11,7 @@ enum { SECOND = 1000, DAY = 24 * 60 * 60 * SECOND };
 enum { SELECT_KEYS = CRITERIA_KEYS + 1 + CRITERIA_NESTS + 1 };
 enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
 
+static const char *const missed_rules[] = {"skip", "once", NULL};
 static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
 
 // clang-format off
@@ -45,6 +46,16 @@ const struct config_key policy_keys[] = {
      .help = "owners may take a database out of it, by the tag `dbhaul:policy: none`"},
     {.name = "precedence", .type = CONFIG_INTEGER, .preset = "0", .low = -1000, .high = 1000,
      .help = "decides between policies that are equally specific"},
+    {.name = "schedule", .type = CONFIG_TEXT, .high = CRON_TEXT_MAX,
+     .help = "when, in cron's form: `30 2 * * *`; nothing: only when an operator asks"},
+    {.name = "zone", .type = CONFIG_TEXT, .preset = "UTC", .low = 1, .high = ZONE_ID_MAX,
+     .help = "time zone of the schedule: Europe/Berlin"},
+    {.name = "window", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = 7LL * DAY,
+     .help = "what has not begun after this long waits for the next firing; 0s: until that"},
+    {.name = "missed", .type = CONFIG_CHOICE, .choices = missed_rules, .preset = "once",
+     .help = "what a coordinator that was down makes up for: nothing, or the last firing"},
+    {.name = "spread", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = DAY,
+     .help = "databases begin spread over this long"},
     {.name = "store", .type = CONFIG_TEXT, .high = 255,
      .help = "identity of the store that sets go to; nothing: that of `backup`"},
     {.name = "tool", .type = CONFIG_CHOICE, .choices = tools,
@@ -128,6 +139,34 @@ read_select(struct policy *policy, const struct config_node *node, struct error 
     return read_criteria(policy->select, config_section(node, "select"), 0, &mappings, error);
 }
 
+static int
+read_schedule(struct policy *policy, const struct config_node *node, struct error *error)
+{
+    cron_t *cron = NULL;
+    zone_t *zone = NULL;
+    struct error cause = {0};
+    struct schedule *schedule = &policy->schedule;
+    schedule->window_ms = config_integer(node, "window");
+    schedule->spread_ms = config_integer(node, "spread");
+    schedule->missed =
+        strcmp(config_text(node, "missed"), "once") == 0 ? SCHEDULE_ONCE : SCHEDULE_SKIP;
+    record_set(&policy->cron, config_text(node, "schedule"));
+    record_set(&policy->zone, config_text(node, "zone"));
+    if (schedule->window_ms && schedule->spread_ms > schedule->window_ms / 2)
+        return config_error(error, node, "spread", "it is more than half of `window`");
+    if (!*policy->cron)
+        return 0;
+    if (cron_parse(&cron, policy->cron, &cause))
+        return config_error(error, node, "schedule", "%s", cause.message);
+    if (zone_open(&zone, policy->zone, &cause)) {
+        cron_destroy(&cron);
+        return config_error(error, node, "zone", "%s", cause.message);
+    }
+    policy->timetable = timetable_new(&cron, &zone);
+    schedule->timetable = policy->timetable;
+    return 0;
+}
+
 static void
 read_rest(struct policy *policy, const struct config_node *node)
 {
@@ -161,7 +200,7 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  "'" POLICY_OPT_OUT "' nor 'manual'",
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
-    if (read_select(policy, item, error))
+    if (read_select(policy, item, error) || read_schedule(policy, item, error))
         return -1;
     read_rest(policy, item);
     policy_seal(policy);

@@ -1,4 +1,5 @@
-// Policies in the configuration: the table of their keys, and their records.
+// Policies in the configuration: the table of their keys, and their records. This is where time
+// zones are read from the system, once a reload.
 //
 //     static const struct config_key keys[] = {
 //         {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .high = POLICIES_MAX, ...},

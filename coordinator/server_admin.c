@@ -191,11 +191,9 @@ static const struct memory_list {
     int (*list)(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
                 char **cursor, struct error *error);
 } memory_lists[] = {
-    {"scopes", server_list_scopes},
-    {"policies", server_list_policies},
-    {"policy", server_explain_policy},
-    {"unmatched", server_list_unmatched},
-    {0},
+    {"scopes", server_list_scopes},     {"policies", server_list_policies},
+    {"policy", server_explain_policy},  {"unmatched", server_list_unmatched},
+    {"schedule", server_list_schedule}, {0},
 };
 
 static const struct memory_list *

@@ -384,6 +384,15 @@ server_cancel_job(struct server *self, struct board_job *job, const char *who)
 // ---- what time ends
 
 void
+server_defer_job(struct server *self, struct board_job *job)
+{
+    int rc = board_apply(self->board, job, JOB_CANCEL);
+    assert(rc == 0 && job->record->state == JOB_CANCELLED);
+    batch_unit(ledger_batch(self->ledger));
+    write_job_end(self, job, "its policy's window has closed: it is left to the next firing", 0);
+}
+
+void
 server_attempt_lost(struct server *self, struct board_job *job, const char *why)
 {
     struct ending ending = {.outcome = "lost", .class = FAILURE_AGAIN, .message = why, .counts = 1};

@@ -34,8 +34,11 @@ reload_configuration(struct server *self)
         log_error("keeps the old configuration: %s", error.message);
         return;
     }
+    planner_ask_all(self->planner);
+    server_check_schedule(self);  // the old ones have fired until now
     policies_destroy(&self->policies);
     self->policies = STEAL(policies);
+    server_reload_schedule(self);
     server_apply_limits(self, settings.root);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
     if (*kept)
@@ -85,8 +88,8 @@ cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page,
     }
 }
 
-static size_t
-count_databases(struct server *self, const struct policy *policy)
+size_t
+server_count_databases(struct server *self, const struct policy *policy)
 {
     size_t count = 0;
     for (struct database *each = estate_first(self->estate); each;
@@ -102,10 +105,12 @@ add_policy(struct server *self, const struct policy *policy, table_t *table)
 {
     table_add_row(table);
     table_set(table, "name", policy->name);
-    table_set_integer(table, "databases", (int64_t)count_databases(self, policy));
+    table_set_integer(table, "databases", (int64_t)server_count_databases(self, policy));
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
+    table_set(table, "schedule", policy->cron);
+    table_set(table, "zone", *policy->cron ? policy->zone : "");
     table_set_integer(table, "priority", policy->priority);
     if (policy->jobs)
         table_set_integer(table, "jobs", policy->jobs);
@@ -127,6 +132,8 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         enum table_type type;
     } columns[] = {
         {"name", TABLE_TEXT},
+        {"schedule", TABLE_TEXT},
+        {"zone", TABLE_TEXT},
         {"databases", TABLE_INTEGER},
         {"selectable", TABLE_BOOLEAN},
         {"opt_out", TABLE_BOOLEAN},

@@ -155,7 +155,8 @@ plan(struct server *self, const struct run *run, const struct policy *policy,
                : plan_check(self->settings, policy, database, self->folder, task, size, error);
 }
 
-static void
+// Returns whether it has a job now, which is then the newest one.
+static int
 add_database(struct server *self, struct run *run, const struct database *database)
 {
     struct error error = {0};
@@ -178,7 +179,10 @@ add_database(struct server *self, struct run *run, const struct database *databa
     } else if (plan(self, run, policy, database, &task, &size, &error) ||
                server_add_job(self, run, policy, database, 0, task, size, &error)) {
         skip(self, run, database, error.message);
+    } else {
+        return 1;
     }
+    return 0;
 }
 
 // The policy that all of them have; NULL if they differ, or one has none.
@@ -229,6 +233,59 @@ server_start_check(struct server *self, const struct question *question, struct 
 {
     const Wire__SubmitCheck *wish = question->ask->ask->submit->check;
     return start_with_databases(self, JOB_CHECK, question, wish->selector, wish->n_selector, error);
+}
+
+// ---- by schedule
+
+static void
+delay_job(struct server *self, const struct database *database, const struct schedule_turn *turn)
+{
+    struct board_job *job = board_job(self->board, self->next_job_id - 1);
+    job->closes_ms = turn->closes_ms;
+    job->record->not_before_ms = turn->start_ms + schedule_delay(database, turn->spread_ms);
+    if (job->record->not_before_ms > self->unix_ms)
+        batch_add(ledger_batch(self->ledger), STATEMENT_JOB_WAIT, "ii", job->record->not_before_ms,
+                  job->record->id);
+}
+
+// The databases of a policy, by number. The array is the caller's.
+static struct database **
+databases_of(struct server *self, const struct policy *policy, size_t *count)
+{
+    struct error ignored = {0};
+    size_t all = 0;
+    struct database **databases = server_select(self, NULL, 0, &all, &ignored);
+    *count = 0;
+    for (size_t index = 0; index < all; index++) {
+        struct policy_choice choice;
+        if (server_policy(self, databases[index], &choice) == policy)
+            databases[(*count)++] = databases[index];
+    }
+    return databases;
+}
+
+int64_t
+server_start_scheduled(struct server *self, const struct policy *policy,
+                       const struct schedule_turn *turn, const struct firing *firing)
+{
+    size_t count = 0;
+    CLEAN(memory_free) struct database **databases = databases_of(self, policy, &count);
+    if (count == 0) {
+        log_info("policy '%s' fires and has no database", policy->name);
+        return 0;
+    }
+    CLEAN(memory_free) char *note = server_doubt(self, NULL, 0, databases, count);
+    CLEAN(memory_free) char *selector = memory_format("policy=%s", policy->name);
+    struct run *run = server_begin_run(self, JOB_BACKUP, policy, selector, SCHEDULE_WHO, note);
+    server_write_firing(self, firing);
+    for (size_t index = 0; index < count; index++) {
+        if (add_database(self, run, databases[index]))
+            delay_job(self, databases[index], turn);
+    }
+    log_info("run %" PRId64 " begins: policy '%s' fires for %" PRId64 " databases, %" PRId64
+             " skipped",
+             run->id, policy->name, run->jobs, run->skipped);
+    return end_begin(self, run->id);
 }
 
 // ---- of sets

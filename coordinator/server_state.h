@@ -14,6 +14,7 @@
 #include "coordinator/discovery/estate.h"
 #include "coordinator/fleet.h"
 #include "coordinator/ledger.h"
+#include "coordinator/planner.h"
 #include "coordinator/server.h"
 #include "proto/wire.h"
 
@@ -34,6 +35,7 @@ struct server {
     const struct settings_file *file;
     const struct settings *settings;
     policies_t *policies;
+    planner_t *planner;
     sock_t *sockets[ENDPOINTS];
     zap_t *zap;
     ledger_t *ledger;
@@ -86,6 +88,7 @@ void server_attempt_done(struct server *self, struct board_job *job, struct work
 void server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
                             const Wire__Refused *refused);
 void server_cancel_job(struct server *self, struct board_job *job, const char *who);
+void server_defer_job(struct server *self, struct board_job *job);
 void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
 void server_job_unfit(struct server *self, struct board_job *job, const char *message);
 
@@ -110,6 +113,10 @@ int64_t server_start_check(struct server *self, const struct question *question,
 int64_t server_start_with_sets(struct server *self, const struct question *question,
                                const table_t *sets, struct error *error);
 int64_t server_start_sweep(struct server *self, struct question *question, struct error *error);
+
+// Returns the run, or 0 if the policy has no database: then nothing was written.
+int64_t server_start_scheduled(struct server *self, const struct policy *policy,
+                               const struct schedule_turn *turn, const struct firing *firing);
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
@@ -136,6 +143,16 @@ int server_explain_policy(struct server *self, const Wire__Query *query, size_t 
                           table_t **table, char **cursor, struct error *error);
 int server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit,
                           table_t **table, char **cursor, struct error *error);
+
+size_t server_count_databases(struct server *self, const struct policy *policy);
+
+// server_schedule
+#define SCHEDULE_WHO "schedule"  // who asked for its runs
+void server_check_schedule(struct server *self);
+void server_reload_schedule(struct server *self);  // after server_check_schedule and new policies
+void server_write_firing(struct server *self, const struct firing *firing);  // in an open unit
+int server_list_schedule(struct server *self, const Wire__Query *query, size_t limit,
+                         table_t **table, char **cursor, struct error *error);
 
 // server_discovery
 void server_discover(struct server *self);

@@ -84,6 +84,15 @@ start_next(board_t *board, fleet_t *fleet, const char **worker_text)
     return start_at(board, fleet, NOW, worker_text);
 }
 
+static const char *
+why(board_t *board, const struct board_job *job)
+{
+    static char reason[QUEUE_REASON_SIZE];
+    reason[0] = '\0';
+    board_why(board, job, reason);
+    return reason;
+}
+
 static void
 jobs_start_in_order_on_the_worker_with_most_room(void **state)
 {
@@ -180,6 +189,23 @@ a_job_waits_until_it_may_be_tried_again(void **state)
     assert_int_equal(start_at(board, fleet, NOW + 10, NULL), job->record->id);
     assert_int_equal(start_at(board, fleet, NOW + 999, NULL), 0);
     assert_int_equal(start_at(board, fleet, NOW + 1000, NULL), far->record->id);
+}
+
+static void
+a_spread_may_be_longer_than_any_wait_to_try_again(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(1);
+    join(fleet, "a", 2, 0);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    job->spread_ms = 5000;
+    job->record->not_before_ms = UNIX + 4000;
+    assert_int_equal(start_at(board, fleet, NOW + 0, NULL), 0);
+    assert_int_equal(start_at(board, fleet, NOW + 3999, NULL), 0);
+    assert_string_equal(why(board, job), "its time has not come");
+    assert_int_equal(start_at(board, fleet, NOW + 4000, NULL), job->record->id);
 }
 
 static void
@@ -292,15 +318,6 @@ a_run_leaves_the_board_with_its_jobs_only(void **state)
     assert_int_equal(board_queued(board), 1);
 }
 
-static const char *
-why(board_t *board, const struct board_job *job)
-{
-    static char reason[QUEUE_REASON_SIZE];
-    reason[0] = '\0';
-    board_why(board, job, reason);
-    return reason;
-}
-
 static void
 a_job_says_what_it_waits_for(void **state)
 {
@@ -402,6 +419,7 @@ main(void)
         cmocka_unit_test(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
         cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
         cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
+        cmocka_unit_test(a_spread_may_be_longer_than_any_wait_to_try_again),
         cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
         cmocka_unit_test(a_check_that_nobody_fits_goes_to_the_nearest_worker),
         cmocka_unit_test(a_check_waits_for_a_worker_that_fits_and_is_busy),

@@ -209,6 +209,8 @@ lists_are_asked_for_and_printed(void **state)
     assert_asks("dbhaul policy list --wide", "list policies limit 100", table);
     assert_asks("dbhaul policy list --unmatched account=12", "list unmatched account=12 limit 100",
                 table);
+    assert_asks("dbhaul schedule --next", "list schedule limit 20", table);
+    assert_asks("dbhaul schedule --next 5 --json", "list schedule limit 5", json);
     assert_asks("dbhaul policy explain shop", "list policy name=shop limit 100", table);
     assert_asks("dbhaul policy explain 12", "list policy database=12 limit 100", table);
     assert_asks("dbhaul policy explain name=shop account=12 --json",

@@ -41,6 +41,11 @@ static const char whole[] = "policies:\n"
                             "    selectable: true\n"
                             "    opt_out: false\n"
                             "    precedence: -3\n"
+                            "    schedule: '30 2 * * mon-sat'\n"
+                            "    zone: Europe/Berlin\n"
+                            "    window: 4h\n"
+                            "    missed: skip\n"
+                            "    spread: 2h\n"
                             "    store: boostfs:dd1:/su1\n"
                             "    tool: mysqldump\n"
                             "    password_hashes: true\n"
@@ -58,6 +63,14 @@ all_that_a_policy_says_is_read(void **state)
     assert_true(policy->is_selectable);
     assert_false(policy->may_opt_out);
     assert_int_equal(policy->precedence, -3);
+    assert_string_equal(policy->cron, "30 2 * * mon-sat");
+    assert_string_equal(policy->zone, "Europe/Berlin");
+    assert_ptr_equal(policy->schedule.timetable, policy->timetable);
+    // Thursday, 1 January 2026, 02:30 in Berlin.
+    assert_int_equal(timetable_next(policy->timetable, 1767222000000), 1767231000000);
+    assert_int_equal(policy->schedule.window_ms, 4 * 3600000);
+    assert_int_equal(policy->schedule.spread_ms, 2 * 3600000);
+    assert_int_equal(policy->schedule.missed, SCHEDULE_SKIP);
     assert_string_equal(policy->store, "boostfs:dd1:/su1");
     assert_string_equal(policy->tool, "mysqldump");
     assert_int_equal(policy->password_hashes, 1);
@@ -103,6 +116,7 @@ little_is_enough(void **state)
     CLEAN(policies_destroy) policies_t *all = policies("policies: {all: {select: {}}}");
     const struct policy *policy = policies_at(all, 0);
     assert_null(policy->timetable);
+    assert_int_equal(policy->schedule.missed, SCHEDULE_ONCE);
     assert_string_equal(policy->store, "");
     assert_string_equal(policy->tool, "");
     assert_int_equal(policy->password_hashes, -1);
@@ -139,7 +153,13 @@ what_is_wrong_is_said_with_its_place(void **state)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"policies:\n  a: {select: {}, schedule: '@daily'}", "p.yaml:2:19: unknown key 'schedule'"},
+        {"policies:\n  a: {select: {}, schedule: '61 * * * *'}",
+         "p.yaml:2:29: schedule: minute: '61' is not understood"},
+        {"policies:\n  a:\n    select: {}\n    schedule: '@daily'\n    zone: Europe/Berln",
+         "p.yaml:5:11: zone: no time zone 'Europe/Berln'"},
+        {"policies:\n  a: {select: {}, window: 1h, spread: 31m}",
+         "p.yaml:2:39: spread: it is more than half of `window`"},
+        {"policies:\n  a: {select: {}, promise: {}}", "unknown key 'promise'"},
         {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {}, tool: mysqldum}",
          "'tool' is 'mysqldum', none of: mysqldump"},

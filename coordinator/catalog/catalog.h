@@ -32,7 +32,8 @@ struct working_set {
     struct run **runs;            // those that have not ended
     struct job **jobs;            // those of these runs, ended ones too (for counting)
     struct scope **scopes;        // all that were ever asked
-    size_t database_count, run_count, job_count, scope_count;
+    struct firing **firings;
+    size_t database_count, run_count, job_count, scope_count, firing_count;
     int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
 };
 
@@ -81,9 +82,9 @@ struct catalog_ops {
     int (*keep)(catalog_t *self, struct error *error);
     int (*load)(catalog_t *self, struct working_set *set, struct error *error);
     // ERROR_NOT_FOUND: no such list; ERROR_INVALID: a cursor that is not of this list, or an id, a
-    // state or a filter that does not narrow it. *cursor is the caller's (free); NULL if this was the last
-    // page. The work of one call is bounded: a page may have fewer rows than asked for, even none,
-    // and yet a cursor.
+    // state or a filter that does not narrow it. *cursor is the caller's (free); NULL if this was
+    // the last page. The work of one call is bounded: a page may have fewer rows than asked for,
+    // even none, and yet a cursor.
     int (*query)(catalog_t *self, const struct query *query, table_t **table, char **cursor,
                  struct error *error);
 };

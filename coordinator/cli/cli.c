@@ -86,6 +86,8 @@ static const struct command commands[] = {
      0, lists_run},
     {"policy", "list [--unmatched] | explain DATABASE",
      "policies, and which one a database has and why", policy_help, policy_rows, 0, policy_run},
+    {"schedule", "[--next] [N]", "when which policy fires next", NULL, policy_schedule_rows, 0,
+     policy_schedule_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"

@@ -1,12 +1,16 @@
 // `dbhaul policy`: which policies there are, which one a database has and why, and which databases
-// have none.
+// have none. `dbhaul schedule`: when they fire next.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/memory.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
+
+enum { FIRINGS_SHOWN = 20, FIRINGS_MAX = 500 };
 
 // clang-format off
 const struct option_row policy_rows[] = {
@@ -17,8 +21,15 @@ const struct option_row policy_rows[] = {
     {0}};
 // clang-format on
 
-static const char *const policy_columns[] = {"name",  "databases", "selectable", "precedence",
-                                             "store", "tool",      NULL};
+// clang-format off
+const struct option_row policy_schedule_rows[] = {
+    {"next", NULL, "as without: the next 20 firings, or N"},
+    {"wide", NULL, "whole cells"},
+    {0}};
+// clang-format on
+
+static const char *const policy_columns[] = {
+    "name", "schedule", "zone", "databases", "selectable", "precedence", "store", "tool", NULL};
 
 // A database by its number, its name, or whatever selects it alone.
 static int
@@ -55,4 +66,29 @@ policy_run(struct session *self, struct error *error)
     if (terms_parse(&terms, self->options, 1, error))
         return -1;
     return lists_print(self, &query, is_unmatched ? NULL : policy_columns, error);
+}
+
+int
+policy_schedule_run(struct session *self, struct error *error)
+{
+    uint64_t count = FIRINGS_SHOWN;
+    CLEAN(table_destroy) table_t *table = NULL;
+    CLEAN(memory_free) char *cursor = NULL;
+    const char *word = options_argument(self->options, 0);
+    if (command_expect(self, 0, 1, error) || (word && terms_number(word, "firing", &count, error)))
+        return -1;
+    struct client_query query = {.name = "schedule",
+                                 .limit = (uint32_t)(count < FIRINGS_MAX ? count : FIRINGS_MAX)};
+    if (client_list(self->client, &query, &table, &cursor, error))
+        return -1;
+    CLEAN(printer_destroy)
+    printer_t *printer = printer_new(stdout,
+                                     self->is_json                        ? PRINT_JSON
+                                     : options_has(self->options, "wide") ? PRINT_WIDE
+                                                                          : PRINT_TABLE,
+                                     NULL);
+    printer_fit(printer);
+    printer_add(printer, table);
+    printer_end(printer);
+    return STATUS_WELL;
 }

@@ -60,6 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct policy *policy = policies_at(policies, index);
         require(policies_by_name(policies, policy->name) == policy);
         require(strlen(policy->digest) == 64);
+        if (policy->timetable)
+            require(timetable_next(policy->timetable, 1770000000000) > 1770000000000);
     }
     choose(policies, "shop", "mysql", "{}");
     choose(policies, "a", "postgres", "{\"env\":\"prod\",\"dbhaul:policy\":\"gold\"}");
