@@ -144,6 +144,12 @@ config_item_text(const struct config_node *node, const char *key, size_t index)
 }
 
 int
+config_is_same(const struct config_node *one, const struct config_node *other, const char *key)
+{
+    return config_value_is_same(find(one, key, ~0U), find(other, key, ~0U));
+}
+
+int
 config_error(struct error *error, const struct config_node *node, const char *key,
              const char *format, ...)
 {

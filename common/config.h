@@ -4,7 +4,8 @@
 // keys and several documents are refused. At most 1 MiB (inventories: 64 MiB), 32 levels.
 //
 // The table describes one mapping. A list of mappings and a mapping with free keys (names chosen
-// by the user) have tables of their own. From the tables come the checks and `--help-config`.
+// by the user) have tables of their own, and one of them may hold itself (a section may not). From
+// the tables come the checks and `--help-config`.
 //
 //     static const struct config_key server_keys[] = {
 //         {.name = "endpoint", .type = CONFIG_TEXT, .required = 1, .help = "where to listen"},
@@ -82,6 +83,10 @@ const char *config_item_name(const struct config_node *node, const char *key,
                              size_t index);  // of a map
 const char *config_item_text(const struct config_node *node, const char *key,
                              size_t index);  // TEXTS, MAP_TEXT
+
+// Whether a key says the same in two mappings of one table, presets included. What is another
+// program's (CONFIG_ANY) is not looked at.
+int config_is_same(const struct config_node *one, const struct config_node *other, const char *key);
 
 // For errors found later: "<file>:<line>:<column>: <key>: " and then the format. Returns -1.
 int config_error(struct error *error, const struct config_node *node, const char *key,

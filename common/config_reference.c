@@ -46,9 +46,24 @@ print_bounds(const struct config_key *key)
                                     : " items");
 }
 
-static void
-print_keys(const struct config_key *keys, const char *prefix)
+// The tables that a table is in: one may hold itself, and is not printed again then.
+struct within {
+    const struct config_key *keys;
+    const struct within *outer;
+};
+
+static int
+is_within(const struct within *within, const struct config_key *keys)
 {
+    while (within && within->keys != keys)
+        within = within->outer;
+    return within != NULL;
+}
+
+static void
+print_keys(const struct config_key *keys, const char *prefix, const struct within *outer)
+{
+    struct within within = {keys, outer};
     for (const struct config_key *key = keys; key->name; key++) {
         const char *suffix = key->type == CONFIG_LIST || key->type == CONFIG_TEXTS     ? "[]"
                              : key->type == CONFIG_MAP || key->type == CONFIG_MAP_TEXT ? ".NAME"
@@ -61,15 +76,15 @@ print_keys(const struct config_key *keys, const char *prefix)
         else if (key->preset)
             printf(", preset %s", key->preset);
         printf("\n    %s\n", key->help ? key->help : "");
-        if (!key->keys)
+        if (!key->keys || is_within(&within, key->keys))
             continue;
         CLEAN(memory_free) char *deeper = memory_format("%s%s%s.", prefix, key->name, suffix);
-        print_keys(key->keys, deeper);
+        print_keys(key->keys, deeper, &within);
     }
 }
 
 void
 config_print_reference(const struct config_key *keys)
 {
-    print_keys(keys, "");
+    print_keys(keys, "", NULL);
 }

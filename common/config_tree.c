@@ -1,5 +1,7 @@
 #include "common/config_tree.h"
 
+#include <string.h>
+
 #include "common/memory.h"
 #include "common/text.h"
 
@@ -52,6 +54,39 @@ config_value_add(struct config_value *self, struct config_place place)
     struct config_entry *entry = &self->entries[self->count++];
     *entry = (struct config_entry){.place = place};
     return entry;
+}
+
+static int
+is_same_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+int
+config_value_is_same(const struct config_value *one, const struct config_value *other)
+{
+    if (one->number != other->number || one->count != other->count ||
+        !is_same_text(one->text, other->text) || !config_node_is_same(one->node, other->node))
+        return 0;
+    for (size_t i = 0; i < one->count; i++) {
+        if (!is_same_text(one->entries[i].name, other->entries[i].name) ||
+            !is_same_text(one->entries[i].text, other->entries[i].text) ||
+            !config_node_is_same(one->entries[i].node, other->entries[i].node))
+            return 0;
+    }
+    return 1;
+}
+
+int
+config_node_is_same(const struct config_node *one, const struct config_node *other)
+{
+    if (!one || !other)
+        return one == other;
+    for (size_t i = 0; one->keys[i].name; i++) {
+        if (!config_value_is_same(&one->values[i], &other->values[i]))
+            return 0;
+    }
+    return 1;
 }
 
 int

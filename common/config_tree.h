@@ -44,5 +44,9 @@ void config_node_destroy(struct config_node **self_p);
 // The new entry, all zero but for its place; valid until the next is added.
 struct config_entry *config_value_add(struct config_value *self, struct config_place place);
 
+// Whether both say the same; both NULL: yes.
+int config_node_is_same(const struct config_node *one, const struct config_node *other);
+int config_value_is_same(const struct config_value *one, const struct config_value *other);
+
 // "<file>:<line>:<column>: " before the message.
 int config_place_error(const char *file, struct config_place place, struct error *error);

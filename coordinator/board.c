@@ -4,15 +4,17 @@
 #include <czmq.h>
 
 #include "common/memory.h"
+#include "coordinator/lineup.h"
+#include "coordinator/taker.h"
 
 enum { ID_SIZE = 24 };
 
 struct board {
-    unsigned server_limit;
     zhashx_t *runs;   // id -> struct run, owned
     zhashx_t *jobs;   // id -> struct board_job, owned by the list
     zlistx_t *order;  // struct board_job, owned
-    zhashx_t *busy;   // "server:<host:port>" or "database:<id>" -> unsigned *
+    lineup_t *lineup;
+    zhashx_t *backups;  // database id -> struct board_job, the backup of it that has not ended
     size_t states[JOB_STATES];
 };
 
@@ -39,25 +41,17 @@ board_job_destroy(void **job_p)
     *job_p = NULL;
 }
 
-static void
-count_destroy(void **count_p)
-{
-    free(*count_p);
-    *count_p = NULL;
-}
-
 board_t *
-board_new(unsigned server_limit)
+board_new(int64_t wait_max_ms)
 {
     board_t *self = memory_get(sizeof *self);
-    self->server_limit = server_limit;
     self->runs = zhashx_new();
     zhashx_set_destructor(self->runs, run_destroy);
     self->jobs = zhashx_new();
     self->order = zlistx_new();
     zlistx_set_destructor(self->order, board_job_destroy);
-    self->busy = zhashx_new();
-    zhashx_set_destructor(self->busy, count_destroy);
+    self->lineup = lineup_new(wait_max_ms);
+    self->backups = zhashx_new();
     return self;
 }
 
@@ -68,7 +62,10 @@ board_destroy(board_t **self_p)
     board_t *self = *self_p;
     if (!self)
         return;
-    zhashx_destroy(&self->busy);
+    for (struct board_job *job = board_first(self); job; job = board_next(self))
+        lineup_leave(self->lineup, job);
+    lineup_destroy(&self->lineup);
+    zhashx_destroy(&self->backups);
     zhashx_destroy(&self->jobs);
     zlistx_destroy(&self->order);
     zhashx_destroy(&self->runs);
@@ -76,82 +73,16 @@ board_destroy(board_t **self_p)
     *self_p = NULL;
 }
 
-// ---- who is busy
-
-static int
-holds_place(enum job_state state)
+quota_t *
+board_quota(board_t *self)
 {
-    return state == JOB_RUNNING || state == JOB_CANCELLING;
+    return lineup_quota(self->lineup);
 }
 
-static unsigned
-busy_count(board_t *self, const char *key)
+queue_t *
+board_queue(board_t *self)
 {
-    const unsigned *count = zhashx_lookup(self->busy, key);
-    return count ? *count : 0;
-}
-
-static void
-busy_add(board_t *self, const char *key, int step)
-{
-    unsigned *count = zhashx_lookup(self->busy, key);
-    if (!count) {
-        count = memory_get(sizeof *count);
-        zhashx_insert(self->busy, key, count);
-    }
-    *count = (unsigned)((int)*count + step);
-    if (*count == 0)
-        zhashx_delete(self->busy, key);
-}
-
-static void
-server_key(const struct board_job *job, char key[BOARD_SERVER_SIZE + 16])
-{
-    snprintf(key, BOARD_SERVER_SIZE + 16, "server:%s", job->server);
-}
-
-static void
-database_key(const struct board_job *job, char key[BOARD_SERVER_SIZE + 16])
-{
-    snprintf(key, BOARD_SERVER_SIZE + 16, "database:%" PRId64, job->record->database_id);
-}
-
-static void
-backup_key(int64_t database_id, char key[BOARD_SERVER_SIZE + 16])
-{
-    snprintf(key, BOARD_SERVER_SIZE + 16, "backup:%" PRId64, database_id);
-}
-
-static void
-count_job(board_t *self, const struct board_job *job, int step)
-{
-    char key[BOARD_SERVER_SIZE + 16];
-    self->states[job->record->state] = (size_t)((long)self->states[job->record->state] + step);
-    if (job->record->kind == JOB_BACKUP && !job_state_ended(job->record->state)) {
-        backup_key(job->record->database_id, key);
-        busy_add(self, key, step);
-    }
-    if (!holds_place(job->record->state))
-        return;
-    if (*job->server) {
-        server_key(job, key);
-        busy_add(self, key, step);
-    }
-    if (job->record->database_id) {
-        database_key(job, key);
-        busy_add(self, key, step);
-    }
-}
-
-static int
-is_allowed(board_t *self, const struct board_job *job)
-{
-    char key[BOARD_SERVER_SIZE + 16];
-    server_key(job, key);
-    if (*job->server && busy_count(self, key) >= self->server_limit)
-        return 0;
-    database_key(job, key);
-    return !job->record->database_id || busy_count(self, key) == 0;
+    return lineup_queue(self->lineup);
 }
 
 // ---- runs and jobs
@@ -165,6 +96,27 @@ board_add_run(board_t *self, struct run **run_p)
     int rc = zhashx_insert(self->runs, id_key(run->id, key), run);
     assert(rc == 0);
     return run;
+}
+
+// There is one at most: no second is made while board_has_backup says so.
+static void
+note_backup(board_t *self, struct board_job *job)
+{
+    char key[ID_SIZE];
+    if (job->record->kind != JOB_BACKUP)
+        return;
+    id_key(job->record->database_id, key);
+    if (!job_state_ended(job->record->state))
+        zhashx_update(self->backups, key, job);
+    else if (zhashx_lookup(self->backups, key) == job)
+        zhashx_delete(self->backups, key);
+}
+
+int
+board_has_backup(board_t *self, int64_t database_id)
+{
+    char key[ID_SIZE];
+    return zhashx_lookup(self->backups, id_key(database_id, key)) != NULL;
 }
 
 static void
@@ -184,7 +136,7 @@ name_server(struct board_job *job)
 
 struct board_job *
 board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
-              const struct database *database)
+              const struct database *database, const struct policy *policy)
 {
     assert(task->body_case == WIRE__ENVELOPE__BODY_RUN);
     struct board_job *job = memory_get(sizeof *job);
@@ -192,6 +144,9 @@ board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
     *job_p = NULL;
     job->task = wire_clone(task);
     job->database = database;
+    job->spread_ms = policy ? policy->schedule.spread_ms : 0;
+    job->priority = policy ? (int)policy->priority : BOARD_PRIORITY;
+    snprintf(job->policy, sizeof job->policy, "%s", policy ? policy->name : "");
     placement_of(job->task->run, &job->need);
     name_server(job);
 
@@ -199,7 +154,9 @@ board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
     int rc = zhashx_insert(self->jobs, id_key(job->record->id, key), job);
     assert(rc == 0);
     zlistx_add_end(self->order, job);
-    count_job(self, job, 1);
+    self->states[job->record->state]++;
+    note_backup(self, job);
+    lineup_follow(self->lineup, job);
     return job;
 }
 
@@ -220,15 +177,27 @@ board_job(board_t *self, int64_t id)
 int
 board_apply(board_t *self, struct board_job *job, enum job_event event)
 {
-    struct job before = *job->record;
+    enum job_state before = job->record->state;
     if (job_apply(job->record, event))
         return -1;
-    enum job_state after = job->record->state;
-    job->record->state = before.state;
-    count_job(self, job, -1);
-    job->record->state = after;
-    count_job(self, job, 1);
+    self->states[before]--;
+    self->states[job->record->state]++;
+    note_backup(self, job);
+    lineup_follow(self->lineup, job);
     return 0;
+}
+
+void
+board_hold(board_t *self, struct board_job *job, int is_held)
+{
+    job->is_held = is_held;
+    lineup_follow(self->lineup, job);
+}
+
+void
+board_place(board_t *self, struct board_job *job, const struct worker *worker)
+{
+    lineup_place(self->lineup, job, worker);
 }
 
 void
@@ -243,7 +212,8 @@ board_remove_run(board_t *self, struct run **run_p)
         if (job->record->run_id == run->id) {
             char key[ID_SIZE];
             zhashx_delete(self->jobs, id_key(job->record->id, key));
-            count_job(self, job, -1);
+            self->states[job->record->state]--;
+            lineup_leave(self->lineup, job);
             zlistx_delete(self->order, handle);
         }
         job = next;
@@ -264,14 +234,6 @@ board_next(board_t *self)
     return zlistx_next(self->order);
 }
 
-int
-board_has_backup(board_t *self, int64_t database_id)
-{
-    char key[BOARD_SERVER_SIZE + 16];
-    backup_key(database_id, key);
-    return busy_count(self, key) > 0;
-}
-
 size_t
 board_queued(const board_t *self)
 {
@@ -286,70 +248,15 @@ board_running(const board_t *self)
 
 // ---- which job where
 
-static struct worker *
-best_worker(fleet_t *fleet, const struct placement_need *need)
-{
-    struct worker *best = NULL;
-    char reason[PLACEMENT_REASON_SIZE];
-    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        if (worker_free(worker) > (best ? worker_free(best) : 0) &&
-            placement_fits(need, worker->hello->ready, reason))
-            best = worker;
-    }
-    return best;
-}
-
-// For a check that nobody fits. Workers of one nearness by their free slots.
-static struct worker *
-nearest_worker(fleet_t *fleet, const struct placement_need *need)
-{
-    struct worker *best = NULL;
-    int best_nearness = -1;
-    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        int nearness = placement_nearness(need, worker->hello->ready);
-        if (worker_free(worker) == 0 || nearness < best_nearness ||
-            (nearness == best_nearness && worker_free(worker) <= worker_free(best)))
-            continue;
-        best = worker;
-        best_nearness = nearness;
-    }
-    return best;
-}
-
-// Why the worker will not take it, even when it is idle; 0 if it will.
-static int
-is_unfit(const struct worker *worker, const struct placement_need *need,
-         char why[PLACEMENT_REASON_SIZE])
-{
-    if (!worker->draining)
-        return !placement_fits(need, worker->hello->ready, why);
-    snprintf(why, PLACEMENT_REASON_SIZE, "it is draining");
-    return 1;
-}
-
-// A worker that drains will not take it; one whose slots are full could later.
-static int
-anybody_fits(fleet_t *fleet, const struct placement_need *need, char reason[PLACEMENT_REASON_SIZE])
-{
-    snprintf(reason, PLACEMENT_REASON_SIZE, "no worker is connected");
-    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        char why[PLACEMENT_REASON_SIZE];
-        if (!is_unfit(worker, need, why))
-            return 1;
-        snprintf(reason, PLACEMENT_REASON_SIZE, "worker '%.64s': %.160s", worker_name(worker), why);
-    }
-    return 0;
-}
-
 int
 board_has_taker(fleet_t *fleet, const struct board_job *job, findings_t *reasons)
 {
     char why[PLACEMENT_REASON_SIZE];
-    if (anybody_fits(fleet, &job->need, why))
+    if (taker_is_there(fleet, &job->need, why))
         return 1;
     size_t before = findings_count(reasons);
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        if (!worker->gone && is_unfit(worker, &job->need, why))
+        if (!worker->gone && taker_is_unfit(worker, &job->need, why))
             findings_add(reasons, ABOUT_PLACEMENT, 1, "worker '%s': %s", worker_name(worker), why);
     }
     if (findings_count(reasons) == before)
@@ -357,34 +264,23 @@ board_has_taker(fleet_t *fleet, const struct board_job *job, findings_t *reasons
     return 0;
 }
 
-static struct worker *
-worker_for(fleet_t *fleet, const struct board_job *job)
+int
+board_pick(board_t *self, fleet_t *fleet, int64_t now_ms, int64_t unix_ms, struct board_job **job,
+           struct worker **worker)
 {
-    char why[PLACEMENT_REASON_SIZE];
-    struct worker *worker = best_worker(fleet, &job->need);
-    if (worker || job->record->kind != JOB_CHECK || anybody_fits(fleet, &job->need, why))
-        return worker;
-    return nearest_worker(fleet, &job->need);
+    int64_t id = 0;
+    if (!lineup_pick(self->lineup, fleet, now_ms, unix_ms, &id, worker))
+        return 0;
+    *job = board_job(self, id);
+    (*job)->line = LINE_RUNS;
+    (*job)->began_ms = now_ms;
+    return 1;
 }
 
 int
-board_pick(board_t *self, fleet_t *fleet, int64_t unix_ms, struct board_job **job,
-           struct worker **worker)
+board_why(board_t *self, const struct board_job *job, char reason[QUEUE_REASON_SIZE])
 {
-    if (board_queued(self) == 0 || fleet_free(fleet) == 0)
-        return 0;
-    for (struct board_job *each = board_first(self); each; each = board_next(self)) {
-        if (each->record->state != JOB_QUEUED || each->record->not_before_ms > unix_ms ||
-            each->is_held || !is_allowed(self, each))
-            continue;
-        struct worker *found = worker_for(fleet, each);
-        if (found) {
-            *job = each;
-            *worker = found;
-            return 1;
-        }
-    }
-    return 0;
+    return lineup_why(self->lineup, job, reason);
 }
 
 void
@@ -393,7 +289,7 @@ board_judge(board_t *self, fleet_t *fleet, int64_t now_ms)
     for (struct board_job *job = board_first(self); job; job = board_next(self)) {
         if (job->record->state != JOB_QUEUED)
             continue;
-        if (job->is_held || anybody_fits(fleet, &job->need, job->unfit_reason))
+        if (job->is_held || taker_is_there(fleet, &job->need, job->unfit_reason))
             job->unfit_since_ms = 0;
         else if (!job->unfit_since_ms)
             job->unfit_since_ms = now_ms;

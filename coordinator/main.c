@@ -54,12 +54,14 @@ serve(const options_t *options, struct error *error)
 {
     CLEAN(config_destroy) config_t *config = NULL;
     CLEAN(server_destroy) server_t *server = NULL;
+    CLEAN(policies_destroy) policies_t *policies = NULL;
     struct settings settings;
-    const char *section = options_value(options, "section", "");
-    if (config_read(&config, options_value(options, "config", "/etc/dbhaul/coordinator.yaml"),
-                    settings_table(section), CONFIG_SIZE_MAX, error) ||
-        settings_read(&settings, config, section, options_value(options, "endpoint-folder", NULL),
-                      error))
+    const struct settings_file file = {
+        .path = options_value(options, "config", "/etc/dbhaul/coordinator.yaml"),
+        .section = options_value(options, "section", ""),
+        .endpoint_folder = options_value(options, "endpoint-folder", NULL),
+    };
+    if (settings_file_read(&file, &config, &settings, &policies, error))
         return EXIT_USAGE;
     if (options_has(options, "check-config")) {
         puts("the configuration is well");
@@ -67,7 +69,7 @@ serve(const options_t *options, struct error *error)
     }
     log_open("dbhaul-coordinator", settings.log_level);
     log_info("version %s starts", DBHAUL_VERSION);
-    if (server_open(&server, &settings, error) || server_run(server, error))
+    if (server_open(&server, &file, &settings, &policies, error) || server_run(server, error))
         return error->code == ERROR_CONFIG ? EXIT_USAGE : EXIT_TROUBLE;
     log_info("stopped");
     return EXIT_SUCCESS;

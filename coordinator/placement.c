@@ -57,6 +57,35 @@ placement_of(const Wire__Run *run, struct placement_need *need)
     }
 }
 
+// Lines: which of the texts are NULL, numbers, then the texts themselves; none has a line's end in
+// it.
+void
+placement_print(const struct placement_need *need, int is_check, char text[PLACEMENT_TEXT_SIZE])
+{
+    snprintf(text, PLACEMENT_TEXT_SIZE, "%d%d%d%d %u %u\n%.255s\n%.63s\n%.63s", is_check != 0,
+             need->loads != 0, need->store != NULL, need->engine != NULL, need->major, need->minor,
+             need->store ? need->store : "", need->engine ? need->engine : "", need->tool);
+}
+
+int
+placement_read(char text[PLACEMENT_TEXT_SIZE], struct placement_need *need)
+{
+    char *rest = text;
+    const char *head = strsep(&rest, "\n");
+    const char *store = strsep(&rest, "\n");
+    const char *engine = strsep(&rest, "\n");
+    char *end = NULL;
+    *need = (struct placement_need){
+        .store = head[2] == '1' ? store : NULL,
+        .engine = head[3] == '1' ? engine : NULL,
+        .tool = rest,
+        .loads = head[1] == '1',
+        .major = (unsigned)strtoul(head + 4, &end, 10),
+    };
+    need->minor = (unsigned)strtoul(end, NULL, 10);
+    return head[0] == '1';
+}
+
 static int
 has_store(const char *identity, const Wire__Ready *worker)
 {
@@ -90,6 +119,15 @@ tools_of(const struct placement_need *need)
         return need->major >= 8 ? mysql : old_mysql;
     }
     return none;
+}
+
+static int
+is_tool_of(const struct placement_need *need)
+{
+    const char *const *names = tools_of(need);
+    while (*names && strcmp(*names, need->tool) != 0)
+        names++;
+    return *names != NULL;
 }
 
 // What dumps may not be older than the server: pg_dump says so itself, the others lose in silence
@@ -130,7 +168,10 @@ placement_fits(const struct placement_need *need, const Wire__Ready *worker,
     if (!need->engine || has_tool(need, worker))
         return 1;
     const char *name = *need->tool ? need->tool : tools_of(need)[0];
-    if (!name)
+    if (*need->tool && tools_of(need)[0] && !is_tool_of(need))
+        snprintf(reason, PLACEMENT_REASON_SIZE, "the tool '%.64s' does not read the engine '%.64s'",
+                 need->tool, need->engine);
+    else if (!name)
         snprintf(reason, PLACEMENT_REASON_SIZE, "no tool reads the engine '%.64s'", need->engine);
     else if (need->loads || !need->major)
         snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s", name);

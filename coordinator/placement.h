@@ -4,7 +4,7 @@
 
 #include "proto/wire.h"
 
-enum { PLACEMENT_REASON_SIZE = 256 };
+enum { PLACEMENT_REASON_SIZE = 256, PLACEMENT_TEXT_SIZE = 1024 };
 
 struct placement_need {
     const char *store;      // identity; "" = any, NULL = none
@@ -16,6 +16,12 @@ struct placement_need {
 
 // Fills in the need of a task. Its texts stay the run's.
 void placement_of(const Wire__Run *run, struct placement_need *need);
+
+// A need as a text: the same for the same need, and for a check another one. Reading cuts the text
+// up, from which the need's texts are then lent, and returns whether it is for a check.
+void placement_print(const struct placement_need *need, int is_check,
+                     char text[PLACEMENT_TEXT_SIZE]);
+int placement_read(char text[PLACEMENT_TEXT_SIZE], struct placement_need *need);
 
 // Returns 1, or 0 with a reason for people: "no pg_dump 16 or newer".
 int placement_fits(const struct placement_need *need, const Wire__Ready *worker,

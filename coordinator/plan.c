@@ -7,7 +7,7 @@
 
 #include "common/digest.h"
 
-enum { CHECK_LIMIT_MS = 600000 };
+enum { CHECK_LIMIT_MS = 600000, LABEL_SIZE = 128 };
 
 // The generated structs take texts that are not const; packing only reads them.
 static char *
@@ -41,29 +41,46 @@ fill_server(Wire__Server *server, const struct database *database)
     server->external_id = lend(database->external_id);
 }
 
-int
-plan_backup(const struct settings *settings, const struct database *database, int64_t run_id,
-            uint8_t **task, size_t *size, struct error *error)
+static const char *
+store_of(const struct settings *settings, const struct policy *policy)
 {
-    char label[32];
-    snprintf(label, sizeof label, "run %" PRId64, run_id);
+    return policy && *policy->store ? policy->store : settings->store;
+}
+
+static int64_t
+time_limit_of(const struct settings *settings, const struct policy *policy)
+{
+    return policy && policy->time_limit_ms ? policy->time_limit_ms : settings->time_limit_ms;
+}
+
+int
+plan_backup(const struct settings *settings, const struct policy *policy,
+            const struct database *database, int64_t run_id, uint8_t **task, size_t *size,
+            struct error *error)
+{
+    char label[LABEL_SIZE];
+    snprintf(label, sizeof label, "run %" PRId64 "%s%s", run_id, policy ? ", policy " : "",
+             policy ? policy->name : "");
     Wire__Server source = WIRE__SERVER__INIT;
     fill_server(&source, database);
     Wire__Backup backup = WIRE__BACKUP__INIT;
     backup.source = &source;
-    backup.store = lend(settings->store);
-    backup.password_hashes = settings->password_hashes;
+    backup.tool = lend(policy ? policy->tool : "");
+    backup.store = lend(store_of(settings, policy));
+    backup.password_hashes = policy && policy->password_hashes >= 0 ? policy->password_hashes
+                                                                    : settings->password_hashes;
     backup.run_label = label;
     Wire__Run run = WIRE__RUN__INIT;
-    run.time_limit_ms = settings->time_limit_ms;
+    run.time_limit_ms = time_limit_of(settings, policy);
     run.task_case = WIRE__RUN__TASK_BACKUP;
     run.backup = &backup;
     return pack_run(&run, task, size, error);
 }
 
 int
-plan_check(const struct settings *settings, const struct database *database, const char *folder,
-           uint8_t **task, size_t *size, struct error *error)
+plan_check(const struct settings *settings, const struct policy *policy,
+           const struct database *database, const char *folder, uint8_t **task, size_t *size,
+           struct error *error)
 {
     char path[PLAN_PATH_SIZE];
     plan_folder(folder, database->id, path);
@@ -71,12 +88,13 @@ plan_check(const struct settings *settings, const struct database *database, con
     fill_server(&source, database);
     Wire__Check check = WIRE__CHECK__INIT;
     check.source = &source;
-    check.store = lend(settings->store);
+    check.store = lend(store_of(settings, policy));
+    check.tool = lend(policy ? policy->tool : "");
     check.path = path;
     check.size_bytes = database->size_bytes > 0 ? (uint64_t)database->size_bytes : 0;
     Wire__Run run = WIRE__RUN__INIT;
-    run.time_limit_ms =
-        settings->time_limit_ms < CHECK_LIMIT_MS ? settings->time_limit_ms : CHECK_LIMIT_MS;
+    int64_t limit_ms = time_limit_of(settings, policy);
+    run.time_limit_ms = limit_ms < CHECK_LIMIT_MS ? limit_ms : CHECK_LIMIT_MS;
     run.task_case = WIRE__RUN__TASK_CHECK;
     run.check = &check;
     return pack_run(&run, task, size, error);

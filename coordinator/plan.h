@@ -4,19 +4,23 @@
 #pragma once
 
 #include "common/table.h"
+#include "coordinator/policy.h"
 #include "coordinator/record.h"
 #include "coordinator/settings.h"
 #include "proto/wire.h"
 
 enum { PLAN_PATH_SIZE = 128 };
 
-// `folder` is the catalog's own in every store: "dbhaul/0b9e2c1e".
-int plan_backup(const struct settings *settings, const struct database *database, int64_t run_id,
-                uint8_t **task, size_t *size, struct error *error);
+// What a policy (NULL = none) does not say, the settings do.
+int plan_backup(const struct settings *settings, const struct policy *policy,
+                const struct database *database, int64_t run_id, uint8_t **task, size_t *size,
+                struct error *error);
 
-// A check looks into the database's folder, and gets no more than ten minutes.
-int plan_check(const struct settings *settings, const struct database *database, const char *folder,
-               uint8_t **task, size_t *size, struct error *error);
+// A check looks into the database's folder, and gets no more than ten minutes. `folder` is the
+// catalog's own in every store: "dbhaul/0b9e2c1e".
+int plan_check(const struct settings *settings, const struct policy *policy,
+               const struct database *database, const char *folder, uint8_t **task, size_t *size,
+               struct error *error);
 
 // A set as the catalog's list `backups` has it.
 struct plan_set {

@@ -147,6 +147,23 @@ scope_destroy(struct scope **self_p)
     *self_p = NULL;
 }
 
+struct firing *
+firing_new(void)
+{
+    struct firing *self = memory_get(sizeof *self);
+    record_set(&self->policy, "");
+    return self;
+}
+
+void
+firing_destroy(struct firing **self_p)
+{
+    if (!*self_p)
+        return;
+    memory_free(&(*self_p)->policy);
+    memory_free(self_p);
+}
+
 struct run *
 run_record_new(void)
 {

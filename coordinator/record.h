@@ -34,6 +34,13 @@ struct scope {
     int64_t since_ms;                   // since when it has this state and message
 };
 
+// What is remembered of a policy's firings (schedule.h); all 0 = nothing.
+struct firing {
+    char *policy;
+    int64_t seen_ms, fired_ms, skipped_after_ms, skipped_until_ms;
+    int64_t closes_ms;  // when the window of the last one closes; 0 = it has
+};
+
 // Kinds of jobs, and the kinds of runs after them.
 enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_VERIFY, JOB_CHECK, JOB_SWEEP, JOB_KINDS };
 
@@ -93,6 +100,8 @@ void database_texts(struct database *self, char **texts[DATABASE_TEXTS]);
 
 struct scope *scope_new(void);
 void scope_destroy(struct scope **self_p);
+struct firing *firing_new(void);
+void firing_destroy(struct firing **self_p);
 struct run *run_record_new(void);
 void run_record_destroy(struct run **self_p);
 struct job *job_record_new(void);

@@ -73,9 +73,14 @@ load_job(struct server *self, struct job **job_p, struct error *error)
         return 0;
     if (wire_unpack(self->decoder, job->task, job->task_size, WIRE_FROM_COORDINATOR, &task, error))
         return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
-    struct board_job *loaded =
-        board_add_job(self->board, job_p, task, estate_find(self->estate, job->database_id));
-    loaded->is_held = server_waits(loaded);
+    struct policy_choice choice;
+    const struct database *database = estate_find(self->estate, job->database_id);
+    const struct policy *policy = database ? server_policy(self, database, &choice) : NULL;
+    struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
+    const struct run *run = board_run(self->board, job->run_id);
+    if (policy && strcmp(run->requested_by, SCHEDULE_WHO) == 0)
+        loaded->closes_ms = planner_closes(self->planner, run->label);
+    board_hold(self->board, loaded, server_waits(loaded));
     loaded->lease_ms = self->now_ms + 2 * self->settings->lease_ms;
     loaded->limit_ms = loaded->lease_ms + task->run->time_limit_ms;
     return 0;
@@ -106,6 +111,8 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     *run_ids = memory_get((set.run_count + 1) * sizeof **run_ids);
     for (size_t index = 0; index < set.run_count; index++)
         (*run_ids)[index] = set.runs[index]->id;
+    for (size_t index = 0; index < set.firing_count; index++)
+        planner_load(self->planner, &set.firings[index]);
     load_runs(self, &set);
     int rc = 0;
     for (size_t index = 0; index < set.job_count && rc == 0; index++)
@@ -195,17 +202,24 @@ open_sockets(struct server *self, struct error *error)
 }
 
 int
-server_open(server_t **self_p, const struct settings *settings, struct error *error)
+server_open(server_t **self_p, const struct settings_file *file, const struct settings *settings,
+            policies_t **policies, struct error *error)
 {
     CLEAN(server_destroy) struct server *self = memory_get(sizeof *self);
+    self->file = file;
     self->settings = settings;
+    self->policies = STEAL(*policies);
     self->signals = -1;
     self->now_ms = clock_monotonic_ms();
     self->unix_ms = clock_unix_ms();
     self->next_tag = 1;
     self->decoder = wire_decoder_new();
+    self->planner = planner_new();
     self->fleet = fleet_new(settings->worker_lost_ms);
-    self->board = board_new(settings->server_limit);
+    self->board = board_new(settings->retry.delay_max_ms > settings->retry.defer_ms
+                                ? settings->retry.delay_max_ms
+                                : settings->retry.defer_ms);
+    server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
@@ -245,6 +259,8 @@ server_destroy(server_t **self_p)
     fleet_destroy(&self->fleet);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
+    planner_destroy(&self->planner);
+    policies_destroy(&self->policies);
     fd_close(&self->signals);
     memory_free(self_p);
 }
@@ -261,12 +277,7 @@ hear_signals(struct server *self)
             self->is_stopping = 1;
             continue;
         }
-        struct error error = {0};
-        if (self->zap && zap_reload(self->zap, &error))
-            log_error("keeps the old allow-list: %s", error.message);
-        else
-            log_info("read the allow-list anew");
-        self->discover_ms = self->now_ms;
+        server_reload(self);
     }
 }
 
@@ -284,6 +295,7 @@ do_what_is_due(struct server *self)
         server_check_leases(self);
         server_check_waits(self);
         server_check_placement(self);
+        server_check_schedule(self);
     }
     if (!self->is_stopping)
         server_dispatch(self);

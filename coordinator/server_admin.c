@@ -192,14 +192,34 @@ server_take_list(struct server *self)
 
 // ---- what is asked
 
+// Lists that come from memory page by page.
+static const struct memory_list {
+    const char *name;
+    int (*list)(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
+                char **cursor, struct error *error);
+} memory_lists[] = {
+    {"scopes", server_list_scopes},     {"policies", server_list_policies},
+    {"policy", server_explain_policy},  {"unmatched", server_list_unmatched},
+    {"schedule", server_list_schedule}, {0},
+};
+
+static const struct memory_list *
+find_memory_list(const char *name)
+{
+    const struct memory_list *list = memory_lists;
+    while (list->name && strcmp(list->name, name) != 0)
+        list++;
+    return list->name ? list : NULL;
+}
+
 static void
-answer_scopes(struct server *self, const struct question *question)
+answer_from_memory(struct server *self, const struct question *question,
+                   const struct memory_list *list)
 {
     struct error error = {0};
     CLEAN(table_destroy) table_t *table = NULL;
     CLEAN(memory_free) char *cursor = NULL;
-    if (server_list_scopes(self, question->ask->ask->query, question->limit, &table, &cursor,
-                           &error) ||
+    if (list->list(self, question->ask->ask->query, question->limit, &table, &cursor, &error) ||
         server_answer_table(self, question, table, cursor, &error))
         server_answer(self, question, &error, 0);
 }
@@ -216,15 +236,16 @@ hear_query(struct server *self, struct question **question_p)
     else if (strcmp(wish->name, "status") == 0)
         table = server_list_status(self);
     else if (strcmp(wish->name, "progress") == 0)
-        table = server_list_progress(self);
+        table = server_list_progress(self, strtoll(term(wish, "run"), NULL, 10));
     if (table) {
         if (server_answer_table(self, question, table, NULL, &error))
             server_answer(self, question, &error, 0);
         return;
     }
     question->limit = wish->limit && wish->limit < PAGE_ROWS_MAX ? wish->limit : PAGE_ROWS;
-    if (strcmp(wish->name, "scopes") == 0) {
-        answer_scopes(self, question);
+    const struct memory_list *list = find_memory_list(wish->name);
+    if (list) {
+        answer_from_memory(self, question, list);
         return;
     }
     if (ask_list(self, question_p, &error))
@@ -274,6 +295,7 @@ hear_drain(struct server *self, const struct question *question)
         return;
     }
     worker->draining = !wish->undrain;
+    queue_workers_changed(board_queue(self->board));
     log_info("worker '%s' %s, by %s", worker_name(worker),
              worker->draining ? "drains" : "takes jobs again", question->peer.principal);
     server_answer(self, question, NULL, 0);

@@ -76,7 +76,7 @@ server_dispatch(struct server *self)
 {
     struct board_job *job = NULL;
     struct worker *worker = NULL;
-    while (board_pick(self->board, self->fleet, self->unix_ms, &job, &worker))
+    while (board_pick(self->board, self->fleet, self->now_ms, self->unix_ms, &job, &worker))
         assign(self, job, worker);
 }
 
@@ -381,6 +381,15 @@ server_cancel_job(struct server *self, struct board_job *job, const char *who)
 }
 
 // ---- what time ends
+
+void
+server_defer_job(struct server *self, struct board_job *job)
+{
+    int rc = board_apply(self->board, job, JOB_CANCEL);
+    assert(rc == 0 && job->record->state == JOB_CANCELLED);
+    batch_unit(ledger_batch(self->ledger));
+    write_job_end(self, job, "its policy's window has closed: it is left to the next firing", 0);
+}
 
 void
 server_attempt_lost(struct server *self, struct board_job *job, const char *why)

@@ -99,9 +99,24 @@ server_list_status(struct server *self)
     return table;
 }
 
+// Why a job is not done: what it waits for, and what became of it before.
+static char *
+explain_wait(struct server *self, const struct board_job *job)
+{
+    char why[QUEUE_REASON_SIZE];
+    const char *message = job->record->message;
+    if (job->unfit_since_ms)
+        return memory_copy_text(job->unfit_reason);
+    if (job->is_held)
+        return memory_format("its database is in the state '%s'", job->database->state);
+    if (job->record->state != JOB_QUEUED || board_why(self->board, job, why))
+        return memory_copy_text(message);
+    return memory_format("%s%s%s", why, *message ? "; before: " : "", message);
+}
+
 // What runs now, with its progress.
 table_t *
-server_list_progress(struct server *self)
+server_list_progress(struct server *self, int64_t run_id)
 {
     table_t *table = table_new();
     table_add_column(table, "job", TABLE_INTEGER);
@@ -113,8 +128,9 @@ server_list_progress(struct server *self)
     table_add_column(table, "message", TABLE_TEXT);
     for (struct board_job *job = board_first(self->board); job && table_rows(table) < PAGE_ROWS_MAX;
          job = board_next(self->board)) {
-        if (job_state_ended(job->record->state))
+        if (job_state_ended(job->record->state) || (run_id && job->record->run_id != run_id))
             continue;
+        CLEAN(memory_free) char *message = explain_wait(self, job);
         table_add_row(table);
         table_set_integer(table, "job", job->record->id);
         table_set_integer(table, "run", job->record->run_id);
@@ -122,7 +138,7 @@ server_list_progress(struct server *self)
         table_set(table, "state", job_state_name(job->record->state));
         table_set(table, "phase", job->phase);
         table_set_integer(table, "done", (int64_t)job->progress_bytes);
-        table_set(table, "message", job->unfit_since_ms ? job->unfit_reason : job->record->message);
+        table_set(table, "message", message);
     }
     return table;
 }

@@ -23,14 +23,16 @@ server_words(Wire__Term *const *terms, size_t count)
 }
 
 // Writes a new run; its jobs follow in the same unit, so that the run is there whole or not at all.
+// policy: what all of its databases have, or NULL.
 struct run *
-server_begin_run(struct server *self, enum job_kind kind, const char *selector, const char *who,
-                 const char *note)
+server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
+                 const char *selector, const char *who, const char *note)
 {
     struct run *run = run_record_new();
     run->id = self->next_run_id++;
     run->kind = kind;
-    record_set(&run->label, "manual");
+    record_set(&run->label, policy ? policy->name : "manual");
+    record_set(&run->policy_digest, policy ? policy->digest : "");
     record_set(&run->selector, selector);
     record_set(&run->requested_by, who);
     record_set(&run->note, note);
@@ -43,8 +45,9 @@ server_begin_run(struct server *self, enum job_kind kind, const char *selector, 
 }
 
 int
-server_add_job(struct server *self, struct run *run, const struct database *database,
-               int64_t set_id, uint8_t *task, size_t task_size, struct error *error)
+server_add_job(struct server *self, struct run *run, const struct policy *policy,
+               const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
+               struct error *error)
 {
     const Wire__Envelope *envelope = NULL;
     if (wire_unpack(self->decoder, task, task_size, WIRE_FROM_COORDINATOR, &envelope, error))
@@ -59,8 +62,8 @@ server_add_job(struct server *self, struct run *run, const struct database *data
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
               job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
               task_size, job->queued_ms);
-    struct board_job *added = board_add_job(self->board, &job, envelope, database);
-    added->is_held = server_waits(added);
+    struct board_job *added = board_add_job(self->board, &job, envelope, database, policy);
+    board_hold(self->board, added, server_waits(added));
     run->jobs++;
     return 0;
 }
@@ -133,22 +136,27 @@ server_select(struct server *self, Wire__Term *const *terms, size_t term_count, 
 }
 
 static int
-plan(struct server *self, const struct run *run, const struct database *database, uint8_t **task,
-     size_t *size, struct error *error)
+plan(struct server *self, const struct run *run, const struct policy *policy,
+     const struct database *database, uint8_t **task, size_t *size, struct error *error)
 {
     return run->kind == JOB_BACKUP
-               ? plan_backup(self->settings, database, run->id, task, size, error)
-               : plan_check(self->settings, database, self->folder, task, size, error);
+               ? plan_backup(self->settings, policy, database, run->id, task, size, error)
+               : plan_check(self->settings, policy, database, self->folder, task, size, error);
 }
 
-static void
+// Returns whether it has a job now, which is then the newest one.
+static int
 add_database(struct server *self, struct run *run, const struct database *database)
 {
     struct error error = {0};
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
+    struct policy_choice choice;
+    const struct policy *policy = server_policy(self, database, &choice);
     if (*database->skip_reason) {
         skip(self, run, database, database->skip_reason);
+    } else if (choice.outcome == POLICY_OPTED_OUT && choice.policy) {
+        skip(self, run, database, choice.note);
     } else if (run->kind == JOB_CHECK && eligible_waits(database)) {
         // Somebody waits for a check, and a backup may wait for the database.
         CLEAN(memory_free)
@@ -157,10 +165,26 @@ add_database(struct server *self, struct run *run, const struct database *databa
         skip(self, run, database, reason);
     } else if (run->kind == JOB_BACKUP && board_has_backup(self->board, database->id)) {
         skip(self, run, database, "a backup of it is queued or runs already");
-    } else if (plan(self, run, database, &task, &size, &error) ||
-               server_add_job(self, run, database, 0, task, size, &error)) {
+    } else if (plan(self, run, policy, database, &task, &size, &error) ||
+               server_add_job(self, run, policy, database, 0, task, size, &error)) {
         skip(self, run, database, error.message);
+    } else {
+        return 1;
     }
+    return 0;
+}
+
+// The policy that all of them have; NULL if they differ, or one has none.
+static const struct policy *
+shared_policy(struct server *self, struct database *const *databases, size_t count)
+{
+    struct policy_choice choice;
+    const struct policy *policy = server_policy(self, databases[0], &choice);
+    for (size_t index = 1; index < count && policy; index++) {
+        if (server_policy(self, databases[index], &choice) != policy)
+            return NULL;
+    }
+    return policy;
 }
 
 static int64_t
@@ -174,7 +198,8 @@ start_with_databases(struct server *self, enum job_kind kind, const struct quest
         return -1;
     CLEAN(memory_free) char *selector = server_words(terms, term_count);
     CLEAN(memory_free) char *note = server_doubt(self, terms, term_count, databases, count);
-    struct run *run = server_begin_run(self, kind, selector, question->peer.principal, note);
+    struct run *run = server_begin_run(self, kind, shared_policy(self, databases, count), selector,
+                                       question->peer.principal, note);
     for (size_t index = 0; index < count; index++)
         add_database(self, run, databases[index]);
     log_info("run %" PRId64 " begins: %s of %" PRId64 " databases, %" PRId64 " skipped, by %s",
@@ -197,6 +222,59 @@ server_start_check(struct server *self, const struct question *question, struct 
 {
     const Wire__SubmitCheck *wish = question->ask->ask->submit->check;
     return start_with_databases(self, JOB_CHECK, question, wish->selector, wish->n_selector, error);
+}
+
+// ---- by schedule
+
+static void
+delay_job(struct server *self, const struct database *database, const struct schedule_turn *turn)
+{
+    struct board_job *job = board_job(self->board, self->next_job_id - 1);
+    job->closes_ms = turn->closes_ms;
+    job->record->not_before_ms = turn->start_ms + schedule_delay(database, turn->spread_ms);
+    if (job->record->not_before_ms > self->unix_ms)
+        batch_add(ledger_batch(self->ledger), STATEMENT_JOB_WAIT, "ii", job->record->not_before_ms,
+                  job->record->id);
+}
+
+// The databases of a policy, by number. The array is the caller's.
+static struct database **
+databases_of(struct server *self, const struct policy *policy, size_t *count)
+{
+    struct error ignored = {0};
+    size_t all = 0;
+    struct database **databases = server_select(self, NULL, 0, &all, &ignored);
+    *count = 0;
+    for (size_t index = 0; index < all; index++) {
+        struct policy_choice choice;
+        if (server_policy(self, databases[index], &choice) == policy)
+            databases[(*count)++] = databases[index];
+    }
+    return databases;
+}
+
+int64_t
+server_start_scheduled(struct server *self, const struct policy *policy,
+                       const struct schedule_turn *turn, const struct firing *firing)
+{
+    size_t count = 0;
+    CLEAN(memory_free) struct database **databases = databases_of(self, policy, &count);
+    if (count == 0) {
+        log_info("policy '%s' fires and has no database", policy->name);
+        return 0;
+    }
+    CLEAN(memory_free) char *note = server_doubt(self, NULL, 0, databases, count);
+    CLEAN(memory_free) char *selector = memory_format("policy=%s", policy->name);
+    struct run *run = server_begin_run(self, JOB_BACKUP, policy, selector, SCHEDULE_WHO, note);
+    server_write_firing(self, firing);
+    for (size_t index = 0; index < count; index++) {
+        if (add_database(self, run, databases[index]))
+            delay_job(self, databases[index], turn);
+    }
+    log_info("run %" PRId64 " begins: policy '%s' fires for %" PRId64 " databases, %" PRId64
+             " skipped",
+             run->id, policy->name, run->jobs, run->skipped);
+    return end_begin(self, run->id);
 }
 
 // ---- of sets
@@ -222,7 +300,7 @@ add_set(struct server *self, struct run *run, const struct question *question, c
         plan_of_set(self, question, &set, &task, &size, error))
         return -1;
     const struct database *database = estate_find(self->estate, set.database_id);
-    return server_add_job(self, run, database, set.id, task, size, error);
+    return server_add_job(self, run, NULL, database, set.id, task, size, error);
 }
 
 int64_t
@@ -244,7 +322,7 @@ server_start_with_sets(struct server *self, const struct question *question, con
     char *selector = is_restore
                          ? memory_format("set=%" PRId64, first.id)
                          : server_words(submit->verify->selector, submit->verify->n_selector);
-    struct run *run = server_begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, selector,
+    struct run *run = server_begin_run(self, is_restore ? JOB_RESTORE : JOB_VERIFY, NULL, selector,
                                        question->peer.principal, "");
     for (size_t row = 0; row < table_rows(sets); row++) {
         if (add_set(self, run, question, sets, row, error))

@@ -1,6 +1,7 @@
 // What the parts of the server share: server (loop), server_talk (messages in and out),
 // server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
-// (leases), server_runs, server_discovery, server_admin (what operators ask). For these files only.
+// (leases), server_runs, server_policies, server_discovery, server_admin (what operators ask). For
+// these files only.
 
 #pragma once
 
@@ -13,6 +14,7 @@
 #include "coordinator/discovery/estate.h"
 #include "coordinator/fleet.h"
 #include "coordinator/ledger.h"
+#include "coordinator/planner.h"
 #include "coordinator/server.h"
 #include "proto/wire.h"
 
@@ -30,7 +32,10 @@ struct question {
 };
 
 struct server {
+    const struct settings_file *file;
     const struct settings *settings;
+    policies_t *policies;
+    planner_t *planner;
     sock_t *sockets[ENDPOINTS];
     zap_t *zap;
     ledger_t *ledger;
@@ -83,6 +88,7 @@ void server_attempt_done(struct server *self, struct board_job *job, struct work
 void server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
                             const Wire__Refused *refused);
 void server_cancel_job(struct server *self, struct board_job *job, const char *who);
+void server_defer_job(struct server *self, struct board_job *job);
 void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
 void server_job_unfit(struct server *self, struct board_job *job, const char *message);
 
@@ -107,14 +113,46 @@ int64_t server_start_check(struct server *self, const struct question *question,
 int64_t server_start_with_sets(struct server *self, const struct question *question,
                                const table_t *sets, struct error *error);
 int64_t server_start_sweep(struct server *self, struct question *question, struct error *error);
+
+// Returns the run, or 0 if the policy has no database: then nothing was written.
+int64_t server_start_scheduled(struct server *self, const struct policy *policy,
+                               const struct schedule_turn *turn, const struct firing *firing);
 void server_end_run_if_done(struct server *self, int64_t run_id);
-struct run *server_begin_run(struct server *self, enum job_kind kind, const char *selector,
-                             const char *who, const char *note);
-int server_add_job(struct server *self, struct run *run, const struct database *database,
-                   int64_t set_id, uint8_t *task, size_t task_size, struct error *error);
+struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
+                             const char *selector, const char *who, const char *note);
+int server_add_job(struct server *self, struct run *run, const struct policy *policy,
+                   const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
+                   struct error *error);
 struct database **server_select(struct server *self, Wire__Term *const *terms, size_t term_count,
                                 size_t *count, struct error *error);
 char *server_words(Wire__Term *const *terms, size_t count);
+
+// server_policies
+void server_reload(struct server *self);
+void server_apply_limits(struct server *self, const struct config_node *root);
+
+// The policy that a database has; NULL if it has none. `choice` tells why.
+const struct policy *server_policy(struct server *self, const struct database *database,
+                                   struct policy_choice *choice);
+
+// Lists of policies, of why a database has which, and of databases that have none. As
+// server_list_scopes.
+int server_list_policies(struct server *self, const Wire__Query *query, size_t limit,
+                         table_t **table, char **cursor, struct error *error);
+int server_explain_policy(struct server *self, const Wire__Query *query, size_t limit,
+                          table_t **table, char **cursor, struct error *error);
+int server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit,
+                          table_t **table, char **cursor, struct error *error);
+
+size_t server_count_databases(struct server *self, const struct policy *policy);
+
+// server_schedule
+#define SCHEDULE_WHO "schedule"  // who asked for its runs
+void server_check_schedule(struct server *self);
+void server_reload_schedule(struct server *self);  // after server_check_schedule and new policies
+void server_write_firing(struct server *self, const struct firing *firing);  // in an open unit
+int server_list_schedule(struct server *self, const Wire__Query *query, size_t limit,
+                         table_t **table, char **cursor, struct error *error);
 
 // server_discovery
 void server_discover(struct server *self);
@@ -154,7 +192,8 @@ int server_answer_table_after(struct server *self, const struct question *questi
 // server_lists: the tables are the caller's
 table_t *server_list_workers(struct server *self);
 table_t *server_list_status(struct server *self);
-table_t *server_list_progress(struct server *self);  // of jobs that have not ended
+table_t *server_list_progress(struct server *self, int64_t run_id);  // of jobs that have not ended;
+                                                                     // run_id 0: of all runs
 table_t *server_list_findings(struct server *self, const struct finding_list *found);
 
 // A page of the scopes that the query takes; *cursor is the caller's, NULL after the last page.

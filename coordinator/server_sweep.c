@@ -69,7 +69,7 @@ sweep_database(struct server *self, struct run *run, struct question *question,
     if (plan_sweep(self->settings, question->ask->ask->submit->sweep, folder, kept, count, &task,
                    &size, error))
         return -1;
-    return server_add_job(self, run, database, 0, task, size, error);
+    return server_add_job(self, run, NULL, database, 0, task, size, error);
 }
 
 int64_t
@@ -83,7 +83,7 @@ server_start_sweep(struct server *self, struct question *question, struct error 
     if (!databases)
         return -1;
     CLEAN(memory_free) char *words = server_words(wish->selector, wish->n_selector);
-    struct run *run = server_begin_run(self, JOB_SWEEP, words, question->peer.principal, "");
+    struct run *run = server_begin_run(self, JOB_SWEEP, NULL, words, question->peer.principal, "");
     int64_t run_id = run->id;
     for (size_t index = 0; index < count; index++) {
         if (sweep_database(self, run, question, databases[index], error))

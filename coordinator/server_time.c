@@ -112,7 +112,7 @@ void
 server_check_waits(struct server *self)
 {
     for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        job->is_held = server_waits(job);
+        board_hold(self->board, job, server_waits(job));
         if (!job->is_held)
             job->held_since_ms = 0;
         else if (!job->held_since_ms)

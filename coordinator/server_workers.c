@@ -98,6 +98,7 @@ adopt(struct server *self, struct worker *worker, int was_away)
         if (!holds(job, worker))
             continue;
         worker->booked++;
+        board_place(self->board, job, worker);
         if (is_listed(worker->hello->ready, job))
             continue;
         job->is_orphan |= was_away;
@@ -128,6 +129,7 @@ hear_ready(struct server *self, enum endpoint endpoint, const struct sock_peer *
                  worker->hello->ready->n_tools, worker->hello->ready->n_stores,
                  worker->hello->ready->n_running);
     adopt(self, worker, was_away);
+    queue_workers_changed(board_queue(self->board));
     hear_running(self, worker, message->ready->running, message->ready->n_running);
     send_beat(self, worker);
 }

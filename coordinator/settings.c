@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "coordinator/discovery/arguments.h"
+#include "coordinator/limits_config.h"
+#include "coordinator/policy_config.h"
 #include "coordinator/settings_catalog.h"
 
 enum {
@@ -35,11 +37,6 @@ static const struct config_key backup_keys[] = {
      .help = "capture what the source keeps of passwords, too"},
     {.name = "time_limit", .type = CONFIG_DURATION, .preset = "12h", .low = SECOND, .high = 14LL * DAY,
      .help = "how long one attempt may take"},
-    {0}};
-
-static const struct config_key limit_keys[] = {
-    {.name = "server", .type = CONFIG_INTEGER, .preset = "1", .low = 1, .high = 64,
-     .help = "jobs at once on one server (host and port)"},
     {0}};
 
 static const struct config_key retry_keys[] = {
@@ -81,8 +78,11 @@ const struct config_key settings_keys[] = {
     {.name = "allow", .type = CONFIG_TEXT, .high = 4095,
      .help = "the allow-list: public keys of workers and operators"},
     {.name = "providers", .type = CONFIG_LIST, .keys = arguments_keys, .help = "what lists databases"},
-    {.name = "backup", .type = CONFIG_SECTION, .keys = backup_keys, .help = "what holds for all backups"},
-    {.name = "limits", .type = CONFIG_SECTION, .keys = limit_keys, .help = "how much at once"},
+    {.name = "backup", .type = CONFIG_SECTION, .keys = backup_keys,
+     .help = "what holds for backups of which no policy says otherwise"},
+    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .high = POLICIES_MAX,
+     .help = "by name: which databases are backed up how"},
+    {.name = "limits", .type = CONFIG_SECTION, .keys = limits_keys, .help = "how much at once"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
     {.name = "timers", .type = CONFIG_SECTION, .keys = timer_keys, .help = "waits and leases"},
     {.name = "log", .type = CONFIG_CHOICE, .choices = log_levels, .preset = "info",
@@ -183,14 +183,14 @@ settings_read(struct settings *self, const config_t *config, const char *section
     self->store = config_text(backup, "store");
     self->password_hashes = (int)config_integer(backup, "password_hashes");
     self->time_limit_ms = config_integer(backup, "time_limit");
-    self->server_limit = (unsigned)config_integer(config_section(self->root, "limits"), "server");
     read_timers(self);
     if (log_level_parse(config_text(self->root, "log"), &self->log_level))
         return config_error(error, self->root, "log", "unknown level");
     if (self->beat_ms * 2 > self->worker_lost_ms)
         return config_error(error, self->root, "timers",
                             "`worker_lost` must be at least twice `beat`");
-    if (settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
+    if (limits_config_check(config_section(self->root, "limits"), error) ||
+        settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
         return -1;
     return read_providers(self, error);
 }

@@ -24,7 +24,6 @@ struct settings {
     const char *store;  // identity; "" = whichever the worker has first
     int password_hashes;
     int64_t time_limit_ms;  // of an attempt
-    unsigned server_limit;
     struct retry_rules retry;
     int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
     enum log_level log_level;

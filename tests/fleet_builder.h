@@ -9,6 +9,9 @@
 
 static Wire__Tool built_tool = WIRE__TOOL__INIT;
 static Wire__Tool *built_tools[] = {&built_tool};
+static Wire__Label built_label = WIRE__LABEL__INIT;
+static Wire__Label *built_labels[] = {&built_label};
+static size_t built_label_count;
 static Wire__Store built_store = WIRE__STORE__INIT;
 static Wire__Store *built_stores[] = {&built_store};
 
@@ -36,6 +39,8 @@ join(fleet_t *fleet, const char *name, unsigned slots, int64_t now_ms)
     ready.n_tools = 1;
     ready.stores = built_stores;
     ready.n_stores = 1;
+    ready.labels = built_labels;
+    ready.n_labels = built_label_count;
     Wire__Envelope hello = WIRE__ENVELOPE__INIT;
     hello.version = WIRE_VERSION;
     hello.body_case = WIRE__ENVELOPE__BODY_READY;

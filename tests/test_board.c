@@ -4,9 +4,17 @@
 #include "tests/check.h"
 #include "tests/fleet_builder.h"
 
-enum { PATIENCE = 1000, NOW = 100 };
+enum { PATIENCE = 1000, NOW = 100, UNIX = 50000 };
 
 static int64_t next_job = 1;
+
+static board_t *
+make_board(unsigned server_limit)
+{
+    board_t *board = board_new(1000);
+    quota_set_limit(board_quota(board), QUOTA_SERVER, "", server_limit);
+    return board;
+}
 
 static struct run *
 add_run(board_t *board, int64_t id)
@@ -17,7 +25,8 @@ add_run(board_t *board, int64_t id)
 }
 
 static struct board_job *
-add_job(board_t *board, int64_t run_id, int64_t database_id, const char *host)
+add_job_in(board_t *board, int64_t run_id, int64_t database_id, const char *host,
+           enum job_state state)
 {
     Wire__Server source = WIRE__SERVER__INIT;
     source.engine = "postgres";
@@ -26,6 +35,7 @@ add_job(board_t *board, int64_t run_id, int64_t database_id, const char *host)
     source.version = "15.4";
     Wire__Backup backup = WIRE__BACKUP__INIT;
     backup.source = &source;
+    backup.store = "";
     Wire__Run run = WIRE__RUN__INIT;
     run.task_case = WIRE__RUN__TASK_BACKUP;
     run.backup = &backup;
@@ -37,22 +47,50 @@ add_job(board_t *board, int64_t run_id, int64_t database_id, const char *host)
     job->id = next_job++;
     job->run_id = run_id;
     job->database_id = database_id;
-    return board_add_job(board, &job, &task, NULL);
+    job->state = state;
+    return board_add_job(board, &job, &task, NULL, NULL);
+}
+
+static struct board_job *
+add_job(board_t *board, int64_t run_id, int64_t database_id, const char *host)
+{
+    return add_job_in(board, run_id, database_id, host, JOB_QUEUED);
+}
+
+static struct board_job *
+add_running_job(board_t *board, int64_t run_id, int64_t database_id, const char *host)
+{
+    return add_job_in(board, run_id, database_id, host, JOB_RUNNING);
 }
 
 // Books what the board offers. Returns the job's number, or 0 if nothing may start.
 static int64_t
-start_next(board_t *board, fleet_t *fleet, const char **worker_text)
+start_at(board_t *board, fleet_t *fleet, int64_t now_ms, const char **worker_text)
 {
     struct board_job *job = NULL;
     struct worker *worker = NULL;
-    if (!board_pick(board, fleet, NOW, &job, &worker))
+    if (!board_pick(board, fleet, now_ms, UNIX, &job, &worker))
         return 0;
     assert_int_equal(board_apply(board, job, JOB_ASSIGN), 0);
     worker->booked++;
     if (worker_text)
         *worker_text = worker_name(worker);
     return job->record->id;
+}
+
+static int64_t
+start_next(board_t *board, fleet_t *fleet, const char **worker_text)
+{
+    return start_at(board, fleet, NOW, worker_text);
+}
+
+static const char *
+why(board_t *board, const struct board_job *job)
+{
+    static char reason[QUEUE_REASON_SIZE];
+    reason[0] = '\0';
+    board_why(board, job, reason);
+    return reason;
 }
 
 static void
@@ -79,7 +117,7 @@ jobs_start_in_order_on_the_worker_with_most_room(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     const char *worker = NULL;
     add_run(board, 1);
     struct board_job *first = add_job(board, 1, 1, "a");
@@ -99,7 +137,7 @@ one_database_has_one_job_at_a_time(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(9);
+    CLEAN(board_destroy) board_t *board = make_board(9);
     join(fleet, "a", 9, 0);
     add_run(board, 1);
     add_run(board, 2);
@@ -118,18 +156,18 @@ a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(9);
+    CLEAN(board_destroy) board_t *board = make_board(9);
     add_run(board, 1);
     struct board_job *held = add_job(board, 1, 1, "a");
     struct board_job *other = add_job(board, 1, 2, "b");
-    held->is_held = 1;
+    board_hold(board, held, 1);
     board_judge(board, fleet, NOW);
     assert_int_equal(held->unfit_since_ms, 0);
     assert_int_equal(other->unfit_since_ms, NOW);
     join(fleet, "a", 9, 0);
     assert_int_equal(start_next(board, fleet, NULL), other->record->id);
     assert_int_equal(start_next(board, fleet, NULL), 0);
-    held->is_held = 0;
+    board_hold(board, held, 0);
     assert_int_equal(start_next(board, fleet, NULL), held->record->id);
 }
 
@@ -138,7 +176,7 @@ a_server_has_no_more_jobs_than_its_limit(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(2);
+    CLEAN(board_destroy) board_t *board = make_board(2);
     join(fleet, "a", 9, 0);
     add_run(board, 1);
     struct board_job *first = add_job(board, 1, 1, "same");
@@ -158,14 +196,35 @@ a_job_waits_until_it_may_be_tried_again(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(1);
-    join(fleet, "a", 1, 0);
+    CLEAN(board_destroy) board_t *board = make_board(1);
+    join(fleet, "a", 2, 0);
     add_run(board, 1);
     struct board_job *job = add_job(board, 1, 1, "a");
-    job->record->not_before_ms = NOW + 1;
-    assert_int_equal(start_next(board, fleet, NULL), 0);
-    job->record->not_before_ms = NOW;
-    assert_int_equal(start_next(board, fleet, NULL), job->record->id);
+    struct board_job *far = add_job(board, 1, 2, "b");
+    job->record->not_before_ms = UNIX + 10;
+    far->record->not_before_ms = UNIX + 1000000;  // the clock went back since
+    assert_int_equal(start_at(board, fleet, NOW, NULL), 0);
+    assert_int_equal(start_at(board, fleet, NOW + 9, NULL), 0);
+    assert_int_equal(start_at(board, fleet, NOW + 10, NULL), job->record->id);
+    assert_int_equal(start_at(board, fleet, NOW + 999, NULL), 0);
+    assert_int_equal(start_at(board, fleet, NOW + 1000, NULL), far->record->id);
+}
+
+static void
+a_spread_may_be_longer_than_any_wait_to_try_again(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(1);
+    join(fleet, "a", 2, 0);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "a");
+    job->spread_ms = 5000;
+    job->record->not_before_ms = UNIX + 4000;
+    assert_int_equal(start_at(board, fleet, NOW + 0, NULL), 0);
+    assert_int_equal(start_at(board, fleet, NOW + 3999, NULL), 0);
+    assert_string_equal(why(board, job), "its time has not come");
+    assert_int_equal(start_at(board, fleet, NOW + 4000, NULL), job->record->id);
 }
 
 static void
@@ -173,7 +232,7 @@ a_job_that_nobody_can_take_says_since_when_and_why(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     add_run(board, 1);
     struct board_job *job = add_job(board, 1, 1, "a");
     board_judge(board, fleet, 10);
@@ -195,17 +254,19 @@ a_check_that_nobody_fits_goes_to_the_nearest_worker(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     const char *worker = NULL;
     add_run(board, 1);
     struct board_job *job = add_job(board, 1, 1, "a");
     join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
     join(fleet, "near", 1, 0);
     job->need.store = "directory:elsewhere";
-    assert_int_equal(start_next(board, fleet, NULL), 0);  // a backup waits for one that fits
-    job->record->kind = JOB_CHECK;
-    assert_int_equal(start_next(board, fleet, &worker), job->record->id);
+    struct board_job *check = add_job(board, 1, 2, "b");
+    check->need.store = "directory:elsewhere";
+    check->record->kind = JOB_CHECK;
+    assert_int_equal(start_next(board, fleet, &worker), check->record->id);
     assert_string_equal(worker, "near");
+    assert_int_equal(start_next(board, fleet, NULL), 0);  // a backup waits for one that fits
 }
 
 static void
@@ -213,7 +274,7 @@ a_check_waits_for_a_worker_that_fits_and_is_busy(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     add_run(board, 1);
     add_job(board, 1, 1, "a")->record->kind = JOB_CHECK;
     join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
@@ -226,7 +287,7 @@ each_worker_has_its_reason(void **state)
 {
     (void)state;
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     CLEAN(findings_destroy) findings_t *nobody = findings_new();
     CLEAN(findings_destroy) findings_t *reasons = findings_new();
     add_run(board, 1);
@@ -249,7 +310,7 @@ static void
 an_event_that_makes_no_sense_changes_nothing(void **state)
 {
     (void)state;
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     add_run(board, 1);
     struct board_job *job = add_job(board, 1, 1, "a");
     assert_int_equal(board_apply(board, job, JOB_DONE), -1);
@@ -261,7 +322,7 @@ static void
 a_run_leaves_the_board_with_its_jobs_only(void **state)
 {
     (void)state;
-    CLEAN(board_destroy) board_t *board = board_new(1);
+    CLEAN(board_destroy) board_t *board = make_board(1);
     struct run *run = add_run(board, 1);
     add_run(board, 2);
     struct board_job *gone = add_job(board, 1, 1, "a");
@@ -276,6 +337,98 @@ a_run_leaves_the_board_with_its_jobs_only(void **state)
     assert_int_equal(board_queued(board), 1);
 }
 
+static void
+a_job_says_what_it_waits_for(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(1);
+    join(fleet, "a", 2, 0);
+    add_run(board, 1);
+    struct board_job *first = add_job(board, 1, 1, "same");
+    struct board_job *same = add_job(board, 1, 2, "same");
+    add_job(board, 1, 3, "other");
+    struct board_job *last = add_job(board, 1, 4, "last");
+    while (start_next(board, fleet, NULL))
+        continue;
+    assert_string_equal(why(board, first), "");
+    assert_string_equal(why(board, same), "server 'same:5432' has 1 of 1 jobs running");
+    assert_string_equal(why(board, last), "no worker that fits has room");
+}
+
+// What holds for jobs of one policy, and that it was counted when one has ended however it did.
+static void
+limits_hold_for_whatever_ends_an_attempt(void **state)
+{
+    (void)state;
+    static const enum job_event ends[] = {JOB_DONE, JOB_FAIL, JOB_AGAIN, JOB_STOPPED};
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(9);
+    quota_set_limit(board_quota(board), QUOTA_ALL, "", 1);
+    struct worker *worker = join(fleet, "a", 9, 0);
+    add_run(board, 1);
+    for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
+        add_job(board, 1, 1 + (int64_t)index, "a");
+        add_job(board, 1, 101 + (int64_t)index, "b");
+    }
+    for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
+        int64_t id = start_next(board, fleet, NULL);
+        assert_int_not_equal(id, 0);
+        assert_int_equal(start_next(board, fleet, NULL), 0);
+        assert_int_equal(board_apply(board, board_job(board, id), ends[index]), 0);
+        worker->booked--;
+    }
+    assert_int_equal(board_running(board), 0);
+}
+
+// After a restart nothing is known of the worker that has a job until it is back.
+static void
+what_ran_before_a_restart_counts_and_its_labels_are_waited_for(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(1);
+    quota_set_limit(board_quota(board), QUOTA_LABEL, "rack=1", 1);
+    built_label.key = "rack";
+    built_label.value = "1";
+    built_label_count = 1;
+    add_run(board, 1);
+    struct board_job *before = add_running_job(board, 1, 1, "same");
+    struct board_job *same = add_job(board, 1, 2, "same");
+    struct board_job *other = add_job(board, 1, 3, "other");
+    join(fleet, "b", 2, 0);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    struct worker *back = join(fleet, "a", 2, 0);
+    board_place(board, before, back);
+    queue_workers_changed(board_queue(board));
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    assert_string_equal(why(board, same), "server 'same:5432' has 1 of 1 jobs running");
+    assert_int_equal(board_apply(board, before, JOB_DONE), 0);
+    assert_int_not_equal(start_next(board, fleet, NULL), 0);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    assert_int_equal(other->record->state + same->record->state, JOB_QUEUED + JOB_RUNNING);
+    built_label_count = 0;
+}
+
+// A job without a store goes to the first one of its worker, and counts there.
+static void
+a_store_that_a_job_leaves_open_counts_as_well(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(9);
+    quota_set_limit(board_quota(board), QUOTA_STORE, "directory:1", 2);
+    join(fleet, "a", 9, 0);
+    add_run(board, 1);
+    for (int64_t database = 1; database <= 3; database++)
+        add_job(board, 1, database, "a");
+    int64_t first = start_next(board, fleet, NULL);
+    assert_int_not_equal(start_next(board, fleet, NULL), 0);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    assert_int_equal(board_apply(board, board_job(board, first), JOB_DONE), 0);
+    assert_int_not_equal(start_next(board, fleet, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -286,10 +439,15 @@ main(void)
         cmocka_unit_test(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
         cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
         cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
+        cmocka_unit_test(a_spread_may_be_longer_than_any_wait_to_try_again),
         cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
         cmocka_unit_test(a_check_that_nobody_fits_goes_to_the_nearest_worker),
         cmocka_unit_test(a_check_waits_for_a_worker_that_fits_and_is_busy),
         cmocka_unit_test(each_worker_has_its_reason),
+        cmocka_unit_test(a_job_says_what_it_waits_for),
+        cmocka_unit_test(limits_hold_for_whatever_ends_an_attempt),
+        cmocka_unit_test(what_ran_before_a_restart_counts_and_its_labels_are_waited_for),
+        cmocka_unit_test(a_store_that_a_job_leaves_open_counts_as_well),
         cmocka_unit_test(an_event_that_makes_no_sense_changes_nothing),
         cmocka_unit_test(a_run_leaves_the_board_with_its_jobs_only),
     };

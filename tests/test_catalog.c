@@ -227,6 +227,34 @@ runs_that_have_not_ended_come_back_with_all_their_jobs(void **state)
 }
 
 static void
+a_policy_s_firing_has_one_row_and_may_be_forgotten(void **state)
+{
+    struct fixture *fixture = *state;
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_FIRING_PUT, "tiiiii", "nightly", (int64_t)5, (int64_t)4, (int64_t)2,
+              (int64_t)3, (int64_t)9);
+    batch_add(batch, STATEMENT_FIRING_PUT, "tiiiii", "gone", (int64_t)5, (int64_t)5, (int64_t)5,
+              (int64_t)5, (int64_t)5);
+    batch_add(batch, STATEMENT_FIRING_PUT, "tiiiii", "gone", (int64_t)0, (int64_t)0, (int64_t)0,
+              (int64_t)0, (int64_t)0);
+    apply_all(fixture->catalog, &batch);
+    CLEAN(working_set_clear) struct working_set set = {0};
+    load(fixture->catalog, &set);
+    assert_int_equal(set.firing_count, 2);
+    int is_first = strcmp(set.firings[0]->policy, "nightly") == 0;
+    const struct firing *kept = set.firings[!is_first];
+    assert_string_equal(kept->policy, "nightly");
+    assert_int_equal(kept->seen_ms, 5);
+    assert_int_equal(kept->fired_ms, 4);
+    assert_int_equal(kept->skipped_after_ms, 2);
+    assert_int_equal(kept->skipped_until_ms, 3);
+    assert_int_equal(kept->closes_ms, 9);
+    assert_int_equal(set.firings[is_first]->seen_ms, 0);
+    assert_int_equal(set.firings[is_first]->closes_ms, 0);
+}
+
+static void
 what_is_no_utf_8_is_kept_with_marks_in_its_place(void **state)
 {
     struct fixture *fixture = *state;
@@ -279,6 +307,7 @@ main(void)
         SUITE(a_database_comes_back_as_it_was_put),
         SUITE(a_database_put_again_keeps_its_first_day_and_is_gone_no_more),
         SUITE(runs_that_have_not_ended_come_back_with_all_their_jobs),
+        SUITE(a_policy_s_firing_has_one_row_and_may_be_forgotten),
         SUITE(what_is_no_utf_8_is_kept_with_marks_in_its_place),
         SUITE(a_catalog_that_went_away_goes_on_where_it_was),
     };

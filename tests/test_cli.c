@@ -206,6 +206,15 @@ lists_are_asked_for_and_printed(void **state)
     assert_asks("dbhaul report --csv --since 2026-11-25 --until 2026-11-26T22:00:00Z",
                 "list report from=1795564800000 until=1795730400000 limit 100",
                 "id,name,engine\n7,shop,mariadb\n");
+    assert_asks("dbhaul policy list --wide", "list policies limit 100", table);
+    assert_asks("dbhaul policy list --unmatched account=12", "list unmatched account=12 limit 100",
+                table);
+    assert_asks("dbhaul schedule --next", "list schedule limit 20", table);
+    assert_asks("dbhaul schedule --next 5 --json", "list schedule limit 5", json);
+    assert_asks("dbhaul policy explain shop", "list policy name=shop limit 100", table);
+    assert_asks("dbhaul policy explain 12", "list policy database=12 limit 100", table);
+    assert_asks("dbhaul policy explain name=shop account=12 --json",
+                "list policy name=shop account=12 limit 100", json);
     assert_asks("dbhaul status", "list status limit 1000",
                 "id      7\nname    shop\nengine  mariadb\n");
 }

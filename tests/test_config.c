@@ -295,6 +295,35 @@ the_digest_is_of_the_bytes(void **state)
 }
 
 static void
+two_files_are_compared_key_by_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *one, *same, *other;
+    } cases[] = {
+        {"name", "name: abc\n", "name: 'abc'\n", "name: abd\n"},
+        {"name", "{}\n", "slots: 3\n", "name: abc\n"},
+        {"beat", "beat: 90s\n", "beat: 90000ms\n", "beat: 91s\n"},
+        {"beat", "beat: 10s\n", "{}\n", "beat: 11s\n"},
+        {"patterns", "patterns: [a, b]\n", "patterns:\n  - a\n  - b\n", "patterns: [a]\n"},
+        {"tls", "tls: {ca: /a}\n", "tls: {ca: /a, verify: true}\n", "tls: {ca: /b}\n"},
+        {"stores", "stores: [{kind: boostfs, path: /a}]\n", "stores: [{path: /a, kind: boostfs}]\n",
+         "stores: [{kind: boostfs}]\n"},
+        {"servers", "servers: {a: {kind: boostfs}}\n", "servers:\n  a:\n    kind: boostfs\n",
+         "servers: {b: {kind: boostfs}}\n"},
+        {"labels", "labels: {a: x}\n", "labels: {'a': x}\n", "labels: {a: y}\n"},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        CLEAN(config_destroy) config_t *one = read_well(cases[index].one);
+        CLEAN(config_destroy) config_t *same = read_well(cases[index].same);
+        CLEAN(config_destroy) config_t *other = read_well(cases[index].other);
+        const char *key = cases[index].key;
+        assert_true(config_is_same(config_root(one), config_root(same), key));
+        assert_false(config_is_same(config_root(one), config_root(other), key));
+    }
+}
+
+static void
 the_reference_has_every_key(void **state)
 {
     (void)state;
@@ -328,6 +357,7 @@ main(void)
         cmocka_unit_test(what_is_another_programs_is_passed_over),
         cmocka_unit_test(errors_found_later_name_the_place_too),
         cmocka_unit_test(the_digest_is_of_the_bytes),
+        cmocka_unit_test(two_files_are_compared_key_by_key),
         cmocka_unit_test(the_reference_has_every_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

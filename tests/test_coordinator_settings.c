@@ -30,7 +30,7 @@ an_empty_file_means_ipc_and_sqlite(void **state)
     assert_string_equal(settings.workers_ipc, "ipc:///run/dbhaul/workers.ipc");
     assert_string_equal(settings.catalog_url, "sqlite:/var/lib/dbhaul/catalog.db");
     assert_int_equal(settings.lease_ms, 120000);
-    assert_int_equal(settings.server_limit, 1);
+    assert_int_equal(config_integer(config_section(settings.root, "limits"), "server"), 1);
     assert_int_equal(settings.password_hashes, 0);
 }
 
@@ -141,7 +141,7 @@ a_section_and_a_folder_serve_one_host(void **state)
                                "worker: {anything: [goes, here]}\n",
                                "coordinator", "/run/x", &settings, &config, &error),
                      0);
-    assert_int_equal(settings.server_limit, 3);
+    assert_int_equal(config_integer(config_section(settings.root, "limits"), "server"), 3);
     assert_string_equal(settings.workers_ipc, "ipc:///run/x/workers.ipc");
     assert_string_equal(settings.operators_ipc, "ipc:///run/x/operator.ipc");
 }

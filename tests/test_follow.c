@@ -19,6 +19,7 @@ struct scene {
     struct view views[6];
     size_t current;
     int has_skipped;
+    const char *waits;  // for what jobs wait that are queued
 };
 
 static table_t *
@@ -70,6 +71,21 @@ job_rows(const struct view *view)
 }
 
 static table_t *
+progress_rows(const struct view *view, const char *waits)
+{
+    static const char *const names[] = {"job", "name", "state", "message", NULL};
+    table_t *table = table_of(names);
+    for (int i = 0; i < view->jobs && i < 2; i++) {
+        table_add_row(table);
+        table_set_integer(table, "job", 31 + i);
+        table_set(table, "name", i ? "crm" : "shop");
+        table_set(table, "state", view->rows[i].state);
+        table_set(table, "message", waits ? waits : "");
+    }
+    return table;
+}
+
+static table_t *
 skipped_rows(int has_skipped)
 {
     static const char *const names[] = {"name", "reason", NULL};
@@ -89,12 +105,15 @@ show_scene(void *context, const Wire__Ask *ask)
     const char *name = ask->query->name;
     if (strcmp(name, "skipped") == 0)
         return (struct reply){.table = skipped_rows(scene->has_skipped)};
+    if (strcmp(name, "progress") == 0)
+        return (struct reply){.table =
+                                  progress_rows(&scene->views[scene->current - 1], scene->waits)};
     const struct view *view = &scene->views[scene->current];
     if (strcmp(name, "run") == 0)
         return view->run_state
                    ? (struct reply){.table = run_row(view)}
                    : (struct reply){.table = table_of((const char *const[]){"id", NULL})};
-    scene->current++;  // the jobs are the last that a look asks for
+    scene->current++;  // of what a look asks for only the progress comes after the jobs
     return (struct reply){.table = job_rows(view)};
 }
 
@@ -168,6 +187,31 @@ each_change_has_one_line(void **state)
         "run 12 partial after 1 min 0 s: 1 succeeded, 1 failed, 0 cancelled, 0 skipped",
         NULL};
     assert_said(text, lines);
+}
+
+static void
+what_jobs_wait_for_is_said_once_for_all(void **state)
+{
+    (void)state;
+    struct scene scene = {
+        .waits = "account '1' has 5 of 5 jobs running",
+        .views = {{"running", 2, 0, 0, {{"queued", "", 0}, {"queued", "", 0}}},
+                  {"running", 2, 0, 0, {{"queued", "", 0}, {"queued", "", 0}}},
+                  {"succeeded", 2, 2, 0, {{"succeeded", "", 1}, {"succeeded", "", 1}}}}};
+    struct error error = {0};
+    CLEAN(memory_free) char *text = NULL;
+    assert_int_equal(follow(&scene, &text, &error), STATUS_WELL);
+    static const char *const lines[] = {
+        "2 jobs wait: account '1' has 5 of 5 jobs running",
+        "job 31 'shop': succeeded in 34 s, 1.5 KiB", "job 32 'crm': succeeded in 34 s, 1.5 KiB",
+        "run 12 succeeded after 1 min 0 s: 2 succeeded, 0 failed, 0 cancelled, 0 skipped", NULL};
+    assert_said(text, lines);
+    CLEAN(memory_free) char *alone = NULL;
+    struct scene one = {.waits = "no worker that fits has room",
+                        .views = {{"running", 1, 0, 0, {{"queued", "", 0}}},
+                                  {"succeeded", 1, 1, 0, {{"succeeded", "", 1}}}}};
+    assert_int_equal(follow(&one, &alone, &error), STATUS_WELL);
+    assert_non_null(strstr(alone, "job 31 'shop' waits: no worker that fits has room\n"));
 }
 
 static void
@@ -286,6 +330,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_has_one_line),
+        cmocka_unit_test(what_jobs_wait_for_is_said_once_for_all),
         cmocka_unit_test(the_status_is_the_runs_end),
         cmocka_unit_test(a_run_that_is_not_there_is_not_found),
         cmocka_unit_test(escapes_in_messages_are_harmless),

@@ -48,6 +48,16 @@ a_newer_server_needs_a_newer_pg_dump_and_the_reason_says_which(void **state)
 }
 
 static void
+a_tool_for_other_engines_is_named(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    assert_true(fits("postgres", 15, "pg_dump", reason));
+    assert_false(fits("postgres", 15, "mysqldump", reason));
+    assert_string_equal(reason, "the tool 'mysqldump' does not read the engine 'postgres'");
+}
+
+static void
 mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool(void **state)
 {
     (void)state;
@@ -155,6 +165,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_tool_for_other_engines_is_named),
         TEST(a_newer_server_needs_a_newer_pg_dump_and_the_reason_says_which),
         TEST(mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool),
         TEST(mariadb_is_not_given_to_a_worker_with_only_oracles_tool),

@@ -39,7 +39,7 @@ a_backup_names_its_secret_and_its_path_has_the_token(void **state)
     CLEAN(database_destroy) struct database *database = shop();
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    assert_int_equal(plan_backup(&settings, database, 3, &task, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, NULL, database, 3, &task, &size, &error), 0);
     CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
     Wire__Envelope *planned = wire_clone(unpack(decoder, task, size));
 
@@ -64,6 +64,43 @@ a_backup_names_its_secret_and_its_path_has_the_token(void **state)
     assert_true(run->run->backup->password_hashes);
     assert_int_equal(run->run->time_limit_ms, 1000);
     wire_free(&planned);
+}
+
+static void
+what_a_policy_says_comes_before_the_settings(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    CLEAN(memory_free) uint8_t *plain = NULL;
+    CLEAN(memory_free) uint8_t *full = NULL;
+    CLEAN(memory_free) uint8_t *check = NULL;
+    size_t size = 0;
+    assert_int_equal(plan_backup(&settings, policy, database, 3, &plain, &size, &error), 0);
+    const Wire__Run *run = unpack(decoder, plain, size)->run;
+    assert_string_equal(run->backup->store, "");
+    assert_string_equal(run->backup->tool, "");
+    assert_true(run->backup->password_hashes);
+    assert_int_equal(run->time_limit_ms, 1000);
+    assert_string_equal(run->backup->run_label, "run 3, policy nightly");
+
+    record_set(&policy->store, "directory:2");
+    record_set(&policy->tool, "mysqldump");
+    policy->password_hashes = 0;
+    policy->time_limit_ms = 5000;
+    assert_int_equal(plan_backup(&settings, policy, database, 3, &full, &size, &error), 0);
+    run = unpack(decoder, full, size)->run;
+    assert_string_equal(run->backup->store, "directory:2");
+    assert_string_equal(run->backup->tool, "mysqldump");
+    assert_false(run->backup->password_hashes);
+    assert_int_equal(run->time_limit_ms, 5000);
+    assert_int_equal(plan_check(&settings, policy, database, "d", &check, &size, &error), 0);
+    run = unpack(decoder, check, size)->run;
+    assert_string_equal(run->check->store, "directory:2");
+    assert_string_equal(run->check->tool, "mysqldump");
+    assert_int_equal(run->time_limit_ms, 5000);
 }
 
 static table_t *
@@ -128,6 +165,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backup_names_its_secret_and_its_path_has_the_token),
+        cmocka_unit_test(what_a_policy_says_comes_before_the_settings),
         cmocka_unit_test(a_restore_takes_the_sets_engine_unless_told),
         cmocka_unit_test(a_row_without_a_digest_is_refused),
     };

@@ -112,6 +112,9 @@ working_set_clear(struct working_set *self)
     for (size_t index = 0; index < self->scope_count; index++)
         scope_destroy(&self->scopes[index]);
     free(self->scopes);
+    for (size_t index = 0; index < self->firing_count; index++)
+        firing_destroy(&self->firings[index]);
+    free(self->firings);
     free(self->databases);
     free(self->runs);
     free(self->jobs);

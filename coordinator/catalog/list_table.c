@@ -85,6 +85,7 @@ static const struct list_column run_columns[] = {
     NUMBER("id", "r.id"),
     TEXT("kind", "r.kind"),
     TEXT("label", "r.label"),
+    TEXT("policy_digest", "r.policy_digest"),
     TEXT("selector", "r.selector"),
     TEXT("requested_by", "r.requested_by"),
     TEXT("state", RUN_STATE),

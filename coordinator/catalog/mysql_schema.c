@@ -99,5 +99,13 @@ static const char *const version_2[] = {
     NULL,
 };
 
+// What is remembered of policies' firings.
+static const char *const version_4[] = {
+    "CREATE TABLE firings (policy " WORD ", seen_ms " NUMBER ", fired_ms " NUMBER ","
+    " skipped_after_ms " NUMBER ", skipped_until_ms " NUMBER ", closes_ms " NUMBER ","
+    " PRIMARY KEY (policy)" TABLE,
+    NULL,
+};
+
 const struct migration schema_mysql_migrations[] = {
-    {2, version_2}, {3, schema_mysql_dpa}, {0, NULL}};
+    {2, version_2}, {3, schema_mysql_dpa}, {4, version_4}, {0, NULL}};

@@ -93,5 +93,13 @@ static const char *const version_2[] = {
     NULL,
 };
 
+// What is remembered of policies' firings.
+static const char *const version_4[] = {
+    "CREATE TABLE firings (policy " TEXT ", seen_ms " NUMBER ", fired_ms " NUMBER ","
+    " skipped_after_ms " NUMBER ", skipped_until_ms " NUMBER ", closes_ms " NUMBER ","
+    " PRIMARY KEY (policy))",
+    NULL,
+};
+
 const struct migration schema_postgres_migrations[] = {
-    {2, version_2}, {3, schema_postgres_dpa}, {0, NULL}};
+    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {0, NULL}};

@@ -30,6 +30,13 @@ const struct statement_row schema_statements[STATEMENTS] = {
          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (provider, account, region) DO UPDATE SET"
          " state = excluded.state, message = excluded.message, since_ms = excluded.since_ms",
          "ttttti", CHANGES},
+    [STATEMENT_FIRING_PUT] =
+        {"INSERT INTO firings (policy, seen_ms, fired_ms, skipped_after_ms, skipped_until_ms,"
+         " closes_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (policy) DO UPDATE SET"
+         " seen_ms = excluded.seen_ms, fired_ms = excluded.fired_ms,"
+         " skipped_after_ms = excluded.skipped_after_ms,"
+         " skipped_until_ms = excluded.skipped_until_ms, closes_ms = excluded.closes_ms",
+         "tiiiii", CHANGES},
     [STATEMENT_EVENT_ADD] = {"INSERT INTO events (id, at_ms, database_id, provider, account,"
                              " region, kind, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                              "iiittttt", CHANGES},
@@ -44,6 +51,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_JOB_ADD] = {"INSERT INTO jobs (id, run_id, kind, database_id, set_id, task,"
                            " queued_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')",
                            "iitiibi", GUARDS},
+    [STATEMENT_JOB_WAIT] = {"UPDATE jobs SET not_before_ms = ? WHERE id = ? AND state = 'queued'",
+                            "ii", GUARDS},
     [STATEMENT_JOB_START] = {"UPDATE jobs SET state = 'running', attempt = ?, worker = ?,"
                              " started_ms = ? WHERE id = ? AND attempt = ? AND state = 'queued'",
                              "itiii", GUARDS},

@@ -47,6 +47,8 @@ enum statement {
     // (g) i id, i run_id, t kind, i database_id, i set_id, b task, i queued_ms; state queued,
     // attempt 0. database_id and set_id are 0 if there is none; a backup's set is found by its job.
     STATEMENT_JOB_ADD,
+    // (g) i not_before_ms, i id: of a job that is queued
+    STATEMENT_JOB_WAIT,
     // (g) i attempt, t worker, i started_ms, i id, i attempt - 1: queued -> running, if attempt
     // fits. worker is the instance; started_ms of the job is that of its newest attempt.
     STATEMENT_JOB_START,
@@ -69,6 +71,9 @@ enum statement {
     // b manifest_sha256, t tool, t tool_version, t server_version, t consistency, i schema_count,
     // i left_out_count, i created_ms; state "good", not verified since
     STATEMENT_SET_ADD,
+    // Inserts, or updates the row of this policy.
+    // t policy, i seen_ms, i fired_ms, i skipped_after_ms, i skipped_until_ms, i closes_ms
+    STATEMENT_FIRING_PUT,
     // (g) t state ("good", "damaged"), t message, i verified_ms, i id
     STATEMENT_SET_VERIFIED,
     STATEMENTS,

@@ -88,6 +88,31 @@ load_scopes(struct sql *self, struct working_set *set, struct error *error)
 }
 
 static int
+load_firings(struct sql *self, struct working_set *set, struct error *error)
+{
+    CLEAN(sql_finish) struct sql_rows *row = NULL;
+    if (sql_ask(self,
+                "SELECT policy, seen_ms, fired_ms, skipped_after_ms, skipped_until_ms, closes_ms"
+                " FROM firings",
+                NULL, 0, &row, error))
+        return -1;
+    int more = 0;
+    while (!sql_next(row, &more, error)) {
+        if (!more)
+            return 0;
+        set->firings = grow(set->firings, set->firing_count);
+        struct firing *firing = set->firings[set->firing_count++] = firing_new();
+        record_set(&firing->policy, sql_text(row, 0));
+        firing->seen_ms = sql_number(row, 1);
+        firing->fired_ms = sql_number(row, 2);
+        firing->skipped_after_ms = sql_number(row, 3);
+        firing->skipped_until_ms = sql_number(row, 4);
+        firing->closes_ms = sql_number(row, 5);
+    }
+    return -1;
+}
+
+static int
 read_run(struct sql *self, struct sql_rows *row, struct run *run, struct error *error)
 {
     run->id = sql_number(row, 0);
@@ -202,8 +227,8 @@ sql_load(catalog_t *base, struct working_set *set, struct error *error)
     if (self->ops->ready(self, error) || self->ops->begin_reading(self, error))
         return -1;
     int failed = load_databases(self, &found, error) || load_scopes(self, &found, error) ||
-                 load_runs(self, &found, error) || load_jobs(self, &found, error) ||
-                 load_next_ids(self, &found, error);
+                 load_firings(self, &found, error) || load_runs(self, &found, error) ||
+                 load_jobs(self, &found, error) || load_next_ids(self, &found, error);
     self->ops->rollback(self);
     if (failed)
         return error_wrap(error, "cannot load the working set");

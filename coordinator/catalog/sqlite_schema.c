@@ -106,5 +106,14 @@ static const char *const version_2[] = {
     NULL,
 };
 
+// What is remembered of policies' firings.
+static const char *const version_4[] = {
+    "CREATE TABLE firings (policy TEXT NOT NULL, seen_ms INTEGER NOT NULL,"
+    " fired_ms INTEGER NOT NULL, skipped_after_ms INTEGER NOT NULL,"
+    " skipped_until_ms INTEGER NOT NULL, closes_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (policy)) STRICT, WITHOUT ROWID",
+    NULL,
+};
+
 const struct migration schema_sqlite_migrations[] = {
-    {1, version_1}, {2, version_2}, {3, schema_sqlite_dpa}, {0, NULL}};
+    {1, version_1}, {2, version_2}, {3, schema_sqlite_dpa}, {4, version_4}, {0, NULL}};

@@ -44,6 +44,13 @@ static const char check_help[] =
     "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
     "account, region, provider, host, tag.KEY and database (the number).\n";
 
+static const char policy_help[] =
+    "list: the policies, with how many databases each has. With --unmatched the databases that have\n"
+    "none (a selector narrows them): no policy selects it, its owner opted out, or two are equally\n"
+    "specific.\n"
+    "explain: DATABASE is a name, a number or a selector that only one database fits. The first line\n"
+    "is what it has and why, the others are why each other policy does not have it.\n";
+
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
@@ -77,6 +84,10 @@ static const struct command commands[] = {
     {"report", "[run=NUMBER] [state=Success|Failed]", "start, end, dbname, size, longname, status",
      "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_report_rows,
      0, lists_run},
+    {"policy", "list [--unmatched] | explain DATABASE",
+     "policies, and which one a database has and why", policy_help, policy_rows, 0, policy_run},
+    {"schedule", "[--next] [N]", "when which policy fires next", NULL, policy_schedule_rows, 0,
+     policy_schedule_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"

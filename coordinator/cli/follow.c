@@ -20,12 +20,14 @@ enum {
     LOOK_SHARE = 20,  // a look may take this part of the time, so that long lists load nobody
     CONNECT_MS = 5000,
     ANSWER_MS = 15000,
+    WAITS_MAX = 20,  // so many different reasons are said, no more
 };
 
 struct watch {
     const struct follow *follow;
     struct client_terms terms;  // run=<number>
     zhashx_t *states;           // job's number -> what was said of it last
+    zhashx_t *waits;            // what jobs wait for, of which was said
     int64_t ended;              // jobs, when the counts were said last
     int64_t silent_since_ms;    // 0: it answers
 };
@@ -124,6 +126,27 @@ look_at_jobs(struct watch *self, struct error *error)
     return 0;
 }
 
+// What jobs wait for, each once for all that wait for it.
+static void
+say_waits(struct watch *self, const table_t *progress)
+{
+    for (size_t row = 0; row < table_rows(progress); row++) {
+        const char *reason = cell_find(progress, row, "message");
+        if (strcmp(cell_find(progress, row, "state"), "queued") != 0 || !*reason ||
+            zhashx_lookup(self->waits, reason) || zhashx_size(self->waits) >= WAITS_MAX)
+            continue;
+        size_t count = 0;
+        for (size_t other = row; other < table_rows(progress); other++)
+            count += strcmp(cell_find(progress, other, "message"), reason) == 0;
+        zhashx_insert(self->waits, reason, "");
+        if (count == 1)
+            say(self, "job %s '%s' waits: %s", cell_find(progress, row, "job"),
+                cell_find(progress, row, "name"), reason);
+        else
+            say(self, "%zu jobs wait: %s", count, reason);
+    }
+}
+
 static int
 list_one(struct watch *self, const char *name, table_t **table, struct error *error)
 {
@@ -191,6 +214,12 @@ look(struct watch *self, table_t **run, struct error *error)
         return error_set(error, ERROR_NOT_FOUND, "there is no run %" PRIu64, self->follow->run_id);
     if (look_at_jobs(self, error))
         return -1;
+    if (!self->follow->is_brief && strcmp(cell_find(found, 0, "state"), "running") == 0) {
+        CLEAN(table_destroy) table_t *progress = NULL;
+        if (list_one(self, "progress", &progress, error))
+            return -1;
+        say_waits(self, progress);
+    }
     say_counts(self, found);
     *run = STEAL(found);
     return 0;
@@ -265,13 +294,14 @@ free_state(void **state_p)
 int
 follow_run(const struct follow *self, table_t **run, struct error *error)
 {
-    struct watch watch = {.follow = self, .states = zhashx_new()};
+    struct watch watch = {.follow = self, .states = zhashx_new(), .waits = zhashx_new()};
     zhashx_set_duplicator(watch.states, copy_state);
     zhashx_set_destructor(watch.states, free_state);
     terms_of_number(&watch.terms, "run", self->run_id);
     client_set_patience(self->client, CONNECT_MS, ANSWER_MS);
     int status = watch_run(&watch, run, error);
     terms_clear(&watch.terms);
+    zhashx_destroy(&watch.waits);
     zhashx_destroy(&watch.states);
     return status;
 }

@@ -206,6 +206,18 @@ print_pages(const struct session *self, struct client_query *query, uint64_t lim
 }
 
 int
+lists_print(struct session *self, struct client_query *query, const char *const *columns,
+            struct error *error)
+{
+    uint64_t limit = 0;
+    enum print_form form = PRINT_TABLE;
+    if (read_limit(self, &limit, error) || read_form(self, &form, error))
+        return -1;
+    CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, form, columns);
+    return print_pages(self, query, limit, printer, error);
+}
+
+int
 lists_run(struct session *self, struct error *error)
 {
     size_t i = 0;
@@ -214,14 +226,10 @@ lists_run(struct session *self, struct error *error)
     const char *first = options_argument(self->options, 0);
     if (first && isdigit((unsigned char)*first) && !strchr(first, '='))
         return details_run(self, error);
-    uint64_t limit = 0;
     CLEAN(terms_clear) struct client_terms terms = {0};
-    enum print_form form = PRINT_TABLE;
-    if (narrow(self, &terms, error) || read_limit(self, &limit, error) ||
-        read_form(self, &form, error))
+    if (narrow(self, &terms, error))
         return -1;
     int is_latest = is_command(self, "backups") && options_has(self->options, "latest");
     struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
-    CLEAN(printer_destroy) printer_t *printer = printer_new(stdout, form, lists[i].columns);
-    return print_pages(self, &query, limit, printer, error);
+    return lists_print(self, &query, lists[i].columns, error);
 }

@@ -165,6 +165,45 @@ expect 5 cancel run=9999
 expect 0 drain w1 --undo
 expect 5 drain nobody
 
+# Policies come and go while the coordinator runs; a broken file changes nothing.
+expect 0 policy list
+expect 0 policy explain shop
+said out 'unmatched +no policy selects it'
+cp "$work/coordinator.yaml" "$work/before.yaml"
+reload() {
+    cat "$work/before.yaml" - >"$work/new.yaml"
+    chmod 600 "$work/new.yaml"
+    mv "$work/new.yaml" "$work/coordinator.yaml"
+    kill -HUP "$coordinator"
+}
+reload <<END
+policies:
+  shops: {select: {name: [shop]}, tool: mariadb-dump, store: "$store"}
+  rest: {select: {engine: [postgres]}}
+backup: {time_limit: 1h}
+END
+wait_for 30 grep -q 'read the configuration anew: 2 policies' "$work/coordinator.log"
+grep -q 'of the configuration `backup` changed, which needs a restart' "$work/coordinator.log" ||
+    fail "$(tail -n 5 "$work/coordinator.log")"
+expect 0 policy list
+said out '^shops +1 +no +0 '
+expect 0 policy list --unmatched
+said out 'asleep .* unmatched +no policy selects it'
+expect 0 policy explain shop
+said out "^shops +selected +'shops' selects it"
+said out "^rest +no +its engine is 'mariadb', not 'postgres'"
+expect 0 backup name=shop --wait
+expect 0 runs --json
+jq -e '.[0] | .label == "shops" and (.policy_digest | length) == 64' "$work/out" >/dev/null || fail "$(cat "$work/out")"
+grep -rq 'run_label.*policy shops' "$work/store" --include=manifest.json || fail "no manifest names the policy"
+reload <<<'policies: {shops: {select: {nam: [shop]}}}'
+wait_for 30 grep -q "keeps the old configuration: .*unknown key 'nam'" "$work/coordinator.log"
+expect 0 policy explain shop
+said out '^shops +selected '
+expect 2 policy explain 'name=*'
+said err '2 databases match'
+expect 5 policy explain nobody
+
 stop "$worker" || fail "the worker ended with $?: $(tail -n 5 "$work/worker.log")"
 stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
 ! grep -rq 'correct horse' "$work"/*.log "$work/catalog.db" "$work/store" "$work/out" ||

@@ -1,0 +1,38 @@
+// A policy: which databases are protected, when and how. A plain record, made by policy_config from
+// the configuration; policies.h says which one a database has. No I/O.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/digest.h"
+#include "coordinator/criteria.h"
+#include "coordinator/schedule.h"
+
+// Texts are owned and never NULL; "" and 0 = nothing said.
+struct policy {
+    char *name;
+    struct criteria *select;  // NULL: no database but those whose tag names it
+    uint64_t specificity;
+    int64_t precedence;
+    int is_selectable, may_opt_out;
+
+    char *cron, *zone;         // as written
+    timetable_t *timetable;    // NULL: only when an operator asks
+    struct schedule schedule;  // over the timetable
+
+    // How. Of what nothing is said the coordinator's section `backup` decides.
+    char *store, *tool;
+    int password_hashes;  // -1 = nothing said
+    int64_t time_limit_ms;
+    int64_t priority, jobs;  // jobs at once
+
+    char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
+};
+
+struct policy *policy_new(const char *name);
+void policy_destroy(struct policy **self_p);
+
+// Fills in specificity and digest from the rest.
+void policy_seal(struct policy *self);

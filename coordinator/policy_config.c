@@ -1,0 +1,228 @@
+#include "coordinator/policy_config.h"
+
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "coordinator/queue.h"
+
+enum { SECOND = 1000, DAY = 24 * 60 * 60 * SECOND };
+
+enum { SELECT_KEYS = CRITERIA_KEYS + 1 + CRITERIA_NESTS + 1 };
+enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
+
+static const char *const missed_rules[] = {"skip", "once", NULL};
+static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
+
+// clang-format off
+// Criteria nest: `and`, `or` and `not` hold lists of the same mapping.
+static const struct config_key select_keys[SELECT_KEYS];
+
+static const struct config_key select_keys[SELECT_KEYS] = {
+    {.name = "id", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "resource ids"},
+    {.name = "name", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "names"},
+    {.name = "host", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "hosts"},
+    {.name = "region", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "regions"},
+    {.name = "account", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "accounts"},
+    {.name = "engine", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "kinds of databases"},
+    {.name = "provider", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
+     .help = "providers, as `aws:main`"},
+    {.name = "tag", .type = CONFIG_MAP_TEXT, .low = 1, .high = TAGS_MAX,
+     .help = "a pattern for each tag, all of which must fit"},
+    {.name = "and", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
+     .help = "all of these must hold"},
+    {.name = "or", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
+     .help = "one of these must hold"},
+    {.name = "not", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
+     .help = "none of these may hold"},
+    {0}};
+
+const struct config_key policy_keys[] = {
+    {.name = "select", .type = CONFIG_SECTION, .keys = select_keys,
+     .help = "which databases; {} is all of them. The most specific policy has a database"},
+    {.name = "selectable", .type = CONFIG_BOOLEAN, .preset = "false",
+     .help = "owners may pick it for a database, by the tag `dbhaul:policy`"},
+    {.name = "opt_out", .type = CONFIG_BOOLEAN, .preset = "true",
+     .help = "owners may take a database out of it, by the tag `dbhaul:policy: none`"},
+    {.name = "precedence", .type = CONFIG_INTEGER, .preset = "0", .low = -1000, .high = 1000,
+     .help = "decides between policies that are equally specific"},
+    {.name = "schedule", .type = CONFIG_TEXT, .high = CRON_TEXT_MAX,
+     .help = "when, in cron's form: `30 2 * * *`; nothing: only when an operator asks"},
+    {.name = "zone", .type = CONFIG_TEXT, .preset = "UTC", .low = 1, .high = ZONE_ID_MAX,
+     .help = "time zone of the schedule: Europe/Berlin"},
+    {.name = "window", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = 7LL * DAY,
+     .help = "what has not begun after this long waits for the next firing; 0s: until that"},
+    {.name = "missed", .type = CONFIG_CHOICE, .choices = missed_rules, .preset = "once",
+     .help = "what a coordinator that was down makes up for: nothing, or the last firing"},
+    {.name = "spread", .type = CONFIG_DURATION, .preset = "0s", .low = 0, .high = DAY,
+     .help = "databases begin spread over this long"},
+    {.name = "store", .type = CONFIG_TEXT, .high = 255,
+     .help = "identity of the store that sets go to; nothing: that of `backup`"},
+    {.name = "tool", .type = CONFIG_CHOICE, .choices = tools,
+     .help = "the vendor's tool that reads; nothing: whichever fits"},
+    {.name = "password_hashes", .type = CONFIG_BOOLEAN,
+     .help = "capture what the source keeps of passwords, too; nothing: as `backup` says"},
+    {.name = "time_limit", .type = CONFIG_DURATION, .low = SECOND, .high = 14LL * DAY,
+     .help = "how long one attempt may take; nothing: that of `backup`"},
+    {.name = "priority", .type = CONFIG_INTEGER, .preset = "4", .low = 0, .high = QUEUE_PRIORITY_MAX,
+     .help = "higher ones are earlier among the jobs of an account"},
+    {.name = "jobs", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 10000,
+     .help = "jobs of this policy at once; 0: no limit"},
+    {0}};
+// clang-format on
+
+// ---- criteria
+
+static int
+read_patterns(struct criteria *criteria, const struct config_node *node, struct error *error)
+{
+    for (enum criteria_key key = 0; key < CRITERIA_KEYS; key++) {
+        const char *name = criteria_key_name(key);
+        for (size_t index = 0; index < config_count(node, name); index++) {
+            const char *pattern = config_item_text(node, name, index);
+            if (!*pattern || strlen(pattern) > CRITERIA_PATTERN_MAX)
+                return config_item_error(error, node, name, index, "a pattern has 1 to %d bytes",
+                                         CRITERIA_PATTERN_MAX);
+            criteria_add_pattern(criteria, key, pattern);
+        }
+    }
+    for (size_t index = 0; index < config_count(node, "tag"); index++) {
+        const char *pattern = config_item_text(node, "tag", index);
+        if (strlen(pattern) > CRITERIA_PATTERN_MAX)
+            return config_item_error(error, node, "tag", index, "a pattern has at most %d bytes",
+                                     CRITERIA_PATTERN_MAX);
+        criteria_add_tag(criteria, config_item_name(node, "tag", index), pattern);
+    }
+    return 0;
+}
+
+static int
+read_criteria(struct criteria *criteria, const struct config_node *node, int depth,
+              size_t *mappings, struct error *error)
+{
+    if (depth == DEPTH_MAX)
+        return config_error(error, node, NULL, "criteria are nested deeper than %d levels",
+                            DEPTH_MAX);
+    if (read_patterns(criteria, node, error))
+        return -1;
+    for (enum criteria_nest nest = 0; nest < CRITERIA_NESTS; nest++) {
+        const char *name = criteria_nest_name(nest);
+        for (size_t index = 0; index < config_count(node, name); index++) {
+            if (++*mappings > MAPPINGS_MAX)
+                return config_item_error(error, node, name, index,
+                                         "criteria have more than %d mappings", MAPPINGS_MAX);
+            if (read_criteria(criteria_add_nested(criteria, nest), config_item(node, name, index),
+                              depth + 1, mappings, error))
+                return -1;
+        }
+    }
+    return 0;
+}
+
+// ---- one policy
+
+static int
+read_select(struct policy *policy, const struct config_node *node, struct error *error)
+{
+    policy->is_selectable = (int)config_integer(node, "selectable");
+    policy->may_opt_out = (int)config_integer(node, "opt_out");
+    policy->precedence = config_integer(node, "precedence");
+    if (!config_has(node, "select")) {
+        if (policy->is_selectable)
+            return 0;
+        return config_error(error, node, NULL,
+                            "it has neither `select` nor `selectable: true`, and so is for no "
+                            "database; `select: {}` is for all of them");
+    }
+    size_t mappings = 0;
+    policy->select = criteria_new();
+    return read_criteria(policy->select, config_section(node, "select"), 0, &mappings, error);
+}
+
+static int
+read_schedule(struct policy *policy, const struct config_node *node, struct error *error)
+{
+    cron_t *cron = NULL;
+    zone_t *zone = NULL;
+    struct error cause = {0};
+    struct schedule *schedule = &policy->schedule;
+    schedule->window_ms = config_integer(node, "window");
+    schedule->spread_ms = config_integer(node, "spread");
+    schedule->missed =
+        strcmp(config_text(node, "missed"), "once") == 0 ? SCHEDULE_ONCE : SCHEDULE_SKIP;
+    record_set(&policy->cron, config_text(node, "schedule"));
+    record_set(&policy->zone, config_text(node, "zone"));
+    if (schedule->window_ms && schedule->spread_ms > schedule->window_ms / 2)
+        return config_error(error, node, "spread", "it is more than half of `window`");
+    if (!*policy->cron)
+        return 0;
+    if (cron_parse(&cron, policy->cron, &cause))
+        return config_error(error, node, "schedule", "%s", cause.message);
+    if (zone_open(&zone, policy->zone, &cause)) {
+        cron_destroy(&cron);
+        return config_error(error, node, "zone", "%s", cause.message);
+    }
+    policy->timetable = timetable_new(&cron, &zone);
+    schedule->timetable = policy->timetable;
+    return 0;
+}
+
+static void
+read_rest(struct policy *policy, const struct config_node *node)
+{
+    record_set(&policy->store, config_text(node, "store"));
+    record_set(&policy->tool, config_text(node, "tool"));
+    if (config_has(node, "password_hashes"))
+        policy->password_hashes = (int)config_integer(node, "password_hashes");
+    policy->time_limit_ms = config_integer(node, "time_limit");
+    policy->priority = config_integer(node, "priority");
+    policy->jobs = config_integer(node, "jobs");
+}
+
+// Names stand in tags, in the catalog and on command lines.
+static int
+is_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789_.-";
+    return strlen(name) <= POLICY_NAME_MAX && strspn(name, letters) == strlen(name) &&
+           *name != '-' && strcmp(name, POLICY_OPT_OUT) != 0 && strcmp(name, "manual") != 0;
+}
+
+static int
+read_policy(policies_t *policies, const struct config_node *node, size_t index, struct error *error)
+{
+    const char *name = config_item_name(node, "policies", index);
+    const struct config_node *item = config_item(node, "policies", index);
+    if (!is_name(name))
+        return config_item_error(error, node, "policies", index,
+                                 "a policy's name has 1 to %d of A-Z a-z 0-9 _ . - and is neither "
+                                 "'" POLICY_OPT_OUT "' nor 'manual'",
+                                 POLICY_NAME_MAX);
+    CLEAN(policy_destroy) struct policy *policy = policy_new(name);
+    if (read_select(policy, item, error) || read_schedule(policy, item, error))
+        return -1;
+    read_rest(policy, item);
+    policy_seal(policy);
+    policies_add(policies, &policy);
+    return 0;
+}
+
+int
+policy_config_read(policies_t **self_p, const struct config_node *node, struct error *error)
+{
+    CLEAN(policies_destroy) policies_t *self = policies_new();
+    size_t count = config_count(node, "policies");
+    if (count > POLICIES_MAX)
+        return config_error(error, node, "policies", "there are more than %d", POLICIES_MAX);
+    for (size_t index = 0; index < count; index++) {
+        if (read_policy(self, node, index, error))
+            return -1;
+    }
+    size_t later = 0;
+    struct error cause = {0};
+    if (policies_check(self, &later, &cause))
+        return config_item_error(error, node, "policies", later, "%s", cause.message);
+    *self_p = STEAL(self);
+    return 0;
+}

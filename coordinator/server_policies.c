@@ -1,0 +1,226 @@
+// Policies and limits, read anew when the configuration has changed; what operators ask of
+// policies.
+
+#include "common/clean.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "coordinator/limits_config.h"
+#include "coordinator/server_state.h"
+
+// ---- reading anew
+
+void
+server_apply_limits(struct server *self, const struct config_node *root)
+{
+    quota_t *quota = board_quota(self->board);
+    limits_config_apply(config_section(root, "limits"), quota, board_queue(self->board));
+    for (size_t index = 0; index < policies_count(self->policies); index++) {
+        const struct policy *policy = policies_at(self->policies, index);
+        quota_set_limit(quota, QUOTA_POLICY, policy->name, (unsigned)policy->jobs);
+    }
+    queue_limits_changed(board_queue(self->board));
+}
+
+static void
+reload_configuration(struct server *self)
+{
+    struct error error = {0};
+    struct settings settings;
+    CLEAN(config_destroy) config_t *config = NULL;
+    CLEAN(policies_destroy) policies_t *policies = NULL;
+    CLEAN(memory_free) char *kept = NULL;
+    if (settings_file_reload(self->file, self->settings, &config, &settings, &policies, &kept,
+                             &error)) {
+        log_error("keeps the old configuration: %s", error.message);
+        return;
+    }
+    planner_ask_all(self->planner);
+    server_check_schedule(self);  // the old ones have fired until now
+    policies_destroy(&self->policies);
+    self->policies = STEAL(policies);
+    server_reload_schedule(self);
+    server_apply_limits(self, settings.root);
+    log_info("read the configuration anew: %zu policies", policies_count(self->policies));
+    if (*kept)
+        log_warning("of the configuration %s changed, which needs a restart", kept);
+}
+
+void
+server_reload(struct server *self)
+{
+    struct error error = {0};
+    if (self->zap && zap_reload(self->zap, &error))
+        log_error("keeps the old allow-list: %s", error.message);
+    else if (self->zap)
+        log_info("read the allow-list anew");
+    reload_configuration(self);
+    self->discover_ms = self->now_ms;
+}
+
+// ---- which policy
+
+const struct policy *
+server_policy(struct server *self, const struct database *database, struct policy_choice *choice)
+{
+    policies_choose(self->policies, database, choice);
+    int has_policy = choice->outcome == POLICY_SELECTED || choice->outcome == POLICY_TAGGED;
+    return has_policy ? choice->policy : NULL;
+}
+
+// ---- lists
+
+// Some rows of a table that is made as a whole. A cursor is the number of rows before the page.
+static void
+cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page, char **next)
+{
+    size_t first = strtoull(cursor, NULL, 10);
+    *page = table_new();
+    for (size_t column = 0; column < table_columns(whole); column++)
+        table_add_column(*page, table_name(whole, column), table_type(whole, column));
+    for (size_t row = first; row < table_rows(whole); row++) {
+        if (row - first == limit) {
+            *next = memory_format("%zu", row);
+            return;
+        }
+        table_add_row(*page);
+        for (size_t column = 0; column < table_columns(whole); column++)
+            table_set(*page, table_name(whole, column), table_cell(whole, row, column));
+    }
+}
+
+size_t
+server_count_databases(struct server *self, const struct policy *policy)
+{
+    size_t count = 0;
+    for (struct database *each = estate_first(self->estate); each;
+         each = estate_next(self->estate)) {
+        struct policy_choice choice;
+        count += !each->gone_ms && server_policy(self, each, &choice) == policy;
+    }
+    return count;
+}
+
+static void
+add_policy(struct server *self, const struct policy *policy, table_t *table)
+{
+    table_add_row(table);
+    table_set(table, "name", policy->name);
+    table_set_integer(table, "databases", (int64_t)server_count_databases(self, policy));
+    table_set(table, "selectable", policy->is_selectable ? "true" : "false");
+    table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
+    table_set_integer(table, "precedence", policy->precedence);
+    table_set(table, "schedule", policy->cron);
+    table_set(table, "zone", *policy->cron ? policy->zone : "");
+    table_set_integer(table, "priority", policy->priority);
+    if (policy->jobs)
+        table_set_integer(table, "jobs", policy->jobs);
+    table_set(table, "store", policy->store);
+    table_set(table, "tool", policy->tool);
+    if (policy->password_hashes >= 0)
+        table_set(table, "password_hashes", policy->password_hashes ? "true" : "false");
+    if (policy->time_limit_ms)
+        table_set_integer(table, "time_limit_ms", policy->time_limit_ms);
+    table_set(table, "digest", policy->digest);
+}
+
+int
+server_list_policies(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
+                     char **cursor, struct error *error)
+{
+    static const struct {
+        const char *name;
+        enum table_type type;
+    } columns[] = {
+        {"name", TABLE_TEXT},
+        {"schedule", TABLE_TEXT},
+        {"zone", TABLE_TEXT},
+        {"databases", TABLE_INTEGER},
+        {"selectable", TABLE_BOOLEAN},
+        {"opt_out", TABLE_BOOLEAN},
+        {"precedence", TABLE_INTEGER},
+        {"store", TABLE_TEXT},
+        {"tool", TABLE_TEXT},
+        {"password_hashes", TABLE_BOOLEAN},
+        {"time_limit_ms", TABLE_INTEGER},
+        {"digest", TABLE_TEXT},
+        {"priority", TABLE_INTEGER},
+        {"jobs", TABLE_INTEGER},
+    };
+    if (query->n_terms)
+        return error_set(error, ERROR_CONFIG,
+                         "policies cannot be selected; leave the selector out");
+    size_t first = strtoull(query->cursor, NULL, 10);
+    size_t count = policies_count(self->policies);
+    *table = table_new();
+    for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
+        table_add_column(*table, columns[index].name, columns[index].type);
+    for (size_t index = first; index < count && index - first < limit; index++)
+        add_policy(self, policies_at(self->policies, index), *table);
+    if (first < count && count - first > limit)
+        *cursor = memory_format("%zu", first + limit);
+    return 0;
+}
+
+int
+server_explain_policy(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
+                      char **cursor, struct error *error)
+{
+    size_t count = 0;
+    CLEAN(memory_free)
+    struct database **databases = server_select(self, query->terms, query->n_terms, &count, error);
+    if (!databases)
+        return -1;
+    if (count > 1)
+        return error_set(error, ERROR_CONFIG,
+                         "%zu databases match, such as '%.64s' (%" PRId64 ") and '%.64s' (%" PRId64
+                         "): name one, or give its number as `dbhaul databases` shows it",
+                         count, databases[0]->name, databases[0]->id, databases[1]->name,
+                         databases[1]->id);
+    CLEAN(table_destroy) table_t *whole = policies_explain(self->policies, databases[0]);
+    cut_page(whole, query->cursor, limit, table, cursor);
+    return 0;
+}
+
+static void
+add_unmatched(const struct database *database, const struct policy_choice *choice, table_t *table)
+{
+    table_add_row(table);
+    table_set_integer(table, "id", database->id);
+    table_set(table, "name", database->name);
+    table_set(table, "engine", database->engine);
+    table_set(table, "account", database->account);
+    table_set(table, "region", database->region);
+    table_set(table, "outcome", policy_outcome_name(choice->outcome));
+    table_set(table, "reason", choice->note);
+}
+
+// A cursor is the number of the last database of the page before.
+int
+server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
+                      char **cursor, struct error *error)
+{
+    static const char *const texts[] = {"name", "engine", "account", "region", "outcome", "reason"};
+    size_t count = 0;
+    int64_t after = strtoll(query->cursor, NULL, 10);
+    CLEAN(memory_free)
+    struct database **databases = server_select(self, query->terms, query->n_terms, &count, error);
+    if (!databases)
+        return -1;
+    *table = table_new();
+    table_add_column(*table, "id", TABLE_INTEGER);
+    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+        table_add_column(*table, texts[index], TABLE_TEXT);
+    int64_t last = after;
+    for (size_t index = 0; index < count; index++) {
+        struct policy_choice choice;
+        if (databases[index]->id <= after || server_policy(self, databases[index], &choice))
+            continue;
+        if (table_rows(*table) == limit) {
+            *cursor = memory_format("%" PRId64, last);
+            break;
+        }
+        last = databases[index]->id;
+        add_unmatched(databases[index], &choice, *table);
+    }
+    return 0;
+}

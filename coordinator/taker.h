@@ -1,0 +1,26 @@
+// Takers: which workers of a fleet can take a job of a need. No I/O, no clock.
+
+#pragma once
+
+#include "coordinator/fleet.h"
+#include "coordinator/placement.h"
+
+// Whether a worker may be given a job at all, besides fitting and having a free slot.
+typedef int taker_may_fn(void *context, const struct worker *worker);
+
+// The worker with the most free slots that fits and may; NULL if there is none.
+struct worker *taker_best(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may,
+                          void *context);
+
+// The one that comes nearest to fitting, fit or not; of equally near ones by free slots.
+struct worker *taker_nearest(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may,
+                             void *context);
+
+// Whether any would take it if it were idle; one that drains would not. If none, `reason` says why
+// the last one would not.
+int taker_is_there(fleet_t *fleet, const struct placement_need *need,
+                   char reason[PLACEMENT_REASON_SIZE]);
+
+// Why this worker would not take it, even when it is idle; 0 if it would.
+int taker_is_unfit(const struct worker *worker, const struct placement_need *need,
+                   char why[PLACEMENT_REASON_SIZE]);

@@ -1,0 +1,274 @@
+#include "coordinator/policy_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "tests/capture.h"
+#include "tests/check.h"
+
+static const struct config_key keys[] = {
+    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"}, {0}};
+
+static int
+read_text(policies_t **policies, const char *text, struct error *error)
+{
+    CLEAN(config_destroy) config_t *config = NULL;
+    if (config_read_text(&config, "p.yaml", text, strlen(text), keys, CONFIG_SIZE_MAX, error))
+        return -1;
+    return policy_config_read(policies, config_root(config), error);
+}
+
+static policies_t *
+policies(const char *text)
+{
+    policies_t *self = NULL;
+    struct error error = {0};
+    if (read_text(&self, text, &error))
+        fail_msg("%s", error.message);
+    return self;
+}
+
+static const char whole[] = "policies:\n"
+                            "  nightly:\n"
+                            "    select:\n"
+                            "      engine: [mysql, mariadb]\n"
+                            "      tag: {env: prod}\n"
+                            "      or: [{region: [eu-*]}, {and: [{account: ['12']}]}]\n"
+                            "      not: [{name: ['*-test']}]\n"
+                            "    selectable: true\n"
+                            "    opt_out: false\n"
+                            "    precedence: -3\n"
+                            "    schedule: '30 2 * * mon-sat'\n"
+                            "    zone: Europe/Berlin\n"
+                            "    window: 4h\n"
+                            "    missed: skip\n"
+                            "    spread: 2h\n"
+                            "    store: boostfs:dd1:/su1\n"
+                            "    tool: mysqldump\n"
+                            "    password_hashes: true\n"
+                            "    time_limit: 6h\n"
+                            "    priority: 7\n"
+                            "    jobs: 20\n";
+
+static void
+all_that_a_policy_says_is_read(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy) policies_t *all = policies(whole);
+    const struct policy *policy = policies_by_name(all, "nightly");
+    assert_non_null(policy);
+    assert_true(policy->is_selectable);
+    assert_false(policy->may_opt_out);
+    assert_int_equal(policy->precedence, -3);
+    assert_string_equal(policy->cron, "30 2 * * mon-sat");
+    assert_string_equal(policy->zone, "Europe/Berlin");
+    assert_ptr_equal(policy->schedule.timetable, policy->timetable);
+    // Thursday, 1 January 2026, 02:30 in Berlin.
+    assert_int_equal(timetable_next(policy->timetable, 1767222000000), 1767231000000);
+    assert_int_equal(policy->schedule.window_ms, 4 * 3600000);
+    assert_int_equal(policy->schedule.spread_ms, 2 * 3600000);
+    assert_int_equal(policy->schedule.missed, SCHEDULE_SKIP);
+    assert_string_equal(policy->store, "boostfs:dd1:/su1");
+    assert_string_equal(policy->tool, "mysqldump");
+    assert_int_equal(policy->password_hashes, 1);
+    assert_int_equal(policy->time_limit_ms, 6 * 3600000);
+    assert_int_equal(policy->priority, 7);
+    assert_int_equal(policy->jobs, 20);
+    assert_int_equal(strlen(policy->digest), 64);
+}
+
+static void
+criteria_mean_what_they_say(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy) policies_t *all = policies(whole);
+    static const struct {
+        const char *name, *engine, *region, *account, *tags;
+        int is_in;
+    } cases[] = {
+        {"shop", "mysql", "eu-west-1", "11", "{\"env\":\"prod\"}", 1},
+        {"shop", "mariadb", "us-east-1", "12", "{\"env\":\"prod\"}", 1},
+        {"shop", "mysql", "us-east-1", "11", "{\"env\":\"prod\"}", 0},
+        {"shop", "postgres", "eu-west-1", "12", "{\"env\":\"prod\"}", 0},
+        {"shop", "mysql", "eu-west-1", "12", "{\"env\":\"dev\"}", 0},
+        {"shop-test", "mysql", "eu-west-1", "12", "{\"env\":\"prod\"}", 0},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        CLEAN(database_destroy) struct database *database = database_new();
+        record_set(&database->name, cases[index].name);
+        record_set(&database->engine, cases[index].engine);
+        record_set(&database->region, cases[index].region);
+        record_set(&database->account, cases[index].account);
+        record_set(&database->tags, cases[index].tags);
+        struct policy_choice choice;
+        policies_choose(all, database, &choice);
+        assert_int_equal(choice.outcome == POLICY_SELECTED, cases[index].is_in);
+    }
+}
+
+static void
+little_is_enough(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy) policies_t *all = policies("policies: {all: {select: {}}}");
+    const struct policy *policy = policies_at(all, 0);
+    assert_null(policy->timetable);
+    assert_int_equal(policy->schedule.missed, SCHEDULE_ONCE);
+    assert_string_equal(policy->store, "");
+    assert_string_equal(policy->tool, "");
+    assert_int_equal(policy->password_hashes, -1);
+    assert_int_equal(policy->time_limit_ms, 0);
+    assert_int_equal(policy->priority, 4);
+    assert_int_equal(policy->jobs, 0);
+    assert_true(policy->may_opt_out);
+    assert_non_null(policy->select);
+    CLEAN(policies_destroy) policies_t *gold = policies("policies: {gold: {selectable: true}}");
+    assert_null(policies_at(gold, 0)->select);
+    CLEAN(policies_destroy) policies_t *none = policies("");
+    assert_int_equal(policies_count(none), 0);
+}
+
+static void
+the_digest_is_of_what_is_meant_not_of_how_it_is_written(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy)
+    policies_t *one = policies("policies: {a: {select: {name: [x, y]}, time_limit: 60m}}");
+    CLEAN(policies_destroy)
+    policies_t *same =
+        policies("policies:\n  a:\n    time_limit: 1h\n    select: {name: ['y', x]}\n");
+    CLEAN(policies_destroy)
+    policies_t *other = policies("policies: {a: {select: {name: [x, z]}, time_limit: 60m}}");
+    assert_string_equal(policies_at(one, 0)->digest, policies_at(same, 0)->digest);
+    assert_string_not_equal(policies_at(one, 0)->digest, policies_at(other, 0)->digest);
+}
+
+static void
+what_is_wrong_is_said_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"policies:\n  a: {select: {}, schedule: '61 * * * *'}",
+         "p.yaml:2:29: schedule: minute: '61' is not understood"},
+        {"policies:\n  a:\n    select: {}\n    schedule: '@daily'\n    zone: Europe/Berln",
+         "p.yaml:5:11: zone: no time zone 'Europe/Berln'"},
+        {"policies:\n  a: {select: {}, window: 1h, spread: 31m}",
+         "p.yaml:2:39: spread: it is more than half of `window`"},
+        {"policies:\n  a: {select: {}, promise: {}}", "unknown key 'promise'"},
+        {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
+        {"policies:\n  a: {select: {}, tool: mysqldum}",
+         "'tool' is 'mysqldum', none of: mysqldump"},
+        {"policies:\n  a: {select: {}, time_limit: 0s}", "not between 1s and 14d"},
+        {"policies:\n  a: {time_limit: 1h}", "p.yaml:2:6: it has neither `select` nor"},
+        {"policies:\n  none: {select: {}}", "p.yaml:2:3: policies.none: a policy's name"},
+        {"policies:\n  'a b': {select: {}}", "a policy's name"},
+        {"policies:\n  a: {select: {nam: [x]}}", "p.yaml:2:16: unknown key 'nam'"},
+        {"policies:\n  a: {select: {name: x}}", "'name' must be a list"},
+        {"policies:\n  a: {select: {name: ['']}}", "p.yaml:2:23: name: a pattern has 1 to 256"},
+        {"policies:\n  a: {select: {or: []}}", "'or' has 0 items"},
+        {"policies:\n  a: {select: {not: [{or: [{nme: [x]}]}]}}", "unknown key 'nme'"},
+        {"policies:\n  a: {select: {engine: [mysql]}}\n  b: {select: {engine: [my*, mysql]}}\n"
+         "  c: {select: {engine: [mysql, mariadb]}}",
+         "p.yaml:4:3: policies.c: a database with engine 'mysql' would be in 'a' and 'c'"},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        policies_t *self = NULL;
+        struct error error = {0};
+        assert_int_equal(read_text(&self, cases[index].text, &error), -1);
+        assert_null(self);
+        assert_int_equal(error.code, ERROR_CONFIG);
+        if (!strstr(error.message, cases[index].message))
+            fail_msg("%s", error.message);
+    }
+}
+
+// A selection that is nested so deep, or has so many mappings side by side.
+static char *
+nested(int depth, int width)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    fprintf(stream, "policies: {a: {select: {");
+    for (int level = 1; level < depth; level++)
+        fprintf(stream, "not: [{");
+    fprintf(stream, "or: [");
+    for (int index = 0; index < width; index++)
+        fprintf(stream, "%s{name: [x%d], and: [{}]}", index ? ", " : "", index);
+    fprintf(stream, "]");
+    for (int level = 1; level < depth; level++)
+        fprintf(stream, "}]");
+    fprintf(stream, "}}}");
+    fclose(stream);
+    return text;
+}
+
+static void
+criteria_have_limits_of_depth_and_count(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(memory_free) char *deepest = nested(6, 1);
+    CLEAN(policies_destroy) policies_t *taken = policies(deepest);
+    CLEAN(memory_free) char *too_deep = nested(7, 1);
+    policies_t *self = NULL;
+    assert_int_equal(read_text(&self, too_deep, &error), -1);
+    assert_non_null(strstr(error.message, "deeper than 8 levels"));
+    CLEAN(memory_free) char *widest = nested(1, 128);
+    CLEAN(policies_destroy) policies_t *wide = policies(widest);
+    CLEAN(memory_free) char *too_wide = nested(1, 129);
+    assert_int_equal(read_text(&self, too_wide, &error), -1);
+    assert_non_null(strstr(error.message, "more than 256 mappings"));
+}
+
+static void
+many_policies_are_checked_against_each_other_in_little_time(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    fprintf(stream, "policies:\n");
+    for (int index = 0; index < 300; index++) {
+        fprintf(stream, "  p%d: {select: {account: [", index);
+        for (int account = 0; account < 60; account++)
+            fprintf(stream, "%s'%d-%d'", account ? ", " : "", index, account);
+        fprintf(stream, "]}}\n");
+    }
+    fclose(stream);
+    CLEAN(policies_destroy) policies_t *all = policies(text);
+    assert_int_equal(policies_count(all), 300);
+}
+
+static void
+the_reference_prints_criteria_once(void **state)
+{
+    (void)state;
+    struct capture capture = capture_begin(stdout);
+    config_print_reference(keys);
+    CLEAN(memory_free) char *text = capture_end(&capture, stdout);
+    assert_non_null(strstr(text, "policies.NAME.select.not[]: list"));
+    assert_non_null(strstr(text, "policies.NAME.time_limit: duration"));
+    assert_null(strstr(text, "select.not[].not"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_that_a_policy_says_is_read),
+        cmocka_unit_test(criteria_mean_what_they_say),
+        cmocka_unit_test(little_is_enough),
+        cmocka_unit_test(the_digest_is_of_what_is_meant_not_of_how_it_is_written),
+        cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+        cmocka_unit_test(criteria_have_limits_of_depth_and_count),
+        cmocka_unit_test(many_policies_are_checked_against_each_other_in_little_time),
+        cmocka_unit_test(the_reference_prints_criteria_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
