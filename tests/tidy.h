@@ -8,6 +8,7 @@
 #include "worker/store/store.h"
 
 #define error_set(...) (error_set(__VA_ARGS__), -1)
+#define error_mark(...) (error_mark(__VA_ARGS__), -1)
 #define error_wrap(...) (error_wrap(__VA_ARGS__), -1)
 #define config_error(...) (config_error(__VA_ARGS__), -1)
 #define config_item_error(...) (config_item_error(__VA_ARGS__), -1)
