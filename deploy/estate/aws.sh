@@ -135,7 +135,10 @@ catalog_grant_reader() {
 
 # ---- what night.sh asks for
 
+# Nothing of whoever runs this: these credentials and no others.
 night_environment() {
+    printf -- '--unset=AWS_%s\n' ACCESS_KEY_ID SECRET_ACCESS_KEY SESSION_TOKEN PROFILE DEFAULT_PROFILE \
+        WEB_IDENTITY_TOKEN_FILE ROLE_ARN ENDPOINT_URL
     echo "AWS_SHARED_CREDENTIALS_FILE=$home/$1/aws-credentials"
     echo "AWS_CONFIG_FILE=/nonexistent"
 }
