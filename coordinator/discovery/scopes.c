@@ -257,9 +257,3 @@ scopes_next(scopes_t *self)
 {
     return zlistx_next(self->ordered);
 }
-
-size_t
-scopes_count(scopes_t *self)
-{
-    return zhashx_size(self->by_key);
-}

@@ -32,4 +32,3 @@ int scopes_is_shadowed(const scopes_t *self, const struct scope *scope);
 // In the order of provider, account and region.
 struct scope *scopes_first(scopes_t *self);
 struct scope *scopes_next(scopes_t *self);
-size_t scopes_count(scopes_t *self);
