@@ -17,6 +17,7 @@
 #include "common/memory.h"
 #include "coordinator/catalog/access.h"
 #include "tests/folder.h"
+#include "tests/source.h"
 
 struct catalog_server {
     const char *name;    // "mysql", "postgres"
@@ -57,10 +58,9 @@ static const struct catalog_access catalog_server_access = {
 static inline int
 catalog_server_do(const struct catalog_server *self, const char *word, const char *more)
 {
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *command = memory_format("%.*s/lib/%s %s '%s' %s", (int)(slash - __FILE__), __FILE__,
-                                  self->script, word, self->folder, more);
+    char *command =
+        memory_format("%s/lib/%s %s '%s' %s", tests_folder, self->script, word, self->folder, more);
     int status = system(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -117,7 +117,6 @@ catalog_servers_end(void)
 static inline void
 catalog_server_deploy(const struct catalog_server *self, const char *name, const char *database)
 {
-    const char *slash = strrchr(__FILE__, '/');
     int is_mysql = strcmp(self->name, "mysql") == 0;
     CLEAN(memory_free)
     char *rules = folder_write(self->folder, "rules.sed", 0600,
@@ -129,10 +128,10 @@ catalog_server_deploy(const struct catalog_server *self, const char *name, const
                             ? "SELECT 1"
                             : "CREATE DATABASE dbhaul TEMPLATE template0 STRATEGY file_copy";
     CLEAN(memory_free)
-    char *command = memory_format("(echo '%s;'; cat '%.*s/../deploy/catalog/%s-%s.sql') |"
-                                  " sed -f '%s' -e 's/\\bdbhaul\\b/%s/g' >'%s/deploy.sql'",
-                                  first, (int)(slash - __FILE__), __FILE__, self->name, name, rules,
-                                  database, self->folder);
+    char *command =
+        memory_format("(echo '%s;'; cat '%s/../deploy/catalog/%s-%s.sql') |"
+                      " sed -f '%s' -e 's/\\bdbhaul\\b/%s/g' >'%s/deploy.sql'",
+                      first, tests_folder, self->name, name, rules, database, self->folder);
     assert_int_equal(system(command), 0);
     CLEAN(memory_free)
     char *more =

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "tests/check_catalog.h"
+#include "tests/source.h"
 
 static const char *const views[] = {"dpa_backup_jobs_v1", "dpa_databases_v1"};
 
@@ -144,9 +145,8 @@ view_columns(const struct fixture *fixture, const char *view)
 static inline char *
 source_text(const char *name)
 {
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *path = memory_format("%.*s/../%s", (int)(slash - __FILE__), __FILE__, name);
+    char *path = memory_format("%s/../%s", tests_folder, name);
     FILE *file = fopen(path, "re");
     if (!file)
         fail_msg("there is no '%s'", path);

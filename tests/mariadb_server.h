@@ -16,6 +16,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "tests/folder.h"
+#include "tests/source.h"
 #include "worker/engine/engine.h"
 
 struct mariadb_server {
@@ -29,10 +30,9 @@ struct mariadb_server {
 static inline int
 mariadb_server_do(const struct mariadb_server *self, const char *word, const char *more)
 {
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *command = memory_format("%.*s/lib/%s %s '%s' %s", (int)(slash - __FILE__), __FILE__,
-                                  self->script, word, self->folder, more);
+    char *command =
+        memory_format("%s/lib/%s %s '%s' %s", tests_folder, self->script, word, self->folder, more);
     int status = system(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -107,9 +107,8 @@ mariadb_server_tell(const struct mariadb_server *self, const char *sql)
 static inline void
 mariadb_server_load(const struct mariadb_server *self, const char *name)
 {
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *more = memory_format("<'%.*s/%s' >/dev/null", (int)(slash - __FILE__), __FILE__, name);
+    char *more = memory_format("<'%s/%s' >/dev/null", tests_folder, name);
     assert_int_equal(mariadb_server_do(self, "sql", more), 0);
 }
 

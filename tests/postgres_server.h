@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "tests/folder.h"
+#include "tests/source.h"
 #include "worker/engine/engine.h"
 
 struct postgres_server {
@@ -77,8 +78,7 @@ postgres_server_start(struct postgres_server *self, const char *settings)
 {
     memset(self, 0, sizeof *self);
     self->folder = folder_new();
-    char *slash = strrchr(__FILE__, '/');
-    self->script = memory_format("%.*s/lib/postgres.sh", (int)(slash - __FILE__), __FILE__);
+    self->script = memory_format("%s/lib/postgres.sh", tests_folder);
     char *command = memory_format("'%s' start '%s' %s 2>&1", self->script, self->folder, settings);
     char *said = postgres_server_shell(command);
     free(command);

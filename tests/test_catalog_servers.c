@@ -4,6 +4,7 @@
 #include "coordinator/catalog/catalog.h"
 
 #include "tests/check_catalog.h"
+#include "tests/source.h"
 
 // ---- the schema
 
@@ -180,12 +181,11 @@ static FILE *
 open_session(const struct fixture *fixture, const char *sql)
 {
     const struct catalog_server *server = fixture->kind->server;
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
     char *command =
-        memory_format(is_mysql(fixture) ? "'%.*s/lib/%s' sql '%s' --unbuffered %s >'%s/session'"
-                                        : "'%.*s/lib/%s' psql '%s' -A -t -d %s >'%s/session'",
-                      (int)(slash - __FILE__), __FILE__, server->script, server->folder,
+        memory_format(is_mysql(fixture) ? "'%s/lib/%s' sql '%s' --unbuffered %s >'%s/session'"
+                                        : "'%s/lib/%s' psql '%s' -A -t -d %s >'%s/session'",
+                      tests_folder, server->script, server->folder,
                       catalog_server_database(fixture->url), server->folder);
     CLEAN(memory_free) char *answer = memory_format("%s/session", server->folder);
     unlink(answer);

@@ -2,6 +2,7 @@
 // timeout: 900
 
 #include "tests/mysql_engine.h"
+#include "tests/source.h"
 #include "worker/engine/engine.h"
 
 // All values, and what stands around them.
@@ -199,10 +200,8 @@ start(void **state)
 int
 main(void)
 {
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *command =
-        memory_format("%.*s/lib/mysql-oracle.sh fetch", (int)(slash - __FILE__), __FILE__);
+    char *command = memory_format("%s/lib/mysql-oracle.sh fetch", tests_folder);
     FILE *pipe = popen(command, "r");
     if (!pipe || !fgets(bin, sizeof bin, pipe))
         bin[0] = '\0';

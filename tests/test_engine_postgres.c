@@ -1,6 +1,7 @@
 // The engine pg_dump keeps the contract in worker/engine/engine.h, on real servers.
 
 #include "tests/postgres_engine.h"
+#include "tests/source.h"
 #include "worker/engine/engine.h"
 
 static struct postgres_server source;  // holds tests/data/postgres.sql
@@ -224,9 +225,8 @@ start(void **state)
     if (postgres_server_start(&source, "wal_level=logical") ||
         postgres_server_start(&target, "wal_level=logical"))
         return -1;
-    char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *path = memory_format("%.*s/data/postgres.sql", (int)(slash - __FILE__), __FILE__);
+    char *path = memory_format("%s/data/postgres.sql", tests_folder);
     postgres_server_load(&source, path);
     // A file of psql's commands cannot connect to this one.
     postgres_server_run(&source, "line\nbreak", "CREATE TABLE inside AS SELECT 'break' AS v");

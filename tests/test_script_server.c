@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "tests/file_sink.h"
 #include "tests/postgres_server.h"
+#include "tests/source.h"
 #include "worker/set/reader.h"
 #include "worker/set/writer.h"
 
@@ -294,8 +295,7 @@ end_postgres(void **state)
 static int
 mariadb_start(struct mariadb *self)
 {
-    const char *slash = strrchr(__FILE__, '/');
-    self->script = memory_format("%.*s/lib/mariadb.sh", (int)(slash - __FILE__), __FILE__);
+    self->script = memory_format("%s/lib/mariadb.sh", tests_folder);
     self->folder = folder_new();
     CLEAN(memory_free)
     char *command = memory_format("'%s' start '%s' 2>&1", self->script, self->folder);

@@ -3,6 +3,7 @@
 #include "common/clean.h"
 #include "tests/check.h"
 #include "tests/folder.h"
+#include "tests/source.h"
 #include "worker/settings.h"
 #include "worker/settings_keys.h"
 
@@ -269,9 +270,8 @@ static void
 the_sample_file_holds_no_unknown_key(void **state)
 {
     (void)state;
-    const char *slash = strrchr(__FILE__, '/');
     CLEAN(memory_free)
-    char *path = memory_format("%.*s/../deploy/worker.yaml", (int)(slash - __FILE__), __FILE__);
+    char *path = memory_format("%s/../deploy/worker.yaml", tests_folder);
     struct error error = {0};
     CLEAN(config_destroy) config_t *config = NULL;
     if (config_read(&config, path, settings_keys, CONFIG_SIZE_MAX, &error))

@@ -1,0 +1,3 @@
+#include "tests/source.h"
+
+const char tests_folder[] = TESTS_FOLDER;
