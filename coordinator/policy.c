@@ -54,6 +54,7 @@ print_numbers(FILE *stream, const struct policy *self)
         self->schedule.spread_ms, self->schedule.missed,
         self->password_hashes,    self->time_limit_ms,
         self->priority,           self->jobs,
+        self->promise_good_ms,    self->promise_offsite_ms,
     };
     for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
         fprintf(stream, "%" PRId64 "\n", numbers[index]);

@@ -128,10 +128,12 @@ static int
 too_short(int64_t promise_ms, int64_t gap_ms, struct error *error)
 {
     return error_set(error, ERROR_CONFIG,
-                     "%" PRId64 " min cannot be kept: the schedule fires every %" PRId64
-                     " h %" PRId64 " min at most; promise more than that and what a backup takes, "
+                     "%" PRId64 " h %" PRId64
+                     " min cannot be kept: the schedule fires every %" PRId64 " h %" PRId64
+                     " min at most; promise more than that and what a backup takes, "
                      "or fire more often",
-                     promise_ms / MINUTE_MS, gap_ms / HOUR_MS, gap_ms % HOUR_MS / MINUTE_MS);
+                     promise_ms / HOUR_MS, promise_ms % HOUR_MS / MINUTE_MS, gap_ms / HOUR_MS,
+                     gap_ms % HOUR_MS / MINUTE_MS);
 }
 
 int
