@@ -40,3 +40,7 @@ void policy_destroy(struct policy **self_p);
 
 // Fills in specificity and digest from the rest.
 void policy_seal(struct policy *self);
+
+// Whether it says what may not be meant: why, for people.
+enum { POLICY_DOUBT_SIZE = 384 };
+int policy_doubt(const struct policy *self, char text[POLICY_DOUBT_SIZE]);

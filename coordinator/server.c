@@ -222,9 +222,12 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
+    self->assigning = assigning_new();
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
     self->discovery = discovery_new(settings->root);
+    server_warn_of_policies(self);
+    server_assign_all(self, "found at the coordinator's start");
     *self_p = STEAL(self);
     return 0;
 }
@@ -257,6 +260,8 @@ server_destroy(server_t **self_p)
     destroy_questions(self);
     board_destroy(&self->board);
     fleet_destroy(&self->fleet);
+    memory_free(&self->knowing.cursor);
+    assigning_destroy(&self->assigning);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
     planner_destroy(&self->planner);
@@ -297,6 +302,8 @@ do_what_is_due(struct server *self)
         server_check_placement(self);
         server_check_schedule(self);
     }
+    server_check_assignments(self);
+    server_check_promises(self);
     if (!self->is_stopping)
         server_dispatch(self);
     fleet_bury(self->fleet);
@@ -308,6 +315,8 @@ static long
 patience(const struct server *self)
 {
     int64_t due_ms = self->tick_ms < self->beat_ms ? self->tick_ms : self->beat_ms;
+    if (server_is_assigning(self))
+        return 0;
     int64_t ledger_ms = ledger_due(self->ledger);
     if (ledger_ms >= 0 && ledger_ms < due_ms)
         due_ms = ledger_ms;

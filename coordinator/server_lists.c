@@ -75,12 +75,29 @@ refused_messages(const struct server *self)
     return count;
 }
 
+// Nothing until all is known.
+static void
+count_promises(struct server *self, table_t *table)
+{
+    size_t counts[PROMISE_STATES], broken = 0;
+    if (!server_knows_promises(self))
+        return;
+    server_promise_counts(self, counts);
+    for (enum promise_state state = 0; state < PROMISE_STATES; state++)
+        broken += promise_is_broken(state) ? counts[state] : 0;
+    table_set_integer(table, "overdue", (int64_t)broken);
+    table_set_integer(table, "lapsed",
+                      (int64_t)(counts[PROMISE_LAPSED] + counts[PROMISE_LAPSED_OFFSITE]));
+    table_set_integer(table, "unprotected", (int64_t)counts[PROMISE_UNPROTECTED]);
+}
+
 table_t *
 server_list_status(struct server *self)
 {
     table_t *table = table_new();
-    static const char *const columns[] = {"workers",   "free_slots", "queued",          "running",
-                                          "databases", "epoch",      "refused_messages"};
+    static const char *const columns[] = {"workers",   "free_slots", "queued",           "running",
+                                          "databases", "epoch",      "refused_messages", "overdue",
+                                          "lapsed",    "unprotected"};
     table_add_column(table, "version", TABLE_TEXT);
     table_add_column(table, "catalog", TABLE_TEXT);
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
@@ -96,6 +113,7 @@ server_list_status(struct server *self)
     table_set_integer(table, "databases", (int64_t)estate_count(self->estate));
     table_set_integer(table, "epoch", self->epoch);
     table_set_integer(table, "refused_messages", (int64_t)refused_messages(self));
+    count_promises(self, table);
     return table;
 }
 
