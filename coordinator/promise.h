@@ -25,7 +25,7 @@
 
 enum { PROMISE_RECENT_MS = 24 * 60 * 60 * 1000 };
 
-enum promise_state {
+enum promise_state {          // from PROMISE_NONE on a policy has it
     PROMISE_GONE,             // its provider does not list it any more
     PROMISE_OPTED_OUT,        // by its owner's tag
     PROMISE_UNMATCHED,        // no policy has it, or it is not known yet which
@@ -46,7 +46,7 @@ struct promise_verdict {
     int64_t good_age_ms, offsite_age_ms;  // never negative
     int64_t good_due_ms, offsite_due_ms;  // when the promise is, or was, broken unless there is a
                                           // new set; 0 = nothing is promised
-    int64_t due_ms;  // of a broken promise: since when; else 0
+    int64_t due_ms;                       // of a broken promise: since when; else 0
 };
 
 void promise_judge(const struct database *database, int64_t unix_ms,

@@ -216,7 +216,9 @@ check_row(const table_t *table, size_t row, const struct database *database)
         {"good_age", verdict.good_age_ms / 1000},
         {"last_good", database->protection.good_ms},
         {"promised_offsite_age", database->assignment.offsite_ms / 1000},
-        {"offsite_age", verdict.offsite_age_ms / 1000},
+        {"offsite_age", database->assignment.offsite_ms || database->protection.offsite_ms
+                            ? verdict.offsite_age_ms / 1000
+                            : 0},
         {"last_offsite", database->protection.offsite_ms},
         {"tag_lost", database->assignment.lost_ms},
     };

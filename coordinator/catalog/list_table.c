@@ -66,7 +66,8 @@ static const struct list_column database_columns[] = {
     SPAN("good_age", PROMISE_AGE(PROMISE_GOOD_FROM, LIST_NOW)),
     TIME("last_good", "s.created_ms"),
     SPAN("promised_offsite_age", "nullif(d.promise_offsite_ms, 0)"),
-    SPAN("offsite_age", PROMISE_AGE(PROMISE_OFFSITE_FROM, LIST_NOW)),
+    SPAN("offsite_age", "CASE WHEN d.promise_offsite_ms > 0 OR o.id IS NOT NULL THEN " PROMISE_AGE(
+                            PROMISE_OFFSITE_FROM, LIST_NOW) " ELSE NULL END"),
     TIME("last_offsite", "o.created_ms"),
     TEXT("policy_tag", "d.policy_tag"),
     TEXT("lost_policy", "d.lost_policy"),
