@@ -13,55 +13,6 @@ enum { PAGE_ROWS = 100, FRESH_MS = 30000 };
 
 // ---- lists from the catalog
 
-static const char *
-term(const Wire__Query *query, const char *key)
-{
-    for (size_t index = 0; index < query->n_terms; index++) {
-        if (strcmp(query->terms[index]->key, key) == 0)
-            return query->terms[index]->pattern;
-    }
-    return "";
-}
-
-static int
-is_reserved(const char *key)
-{
-    static const char *const keys[] = {"run",     "job",       "set",       "state",       "new",
-                                       "gone",    "from",      "until",     "unprotected", "stale",
-                                       "overdue", "opted_out", "unmatched", "tag_lost"};
-    for (size_t index = 0; index < sizeof keys / sizeof *keys; index++) {
-        if (strcmp(key, keys[index]) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-// `new` and `tag_lost` are a length of time up to now, in milliseconds; of the others any value
-// will do.
-static void
-read_filters(const struct server *self, const Wire__Query *wish, struct query *query)
-{
-    static const struct {
-        const char *key;
-        enum query_filter filter;
-    } rows[] = {
-        {"new", QUERY_NEW},
-        {"gone", QUERY_GONE},
-        {"unprotected", QUERY_UNPROTECTED},
-        {"stale", QUERY_STALE},
-        {"overdue", QUERY_OVERDUE},
-        {"opted_out", QUERY_OPTED_OUT},
-        {"unmatched", QUERY_UNMATCHED},
-        {"tag_lost", QUERY_TAG_LOST},
-    };
-    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
-        if (*term(wish, rows[index].key))
-            query->filters |= (int)rows[index].filter;
-    int64_t window_ms = strtoll(term(wish, *term(wish, "new") ? "new" : "tag_lost"), NULL, 10);
-    query->now_ms = self->unix_ms;
-    query->since_ms = window_ms < self->unix_ms ? self->unix_ms - window_ms : 0;
-}
-
 static int
 ask_reader(struct server *self, struct question **question_p, struct query *query,
            struct error *error)
@@ -83,24 +34,9 @@ ask_list(struct server *self, struct question **question_p, struct error *error)
 {
     const Wire__Query *wish = (*question_p)->ask->ask->query;
     CLEAN(selector_destroy) selector_t *selector = selector_new();
-    for (size_t index = 0; index < wish->n_terms; index++) {
-        if (!is_reserved(wish->terms[index]->key) &&
-            selector_add(selector, wish->terms[index]->key, wish->terms[index]->pattern, error))
-            return -1;
-    }
-    struct query query = {
-        .name = wish->name,
-        .selector = selector,
-        .run_id = strtoll(term(wish, "run"), NULL, 10),
-        .job_id = strtoll(term(wish, "job"), NULL, 10),
-        .set_id = strtoll(term(wish, "set"), NULL, 10),
-        .from_ms = strtoll(term(wish, "from"), NULL, 10),
-        .until_ms = strtoll(term(wish, "until"), NULL, 10),
-        .state = term(wish, "state"),
-        .cursor = wish->cursor,
-        .limit = (*question_p)->limit,
-    };
-    read_filters(self, wish, &query);
+    struct query query = {.selector = selector, .limit = (*question_p)->limit};
+    if (server_read_query(self, wish, selector, &query, error))
+        return -1;
     return ask_reader(self, question_p, &query, error);
 }
 
@@ -254,7 +190,7 @@ hear_query(struct server *self, struct question **question_p)
     else if (strcmp(wish->name, "status") == 0)
         table = server_list_status(self);
     else if (strcmp(wish->name, "progress") == 0)
-        table = server_list_progress(self, strtoll(term(wish, "run"), NULL, 10));
+        table = server_list_progress(self, strtoll(server_query_term(wish, "run"), NULL, 10));
     if (table) {
         if (server_answer_table(self, question, table, NULL, &error))
             server_answer(self, question, &error, 0);

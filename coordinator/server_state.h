@@ -216,6 +216,11 @@ void server_hear_operator(struct server *self, enum endpoint endpoint, const str
 void server_take_list(struct server *self);
 void server_answer_waiting(struct server *self, const struct finding_list *found);
 
+// server_query: fills in a query from an operator's, and adds its terms to the selector; both lent.
+int server_read_query(struct server *self, const Wire__Query *wish, selector_t *selector,
+                      struct query *query, struct error *error);
+const char *server_query_term(const Wire__Query *query, const char *key);  // "" if there is none
+
 // server_answers
 struct question *question_new(enum endpoint endpoint, const struct sock_peer *peer,
                               const Wire__Envelope *message);
