@@ -31,12 +31,13 @@
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
 //               up, 0 of a failed job
 //
-// promise is promise_state_name, at the query's now_ms; an age is in seconds, of a database that never
-// had such a set since it was first seen; offsite_age stands where it is promised or there is one. last_backup is when the last backup job of the database ended, well or not; last_backup_state its
-// state. A run that ended is succeeded if no job failed or was cancelled and nothing is noted
-// against it, partial if it is or if some jobs succeeded and some did not, failed if none succeeded
-// and one failed, cancelled otherwise; of a running one the numbers are those of now. worker is the
-// name of the one that has the newest attempt.
+// promise is promise_state_name, at the query's now_ms; an age is in seconds, of a database that
+// never had such a set since it was first seen; offsite_age stands where it is promised or there is
+// one. last_backup is when the last backup job of the database ended, well or not;
+// last_backup_state its state. A run that ended is succeeded if no job failed or was cancelled and
+// nothing is noted against it, partial if it is or if some jobs succeeded and some did not, failed
+// if none succeeded and one failed, cancelled otherwise; of a running one the numbers are those of
+// now. worker is the name of the one that has the newest attempt.
 //
 // Newest first, but databases and latest by name, and report by end. Cursors are opaque, and a page
 // never repeats or skips a row that was there all the time.

@@ -1,8 +1,8 @@
 // How old a database's newest sets are against what its policy promises: promise.h in SQL, in what
 // all kinds have in common, for lists and views alike. `now` is SQL for unix milliseconds.
 //
-// The database is `d`; `s` its newest good set, `o` its newest good set that is off-site, and `b` what
-// PROMISE_LOST_JOIN joins: until when a set that was found damaged since kept the promise.
+// The database is `d`; `s` its newest good set, `o` its newest good set that is off-site, and `b`
+// what PROMISE_LOST_JOIN joins: until when a set that was found damaged since kept the promise.
 
 #pragma once
 
