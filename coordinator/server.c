@@ -78,7 +78,7 @@ load_job(struct server *self, struct job **job_p, struct error *error)
     const struct policy *policy = database ? server_policy(self, database, &choice) : NULL;
     struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
     const struct run *run = board_run(self->board, job->run_id);
-    if (policy && strcmp(run->requested_by, SCHEDULE_WHO) == 0)
+    if (strcmp(run->requested_by, SCHEDULE_WHO) == 0)
         loaded->closes_ms = planner_closes(self->planner, run->label);
     board_hold(self->board, loaded, server_waits(loaded));
     loaded->lease_ms = self->now_ms + 2 * self->settings->lease_ms;
@@ -163,6 +163,7 @@ open_catalog(struct server *self, struct error *error)
     self->ledger = ledger_new(&writer, server_deliver, self);
     self->reader = catalog_reader_new(self->settings->catalog_url, access);
     end_finished_runs(self, run_ids, run_count);
+    server_reload_schedule(self);
     log_info("leads with epoch %" PRId64 "; sets go to the folder '%s'", self->epoch, self->folder);
     return 0;
 }
