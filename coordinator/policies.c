@@ -8,7 +8,7 @@
 #include "common/memory.h"
 #include "coordinator/overlap.h"
 
-enum { TRIES_MAX = 2000000 };  // pairs of patterns, for all ties together: less than a second
+enum { TRIES_MAX = 4000000 };  // for all ties together: about a second
 
 struct policies {
     struct policy **items;
