@@ -88,24 +88,14 @@ cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page,
     }
 }
 
-size_t
-server_count_databases(struct server *self, const struct policy *policy)
+static void
+add_policy(const roll_t *roll, const struct policy *policy, table_t *table)
 {
     size_t count = 0;
-    for (struct database *each = estate_first(self->estate); each;
-         each = estate_next(self->estate)) {
-        struct policy_choice choice;
-        count += !each->gone_ms && server_policy(self, each, &choice) == policy;
-    }
-    return count;
-}
-
-static void
-add_policy(struct server *self, const struct policy *policy, table_t *table)
-{
+    roll_of(roll, policy, &count);
     table_add_row(table);
     table_set(table, "name", policy->name);
-    table_set_integer(table, "databases", (int64_t)server_count_databases(self, policy));
+    table_set_integer(table, "databases", (int64_t)count);
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
@@ -151,11 +141,12 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
                          "policies cannot be selected; leave the selector out");
     size_t first = strtoull(query->cursor, NULL, 10);
     size_t count = policies_count(self->policies);
+    CLEAN(roll_destroy) roll_t *roll = roll_new(self->policies, self->estate);
     *table = table_new();
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
         table_add_column(*table, columns[index].name, columns[index].type);
     for (size_t index = first; index < count && index - first < limit; index++)
-        add_policy(self, policies_at(self->policies, index), *table);
+        add_policy(roll, policies_at(self->policies, index), *table);
     if (first < count && count - first > limit)
         *cursor = memory_format("%zu", first + limit);
     return 0;
