@@ -57,7 +57,7 @@ count_job(struct server *self, const struct job *job, struct error *error)
     run->jobs++;
     run->succeeded += job->state == JOB_SUCCEEDED;
     run->failed += job->state == JOB_FAILED;
-    run->cancelled += job->state == JOB_CANCELLED;
+    run->cancelled += job->state == JOB_CANCELLED || job->state == JOB_DEFERRED;
     return 0;
 }
 
@@ -73,9 +73,8 @@ load_job(struct server *self, struct job **job_p, struct error *error)
         return 0;
     if (wire_unpack(self->decoder, job->task, job->task_size, WIRE_FROM_COORDINATOR, &task, error))
         return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
-    struct policy_choice choice;
     const struct database *database = estate_find(self->estate, job->database_id);
-    const struct policy *policy = database ? server_policy(self, database, &choice) : NULL;
+    const struct policy *policy = policies_by_name(self->policies, job->policy);
     struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
     const struct run *run = board_run(self->board, job->run_id);
     if (strcmp(run->requested_by, SCHEDULE_WHO) == 0)

@@ -62,6 +62,11 @@ server_add_job(struct server *self, struct run *run, const struct policy *policy
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
               job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
               task_size, job->queued_ms);
+    if (policy) {
+        record_set(&job->policy, policy->name);
+        batch_add(ledger_batch(self->ledger), STATEMENT_JOB_POLICY, "tti", policy->name,
+                  policy->digest, job->id);
+    }
     struct board_job *added = board_add_job(self->board, &job, envelope, database, policy);
     board_hold(self->board, added, server_waits(added));
     run->jobs++;

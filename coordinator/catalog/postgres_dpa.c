@@ -26,3 +26,11 @@ const char *const schema_postgres_dpa[] = {
     DPA_DATABASES_VIEW,
     NULL,
 };
+
+// Which policy each job was made by, as it was then.
+const char *const schema_postgres_jobs[] = {
+    "ALTER TABLE jobs ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE jobs ADD COLUMN policy_digest TEXT NOT NULL DEFAULT ''",
+    DPA_JOBS_VIEW_5,
+    NULL,
+};

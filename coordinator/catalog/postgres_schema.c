@@ -102,4 +102,4 @@ static const char *const version_4[] = {
 };
 
 const struct migration schema_postgres_migrations[] = {
-    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {0, NULL}};
+    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {5, schema_postgres_jobs}, {0, NULL}};
