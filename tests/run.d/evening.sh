@@ -181,6 +181,7 @@ come_to 5 3 9
 # ---- what was written: a set for each firing but the one whose window closed, each whole
 [ "$(dbhaul backups --json | jq -r 'map(.name) | group_by(.) | map("\(.[0]) \(length)") | join(", ")')" = \
     "sensors 2, sensors-too 9, shop 5" ] || fail "$(dbhaul backups)"
+[ "$(dbhaul jobs --json state=deferred | jq -r '.[] | "\(.name) \(.policy)"')" = "sensors three" ] || fail "$(dbhaul jobs)"
 dbhaul runs --json | jq -e 'all(.policy_digest | length == 64)' >/dev/null || fail "$(dbhaul runs --json)"
 dbhaul verify --wait >"$work/verified" || fail "$(cat "$work/verified")"
 [ "$(dbhaul backups --json 'state=good' | jq length)" = 16 ] || fail "$(dbhaul backups)"
