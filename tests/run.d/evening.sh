@@ -160,6 +160,9 @@ next 10-25T00:30 half 10-25T00:30 hourly 10-25T01:30 hourly 10-25T02:00 three 10
 now "2026-10-25 00:29:58"
 wait_for 30 half_fired 4 # 02:30 CEST
 stop "$coordinator" KILL || true
+begin
+come_to 4 1 6 # its jobs are there again
+stop "$coordinator" KILL || true
 now "2026-10-25 01:29:58"
 begin
 come_to 4 1 7 # 02:30 CET: hourly only
@@ -168,7 +171,7 @@ come_to 4 1 7 # 02:30 CET: hourly only
 stop "$worker" || fail "the worker ended with $?"
 now "2026-10-25 01:59:58"
 come_to 4 2 7 1
-stop "$coordinator" KILL || true # its firing and its job are there again
+stop "$coordinator" KILL || true
 now "2026-10-25 04:00:01"
 begin
 wait_for 30 said "the window of policy 'three' closes: 1 jobs are left to the next firing"
