@@ -87,7 +87,7 @@ void
 server_check_schedule(struct server *self)
 {
     struct planner_listener listener = listener_of(self);
-    if (self->discovered_ms)
+    if (self->discovered_ms && !self->file->ignores_schedules)
         planner_look(self->planner, self->policies, self->unix_ms, self->now_ms, &listener);
     roll_destroy(&self->roll);
 }
