@@ -36,11 +36,18 @@ reload_configuration(struct server *self)
     }
     planner_ask_all(self->planner);
     server_check_schedule(self);  // the old ones have fired until now
+    CLEAN(memory_free) char *gone = policies_gone(policies, self->policies);
     policies_destroy(&self->policies);
     self->policies = STEAL(policies);
     server_reload_schedule(self);
     server_apply_limits(self, settings.root);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
+    // A file that was read while it was written may be whole by its form.
+    if (*gone)
+        log_warning(
+            "not in the configuration any more: policies %s; if that was not meant, look at "
+            "the file and send SIGHUP again",
+            gone);
     if (*kept)
         log_warning("of the configuration %s changed, which needs a restart", kept);
 }
