@@ -9,6 +9,7 @@ static const enum job_state moves[JOB_STATES][JOB_EVENTS] = {
     [JOB_QUEUED][JOB_ASSIGN]      = JOB_RUNNING + 1,
     [JOB_QUEUED][JOB_FAIL]        = JOB_FAILED + 1,
     [JOB_QUEUED][JOB_CANCEL]      = JOB_CANCELLED + 1,
+    [JOB_QUEUED][JOB_DEFER]       = JOB_DEFERRED + 1,
     [JOB_RUNNING][JOB_DONE]       = JOB_SUCCEEDED + 1,
     [JOB_RUNNING][JOB_AGAIN]      = JOB_QUEUED + 1,
     [JOB_RUNNING][JOB_FAIL]       = JOB_FAILED + 1,

@@ -1,7 +1,7 @@
 // A job's life: a table of states and events. No I/O, no clock.
 //
 //     queued -> running -> succeeded, failed; queued again
-//     queued -> cancelled, failed (nobody can take it)
+//     queued -> cancelled, failed (nobody can take it), deferred (its window closed)
 //     running -> cancelling -> cancelled; succeeded (it was faster)
 //
 // What an event means for the retry budget is retry.h's; here an attempt either ends the job or
@@ -18,6 +18,7 @@ enum job_event {
     JOB_FAIL,     // the attempt failed for good, or nobody can take the job
     JOB_CANCEL,   // an operator wants it stopped
     JOB_STOPPED,  // the worker reports that it stopped the attempt
+    JOB_DEFER,    // its policy's window has closed
     JOB_EVENTS,
 };
 

@@ -23,6 +23,7 @@ static const struct option_row rows[] = {
     {"config", "FILE", "the configuration (default: /etc/dbhaul/coordinator.yaml)"},
     {"section", "NAME", "the settings are beneath this key of the file"},
     {"endpoint-folder", "DIR", "listen on ipc sockets in this folder instead of the configured ones"},
+    {"no-schedules", NULL, "policies start no runs by themselves, as for `dbhaul once`"},
     {"check-config", NULL, "read the configuration, say what is wrong with it, and stop"},
     {"help-config", NULL, "print the reference of the configuration"},
     {"help", NULL, "print this"},
@@ -70,6 +71,7 @@ serve(const options_t *options, struct error *error)
         .path = options_value(options, "config", "/etc/dbhaul/coordinator.yaml"),
         .section = options_value(options, "section", ""),
         .endpoint_folder = options_value(options, "endpoint-folder", NULL),
+        .ignores_schedules = options_has(options, "no-schedules"),
     };
     if (settings_file_read(&file, &config, &settings, &policies, error))
         return EXIT_USAGE;

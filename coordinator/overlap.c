@@ -16,6 +16,19 @@ enum {
     LISTS_MAX = 2 * PARTS_MAX,
 };
 
+// What things take of `tries`: each nested mapping that is expanded, a database that is made up, a
+// pair of patterns, and a pair of places in two patterns with wildcards (for so many of them one).
+enum { TRIES_NEST = 16, TRIES_DATABASE = 16, TRIES_PAIR = 1, TRIES_PLACES = 16 };
+
+// Returns whether there was so much.
+static int
+spend(size_t *tries, size_t cost)
+{
+    int has_it = *tries >= cost;
+    *tries = has_it ? *tries - cost : 0;
+    return has_it;
+}
+
 // ---- two patterns
 
 struct walk {
@@ -151,18 +164,19 @@ add_part(struct alternative *self, const struct criteria *part)
         self->parts[self->count++] = part;
 }
 
-static void expand(const struct criteria *criteria, struct alternatives *all);
+static void expand(const struct criteria *criteria, size_t *tries, struct alternatives *all);
 
 // Each of them together with each that fulfils one of `choices`.
 static void
-multiply(struct alternatives *all, struct criteria *const *choices, size_t choice_count)
+multiply(struct alternatives *all, struct criteria *const *choices, size_t choice_count,
+         size_t *tries)
 {
     CLEAN(memory_free) struct alternatives *before = memory_get(sizeof *before);
     *before = *all;
     all->count = 0;
-    for (size_t choice = 0; choice < choice_count; choice++) {
+    for (size_t choice = 0; choice < choice_count && spend(tries, TRIES_NEST); choice++) {
         CLEAN(memory_free) struct alternatives *each = memory_get(sizeof *each);
-        expand(choices[choice], each);
+        expand(choices[choice], tries, each);
         for (size_t index = 0; index < before->count * each->count; index++) {
             if (all->count == ALTERNATIVES_MAX)
                 return;
@@ -176,14 +190,14 @@ multiply(struct alternatives *all, struct criteria *const *choices, size_t choic
 }
 
 static void
-expand(const struct criteria *criteria, struct alternatives *all)
+expand(const struct criteria *criteria, size_t *tries, struct alternatives *all)
 {
     all->items[0] = (struct alternative){.parts = {criteria}, .count = 1};
     all->count = 1;
     for (size_t index = 0; index < criteria->nested_counts[CRITERIA_AND]; index++)
-        multiply(all, &criteria->nested[CRITERIA_AND][index], 1);
+        multiply(all, &criteria->nested[CRITERIA_AND][index], 1, tries);
     if (criteria->nested_counts[CRITERIA_OR])
-        multiply(all, criteria->nested[CRITERIA_OR], criteria->nested_counts[CRITERIA_OR]);
+        multiply(all, criteria->nested[CRITERIA_OR], criteria->nested_counts[CRITERIA_OR], tries);
 }
 
 // ---- a text that all lists take, each by one of its patterns
@@ -207,6 +221,14 @@ fits_all(const struct list *lists, size_t count, const char *text)
     return 1;
 }
 
+static size_t
+cost_of_pair(const char *first, const char *second)
+{
+    if (is_plain(first) || is_plain(second))
+        return TRIES_PAIR;
+    return TRIES_PAIR + strlen(first) * strlen(second) / TRIES_PLACES;
+}
+
 // Made of the first two lists; the rest must take it as it is.
 static int
 text_of_lists(const struct list *lists, size_t count, size_t *tries, char text[OVERLAP_TEXT_SIZE])
@@ -215,11 +237,12 @@ text_of_lists(const struct list *lists, size_t count, size_t *tries, char text[O
     char *const anything[] = {star};
     struct list second = count > 1 ? lists[1] : (struct list){anything, 1};
     text[0] = '\0';
-    for (size_t index = 0; count && index < lists[0].count * second.count && *tries; index++) {
-        --*tries;
-        if (overlap_text(lists[0].patterns[index / second.count],
-                         second.patterns[index % second.count], text) &&
-            fits_all(lists, count, text))
+    for (size_t index = 0; count && index < lists[0].count * second.count; index++) {
+        const char *one = lists[0].patterns[index / second.count];
+        const char *other = second.patterns[index % second.count];
+        if (!spend(tries, cost_of_pair(one, other)))
+            return 0;
+        if (overlap_text(one, other, text) && fits_all(lists, count, text))
             return 1;
     }
     return count == 0;
@@ -301,9 +324,10 @@ overlap_find(const struct criteria *first, const struct criteria *second, size_t
 {
     CLEAN(memory_free) struct alternatives *of_first = memory_get(sizeof *of_first);
     CLEAN(memory_free) struct alternatives *of_second = memory_get(sizeof *of_second);
-    expand(first, of_first);
-    expand(second, of_second);
-    for (size_t index = 0; index < of_first->count * of_second->count && *tries; index++) {
+    expand(first, tries, of_first);
+    expand(second, tries, of_second);
+    size_t count = of_first->count * of_second->count;
+    for (size_t index = 0; index < count && spend(tries, TRIES_DATABASE); index++) {
         struct alternative all[] = {of_first->items[index / of_second->count],
                                     of_second->items[index % of_second->count]};
         CLEAN(database_destroy) struct database *database = database_new();

@@ -7,8 +7,8 @@
 
 #include "coordinator/criteria.h"
 
-// Returns 1 and the database (the caller's), or 0. Each pair of patterns that is looked at takes
-// one of `tries`; without any left nothing is found.
+// Returns 1 and the database (the caller's), or 0. What is looked at takes from `tries`, whose unit
+// is about a quarter of a microsecond's work; without any left nothing is found.
 int overlap_find(const struct criteria *first, const struct criteria *second, size_t *tries,
                  struct database **database);
 

@@ -85,6 +85,17 @@ close_window(struct item *item, const struct planner_listener *listener)
     item->firing->closes_ms = 0;
 }
 
+// Of policies that were taken out, too: what they queued has its window still.
+static void
+close_windows(planner_t *self, int64_t unix_ms, const struct planner_listener *listener)
+{
+    struct item *item = zhashx_first(self->items);
+    for (; item; item = zhashx_next(self->items)) {
+        if (item->firing->closes_ms && item->firing->closes_ms <= unix_ms)
+            close_window(item, listener);
+    }
+}
+
 // Takes the policy's turn with what is remembered of it.
 static void
 take_turn(struct firing *firing, const struct policy *policy, int64_t unix_ms,
@@ -129,13 +140,12 @@ planner_look(planner_t *self, const policies_t *policies, int64_t unix_ms, int64
     int has_stepped = step_ms < -STEP_MS || step_ms > STEP_MS;
     if (has_stepped)
         self->offset_ms = unix_ms - now_ms;
+    close_windows(self, unix_ms, listener);
     for (size_t index = 0; index < policies_count(policies); index++) {
         const struct policy *policy = policies_at(policies, index);
         if (!policy->timetable)
             continue;
         struct item *item = item_of(self, policy);
-        if (item->firing->closes_ms && item->firing->closes_ms <= unix_ms)
-            close_window(item, listener);
         if (has_stepped || item->next_ms <= unix_ms)
             look_at(item, policy, unix_ms, listener);
     }
@@ -153,17 +163,14 @@ void
 planner_reload(planner_t *self, const policies_t *policies, const struct planner_listener *listener)
 {
     planner_ask_all(self);
-    zlistx_t *names = zhashx_keys(self->items);
-    for (const char *name = zlistx_first(names); name; name = zlistx_next(names)) {
-        struct item *item = zhashx_lookup(self->items, name);
-        const struct policy *policy = policies_by_name(policies, name);
-        if (policy && policy->timetable)
-            continue;
+    struct item *item = zhashx_first(self->items);
+    for (; item; item = zhashx_next(self->items)) {
         struct firing *firing = item->firing;
-        firing->seen_ms = firing->fired_ms = firing->closes_ms = 0;
+        const struct policy *policy = policies_by_name(policies, firing->policy);
+        if ((policy && policy->timetable) || !firing->seen_ms)
+            continue;
+        firing->seen_ms = firing->fired_ms = 0;
         firing->skipped_after_ms = firing->skipped_until_ms = 0;
         listener->keep(listener->context, firing);
-        zhashx_delete(self->items, name);
     }
-    zlistx_destroy(&names);
 }

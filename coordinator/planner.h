@@ -41,6 +41,8 @@ void planner_look(planner_t *self, const policies_t *policies, int64_t unix_ms, 
 void planner_ask_all(planner_t *self);
 
 // Other policies have come in place of the old ones, all of which were just asked, so that a
-// schedule that has changed holds from now on only. What is not on one any more is forgotten.
+// schedule that has changed holds from now on only. Of a policy that is not on one any more nothing
+// is remembered but when its window closes. Also to be called once all is loaded: policies may have
+// gone while nothing ran.
 void planner_reload(planner_t *self, const policies_t *policies,
                     const struct planner_listener *listener);

@@ -9,7 +9,8 @@
 #include "common/text.h"
 #include "coordinator/overlap.h"
 
-enum { TRIES_MAX = 2000000 };  // pairs of patterns, for all ties together: less than a second
+enum { GONE_MAX = 10 };
+enum { TRIES_MAX = 4000000 };  // for all ties together: about a second
 
 struct policies {
     struct policy **items;
@@ -62,6 +63,26 @@ policies_by_name(const policies_t *self, const char *name)
             return self->items[index];
     }
     return NULL;
+}
+
+char *
+policies_gone(const policies_t *self, const policies_t *before)
+{
+    char *text = memory_copy_text("");
+    size_t count = 0;
+    for (size_t index = 0; index < before->count; index++) {
+        const char *name = before->items[index]->name;
+        if (policies_by_name(self, name) || ++count > GONE_MAX)
+            continue;
+        char *longer = memory_format("%s%s'%s'", text, *text ? ", " : "", name);
+        free(text);
+        text = longer;
+    }
+    if (count <= GONE_MAX)
+        return text;
+    char *longer = memory_format("%s and %zu more", text, count - GONE_MAX);
+    free(text);
+    return longer;
 }
 
 // Which of two that match comes first: < 0 the first, > 0 the second, 0 neither.

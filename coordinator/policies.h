@@ -33,6 +33,10 @@ size_t policies_count(const policies_t *self);
 const struct policy *policies_at(const policies_t *self, size_t index);
 const struct policy *policies_by_name(const policies_t *self, const char *name);  // NULL if none
 
+// The policies of `before` that are not among these: "'nightly', 'weekly'"; "" = all are. No more than
+// ten are named. The caller's.
+char *policies_gone(const policies_t *self, const policies_t *before);
+
 // ERROR_CONFIG if one database could match two policies and nothing says which has it; `index` is
 // then the later of the two.
 int policies_check(const policies_t *self, size_t *index, struct error *error);

@@ -14,6 +14,7 @@ static const char *const kind_names[JOB_KINDS] = {
 static const char *const state_names[JOB_STATES] = {
     [JOB_QUEUED] = "queued",       [JOB_RUNNING] = "running", [JOB_CANCELLING] = "cancelling",
     [JOB_SUCCEEDED] = "succeeded", [JOB_FAILED] = "failed",   [JOB_CANCELLED] = "cancelled",
+    [JOB_DEFERRED] = "deferred",
 };
 
 static int
@@ -61,7 +62,8 @@ job_state_parse(const char *text, enum job_state *state)
 int
 job_state_ended(enum job_state state)
 {
-    return state == JOB_SUCCEEDED || state == JOB_FAILED || state == JOB_CANCELLED;
+    return state == JOB_SUCCEEDED || state == JOB_FAILED || state == JOB_CANCELLED ||
+           state == JOB_DEFERRED;
 }
 
 void
@@ -211,6 +213,7 @@ job_record_new(void)
     struct job *self = memory_get(sizeof *self);
     record_set(&self->worker, "");
     record_set(&self->message, "");
+    record_set(&self->policy, "");
     return self;
 }
 
@@ -223,6 +226,7 @@ job_record_destroy(struct job **self_p)
     free(self->task);
     free(self->worker);
     free(self->message);
+    free(self->policy);
     free(self);
     *self_p = NULL;
 }

@@ -69,6 +69,7 @@ enum job_state {
     JOB_SUCCEEDED,
     JOB_FAILED,
     JOB_CANCELLED,
+    JOB_DEFERRED,  // its policy's window closed before it began
     JOB_STATES,
 };
 
@@ -95,6 +96,7 @@ struct job {
     size_t task_size;
     char *worker;   // instance that holds the newest attempt; "" = none
     char *message;  // of the last failure
+    char *policy;   // that it was made by; "" = none
     int64_t queued_ms, started_ms, ended_ms;
 };
 

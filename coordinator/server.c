@@ -57,7 +57,7 @@ count_job(struct server *self, const struct job *job, struct error *error)
     run->jobs++;
     run->succeeded += job->state == JOB_SUCCEEDED;
     run->failed += job->state == JOB_FAILED;
-    run->cancelled += job->state == JOB_CANCELLED;
+    run->cancelled += job->state == JOB_CANCELLED || job->state == JOB_DEFERRED;
     return 0;
 }
 
@@ -73,12 +73,11 @@ load_job(struct server *self, struct job **job_p, struct error *error)
         return 0;
     if (wire_unpack(self->decoder, job->task, job->task_size, WIRE_FROM_COORDINATOR, &task, error))
         return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
-    struct policy_choice choice;
     const struct database *database = estate_find(self->estate, job->database_id);
-    const struct policy *policy = database ? server_policy(self, database, &choice) : NULL;
+    const struct policy *policy = policies_by_name(self->policies, job->policy);
     struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
     const struct run *run = board_run(self->board, job->run_id);
-    if (policy && strcmp(run->requested_by, SCHEDULE_WHO) == 0)
+    if (strcmp(run->requested_by, SCHEDULE_WHO) == 0)
         loaded->closes_ms = planner_closes(self->planner, run->label);
     board_hold(self->board, loaded, server_waits(loaded));
     loaded->lease_ms = self->now_ms + 2 * self->settings->lease_ms;
@@ -163,6 +162,7 @@ open_catalog(struct server *self, struct error *error)
     self->ledger = ledger_new(&writer, server_deliver, self);
     self->reader = catalog_reader_new(self->settings->catalog_url, access);
     end_finished_runs(self, run_ids, run_count);
+    server_reload_schedule(self);
     log_info("leads with epoch %" PRId64 "; sets go to the folder '%s'", self->epoch, self->folder);
     return 0;
 }

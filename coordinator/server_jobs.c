@@ -387,8 +387,8 @@ server_cancel_job(struct server *self, struct board_job *job, const char *who)
 void
 server_defer_job(struct server *self, struct board_job *job)
 {
-    int rc = board_apply(self->board, job, JOB_CANCEL);
-    assert(rc == 0 && job->record->state == JOB_CANCELLED);
+    int rc = board_apply(self->board, job, JOB_DEFER);
+    assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
     write_job_end(self, job, "its policy's window has closed: it is left to the next firing", 0);
 }

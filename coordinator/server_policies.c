@@ -48,6 +48,7 @@ reload_configuration(struct server *self)
     }
     planner_ask_all(self->planner);
     server_check_schedule(self);  // the old ones have fired until now
+    CLEAN(memory_free) char *gone = policies_gone(policies, self->policies);
     policies_destroy(&self->policies);
     self->policies = STEAL(policies);
     server_warn_of_policies(self);
@@ -56,6 +57,12 @@ reload_configuration(struct server *self)
     server_reload_schedule(self);
     server_apply_limits(self, settings.root);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
+    // A file that was read while it was written may be whole by its form.
+    if (*gone)
+        log_warning(
+            "not in the configuration any more: policies %s; if that was not meant, look at "
+            "the file and send SIGHUP again",
+            gone);
     if (*kept)
         log_warning("of the configuration %s changed, which needs a restart", kept);
 }
@@ -103,28 +110,14 @@ cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page,
     }
 }
 
-// By what was told last: to choose anew for each would take seconds where there are many of both.
-size_t
-server_count_databases(struct server *self, const struct policy *policy)
+static void
+add_policy(struct server *self, const roll_t *roll, const struct policy *policy, table_t *table)
 {
     size_t count = 0;
-    for (struct database *each = estate_first(self->estate); each;
-         each = estate_next(self->estate)) {
-        struct promise_verdict verdict;
-        if (strcmp(each->assignment.policy, policy->name) != 0)
-            continue;
-        promise_judge(each, self->unix_ms, &verdict);
-        count += verdict.state > PROMISE_TIE;
-    }
-    return count;
-}
-
-static void
-add_policy(struct server *self, const struct policy *policy, table_t *table)
-{
+    roll_of(roll, policy, &count);
     table_add_row(table);
     table_set(table, "name", policy->name);
-    table_set_integer(table, "databases", (int64_t)server_count_databases(self, policy));
+    table_set_integer(table, "databases", (int64_t)count);
     if (policy->promise_good_ms)
         table_set_integer(table, "promised_age", policy->promise_good_ms / SECOND_MS);
     if (policy->promise_offsite_ms)
@@ -179,11 +172,12 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
                          "policies cannot be selected; leave the selector out");
     size_t first = strtoull(query->cursor, NULL, 10);
     size_t count = policies_count(self->policies);
+    CLEAN(roll_destroy) roll_t *roll = roll_new(self->policies, self->estate);
     *table = table_new();
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
         table_add_column(*table, columns[index].name, columns[index].type);
     for (size_t index = first; index < count && index - first < limit; index++)
-        add_policy(self, policies_at(self->policies, index), *table);
+        add_policy(self, roll, policies_at(self->policies, index), *table);
     if (first < count && count - first > limit)
         *cursor = memory_format("%zu", first + limit);
     return 0;

@@ -62,6 +62,11 @@ server_add_job(struct server *self, struct run *run, const struct policy *policy
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
               job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
               task_size, job->queued_ms);
+    if (policy) {
+        record_set(&job->policy, policy->name);
+        batch_add(ledger_batch(self->ledger), STATEMENT_JOB_POLICY, "tti", policy->name,
+                  policy->digest, job->id);
+    }
     struct board_job *added = board_add_job(self->board, &job, envelope, database, policy);
     board_hold(self->board, added, server_waits(added));
     run->jobs++;
@@ -237,28 +242,14 @@ delay_job(struct server *self, const struct database *database, const struct sch
                   job->record->id);
 }
 
-// The databases of a policy, by number. The array is the caller's.
-static struct database **
-databases_of(struct server *self, const struct policy *policy, size_t *count)
-{
-    struct error ignored = {0};
-    size_t all = 0;
-    struct database **databases = server_select(self, NULL, 0, &all, &ignored);
-    *count = 0;
-    for (size_t index = 0; index < all; index++) {
-        struct policy_choice choice;
-        if (server_policy(self, databases[index], &choice) == policy)
-            databases[(*count)++] = databases[index];
-    }
-    return databases;
-}
-
 int64_t
 server_start_scheduled(struct server *self, const struct policy *policy,
                        const struct schedule_turn *turn, const struct firing *firing)
 {
     size_t count = 0;
-    CLEAN(memory_free) struct database **databases = databases_of(self, policy, &count);
+    if (!self->roll)
+        self->roll = roll_new(self->policies, self->estate);
+    struct database *const *databases = roll_of(self->roll, policy, &count);
     if (count == 0) {
         log_info("policy '%s' fires and has no database", policy->name);
         return 0;

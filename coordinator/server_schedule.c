@@ -87,8 +87,9 @@ void
 server_check_schedule(struct server *self)
 {
     struct planner_listener listener = listener_of(self);
-    if (self->discovered_ms)
+    if (self->discovered_ms && !self->file->ignores_schedules)
         planner_look(self->planner, self->policies, self->unix_ms, self->now_ms, &listener);
+    roll_destroy(&self->roll);
 }
 
 void
@@ -119,6 +120,7 @@ server_list_schedule(struct server *self, const Wire__Query *query, size_t limit
     }
     size_t found = schedule_list(schedules, used, self->unix_ms, entries,
                                  limit < FIRINGS_MAX ? limit : FIRINGS_MAX);
+    CLEAN(roll_destroy) roll_t *roll = roll_new(self->policies, self->estate);
     *table = table_new();
     table_add_column(*table, "at", TABLE_TIME);
     table_add_column(*table, "policy", TABLE_TEXT);
@@ -127,10 +129,12 @@ server_list_schedule(struct server *self, const Wire__Query *query, size_t limit
     table_add_column(*table, "zone", TABLE_TEXT);
     for (size_t index = 0; index < found; index++) {
         const struct policy *policy = policies[entries[index].index];
+        size_t databases = 0;
+        roll_of(roll, policy, &databases);
         table_add_row(*table);
         table_set_integer(*table, "at", entries[index].planned_ms);
         table_set(*table, "policy", policy->name);
-        table_set_integer(*table, "databases", (int64_t)server_count_databases(self, policy));
+        table_set_integer(*table, "databases", (int64_t)databases);
         table_set(*table, "schedule", policy->cron);
         table_set(*table, "zone", policy->zone);
     }

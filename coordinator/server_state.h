@@ -16,6 +16,7 @@
 #include "coordinator/ledger.h"
 #include "coordinator/planner.h"
 #include "coordinator/promise.h"
+#include "coordinator/roll.h"
 #include "coordinator/server.h"
 #include "proto/wire.h"
 
@@ -48,6 +49,7 @@ struct server {
     const struct settings *settings;
     policies_t *policies;
     planner_t *planner;
+    roll_t *roll;  // while the planner looks and a policy has fired; NULL = not made yet
     sock_t *sockets[ENDPOINTS];
     zap_t *zap;
     ledger_t *ledger;
@@ -158,8 +160,6 @@ int server_explain_policy(struct server *self, const Wire__Query *query, size_t 
                           table_t **table, char **cursor, struct error *error);
 int server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit,
                           table_t **table, char **cursor, struct error *error);
-
-size_t server_count_databases(struct server *self, const struct policy *policy);
 
 // server_assign
 assigning_t *assigning_new(void);

@@ -11,6 +11,7 @@ struct settings_file {
     const char *path;
     const char *section;          // "" = the settings are the whole of the file
     const char *endpoint_folder;  // may be NULL
+    int ignores_schedules;        // policies start no runs by themselves
 };
 
 // On success the settings lend from the config, and both config and policies are the caller's.

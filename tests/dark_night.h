@@ -76,6 +76,7 @@ add_dark_night(catalog_t *catalog)
     end_with(batch, 1, 2, "succeeded", "", 2);
 
     queue_job(batch, 2, "backup", 2, 0);
+    batch_add(batch, STATEMENT_JOB_POLICY, "tti", "nightly", "0123abcd", (int64_t)2);
     run_attempt(batch, 2, 1, "failed", "somebody must act", "access denied", 3);
     end_with(batch, 2, 1, "failed", "access denied", 3);
 

@@ -186,6 +186,7 @@ runs_that_have_not_ended_come_back_with_all_their_jobs(void **state)
     start_job(batch, 1, 1);
     start_job(batch, 2, 1);
     end_job(batch, 2, 1, "failed", 0);
+    batch_add(batch, STATEMENT_JOB_POLICY, "tti", "nightly", "abcd", (int64_t)1);
     apply_all(fixture->catalog, &batch);
     open_again(fixture);
 
@@ -211,6 +212,8 @@ runs_that_have_not_ended_come_back_with_all_their_jobs(void **state)
     assert_int_equal(running->kind, JOB_BACKUP);
     assert_int_equal(running->attempt, 1);
     assert_string_equal(running->worker, "instance-1");
+    assert_string_equal(running->policy, "nightly");
+    assert_string_equal(failed->policy, "");
     assert_int_equal(running->queued_ms, 2001);
     assert_int_equal(running->started_ms, 3001);
     assert_int_equal(running->task_size, 4);

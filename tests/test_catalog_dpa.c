@@ -54,6 +54,17 @@ a_row_names_run_database_and_server(void **state)
 }
 
 static void
+a_row_names_the_policy_of_its_job(void **state)
+{
+    const struct fixture *fixture = *state;
+    check_view(fixture,
+               "SELECT job_id, job_policy, job_policy_digest FROM dpa_backup_jobs_v1"
+               " WHERE job_id IN (2, 3) ORDER BY job_id",
+               "2|nightly|0123abcd|\n"
+               "3|||\n");
+}
+
+static void
 times_are_utc_and_whole_seconds(void **state)
 {
     const struct fixture *fixture = *state;
@@ -349,6 +360,7 @@ main(void)
         cmocka_unit_test(every_attempt_that_ended_is_a_row),
         cmocka_unit_test(a_row_says_why_in_one_line),
         cmocka_unit_test(a_row_names_run_database_and_server),
+        cmocka_unit_test(a_row_names_the_policy_of_its_job),
         cmocka_unit_test(times_are_utc_and_whole_seconds),
         cmocka_unit_test(rows_tell_of_the_set),
         cmocka_unit_test(only_boostfs_has_a_data_domain),

@@ -27,13 +27,24 @@ static void
 an_ended_job_takes_no_event(void **state)
 {
     (void)state;
-    for (int ended = JOB_SUCCEEDED; ended <= JOB_CANCELLED; ended++) {
+    for (int ended = JOB_SUCCEEDED; ended <= JOB_DEFERRED; ended++) {
         for (int event = 0; event < JOB_EVENTS; event++) {
             struct job job = {.state = (enum job_state)ended, .attempt = 3};
             assert_int_equal(job_apply(&job, (enum job_event)event), -1);
             assert_int_equal(job.state, ended);
             assert_int_equal(job.attempt, 3);
         }
+    }
+}
+
+static void
+only_what_has_not_begun_is_deferred(void **state)
+{
+    (void)state;
+    for (int before = 0; before < JOB_STATES; before++) {
+        struct job job = {.state = (enum job_state)before};
+        assert_int_equal(job_apply(&job, JOB_DEFER), before == JOB_QUEUED ? 0 : -1);
+        assert_int_equal(job.state, before == JOB_QUEUED ? JOB_DEFERRED : before);
     }
 }
 
@@ -85,6 +96,7 @@ main(void)
         cmocka_unit_test(an_assigned_job_runs_under_a_new_token),
         cmocka_unit_test(only_assigning_changes_the_token),
         cmocka_unit_test(an_ended_job_takes_no_event),
+        cmocka_unit_test(only_what_has_not_begun_is_deferred),
         cmocka_unit_test(a_cancelled_job_is_never_queued_again),
         cmocka_unit_test(a_result_that_was_faster_than_the_cancel_counts),
         cmocka_unit_test(an_attempt_stopped_by_its_worker_goes_back),

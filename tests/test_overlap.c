@@ -191,6 +191,28 @@ more_alternatives_than_are_looked_at_do_no_harm(void **state)
     assert_false(overlap_find(first, first, &tries, &none));
 }
 
+// So that policies of a hostile file are read in little time.
+static void
+whatever_is_looked_at_takes_from_the_tries(void **state)
+{
+    (void)state;
+    CLEAN(criteria_destroy) struct criteria *first = criteria_new();
+    CLEAN(criteria_destroy) struct criteria *second = criteria_new();
+    for (int index = 0; index < 8; index++) {
+        struct criteria *choice = criteria_add_nested(index % 2 ? first : second, CRITERIA_AND);
+        for (int tag = 0; tag < 8; tag++)
+            criteria_add_tag(criteria_add_nested(choice, CRITERIA_OR), "k",
+                             index % 2 ? "here" : "there");
+    }
+    size_t tries = 1000000;
+    CLEAN(database_destroy) struct database *database = NULL;
+    assert_false(overlap_find(first, second, &tries, &database));
+    assert_in_range(tries, 1, 960000);
+    tries = 1000;
+    assert_false(overlap_find(first, second, &tries, &database));
+    assert_int_equal(tries, 0);
+}
+
 int
 main(void)
 {
@@ -202,6 +224,7 @@ main(void)
         cmocka_unit_test(criteria_that_exclude_each_other_share_none),
         cmocka_unit_test(alternatives_are_tried_in_turn),
         cmocka_unit_test(more_alternatives_than_are_looked_at_do_no_harm),
+        cmocka_unit_test(whatever_is_looked_at_takes_from_the_tries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,9 +227,30 @@ what_is_not_on_a_schedule_any_more_is_forgotten(void **state)
     require_told(scene, "keep nightly; ");
     assert_int_equal(scene->kept->seen_ms, 0);
     assert_int_equal(scene->kept->fired_ms, 0);
+    planner_reload(scene->planner, others, &scene->listener);
+    require_told(scene, "");
     // When it comes back it is new: what was planned meanwhile is not made up for.
     look(scene, 2 * day_ms, 0);
+    require_told(scene, "close nightly; keep nightly; ");
+}
+
+static void
+what_a_policy_queued_keeps_its_window_when_the_policy_goes(void **state)
+{
+    struct scene *scene = *state;
+    look(scene, 0, 0);
+    look(scene, 150 * minute_ms, 0);
+    scene->told[0] = '\0';
+    policies_destroy(&scene->policies);
+    scene->policies = policies_new();
+    planner_reload(scene->planner, scene->policies, &scene->listener);
+    assert_int_equal(scene->kept->closes_ms, start_ms + 210 * minute_ms);
+    restart(scene);
+    planner_reload(scene->planner, scene->policies, &scene->listener);
+    look(scene, 209 * minute_ms, 0);
     require_told(scene, "keep nightly; ");
+    look(scene, 210 * minute_ms, 0);
+    require_told(scene, "close nightly; ");
 }
 
 static void
@@ -261,6 +282,7 @@ main(void)
         TEST(a_window_that_closed_while_it_was_down_is_closed),
         TEST(three_days_down_are_made_up_for_once),
         TEST(the_clock_may_step_back_and_forth),
+        TEST(what_a_policy_queued_keeps_its_window_when_the_policy_goes),
         TEST(what_is_not_on_a_schedule_any_more_is_forgotten),
         TEST(another_time_for_a_policy_fires_from_then_on),
     };

@@ -339,6 +339,31 @@ whatever_is_changed_changes_the_digest(void **state)
     }
 }
 
+static void
+policies_that_are_gone_are_named(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy) policies_t *before = policies_new();
+    CLEAN(policies_destroy) policies_t *now = policies_new();
+    add(now, "a", "x", "");
+    add(now, "new", "y", "");
+    add(before, "b", "x", "");
+    add(before, "a", "y", "");
+    add(before, "c", "z", "");
+    CLEAN(memory_free) char *gone = policies_gone(now, before);
+    assert_string_equal(gone, "'b', 'c'");
+    CLEAN(memory_free) char *none = policies_gone(before, before);
+    assert_string_equal(none, "");
+    for (int index = 0; index < 9; index++) {
+        char name[8];
+        snprintf(name, sizeof name, "d%d", index);
+        add(before, name, name, "");
+    }
+    CLEAN(memory_free) char *many = policies_gone(now, before);
+    assert_string_equal(many,
+                        "'b', 'c', 'd0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7' and 1 more");
+}
+
 int
 main(void)
 {
@@ -355,6 +380,7 @@ main(void)
         cmocka_unit_test(explaining_says_why_and_of_each_other_policy_why_not),
         cmocka_unit_test(explaining_names_both_sides_of_a_tie_and_those_who_match_nothing),
         cmocka_unit_test(whatever_is_changed_changes_the_digest),
+        cmocka_unit_test(policies_that_are_gone_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,11 @@ a_run_of_several_policies_belongs_to_none(void **state)
     assert_non_null(strstr(worker_run(&scene->worker)->run->backup->run_label, "policy prod"));
     assert_string_equal(run_cell(scene, id, "label"), "manual");
     assert_string_equal(run_cell(scene, id, "policy_digest"), "");
+    // Each of its jobs does.
+    const Wire__Answer *jobs = operator_list(&scene->people, "jobs", "run", id);
+    assert_string_equal(answer_cell(jobs, 0, "name"), "b");
+    assert_string_equal(answer_cell(jobs, 0, "policy"), "prod");
+    assert_int_equal(strlen(answer_cell(jobs, 0, "policy_digest")), 64);
     operator_cancel(&scene->people, 0, id);
 }
 

@@ -104,7 +104,7 @@ static const struct list_column event_columns[] = {
     "runs r LEFT JOIN (SELECT j.run_id, count(*) AS jobs," \
     " sum(CASE WHEN j.state = 'succeeded' THEN 1 ELSE 0 END) AS succeeded," \
     " sum(CASE WHEN j.state = 'failed' THEN 1 ELSE 0 END) AS failed," \
-    " sum(CASE WHEN j.state = 'cancelled' THEN 1 ELSE 0 END) AS cancelled" \
+    " sum(CASE WHEN j.state IN ('cancelled', 'deferred') THEN 1 ELSE 0 END) AS cancelled" \
     " FROM jobs j WHERE j.run_id IN (SELECT o.id FROM runs o WHERE o.ended_ms = 0)" \
     " GROUP BY j.run_id) c ON c.run_id = r.id"
 
@@ -156,6 +156,8 @@ static const struct list_column job_columns[] = {
     TIME("started", "nullif(j.started_ms, 0)"),
     TIME("ended", "nullif(j.ended_ms, 0)"),
     TEXT("message", "j.message"),
+    TEXT("policy", "j.policy"),
+    TEXT("policy_digest", "j.policy_digest"),
     END,
 };
 

@@ -53,3 +53,11 @@ const char *const schema_mysql_promise[] = {
     METRICS_VIEW,
     NULL,
 };
+
+// Which policy each job was made by, as it was then.
+const char *const schema_mysql_jobs[] = {
+    "ALTER TABLE jobs ADD COLUMN policy TEXT NOT NULL DEFAULT ('')",
+    "ALTER TABLE jobs ADD COLUMN policy_digest TEXT NOT NULL DEFAULT ('')",
+    DPA_JOBS_VIEW_6,
+    NULL,
+};

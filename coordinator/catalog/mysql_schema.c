@@ -108,4 +108,6 @@ static const char *const version_4[] = {
 };
 
 const struct migration schema_mysql_migrations[] = {
-    {2, version_2}, {3, schema_mysql_dpa}, {4, version_4}, {5, schema_mysql_promise}, {0, NULL}};
+    {2, version_2},         {3, schema_mysql_dpa},
+    {4, version_4},         {5, schema_mysql_promise},
+    {6, schema_mysql_jobs}, {0, NULL}};

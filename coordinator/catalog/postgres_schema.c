@@ -105,4 +105,5 @@ const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {3, schema_postgres_dpa},
                                                        {4, version_4},
                                                        {5, schema_postgres_promise},
+                                                       {6, schema_postgres_jobs},
                                                        {0, NULL}};

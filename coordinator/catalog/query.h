@@ -17,7 +17,7 @@
 //               run database name engine reason
 //   jobs        selector, run_id, state
 //               id run kind database name engine set state attempt failures worker size queued
-//               started ended message
+//               started ended message policy policy_digest
 //   job         job_id, which it needs: as jobs, one row
 //   attempts    job_id
 //               job attempt worker outcome class size started ended message

@@ -56,6 +56,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_JOB_ADD] = {"INSERT INTO jobs (id, run_id, kind, database_id, set_id, task,"
                            " queued_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')",
                            "iitiibi", GUARDS},
+    [STATEMENT_JOB_POLICY] = {"UPDATE jobs SET policy = ?, policy_digest = ? WHERE id = ?", "tti",
+                              GUARDS},
     [STATEMENT_JOB_WAIT] = {"UPDATE jobs SET not_before_ms = ? WHERE id = ? AND state = 'queued'",
                             "ii", GUARDS},
     [STATEMENT_JOB_START] = {"UPDATE jobs SET state = 'running', attempt = ?, worker = ?,"

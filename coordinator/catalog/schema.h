@@ -51,6 +51,8 @@ enum statement {
     // (g) i id, i run_id, t kind, i database_id, i set_id, b task, i queued_ms; state queued,
     // attempt 0. database_id and set_id are 0 if there is none; a backup's set is found by its job.
     STATEMENT_JOB_ADD,
+    // (g) t policy, t policy_digest, i id: what the job was made by; "" without this
+    STATEMENT_JOB_POLICY,
     // (g) i not_before_ms, i id: of a job that is queued
     STATEMENT_JOB_WAIT,
     // (g) i attempt, t worker, i started_ms, i id, i attempt - 1: queued -> running, if attempt
@@ -58,9 +60,9 @@ enum statement {
     STATEMENT_JOB_START,
     // (g) i job_id, i number, t worker instance, t worker name, i started_ms
     STATEMENT_ATTEMPT_ADD,
-    // (g) t outcome ("succeeded", "failed", "cancelled", "lost", "refused"), t failure_class,
-    // t message, i size_bytes, i ended_ms, i job_id, i number: only of an attempt that has not
-    // ended
+    // (g) t outcome ("succeeded", "failed", "cancelled", "deferred", "lost", "refused"),
+    // t failure_class, t message, i size_bytes, i ended_ms, i job_id, i number: only of an attempt
+    // that has not ended
     STATEMENT_ATTEMPT_END,
     // (g) i failures, i not_before_ms, t message, i id, i attempt: running or cancelling -> queued,
     // held by no worker

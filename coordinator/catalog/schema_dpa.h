@@ -4,7 +4,7 @@
 // a new version of the schema: CREATE OR REPLACE VIEW, which keeps what was granted on it, and in
 // SQLite DROP and CREATE. test_catalog_dpa.c holds the page against the views of every kind.
 //
-// Version 3 of each kind's schema is the list of statements in <kind>_dpa.c: DPA_BEFORE, an index
+// Version 5 is in that file, too. Version 3 of each kind's schema is the list of statements in <kind>_dpa.c: DPA_BEFORE, an index
 // on attempts.ended_ms and one on what SQL_ENDED_AT is, the views. That file defines first, all of
 // and for C texts that hold SQL:
 //
@@ -37,6 +37,9 @@ extern const char *const schema_postgres_dpa[];
 extern const char *const schema_sqlite_promise[];
 extern const char *const schema_mysql_promise[];
 extern const char *const schema_postgres_promise[];
+extern const char *const schema_sqlite_jobs[];
+extern const char *const schema_mysql_jobs[];
+extern const char *const schema_postgres_jobs[];
 
 // clang-format off
 
@@ -87,8 +90,8 @@ extern const char *const schema_postgres_promise[];
 
 // Joins only, no union and no subquery among the columns: MySQL merges such a view into the
 // question and uses its indexes, of any other it makes a table of all rows first.
-#define DPA_JOBS_VIEW \
-    SQL_CREATE_VIEW " dpa_backup_jobs_v1 AS SELECT j.id AS job_id" \
+#define DPA_JOBS_COLUMNS \
+    " dpa_backup_jobs_v1 AS SELECT j.id AS job_id" \
     ", a.number AS attempt" \
     ", j.run_id AS run_id" \
     DPA_TEXT("job_type", "16", "upper(j.kind)") \
@@ -149,13 +152,22 @@ extern const char *const schema_postgres_promise[];
     DPA_SET_NUMBER("verified_unix_ms", "verified_ms") \
     DPA_SET_NAME("tool", "tool") \
     DPA_SET_NAME("tool_version", "tool_version") \
-    DPA_SET_NAME("consistency", "consistency") \
+    DPA_SET_NAME("consistency", "consistency")
+#define DPA_JOBS_FROM \
     " FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN runs r ON r.id = j.run_id" \
     " JOIN leader k ON k.id = 1" \
     " LEFT JOIN known_databases d ON d.id = j.database_id" \
     " LEFT JOIN sets s ON s.job_id = a.job_id AND s.attempt = a.number" \
     " LEFT JOIN sets u ON u.id = j.set_id" \
     " WHERE a.ended_ms > 0"
+#define DPA_JOBS_VIEW SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_FROM
+
+// Version 5: what a job was made by, also in a run over several policies.
+#define DPA_JOBS_VIEW_6 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS \
+    DPA_TEXT("job_policy", "255", "j.policy") \
+    DPA_TEXT("job_policy_digest", "64", "j.policy_digest") \
+    DPA_JOBS_FROM
 
 // ---- databases
 

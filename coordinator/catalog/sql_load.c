@@ -177,6 +177,7 @@ read_job(struct sql *self, struct sql_rows *row, struct job *job, struct error *
     job->ended_ms = sql_number(row, 11);
     record_set(&job->worker, sql_text(row, 12));
     record_set(&job->message, sql_text(row, 13));
+    record_set(&job->policy, sql_text(row, 15));
     struct value task;
     sql_cell(row, 14, &task);
     if (task.size > 0) {
@@ -194,7 +195,7 @@ load_jobs(struct sql *self, struct working_set *set, struct error *error)
     if (sql_ask(self,
                 "SELECT j.id, j.run_id, j.database_id, j.set_id, j.kind, j.state,"
                 " j.attempt, j.failures, j.not_before_ms, j.queued_ms, j.started_ms,"
-                " j.ended_ms, j.worker, j.message, j.task"
+                " j.ended_ms, j.worker, j.message, j.task, j.policy"
                 " FROM runs r JOIN jobs j ON j.run_id = r.id"
                 " WHERE r.ended_ms = 0 ORDER BY r.id, j.id",
                 NULL, 0, &row, error))

@@ -46,3 +46,12 @@ const char *const schema_sqlite_promise[] = {
     METRICS_VIEW,
     NULL,
 };
+
+// Which policy each job was made by, as it was then.
+const char *const schema_sqlite_jobs[] = {
+    "ALTER TABLE jobs ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE jobs ADD COLUMN policy_digest TEXT NOT NULL DEFAULT ''",
+    "DROP VIEW dpa_backup_jobs_v1",
+    DPA_JOBS_VIEW_6,
+    NULL,
+};

@@ -120,4 +120,5 @@ const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {3, schema_sqlite_dpa},
                                                      {4, version_4},
                                                      {5, schema_sqlite_promise},
+                                                     {6, schema_sqlite_jobs},
                                                      {0, NULL}};

@@ -62,17 +62,19 @@ in_path(const char *name)
     return NULL;
 }
 
+// `more` is one argument besides; it may be NULL.
 static int
 start(const daemons_t *self, process_t **process, const char *name, const char *section,
-      const char *config, struct error *error)
+      const char *config, const char *more, struct error *error)
 {
     CLEAN(memory_free) char *path = beside_us(name);
     if (!path)
         path = in_path(name);
     if (!path)
         return error_set(error, ERROR_CONFIG, "cannot find '%s' beside dbhaul or in PATH", name);
-    const char *argv[] = {path,    "--config",          config,       "--section",
-                          section, "--endpoint-folder", self->folder, NULL};
+    const char *argv[] = {path,         "--config", config,
+                          "--section",  section,    "--endpoint-folder",
+                          self->folder, more,       NULL};
     // The worker's rules may say `env:`, so it gets all that we have.
     union {
         char **ours;
@@ -161,9 +163,10 @@ daemons_open(daemons_t **self_p, const char *config, struct error *error)
     self->signal_fd = -1;
     sigprocmask(SIG_BLOCK, NULL, &self->mask_before);
     if (catch_signals(self, error) || make_folder(self, error) ||
-        start(self, &self->coordinator, "dbhaul-coordinator", "coordinator", config, error) ||
+        start(self, &self->coordinator, "dbhaul-coordinator", "coordinator", config,
+              "--no-schedules", error) ||
         await_list(self, "status", has_any, error) ||
-        start(self, &self->worker, "dbhaul-worker", "worker", config, error) ||
+        start(self, &self->worker, "dbhaul-worker", "worker", config, NULL, error) ||
         await_list(self, "workers", has_rows, error))
         return -1;
     *self_p = STEAL(self);

@@ -69,7 +69,7 @@ mariadb_start() {
     if [ ! -d "$folder/data/mysql" ]; then
         TMPDIR=$folder/tmp mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
             --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-            --skip-test-db >"$folder/install.log" 2>&1 || {
+            --skip-test-db --innodb-log-file-size=32M >"$folder/install.log" 2>&1 || {
             grep -i error "$folder/install.log" >&2
             tail -5 "$folder/install.log" >&2
             return 1

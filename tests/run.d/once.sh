@@ -36,6 +36,7 @@ coordinator:
   providers:
     - {kind: file, name: estate, path: $work/inventory.yaml}
   retry: {failures: 1}
+  policies: {all: {select: {}, schedule: "30 2 * * *"}}
 worker:
   state: $work/state
   stores:
@@ -70,6 +71,8 @@ grep -Eq '^20..-..-.. ..:..:..  20..-..-.. ..:..:..  shop +1  arn:shop +Success$
 [ "$(find "$work/store" -name manifest.json | wc -l)" = 1 ] || fail "there is not one set"
 nothing_is_left
 
+# Whoever starts it decides what it backs up: no policy makes up for a firing of long ago.
+sqlite3 "$work/catalog.db" "INSERT INTO firings VALUES ('all', 1000, 1000, 0, 0, 0)"
 once 0 name=shop --json
 [ "$(grep -c '"status":"Success"' "$work/out")" = 1 ] || fail "JSON: $(cat "$work/out")"
 nothing_is_left
@@ -80,6 +83,9 @@ grep -q "'locked': failed: " "$work/out" || fail "the failure is not said"
 grep -Eq ' locked +0  arn:locked +Failed$' "$work/out" || fail "no failure in the report"
 ! grep -rq 'horse' "$work/out" "$work/err" "$work/catalog.db" "$work/store" || fail "a secret leaked"
 nothing_is_left
+
+[ "$(sqlite3 "$work/catalog.db" "SELECT count(*) FROM runs WHERE requested_by = 'schedule'")" = 0 ] ||
+    fail "a schedule started a run"
 
 once 5 name=asleep
 once 5 name=nobody
