@@ -15,6 +15,13 @@ static const char *const missed_rules[] = {"skip", "once", NULL};
 static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
 
 // clang-format off
+#define WORKERS_ROWS \
+    {.name = "workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
+     .help = "labels that a worker must have, each with a pattern; `same`: what the database has " \
+             "(its account, region, engine or provider, or its tag of that name); `*`: any worker"}, \
+    {.name = "prefer_workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
+     .help = "the same of labels that are better, but need not be"}
+
 // Criteria nest: `and`, `or` and `not` hold lists of the same mapping.
 static const struct config_key select_keys[SELECT_KEYS];
 
@@ -68,7 +75,10 @@ const struct config_key policy_keys[] = {
      .help = "higher ones are earlier among the jobs of an account"},
     {.name = "jobs", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 10000,
      .help = "jobs of this policy at once; 0: no limit"},
+    WORKERS_ROWS,
     {0}};
+
+const struct config_key placement_keys[] = {WORKERS_ROWS, {0}};
 // clang-format on
 
 // ---- criteria
@@ -167,6 +177,30 @@ read_schedule(struct policy *policy, const struct config_node *node, struct erro
     return 0;
 }
 
+static int
+read_wanted(struct wanted *wanted, const struct config_node *node, const char *key,
+            int is_preferred, struct error *error)
+{
+    for (size_t index = 0; index < config_count(node, key); index++) {
+        struct error cause = {0};
+        const char *name = config_item_name(node, key, index);
+        const char *pattern = config_item_text(node, key, index);
+        if (wanted_check(name, pattern, &cause))
+            return config_item_error(error, node, key, index, "%s", cause.message);
+        wanted_set(wanted, name, pattern, is_preferred);
+    }
+    return 0;
+}
+
+static int
+read_workers(struct wanted *wanted, const struct config_node *node, struct error *error)
+{
+    return read_wanted(wanted, node, "workers", 0, error) ||
+                   read_wanted(wanted, node, "prefer_workers", 1, error)
+               ? -1
+               : 0;
+}
+
 static void
 read_rest(struct policy *policy, const struct config_node *node)
 {
@@ -200,8 +234,13 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  "'" POLICY_OPT_OUT "' nor 'manual'",
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
-    if (read_select(policy, item, error) || read_schedule(policy, item, error))
+    if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
+        read_workers(&policy->workers, item, error))
         return -1;
+    wanted_add_presets(&policy->workers, policies_placement(policies));
+    if (policy->workers.count > 2 * WANTED_MAX)
+        return config_error(error, item, "workers", "with `placement` it names more than %d labels",
+                            2 * WANTED_MAX);
     read_rest(policy, item);
     policy_seal(policy);
     policies_add(policies, &policy);
@@ -215,6 +254,8 @@ policy_config_read(policies_t **self_p, const struct config_node *node, struct e
     size_t count = config_count(node, "policies");
     if (count > POLICIES_MAX)
         return config_error(error, node, "policies", "there are more than %d", POLICIES_MAX);
+    if (read_workers(policies_placement(self), config_section(node, "placement"), error))
+        return -1;
     for (size_t index = 0; index < count; index++) {
         if (read_policy(self, node, index, error))
             return -1;

@@ -76,6 +76,7 @@ load_job(struct server *self, struct job **job_p, struct error *error)
     struct policy_choice choice;
     const struct database *database = estate_find(self->estate, job->database_id);
     const struct policy *policy = database ? server_policy(self, database, &choice) : NULL;
+    server_expect(self, job, database);
     struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
     const struct run *run = board_run(self->board, job->run_id);
     if (policy && strcmp(run->requested_by, SCHEDULE_WHO) == 0)
@@ -113,6 +114,8 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
         (*run_ids)[index] = set.runs[index]->id;
     for (size_t index = 0; index < set.firing_count; index++)
         planner_load(self->planner, &set.firings[index]);
+    for (size_t index = 0; index < set.past_count; index++)
+        history_add(self->history, &set.pasts[index]);
     load_runs(self, &set);
     int rc = 0;
     for (size_t index = 0; index < set.job_count && rc == 0; index++)
@@ -215,6 +218,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->next_tag = 1;
     self->decoder = wire_decoder_new();
     self->planner = planner_new();
+    self->history = history_new();
     self->fleet = fleet_new(settings->worker_lost_ms);
     self->board = board_new(settings->retry.delay_max_ms > settings->retry.defer_ms
                                 ? settings->retry.delay_max_ms
@@ -259,6 +263,7 @@ server_destroy(server_t **self_p)
     fleet_destroy(&self->fleet);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
+    history_destroy(&self->history);
     planner_destroy(&self->planner);
     policies_destroy(&self->policies);
     fd_close(&self->signals);

@@ -140,11 +140,13 @@ take_sets_of_sweep(struct server *self, struct question **question_p, const tabl
 }
 
 static void
-take_page(struct server *self, struct question **question_p, const table_t *table,
-          const char *cursor)
+take_page(struct server *self, struct question **question_p, table_t *table, const char *cursor)
 {
     struct error error = {0};
     struct question *question = *question_p;
+    const char *list = question->ask->ask->query->name;
+    if (strcmp(list, "jobs") == 0 || strcmp(list, "job") == 0)
+        server_tell_waits(self, table, "id");
     if (server_answer_table(self, question, table, cursor, &error) == 0)
         return;
     if (question->limit > 1) {

@@ -13,9 +13,11 @@
 #include "coordinator/discovery/discovery.h"
 #include "coordinator/discovery/estate.h"
 #include "coordinator/fleet.h"
+#include "coordinator/history.h"
 #include "coordinator/ledger.h"
 #include "coordinator/planner.h"
 #include "coordinator/server.h"
+#include "coordinator/taker.h"
 #include "proto/wire.h"
 
 enum endpoint { WORKERS_TCP, WORKERS_IPC, OPERATORS_TCP, OPERATORS_IPC, ENDPOINTS };
@@ -45,6 +47,7 @@ struct server {
     fleet_t *fleet;
     board_t *board;
     estate_t *estate;
+    history_t *history;
     zhashx_t *questions;       // tag -> struct question, wait for the reader
     zlistx_t *wait_discovery;  // struct question, wait for a discovery
     uint64_t next_tag;
@@ -96,6 +99,23 @@ void server_job_unfit(struct server *self, struct board_job *job, const char *me
 // `message`, in the form of findings; the caller's. Else NULL.
 char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
 
+// server_placement: which workers could take what
+void server_judge(struct server *self);  // notes and tells what nobody could take
+
+// What of a run waits, since nobody could take it, and why; "" = nothing. The caller's.
+char *server_placement_note(struct server *self, int64_t run_id);
+
+// Adds to a list of jobs why those that have not begun wait.
+void server_tell_waits(struct server *self, table_t *table, const char *id_column);
+char *server_explain_wait(struct server *self, const struct board_job *job);  // the caller's
+
+// Adds a row for each worker: would it take a backup of the database?
+void server_explain_workers(struct server *self, const struct database *database, table_t *table);
+
+// Whether a connected worker could take a backup of the database; if not, why not.
+int server_has_taker(struct server *self, const struct policy *policy,
+                     const struct database *database, char reason[TAKER_REASON_SIZE]);
+
 // server_time
 void server_check_leases(struct server *self);
 void server_check_placement(struct server *self);
@@ -117,6 +137,9 @@ int64_t server_start_sweep(struct server *self, struct question *question, struc
 // Returns the run, or 0 if the policy has no database: then nothing was written.
 int64_t server_start_scheduled(struct server *self, const struct policy *policy,
                                const struct schedule_turn *turn, const struct firing *firing);
+// Fills in how long a job will take, by what is known.
+void server_expect(struct server *self, struct job *job, const struct database *database);
+
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
@@ -144,7 +167,13 @@ int server_explain_policy(struct server *self, const Wire__Query *query, size_t 
 int server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit,
                           table_t **table, char **cursor, struct error *error);
 
-size_t server_count_databases(struct server *self, const struct policy *policy);
+// What each policy is for, in their order, by one walk over the databases; the caller's.
+struct policy_use {
+    size_t databases;
+    size_t unfit;                    // of them, those that no connected worker could take
+    char reason[TAKER_REASON_SIZE];  // for the first of these
+};
+struct policy_use *server_count_uses(struct server *self);
 
 // server_schedule
 #define SCHEDULE_WHO "schedule"  // who asked for its runs

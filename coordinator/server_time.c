@@ -74,7 +74,7 @@ is_unfit_for_long(struct server *self, const struct board_job *job)
 void
 server_check_placement(struct server *self)
 {
-    board_judge(self->board, self->fleet, self->now_ms);
+    server_judge(self);
     CLEAN(zlistx_destroy) zlistx_t *unfit = jobs_that(self, is_unfit_for_long);
     for (struct board_job *job = zlistx_first(unfit); job; job = zlistx_next(unfit)) {
         CLEAN(memory_free)

@@ -39,7 +39,7 @@ a_backup_names_its_secret_and_its_path_has_the_token(void **state)
     CLEAN(database_destroy) struct database *database = shop();
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    assert_int_equal(plan_backup(&settings, NULL, database, 3, &task, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, NULL, database, NULL, 3, &task, &size, &error), 0);
     CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
     Wire__Envelope *planned = wire_clone(unpack(decoder, task, size));
 
@@ -78,7 +78,7 @@ what_a_policy_says_comes_before_the_settings(void **state)
     CLEAN(memory_free) uint8_t *full = NULL;
     CLEAN(memory_free) uint8_t *check = NULL;
     size_t size = 0;
-    assert_int_equal(plan_backup(&settings, policy, database, 3, &plain, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &plain, &size, &error), 0);
     const Wire__Run *run = unpack(decoder, plain, size)->run;
     assert_string_equal(run->backup->store, "");
     assert_string_equal(run->backup->tool, "");
@@ -90,13 +90,13 @@ what_a_policy_says_comes_before_the_settings(void **state)
     record_set(&policy->tool, "mysqldump");
     policy->password_hashes = 0;
     policy->time_limit_ms = 5000;
-    assert_int_equal(plan_backup(&settings, policy, database, 3, &full, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &full, &size, &error), 0);
     run = unpack(decoder, full, size)->run;
     assert_string_equal(run->backup->store, "directory:2");
     assert_string_equal(run->backup->tool, "mysqldump");
     assert_false(run->backup->password_hashes);
     assert_int_equal(run->time_limit_ms, 5000);
-    assert_int_equal(plan_check(&settings, policy, database, "d", &check, &size, &error), 0);
+    assert_int_equal(plan_check(&settings, policy, database, NULL, "d", &check, &size, &error), 0);
     run = unpack(decoder, check, size)->run;
     assert_string_equal(run->check->store, "directory:2");
     assert_string_equal(run->check->tool, "mysqldump");
@@ -140,7 +140,7 @@ a_restore_takes_the_sets_engine_unless_told(void **state)
     wish.target = &target;
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    assert_int_equal(plan_restore(&settings, &set, &wish, &task, &size, &error), 0);
+    assert_int_equal(plan_restore(&settings, &set, &wish, NULL, &task, &size, &error), 0);
     CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
     const Wire__Envelope *run = unpack(decoder, task, size);
     assert_string_equal(run->run->restore->target->engine, "mariadb");

@@ -10,7 +10,9 @@
 #include "tests/check.h"
 
 static const struct config_key keys[] = {
-    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"}, {0}};
+    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"},
+    {.name = "placement", .type = CONFIG_SECTION, .keys = placement_keys, .help = "placement"},
+    {0}};
 
 static int
 read_text(policies_t **policies, const char *text, struct error *error)
