@@ -298,6 +298,7 @@ hear_drain(struct server *self, const struct question *question)
     }
     worker->draining = !wish->undrain;
     queue_workers_changed(board_queue(self->board));
+    server_judge(self);
     log_info("worker '%s' %s, by %s", worker_name(worker),
              worker->draining ? "drains" : "takes jobs again", question->peer.principal);
     server_answer(self, question, NULL, 0);

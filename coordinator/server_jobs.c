@@ -250,19 +250,6 @@ write_verified(struct server *self, const struct board_job *job, int is_damaged,
 }
 
 static void
-remember_backup(struct server *self, const struct board_job *job, int64_t set_bytes)
-{
-    const struct job *record = job->record;
-    int64_t began_ms =
-        job->began_ms ? self->unix_ms - (self->now_ms - job->began_ms) : record->started_ms;
-    struct past past = {.database_id = record->database_id,
-                        .duration_ms = self->unix_ms - began_ms,
-                        .set_bytes = set_bytes,
-                        .size_bytes = job->database ? job->database->size_bytes : 0};
-    history_add(self->history, &past);
-}
-
-static void
 attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *done)
 {
     int64_t size_bytes = done->set ? (int64_t)done->set->size_bytes : 0;
@@ -270,7 +257,7 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
         .outcome = "succeeded", .message = done->message, .size_bytes = size_bytes};
     release_worker(self, job);
     if (job->record->kind == JOB_BACKUP)
-        remember_backup(self, job, size_bytes);
+        server_remember(self, job, size_bytes);
     int rc = board_apply(self->board, job, JOB_DONE);
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));

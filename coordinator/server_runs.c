@@ -44,13 +44,6 @@ server_begin_run(struct server *self, enum job_kind kind, const struct policy *p
     return board_add_run(self->board, &run);
 }
 
-void
-server_expect(struct server *self, struct job *job, const struct database *database)
-{
-    if (job->kind == JOB_BACKUP && database)
-        job->expected_ms = history_expect(self->history, database->id, database->size_bytes, NULL);
-}
-
 int
 server_add_job(struct server *self, struct run *run, const struct policy *policy,
                const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,

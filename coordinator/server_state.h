@@ -99,6 +99,10 @@ void server_job_unfit(struct server *self, struct board_job *job, const char *me
 // `message`, in the form of findings; the caller's. Else NULL.
 char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
 
+// server_history
+void server_expect(struct server *self, struct job *job, const struct database *database);
+void server_remember(struct server *self, const struct board_job *job, int64_t set_bytes);
+
 // server_placement: which workers could take what
 void server_judge(struct server *self);  // notes and tells what nobody could take
 
@@ -137,9 +141,6 @@ int64_t server_start_sweep(struct server *self, struct question *question, struc
 // Returns the run, or 0 if the policy has no database: then nothing was written.
 int64_t server_start_scheduled(struct server *self, const struct policy *policy,
                                const struct schedule_turn *turn, const struct firing *firing);
-// Fills in how long a job will take, by what is known.
-void server_expect(struct server *self, struct job *job, const struct database *database);
-
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
