@@ -178,6 +178,14 @@ queue_clear_weights(queue_t *self)
 }
 
 void
+queue_copy_weights(queue_t *self, queue_t *from)
+{
+    struct queue_account *account = zhashx_first(from->accounts);
+    for (; account; account = zhashx_next(from->accounts))
+        queue_account(self, account->name)->weight = account->weight;
+}
+
+void
 queue_add(queue_t *self, const struct queue_job *job)
 {
     struct queue_member *member = queue_member_new(self, job);
@@ -394,6 +402,6 @@ queue_why(queue_t *self, int64_t id, char reason[QUEUE_REASON_SIZE])
     else if (member->group->lane->pool->has_nobody)
         snprintf(reason, QUEUE_REASON_SIZE, "no worker that fits has room");
     else
-        snprintf(reason, QUEUE_REASON_SIZE, "other jobs are before it");
+        snprintf(reason, QUEUE_REASON_SIZE, QUEUE_BEHIND);
     return 0;
 }

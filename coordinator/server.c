@@ -18,7 +18,7 @@ enum {
     TICK_MS = 500,
     IPC_MODE = 0660,
     STOP_MS = 10000,
-    POLL_ITEMS = ENDPOINTS + 4,
+    POLL_ITEMS = ENDPOINTS + 5,
 };
 
 // ---- opening
@@ -229,6 +229,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
     self->discovery = discovery_new(settings->root);
+    self->forecaster = forecaster_new();
     *self_p = STEAL(self);
     return 0;
 }
@@ -253,6 +254,9 @@ server_destroy(server_t **self_p)
     if (!self)
         return;
     discovery_destroy(&self->discovery);
+    forecaster_destroy(&self->forecaster);
+    forecast_destroy(&self->forecast);
+    server_forget_forecast(self);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
@@ -304,6 +308,7 @@ do_what_is_due(struct server *self)
     }
     if (!self->is_stopping)
         server_dispatch(self);
+    server_gather_forecast(self);
     fleet_bury(self->fleet);
     ledger_flush(self->ledger, self->now_ms);
     fleet_bury(self->fleet);
@@ -317,7 +322,7 @@ patience(const struct server *self)
     if (ledger_ms >= 0 && ledger_ms < due_ms)
         due_ms = ledger_ms;
     int64_t wait_ms = due_ms - clock_monotonic_ms();
-    return wait_ms < 0 ? 0 : (long)wait_ms;
+    return wait_ms < 0 || server_gathers_forecast(self) ? 0 : (long)wait_ms;
 }
 
 static int
@@ -342,6 +347,8 @@ hear(struct server *self, const zmq_pollitem_t *items, struct error *error)
         server_take_list(self);
     if (items[3].revents)
         server_take_discovery(self);
+    if (items[4].revents)
+        server_take_forecast(self);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             server_receive(self, (enum endpoint)endpoint);
@@ -360,6 +367,8 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
         (zmq_pollitem_t){.socket = catalog_reader_handle(self->reader), .events = ZMQ_POLLIN};
     items[(*count)++] =
         (zmq_pollitem_t){.socket = discovery_handle(self->discovery), .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = forecaster_handle(self->forecaster), .events = ZMQ_POLLIN};
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),

@@ -200,9 +200,15 @@ static const struct memory_list {
     int (*list)(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
                 char **cursor, struct error *error);
 } memory_lists[] = {
-    {"scopes", server_list_scopes},     {"policies", server_list_policies},
-    {"policy", server_explain_policy},  {"unmatched", server_list_unmatched},
-    {"schedule", server_list_schedule}, {0},
+    {"scopes", server_list_scopes},
+    {"policies", server_list_policies},
+    {"policy", server_explain_policy},
+    {"unmatched", server_list_unmatched},
+    {"schedule", server_list_schedule},
+    {"forecast_policies", server_list_forecast},
+    {"forecast_databases", server_list_forecast},
+    {"forecast_workers", server_list_forecast},
+    {0},
 };
 
 static const struct memory_list *
@@ -250,7 +256,9 @@ hear_query(struct server *self, struct question **question_p)
         answer_from_memory(self, question, list);
         return;
     }
-    if (ask_list(self, question_p, &error))
+    int rc = strcmp(wish->name, "forecast") == 0 ? server_ask_forecast(self, question_p, &error)
+                                                 : ask_list(self, question_p, &error);
+    if (rc)
         server_answer(self, *question_p, &error, 0);
 }
 

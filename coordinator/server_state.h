@@ -13,6 +13,7 @@
 #include "coordinator/discovery/discovery.h"
 #include "coordinator/discovery/estate.h"
 #include "coordinator/fleet.h"
+#include "coordinator/forecaster.h"
 #include "coordinator/history.h"
 #include "coordinator/ledger.h"
 #include "coordinator/planner.h"
@@ -48,8 +49,12 @@ struct server {
     board_t *board;
     estate_t *estate;
     history_t *history;
-    zhashx_t *questions;       // tag -> struct question, wait for the reader
-    zlistx_t *wait_discovery;  // struct question, wait for a discovery
+    forecaster_t *forecaster;
+    forecast_t *forecast;  // the last one; NULL = none yet
+    int64_t forecast_number;
+    struct foresight *foresight;  // one on its way
+    zhashx_t *questions;          // tag -> struct question, wait for the reader
+    zlistx_t *wait_discovery;     // struct question, wait for a discovery
     uint64_t next_tag;
     int64_t next_run_id, next_job_id, next_set_id, next_event_id;
     int64_t epoch;
@@ -182,6 +187,16 @@ void server_check_schedule(struct server *self);
 void server_reload_schedule(struct server *self);  // after server_check_schedule and new policies
 void server_write_firing(struct server *self, const struct firing *firing);  // in an open unit
 int server_list_schedule(struct server *self, const Wire__Query *query, size_t limit,
+                         table_t **table, char **cursor, struct error *error);
+
+// server_forecast
+int server_ask_forecast(struct server *self, struct question **question_p, struct error *error);
+int server_gathers_forecast(const struct server *self);
+void server_gather_forecast(struct server *self);   // a part of it, if there is one
+void server_restart_forecast(struct server *self);  // policies have changed
+void server_take_forecast(struct server *self);     // it was played
+void server_forget_forecast(struct server *self);
+int server_list_forecast(struct server *self, const Wire__Query *query, size_t limit,
                          table_t **table, char **cursor, struct error *error);
 
 // server_discovery
