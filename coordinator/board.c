@@ -89,6 +89,12 @@ board_queue(board_t *self)
     return lineup_queue(self->lineup);
 }
 
+void
+board_set_time(board_t *self, int64_t now_ms)
+{
+    lineup_set_time(self->lineup, now_ms);
+}
+
 // ---- runs and jobs
 
 struct run *

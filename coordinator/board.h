@@ -33,7 +33,7 @@ struct board_job {
     int is_orphan;                   // its worker was started anew and may not run it again
     enum board_line line;            // the line-up's, as the next two
     void *new_handle;
-    int64_t began_ms;                  // monotonic
+    int64_t began_ms;                  // monotonic; 0 = before a restart
     int64_t spread_ms, closes_ms;      // of its policy's firing; UTC, 0 = never
     int priority;                      // of its policy
     char policy[POLICY_NAME_MAX + 1];  // "" = none
@@ -51,6 +51,10 @@ void board_destroy(board_t **self_p);
 // Where limits and shares are set; then queue_limits_changed is called. Both are lent.
 quota_t *board_quota(board_t *self);
 queue_t *board_queue(board_t *self);
+
+// What time it is (monotonic), for what ends before the next pick: a job's time is charged to its
+// account's share.
+void board_set_time(board_t *self, int64_t now_ms);
 
 // Takes the records over.
 struct run *board_add_run(board_t *self, struct run **run_p);

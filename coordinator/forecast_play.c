@@ -324,12 +324,14 @@ forecast_play(forecast_t *self)
     if (self->firing_count)
         qsort(self->firings, self->firing_count, sizeof *self->firings, compare_firings);
     self->closes_ms = INT64_MAX;
+    board_set_time(self->board, self->now_ms);
     for (size_t index = 0; index < self->job_count; index++)
         add_under_way(self, &self->jobs[index]);
     int64_t next_ms = self->now_ms;
     while (next_ms != INT64_MAX && next_ms <= self->until_ms + AFTER_MS) {
         if (next_ms > self->now_ms)
             self->now_ms = next_ms;
+        board_set_time(self->board, self->now_ms);
         end_jobs(self);
         close_windows(self);
         fire_all(self);

@@ -132,6 +132,12 @@ fill_place(lineup_t *self, const struct worker *worker, int has_open_store,
 
 // ---- following the board
 
+void
+lineup_set_time(lineup_t *self, int64_t now_ms)
+{
+    self->now_ms = now_ms;
+}
+
 // used_ms: what a job that runs had of a worker.
 static void
 leave(lineup_t *self, struct board_job *job, int64_t used_ms)
@@ -156,7 +162,8 @@ leave(lineup_t *self, struct board_job *job, int64_t used_ms)
     job->line = LINE_APART;
 }
 
-// Of one that ran before the first pick nobody knows when it began: it took what was expected.
+// Of one that ran before a restart this clock does not know when it began: it took what was
+// expected.
 void
 lineup_leave(lineup_t *self, struct board_job *job)
 {
@@ -169,7 +176,7 @@ adopt(lineup_t *self, struct board_job *job)
     char database[ID_SIZE];
     struct queue_job described = describe(self, job, job->record->queued_ms, database);
     queue_adopt(self->queue, &described, &(struct queue_place){.name = "", .store = ""});
-    job->began_ms = self->now_ms;
+    job->began_ms = 0;
     job->line = LINE_UNPLACED;
     self->unplaced++;
     self->unplaced_open += (size_t)job->need->has_open_store;

@@ -291,6 +291,17 @@ start(queue_t *self, struct queue_member *member, const struct queue_place *plac
     charge(self, account, member->expected_ms);
 }
 
+// An account's lanes in several pools are one line: its job that is first is.
+static int
+is_before(const struct queue_pool *pool, const struct queue_pool *other)
+{
+    const struct queue_lane *lane = (const struct queue_lane *)heap_first(pool->lanes);
+    const struct queue_lane *second = (const struct queue_lane *)heap_first(other->lanes);
+    if (lane->account != second->account)
+        return queue_lane_is_before(&lane->node, &second->node);
+    return queue_group_is_before(heap_first(lane->groups), heap_first(second->groups));
+}
+
 // The pool whose first lane is before all others, of those that may start something.
 static struct queue_pool *
 best_pool(queue_t *self)
@@ -301,8 +312,7 @@ best_pool(queue_t *self)
         struct queue_lane *lane = (struct queue_lane *)heap_first(pool->lanes);
         if (!lane || pool->has_nobody || first_full(pool->counts, QUEUE_POOL_COUNTS))
             continue;
-        if (!best || lane->account->share_ms <
-                         ((struct queue_lane *)heap_first(best->lanes))->account->share_ms)
+        if (!best || is_before(pool, best))
             best = pool;
     }
     return best;

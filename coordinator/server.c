@@ -223,6 +223,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->board = board_new(settings->retry.delay_max_ms > settings->retry.defer_ms
                                 ? settings->retry.delay_max_ms
                                 : settings->retry.defer_ms);
+    board_set_time(self->board, self->now_ms);
     server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
@@ -377,6 +378,7 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
     int rc = zmq_poll(items, *count, patience(self));
     self->now_ms = clock_monotonic_ms();
     self->unix_ms = clock_unix_ms();
+    board_set_time(self->board, self->now_ms);
     return rc;
 }
 

@@ -103,6 +103,37 @@ what_a_policy_says_comes_before_the_settings(void **state)
     assert_int_equal(run->time_limit_ms, 5000);
 }
 
+static void
+a_need_is_what_the_planned_task_needs(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    record_set(&policy->store, "directory:2");
+    record_set(&database->region, "eu-central-1");
+    wanted_set(&policy->workers, "region", WANTED_SAME, 0);
+    wanted_set(&policy->workers, "rack", "7*", 1);
+    for (int has_policy = 0; has_policy < 2; has_policy++) {
+        CLEAN(memory_free) uint8_t *task = NULL;
+        size_t size = 0;
+        struct wanted_found wanted;
+        struct placement_need need, planned;
+        char text[PLACEMENT_TEXT_SIZE], planned_text[PLACEMENT_TEXT_SIZE];
+        const struct policy *its = has_policy ? policy : NULL;
+        wanted_resolve(&policy->workers, database, &wanted);
+        plan_need(&settings, its, database, &wanted, &need);
+        assert_int_equal(plan_backup(&settings, its, database, &wanted, 3, &task, &size, &error),
+                         0);
+        placement_of(unpack(decoder, task, size)->run, &planned);
+        placement_print(&need, 0, text);
+        placement_print(&planned, 0, planned_text);
+        assert_string_equal(text, planned_text);
+        assert_int_equal(planned.label_count, 2);
+    }
+}
+
 static table_t *
 sets(const char *digest)
 {
@@ -166,6 +197,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backup_names_its_secret_and_its_path_has_the_token),
         cmocka_unit_test(what_a_policy_says_comes_before_the_settings),
+        cmocka_unit_test(a_need_is_what_the_planned_task_needs),
         cmocka_unit_test(a_restore_takes_the_sets_engine_unless_told),
         cmocka_unit_test(a_row_without_a_digest_is_refused),
     };

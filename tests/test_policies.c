@@ -247,15 +247,17 @@ change(struct policy *policy, int what)
         *flags[what - 11] = !*flags[what - 11];
     else if (what == 14)
         policy->schedule.missed = SCHEDULE_ONCE;
-    else
+    else if (what == 15)
         policy->select = criteria_new();
+    else
+        wanted_set(&policy->workers, "region", WANTED_SAME, what == 17);
 }
 
 static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 16 };
+    enum { CHANGES = 18 };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
