@@ -22,8 +22,8 @@ taker_best(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may,
     struct worker *best = NULL;
     char reason[PLACEMENT_REASON_SIZE];
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        if (worker_free(worker) > 0 && is_better(need, worker, best) && may(context, worker) &&
-            placement_fits(need, worker->hello->ready, reason))
+        if (worker_free(worker) > 0 && is_better(need, worker, best) &&
+            placement_fits(need, worker->hello->ready, reason) && may(context, worker))
             best = worker;
     }
     return best;
