@@ -330,6 +330,13 @@ server_attempt_done(struct server *self, struct board_job *job, struct worker *w
         changed.failure_class = WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT;
         changed.message = unfit;
     }
+    CLEAN(memory_free)
+    char *well =
+        job->record->kind == JOB_CHECK && changed.outcome == WIRE__OUTCOME__OUTCOME_SUCCEEDED
+            ? server_check_takers(self, job, done->message)
+            : NULL;
+    if (well)
+        changed.message = well;
     attempt_ended(self, job, worker, &changed);
 }
 

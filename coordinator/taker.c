@@ -68,6 +68,7 @@ taker_is_there(fleet_t *fleet, const struct placement_need *need)
 
 // ---- why there is none
 
+// Workers of one reason, or of none.
 struct unfit {
     char why[PLACEMENT_REASON_SIZE], names[NAMES_SIZE];
     size_t count, unnamed;
@@ -100,14 +101,36 @@ add_unfit(struct unfit unfits[REASONS_MAX], const struct worker *worker, const c
 }
 
 static void
-print_unfit(const struct unfit *unfit, int is_first, char reason[TAKER_REASON_SIZE])
+print_names(const struct unfit *unfit, char text[TAKER_REASON_SIZE])
 {
     char more[40] = "";
-    size_t length = strlen(reason);
+    size_t length = strlen(text);
     if (unfit->unnamed)
         snprintf(more, sizeof more, " and %zu more", unfit->unnamed);
-    snprintf(reason + length, TAKER_REASON_SIZE - length, "%sworker %s%s: %.*s",
-             is_first ? "" : "; ", unfit->names, more, REASON_SHOWN, unfit->why);
+    snprintf(text + length, TAKER_REASON_SIZE - length, "%sworker %s%s", length ? "; " : "",
+             unfit->names, more);
+}
+
+static void
+print_unfit(const struct unfit *unfit, char reason[TAKER_REASON_SIZE])
+{
+    print_names(unfit, reason);
+    size_t length = strlen(reason);
+    snprintf(reason + length, TAKER_REASON_SIZE - length, ": %.*s", REASON_SHOWN, unfit->why);
+}
+
+void
+taker_list(fleet_t *fleet, const struct placement_need *need, char names[TAKER_REASON_SIZE])
+{
+    struct unfit fit = {0};
+    char why[PLACEMENT_REASON_SIZE];
+    *names = '\0';
+    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        if (!worker->gone && !taker_is_unfit(worker, need, why))
+            add_name(&fit, worker_name(worker));
+    }
+    if (fit.count)
+        print_names(&fit, names);
 }
 
 void
@@ -122,7 +145,7 @@ taker_explain(fleet_t *fleet, const struct placement_need *need, char reason[TAK
             others += !add_unfit(unfits, worker, why);
     }
     for (size_t index = 0; index < REASONS_MAX && unfits[index].count; index++)
-        print_unfit(&unfits[index], index == 0, reason);
+        print_unfit(&unfits[index], reason);
     size_t length = strlen(reason);
     if (length == 0)
         snprintf(reason, TAKER_REASON_SIZE, "no worker is connected");

@@ -22,6 +22,9 @@ struct worker *taker_nearest(fleet_t *fleet, const struct placement_need *need, 
 // Whether any would take it if it were idle; one that drains would not.
 int taker_is_there(fleet_t *fleet, const struct placement_need *need);
 
+// Which would: "worker 'a', 'b' and 3 more"; "" = none.
+void taker_list(fleet_t *fleet, const struct placement_need *need, char names[TAKER_REASON_SIZE]);
+
 // Why none would, worker by worker, those of one reason together: "worker 'a', 'b': it is draining;
 // worker 'c': ...". Of many the rest is counted.
 void taker_explain(fleet_t *fleet, const struct placement_need *need,

@@ -11,6 +11,7 @@ static int64_t next_job = 1;
 // Of the jobs that are added next.
 static const char *job_version = "15.4", *job_store = "";
 static enum job_kind job_kind;
+static const struct database *job_database;
 static Wire__WantedLabel job_label = WIRE__WANTED_LABEL__INIT, *job_labels[] = {&job_label};
 
 static int
@@ -68,7 +69,7 @@ add_job_in(board_t *board, int64_t run_id, int64_t database_id, const char *host
     job->database_id = database_id;
     job->state = state;
     job->kind = job_kind;
-    return board_add_job(board, &job, &task, NULL, NULL);
+    return board_add_job(board, &job, &task, job_database, NULL);
 }
 
 static struct board_job *
@@ -355,6 +356,40 @@ a_worker_whose_labels_are_preferred_is_before_one_with_more_slots(void **state)
     job_label.preferred = 0;
 }
 
+// The account of a job that ran over a restart pays what was expected, not since the host's boot.
+static void
+a_job_that_ran_over_a_restart_costs_what_was_expected(void **state)
+{
+    (void)state;
+    enum { LATER = 900000000 };  // of a host that is up for ten days
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(0);
+    struct database first = {.account = "1", .region = ""}, second = {.account = "2", .region = ""};
+    struct worker *worker = join(fleet, "w", 1, 0);
+    add_run(board, 1);
+    job_database = &first;
+    struct board_job *ran = add_running_job(board, 1, 1, "a");
+    worker->booked = 1;
+    board_place(board, ran, worker);
+    add_job(board, 1, 2, "b");
+    add_job(board, 1, 3, "c");
+    job_database = &second;
+    for (int64_t database = 4; database < 9; database++)
+        add_job(board, 1, database, "d");
+    assert_int_equal(start_at(board, fleet, LATER, NULL), 0);
+    worker->booked = 0;
+    assert_int_equal(board_apply(board, ran, JOB_DONE), 0);
+    int of_first = 0;
+    for (int count = 0; count < 4; count++) {
+        struct board_job *job = board_job(board, start_at(board, fleet, LATER, NULL));
+        assert_non_null(job);
+        of_first += job->database == &first;
+        worker->booked = 0;
+    }
+    assert_int_equal(of_first, 2);
+    job_database = NULL;
+}
+
 static void
 each_worker_has_its_reason(void **state)
 {
@@ -519,6 +554,7 @@ main(void)
         TEST(a_check_that_nobody_fits_goes_to_the_nearest_worker),
         TEST(a_check_waits_for_a_worker_that_fits_and_is_busy),
         TEST(each_worker_has_its_reason),
+        TEST(a_job_that_ran_over_a_restart_costs_what_was_expected),
         TEST(what_nobody_could_take_is_one_record_for_all_that_need_the_same),
         TEST(a_worker_whose_labels_are_preferred_is_before_one_with_more_slots),
         TEST(a_job_says_what_it_waits_for),
