@@ -46,6 +46,7 @@ needs_hold(needs_t *self, const struct placement_need *need, int is_check)
         item = memory_get(sizeof *item);
         item->text = memory_copy_text(text);
         item->store = memory_copy_text(need->store ? need->store : "");
+        item->is_check = is_check;
         item->has_open_store = need->store && !*need->store;
         zhashx_insert(self->items, text, item);
     }

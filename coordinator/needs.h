@@ -10,6 +10,7 @@ struct need {
     char *text;          // placement_print's
     char *store;         // that it names; "" = none
     int has_open_store;  // its worker's first store is used
+    int is_check;        // which goes to a worker that does not fit rather than to none
     size_t jobs;         // that need it
     size_t waiting;      // of them, when they were judged last: may start and have no worker
     int is_unfit;        // no connected worker could take them

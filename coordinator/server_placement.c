@@ -17,6 +17,8 @@ server_judge(struct server *self)
     needs_t *needs = board_needs(self->board);
     board_judge(self->board, self->fleet, self->now_ms);
     for (struct need *need = needs_first(needs); need; need = needs_next(needs)) {
+        if (need->is_check)
+            continue;  // its findings tell
         if (need->is_unfit && need->waiting && !need->is_told) {
             log_warning("no worker could take %zu jobs, which fail if none comes within %" PRId64
                         " s: %s",
@@ -50,7 +52,7 @@ server_placement_note(struct server *self, int64_t run_id)
         if (job->record->run_id != run_id)
             continue;
         jobs++;
-        if (job->record->state != JOB_QUEUED || !job->unfit_since_ms)
+        if (job->record->state != JOB_QUEUED || !job->unfit_since_ms || job->need->is_check)
             continue;
         unfit++;
         note_reason(reasons, job->unfit_reason);
