@@ -163,29 +163,6 @@ charge(queue_t *self, struct queue_account *account, int64_t time_ms)
 // ---- coming and going
 
 void
-queue_set_weight(queue_t *self, const char *account, unsigned weight)
-{
-    assert(weight >= 1 && weight <= QUEUE_WEIGHT_MAX);
-    queue_account(self, account)->weight = weight;
-}
-
-void
-queue_clear_weights(queue_t *self)
-{
-    struct queue_account *account = zhashx_first(self->accounts);
-    for (; account; account = zhashx_next(self->accounts))
-        account->weight = 1;
-}
-
-void
-queue_copy_weights(queue_t *self, queue_t *from)
-{
-    struct queue_account *account = zhashx_first(from->accounts);
-    for (; account; account = zhashx_next(from->accounts))
-        queue_account(self, account->name)->weight = account->weight;
-}
-
-void
 queue_add(queue_t *self, const struct queue_job *job)
 {
     struct queue_member *member = queue_member_new(self, job);

@@ -319,25 +319,11 @@ void
 server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
                     const Wire__Done *done)
 {
-    Wire__Done changed = *done;
-    CLEAN(memory_free)
-    char *unfit =
-        job->record->kind == JOB_CHECK && done->outcome != WIRE__OUTCOME__OUTCOME_CANCELLED
-            ? server_check_unfit(self, job, done->message)
-            : NULL;
-    if (unfit) {
-        changed.outcome = WIRE__OUTCOME__OUTCOME_FAILED;
-        changed.failure_class = WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT;
-        changed.message = unfit;
-    }
-    CLEAN(memory_free)
-    char *well =
-        job->record->kind == JOB_CHECK && changed.outcome == WIRE__OUTCOME__OUTCOME_SUCCEEDED
-            ? server_check_takers(self, job, done->message)
-            : NULL;
-    if (well)
-        changed.message = well;
-    attempt_ended(self, job, worker, &changed);
+    Wire__Done judged = *done;
+    CLEAN(memory_free) char *message = NULL;
+    if (job->record->kind == JOB_CHECK && done->outcome != WIRE__OUTCOME__OUTCOME_CANCELLED)
+        message = server_check_judge(self, job, &judged);
+    attempt_ended(self, job, worker, &judged);
 }
 
 void

@@ -104,8 +104,8 @@ void server_job_unfit(struct server *self, struct board_job *job, const char *me
 // `message`, in the form of findings; the caller's. Else NULL.
 char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
 
-// The message of one that went well, and who could take such a backup; the caller's.
-char *server_check_takers(struct server *self, const struct board_job *job, const char *message);
+// Judges what a check came to by that, and puts in a message: the caller's, or NULL if it stays.
+char *server_check_judge(struct server *self, const struct board_job *job, Wire__Done *done);
 
 // server_history
 void server_expect(struct server *self, struct job *job, const struct database *database);
