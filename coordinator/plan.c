@@ -20,7 +20,7 @@ static int
 pack_run(Wire__Run *run, const struct wanted_found *wanted, uint8_t **task, size_t *size,
          struct error *error)
 {
-    Wire__WantedLabel labels[2 * WANTED_MAX], *list[2 * WANTED_MAX];
+    Wire__WantedLabel labels[WANTED_ALL_MAX], *list[WANTED_ALL_MAX];
     for (size_t index = 0; wanted && index < wanted->count; index++) {
         labels[index] = (Wire__WantedLabel)WIRE__WANTED_LABEL__INIT;
         labels[index].name = lend(wanted->labels[index].name);

@@ -238,9 +238,9 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
         read_workers(&policy->workers, item, error))
         return -1;
     wanted_add_presets(&policy->workers, policies_placement(policies));
-    if (policy->workers.count > 2 * WANTED_MAX)
+    if (policy->workers.count > WANTED_ALL_MAX)
         return config_error(error, item, "workers", "with `placement` it names more than %d labels",
-                            2 * WANTED_MAX);
+                            WANTED_ALL_MAX);
     read_rest(policy, item);
     policy_seal(policy);
     policies_add(policies, &policy);

@@ -155,7 +155,7 @@ wanted_resolve(const struct wanted *self, const struct database *database,
             snprintf(pattern, sizeof pattern, "%s", label->pattern);
         else if (database)
             find_same(database, tags, label->name, pattern);
-        if (!*pattern || found->count == 2 * WANTED_MAX)
+        if (!*pattern || found->count == WANTED_ALL_MAX)
             continue;
         snprintf(found->labels[found->count].name, WANTED_NAME_MAX + 1, "%s", label->name);
         memcpy(found->labels[found->count].pattern, pattern, sizeof pattern);

@@ -24,6 +24,7 @@
 
 enum {
     WANTED_MAX = 8,  // required ones, and as many preferred ones
+    WANTED_ALL_MAX = 16,
     WANTED_NAME_MAX = 63,
     WANTED_PATTERN_MAX = 127,
     WANTED_PATTERN_SIZE = 256,  // of a text of a database, in which no character is special
@@ -57,7 +58,7 @@ struct wanted_found {
     struct {
         char name[WANTED_NAME_MAX + 1], pattern[WANTED_PATTERN_SIZE];
         int is_preferred;
-    } labels[2 * WANTED_MAX];
+    } labels[WANTED_ALL_MAX];
     size_t count;
 };
 
