@@ -65,16 +65,23 @@ table_add_row(table_t *self)
 }
 
 void
-table_set(table_t *self, const char *column, const char *text)
+table_change(table_t *self, size_t row, const char *column, const char *text)
 {
-    assert(self->row_count > 0);
+    assert(row < self->row_count);
     size_t index = 0;
     while (index < self->column_count && strcmp(self->columns[index].name, column) != 0)
         index++;
     assert(index < self->column_count);
-    char **cell = &self->cells[(self->row_count - 1) * self->column_count + index];
+    char **cell = &self->cells[row * self->column_count + index];
     memory_free(cell);
     *cell = memory_copy_text(text);
+}
+
+void
+table_set(table_t *self, const char *column, const char *text)
+{
+    assert(self->row_count > 0);
+    table_change(self, self->row_count - 1, column, text);
 }
 
 void

@@ -22,6 +22,7 @@ void table_destroy(table_t **self_p);
 void table_add_column(table_t *self, const char *name, enum table_type type);  // before any row
 void table_add_row(table_t *self);
 void table_set(table_t *self, const char *column, const char *text);  // of the last row; copied
+void table_change(table_t *self, size_t row, const char *column, const char *text);
 void table_set_integer(table_t *self, const char *column, int64_t number);
 
 size_t table_columns(const table_t *self);

@@ -1,6 +1,7 @@
 #include "coordinator/board.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <czmq.h>
 
 #include "common/memory.h"
@@ -14,6 +15,7 @@ struct board {
     zhashx_t *jobs;   // id -> struct board_job, owned by the list
     zlistx_t *order;  // struct board_job, owned
     lineup_t *lineup;
+    needs_t *needs;
     zhashx_t *backups;  // database id -> struct board_job, the backup of it that has not ended
     size_t states[JOB_STATES];
 };
@@ -51,6 +53,7 @@ board_new(int64_t wait_max_ms)
     self->order = zlistx_new();
     zlistx_set_destructor(self->order, board_job_destroy);
     self->lineup = lineup_new(wait_max_ms);
+    self->needs = needs_new();
     self->backups = zhashx_new();
     return self;
 }
@@ -69,6 +72,7 @@ board_destroy(board_t **self_p)
     zhashx_destroy(&self->jobs);
     zlistx_destroy(&self->order);
     zhashx_destroy(&self->runs);
+    needs_destroy(&self->needs);
     free(self);
     *self_p = NULL;
 }
@@ -83,6 +87,12 @@ queue_t *
 board_queue(board_t *self)
 {
     return lineup_queue(self->lineup);
+}
+
+void
+board_set_time(board_t *self, int64_t now_ms)
+{
+    lineup_set_time(self->lineup, now_ms);
 }
 
 // ---- runs and jobs
@@ -132,6 +142,16 @@ name_server(struct board_job *job)
         server = run->restore->target;
     if (server)
         snprintf(job->server, sizeof job->server, "%.280s:%u", server->host, server->port);
+    for (char *letter = job->server; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+}
+
+static void
+note_need(board_t *self, struct board_job *job)
+{
+    struct placement_need need;
+    placement_of(job->task->run, &need);
+    job->need = needs_hold(self->needs, &need, job->record->kind == JOB_CHECK);
 }
 
 struct board_job *
@@ -147,7 +167,7 @@ board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
     job->spread_ms = policy ? policy->schedule.spread_ms : 0;
     job->priority = policy ? (int)policy->priority : BOARD_PRIORITY;
     snprintf(job->policy, sizeof job->policy, "%s", policy ? policy->name : "");
-    placement_of(job->task->run, &job->need);
+    note_need(self, job);
     name_server(job);
 
     char key[ID_SIZE];
@@ -214,6 +234,7 @@ board_remove_run(board_t *self, struct run **run_p)
             zhashx_delete(self->jobs, id_key(job->record->id, key));
             self->states[job->record->state]--;
             lineup_leave(self->lineup, job);
+            needs_drop(self->needs, &job->need);
             zlistx_delete(self->order, handle);
         }
         job = next;
@@ -251,12 +272,15 @@ board_running(const board_t *self)
 int
 board_has_taker(fleet_t *fleet, const struct board_job *job, findings_t *reasons)
 {
-    char why[PLACEMENT_REASON_SIZE];
-    if (taker_is_there(fleet, &job->need, why))
+    struct placement_need need;
+    char text[PLACEMENT_TEXT_SIZE], why[PLACEMENT_REASON_SIZE];
+    snprintf(text, sizeof text, "%s", job->need->text);
+    placement_read(text, &need);
+    if (taker_is_there(fleet, &need))
         return 1;
     size_t before = findings_count(reasons);
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        if (!worker->gone && taker_is_unfit(worker, &job->need, why))
+        if (!worker->gone && taker_is_unfit(worker, &need, why))
             findings_add(reasons, ABOUT_PLACEMENT, 1, "worker '%s': %s", worker_name(worker), why);
     }
     if (findings_count(reasons) == before)
@@ -286,12 +310,21 @@ board_why(board_t *self, const struct board_job *job, char reason[QUEUE_REASON_S
 void
 board_judge(board_t *self, fleet_t *fleet, int64_t now_ms)
 {
+    needs_judge(self->needs, fleet);
     for (struct board_job *job = board_first(self); job; job = board_next(self)) {
         if (job->record->state != JOB_QUEUED)
             continue;
-        if (job->is_held || taker_is_there(fleet, &job->need, job->unfit_reason))
+        job->unfit_reason = job->need->reason;
+        if (job->is_held || !job->need->is_unfit)
             job->unfit_since_ms = 0;
         else if (!job->unfit_since_ms)
             job->unfit_since_ms = now_ms;
+        job->need->waiting += job->unfit_since_ms != 0;
     }
+}
+
+needs_t *
+board_needs(board_t *self)
+{
+    return self->needs;
 }

@@ -8,7 +8,7 @@
 #include "common/findings.h"
 #include "coordinator/fleet.h"
 #include "coordinator/job.h"
-#include "coordinator/placement.h"
+#include "coordinator/needs.h"
 #include "coordinator/policies.h"
 #include "coordinator/queue.h"
 #include "coordinator/record.h"
@@ -22,7 +22,7 @@ struct board_job {
     struct job *record;
     const struct database *database;  // lent; NULL if the job is about none
     Wire__Envelope *task;             // its Run, as the catalog has it
-    struct placement_need need;
+    struct need *need;
     char server[BOARD_SERVER_SIZE];  // "host:port", "" = touches none
     int64_t lease_ms;                // monotonic: until when the attempt is believed to live
     int64_t sent_ms;                 // monotonic: when its Run was sent last
@@ -33,13 +33,13 @@ struct board_job {
     int is_orphan;                   // its worker was started anew and may not run it again
     enum board_line line;            // the line-up's, as the next two
     void *new_handle;
-    int64_t began_ms;                  // monotonic
+    int64_t began_ms;                  // monotonic; 0 = before a restart
     int64_t spread_ms, closes_ms;      // of its policy's firing; UTC, 0 = never
     int priority;                      // of its policy
     char policy[POLICY_NAME_MAX + 1];  // "" = none
     uint64_t progress_bytes;
     char phase[32];
-    char unfit_reason[PLACEMENT_REASON_SIZE];
+    const char *unfit_reason;  // why no worker could; lent
 };
 
 typedef struct board board_t;
@@ -51,6 +51,10 @@ void board_destroy(board_t **self_p);
 // Where limits and shares are set; then queue_limits_changed is called. Both are lent.
 quota_t *board_quota(board_t *self);
 queue_t *board_queue(board_t *self);
+
+// What time it is (monotonic), for what ends before the next pick: a job's time is charged to its
+// account's share.
+void board_set_time(board_t *self, int64_t now_ms);
 
 // Takes the records over.
 struct run *board_add_run(board_t *self, struct run **run_p);
@@ -100,3 +104,7 @@ int board_has_taker(fleet_t *fleet, const struct board_job *job, findings_t *rea
 // Looks for queued jobs that no connected worker could take even if it were idle; notes since
 // when (now_ms, monotonic) and why.
 void board_judge(board_t *self, fleet_t *fleet, int64_t now_ms);
+
+// What jobs need of workers, as it was judged last: for who tells of all that need the same at
+// once.
+needs_t *board_needs(board_t *self);

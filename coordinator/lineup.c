@@ -8,7 +8,7 @@
 
 enum {
     HOUR_MS = 3600000,
-    EXPECTED_MS = 600000,  // of every job, until it has ended and tells
+    EXPECTED_MS = 600000,  // of a job of which nothing is known
     LABEL_SIZE = 512,
     ID_SIZE = 24,
 };
@@ -65,37 +65,32 @@ lineup_queue(lineup_t *self)
 
 // ---- a job in the queue's words
 
-struct words {
-    char database[ID_SIZE];
-    char need[PLACEMENT_TEXT_SIZE];
-};
-
-static int
-is_open(const struct board_job *job)
+static int64_t
+expected_of(const struct board_job *job)
 {
-    return job->need.store && !*job->need.store;
+    return job->record->expected_ms ? job->record->expected_ms : EXPECTED_MS;
 }
 
 // The queue's times are monotonic. A wait that the clock has made longer since is cut short.
 static struct queue_job
-describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, struct words *words)
+describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, char database[ID_SIZE])
 {
     const struct job *record = job->record;
     int64_t age_ms = unix_ms > record->queued_ms ? unix_ms - record->queued_ms : 0;
     int64_t wait_ms = record->not_before_ms - unix_ms;
     int64_t wait_max_ms = job->spread_ms > self->wait_max_ms ? job->spread_ms : self->wait_max_ms;
+    *database = '\0';
     if (record->database_id)
-        snprintf(words->database, ID_SIZE, "%" PRId64, record->database_id);
-    placement_print(&job->need, record->kind == JOB_CHECK, words->need);
+        snprintf(database, ID_SIZE, "%" PRId64, record->database_id);
     return (struct queue_job){
         .id = record->id,
-        .database = words->database,
+        .database = database,
         .server = job->server,
         .account = job->database ? job->database->account : "",
         .region = job->database ? job->database->region : "",
-        .store = job->need.store ? job->need.store : "",
+        .store = job->need->store,
         .policy = job->policy,
-        .need = words->need,
+        .need = job->need->text,
         .is_urgent = record->kind == JOB_RESTORE || record->kind == JOB_CHECK,  // somebody waits
         .priority = job->priority,
         .queued_ms = self->now_ms - age_ms,
@@ -103,7 +98,7 @@ describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, str
                                          : wait_ms < wait_max_ms ? wait_ms
                                                                  : wait_max_ms),
         .deadline_ms = job->closes_ms ? self->now_ms + (job->closes_ms - unix_ms) : 0,
-        .expected_ms = EXPECTED_MS,
+        .expected_ms = expected_of(job),
     };
 }
 
@@ -138,7 +133,14 @@ fill_place(lineup_t *self, const struct worker *worker, int has_open_store,
 // ---- following the board
 
 void
-lineup_leave(lineup_t *self, struct board_job *job)
+lineup_set_time(lineup_t *self, int64_t now_ms)
+{
+    self->now_ms = now_ms;
+}
+
+// used_ms: what a job that runs had of a worker.
+static void
+leave(lineup_t *self, struct board_job *job, int64_t used_ms)
 {
     switch (job->line) {
     case LINE_NEW:
@@ -149,10 +151,10 @@ lineup_leave(lineup_t *self, struct board_job *job)
         break;
     case LINE_UNPLACED:
         self->unplaced--;
-        self->unplaced_open -= (size_t)is_open(job);
+        self->unplaced_open -= (size_t)job->need->has_open_store;
         // fall through
     case LINE_RUNS:
-        queue_end(self->queue, job->record->id, self->now_ms - job->began_ms);
+        queue_end(self->queue, job->record->id, used_ms);
         break;
     default:
         break;
@@ -160,16 +162,24 @@ lineup_leave(lineup_t *self, struct board_job *job)
     job->line = LINE_APART;
 }
 
+// Of one that ran before a restart this clock does not know when it began: it took what was
+// expected.
+void
+lineup_leave(lineup_t *self, struct board_job *job)
+{
+    leave(self, job, job->began_ms ? self->now_ms - job->began_ms : expected_of(job));
+}
+
 static void
 adopt(lineup_t *self, struct board_job *job)
 {
-    struct words words = {0};
-    struct queue_job described = describe(self, job, job->record->queued_ms, &words);
+    char database[ID_SIZE];
+    struct queue_job described = describe(self, job, job->record->queued_ms, database);
     queue_adopt(self->queue, &described, &(struct queue_place){.name = "", .store = ""});
-    job->began_ms = self->now_ms;
+    job->began_ms = 0;
     job->line = LINE_UNPLACED;
     self->unplaced++;
-    self->unplaced_open += (size_t)is_open(job);
+    self->unplaced_open += (size_t)job->need->has_open_store;
 }
 
 void
@@ -194,16 +204,13 @@ lineup_follow(lineup_t *self, struct board_job *job)
 void
 lineup_place(lineup_t *self, struct board_job *job, const struct worker *worker)
 {
-    struct words words = {0};
+    char database[ID_SIZE];
     struct queue_place place;
     assert(job->line == LINE_RUNS || job->line == LINE_UNPLACED);
-    int64_t began_ms = job->began_ms;
-    struct queue_job described = describe(self, job, job->record->queued_ms, &words);
-    fill_place(self, worker, is_open(job), &place);
-    job->began_ms = self->now_ms;
-    lineup_leave(self, job);
+    struct queue_job described = describe(self, job, job->record->queued_ms, database);
+    fill_place(self, worker, job->need->has_open_store, &place);
+    leave(self, job, 0);
     queue_adopt(self->queue, &described, &place);
-    job->began_ms = began_ms;
     job->line = LINE_RUNS;
 }
 
@@ -214,8 +221,8 @@ line_up_new(lineup_t *self, int64_t unix_ms)
 {
     struct board_job *job = NULL;
     while ((job = zlistx_detach(self->new_jobs, NULL))) {
-        struct words words = {0};
-        struct queue_job described = describe(self, job, unix_ms, &words);
+        char database[ID_SIZE];
+        struct queue_job described = describe(self, job, unix_ms, database);
         queue_add(self->queue, &described);
         job->line = LINE_WAITS;
     }
@@ -252,12 +259,12 @@ find_place(void *context, const char *text, struct queue_place *place)
 {
     lineup_t *self = context;
     struct placement_need need;
-    char copy[PLACEMENT_TEXT_SIZE], why[PLACEMENT_REASON_SIZE];
+    char copy[PLACEMENT_TEXT_SIZE];
     snprintf(copy, sizeof copy, "%s", text);
     int is_check = placement_read(copy, &need);
     self->wanted_store = need.store;
     struct worker *worker = taker_best(self->fleet, &need, may_take, self);
-    if (!worker && is_check && !taker_is_there(self->fleet, &need, why))
+    if (!worker && is_check && !taker_is_there(self->fleet, &need))
         worker = taker_nearest(self->fleet, &need, may_take, self);
     if (!worker)
         return 0;

@@ -17,6 +17,9 @@ void lineup_destroy(lineup_t **self_p);     // no job may be left
 quota_t *lineup_quota(lineup_t *self);
 queue_t *lineup_queue(lineup_t *self);
 
+// What time it is, for what ends before the next pick.
+void lineup_set_time(lineup_t *self, int64_t now_ms);
+
 // A job came, or its state or is_held has changed.
 void lineup_follow(lineup_t *self, struct board_job *job);
 

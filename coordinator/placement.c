@@ -1,5 +1,6 @@
 #include "coordinator/placement.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +27,23 @@ need_server(struct placement_need *need, const Wire__Server *server)
     placement_version(server->version, &need->major, &need->minor);
 }
 
+static void
+need_labels(struct placement_need *need, const Wire__Run *run)
+{
+    for (size_t index = 0; index < run->n_wanted && index < PLACEMENT_LABELS_MAX; index++) {
+        need->labels[index] =
+            (struct placement_label){.name = run->wanted[index]->name,
+                                     .pattern = run->wanted[index]->pattern,
+                                     .is_preferred = run->wanted[index]->preferred};
+        need->label_count++;
+    }
+}
+
 void
 placement_of(const Wire__Run *run, struct placement_need *need)
 {
     *need = (struct placement_need){.tool = ""};
+    need_labels(need, run);
     switch (run->task_case) {
     case WIRE__RUN__TASK_BACKUP:
         need->store = run->backup->store;
@@ -58,13 +72,31 @@ placement_of(const Wire__Run *run, struct placement_need *need)
 }
 
 // Lines: which of the texts are NULL, numbers, then the texts themselves; none has a line's end in
-// it.
+// it. Two of a label, of which the first begins with whether it is preferred.
 void
 placement_print(const struct placement_need *need, int is_check, char text[PLACEMENT_TEXT_SIZE])
 {
-    snprintf(text, PLACEMENT_TEXT_SIZE, "%d%d%d%d %u %u\n%.255s\n%.63s\n%.63s", is_check != 0,
-             need->loads != 0, need->store != NULL, need->engine != NULL, need->major, need->minor,
-             need->store ? need->store : "", need->engine ? need->engine : "", need->tool);
+    int length = snprintf(
+        text, PLACEMENT_TEXT_SIZE, "%d%d%d%d %u %u\n%.255s\n%.63s\n%.63s", is_check != 0,
+        need->loads != 0, need->store != NULL, need->engine != NULL, need->major, need->minor,
+        need->store ? need->store : "", need->engine ? need->engine : "", need->tool);
+    for (size_t index = 0; index < need->label_count; index++) {
+        const struct placement_label *label = &need->labels[index];
+        length += snprintf(text + length, PLACEMENT_TEXT_SIZE - (size_t)length, "\n%d%.63s\n%.255s",
+                           label->is_preferred != 0, label->name, label->pattern);
+    }
+}
+
+static void
+read_labels(char *rest, struct placement_need *need)
+{
+    while (rest && need->label_count < PLACEMENT_LABELS_MAX) {
+        struct placement_label *label = &need->labels[need->label_count++];
+        const char *name = strsep(&rest, "\n");
+        label->is_preferred = *name == '1';
+        label->name = name + 1;
+        label->pattern = strsep(&rest, "\n");
+    }
 }
 
 int
@@ -78,13 +110,68 @@ placement_read(char text[PLACEMENT_TEXT_SIZE], struct placement_need *need)
     *need = (struct placement_need){
         .store = head[2] == '1' ? store : NULL,
         .engine = head[3] == '1' ? engine : NULL,
-        .tool = rest,
+        .tool = strsep(&rest, "\n"),
         .loads = head[1] == '1',
         .major = (unsigned)strtoul(head + 4, &end, 10),
     };
     need->minor = (unsigned)strtoul(end, NULL, 10);
+    read_labels(rest, need);
     return head[0] == '1';
 }
+
+// ---- labels
+
+static const char *
+label_of(const Wire__Ready *worker, const char *name)
+{
+    for (size_t index = 0; index < worker->n_labels; index++) {
+        if (strcmp(worker->labels[index]->key, name) == 0)
+            return worker->labels[index]->value;
+    }
+    return NULL;
+}
+
+static int
+has_label(const struct placement_label *label, const Wire__Ready *worker)
+{
+    const char *value = label_of(worker, label->name);
+    return value && fnmatch(label->pattern, value, FNM_CASEFOLD) == 0;
+}
+
+// The first label that it must have and has not; NULL if it has all.
+static const struct placement_label *
+missing_label(const struct placement_need *need, const Wire__Ready *worker)
+{
+    for (size_t index = 0; index < need->label_count; index++) {
+        if (!need->labels[index].is_preferred && !has_label(&need->labels[index], worker))
+            return &need->labels[index];
+    }
+    return NULL;
+}
+
+unsigned
+placement_preference(const struct placement_need *need, const Wire__Ready *worker)
+{
+    unsigned count = 0;
+    for (size_t index = 0; index < need->label_count; index++)
+        count += need->labels[index].is_preferred && has_label(&need->labels[index], worker);
+    return count;
+}
+
+static void
+tell_label(const struct placement_label *label, const Wire__Ready *worker,
+           char reason[PLACEMENT_REASON_SIZE])
+{
+    const char *value = label_of(worker, label->name);
+    if (value)
+        snprintf(reason, PLACEMENT_REASON_SIZE, "its label '%.63s' is '%.63s', not '%.255s'",
+                 label->name, value, label->pattern);
+    else
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it has no label '%.63s', which is to be '%.255s'",
+                 label->name, label->pattern);
+}
+
+// ---- store and tool
 
 static int
 has_store(const char *identity, const Wire__Ready *worker)
@@ -156,17 +243,9 @@ has_tool(const struct placement_need *need, const Wire__Ready *worker)
     return 0;
 }
 
-int
-placement_fits(const struct placement_need *need, const Wire__Ready *worker,
-               char reason[PLACEMENT_REASON_SIZE])
+static void
+tell_tool(const struct placement_need *need, char reason[PLACEMENT_REASON_SIZE])
 {
-    if (need->store && !has_store(need->store, worker)) {
-        snprintf(reason, PLACEMENT_REASON_SIZE, "it does not have the store '%.200s'",
-                 *need->store ? need->store : "(any)");
-        return 0;
-    }
-    if (!need->engine || has_tool(need, worker))
-        return 1;
     const char *name = *need->tool ? need->tool : tools_of(need)[0];
     if (*need->tool && tools_of(need)[0] && !is_tool_of(need))
         snprintf(reason, PLACEMENT_REASON_SIZE, "the tool '%.64s' does not read the engine '%.64s'",
@@ -180,6 +259,25 @@ placement_fits(const struct placement_need *need, const Wire__Ready *worker,
     else
         snprintf(reason, PLACEMENT_REASON_SIZE, "it has no %.64s %u.%u or newer", name, need->major,
                  need->minor);
+}
+
+int
+placement_fits(const struct placement_need *need, const Wire__Ready *worker,
+               char reason[PLACEMENT_REASON_SIZE])
+{
+    if (need->store && !has_store(need->store, worker)) {
+        snprintf(reason, PLACEMENT_REASON_SIZE, "it does not have the store '%.200s'",
+                 *need->store ? need->store : "(any)");
+        return 0;
+    }
+    const struct placement_label *missing = missing_label(need, worker);
+    if (missing) {
+        tell_label(missing, worker, reason);
+        return 0;
+    }
+    if (!need->engine || has_tool(need, worker))
+        return 1;
+    tell_tool(need, reason);
     return 0;
 }
 
@@ -187,5 +285,5 @@ int
 placement_nearness(const struct placement_need *need, const Wire__Ready *worker)
 {
     return (!need->store || has_store(need->store, worker)) +
-           (!need->engine || has_tool(need, worker));
+           (!need->engine || has_tool(need, worker)) + !missing_label(need, worker);
 }

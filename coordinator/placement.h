@@ -4,7 +4,13 @@
 
 #include "proto/wire.h"
 
-enum { PLACEMENT_REASON_SIZE = 256, PLACEMENT_TEXT_SIZE = 1024 };
+enum { PLACEMENT_REASON_SIZE = 512, PLACEMENT_TEXT_SIZE = 6144, PLACEMENT_LABELS_MAX = 16 };
+
+// A worker has the label, with a value that fits the pattern; or that is only preferred.
+struct placement_label {
+    const char *name, *pattern;
+    int is_preferred;
+};
 
 struct placement_need {
     const char *store;      // identity; "" = any, NULL = none
@@ -12,6 +18,8 @@ struct placement_need {
     const char *tool;       // "" = any that fits
     unsigned major, minor;  // of the server; 0 = not known
     int loads;              // not 0: a restore, which needs the client instead of the dump tool
+    struct placement_label labels[PLACEMENT_LABELS_MAX];
+    size_t label_count;
 };
 
 // Fills in the need of a task. Its texts stay the run's.
@@ -27,7 +35,11 @@ int placement_read(char text[PLACEMENT_TEXT_SIZE], struct placement_need *need);
 int placement_fits(const struct placement_need *need, const Wire__Ready *worker,
                    char reason[PLACEMENT_REASON_SIZE]);
 
-// How near a worker comes to it: 2 = it fits, 1 = it has the store or a tool, 0 = neither.
+// How many of the labels that are preferred it has.
+unsigned placement_preference(const struct placement_need *need, const Wire__Ready *worker);
+
+// How near a worker comes to it: 3 = it fits; of store, tool and labels each that it lacks is one
+// less.
 int placement_nearness(const struct placement_need *need, const Wire__Ready *worker);
 
 // Reads "15.4", "8.0.36-log", "10.11.6-MariaDB". What is no number gives 0.

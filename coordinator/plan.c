@@ -17,8 +17,19 @@ lend(const char *text)
 }
 
 static int
-pack_run(Wire__Run *run, uint8_t **task, size_t *size, struct error *error)
+pack_run(Wire__Run *run, const struct wanted_found *wanted, uint8_t **task, size_t *size,
+         struct error *error)
 {
+    Wire__WantedLabel labels[WANTED_ALL_MAX], *list[WANTED_ALL_MAX];
+    for (size_t index = 0; wanted && index < wanted->count; index++) {
+        labels[index] = (Wire__WantedLabel)WIRE__WANTED_LABEL__INIT;
+        labels[index].name = lend(wanted->labels[index].name);
+        labels[index].pattern = lend(wanted->labels[index].pattern);
+        labels[index].preferred = wanted->labels[index].is_preferred;
+        list[index] = &labels[index];
+        run->n_wanted = index + 1;
+    }
+    run->wanted = list;
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     envelope.version = WIRE_VERSION;
     envelope.body_case = WIRE__ENVELOPE__BODY_RUN;
@@ -55,8 +66,8 @@ time_limit_of(const struct settings *settings, const struct policy *policy)
 
 int
 plan_backup(const struct settings *settings, const struct policy *policy,
-            const struct database *database, int64_t run_id, uint8_t **task, size_t *size,
-            struct error *error)
+            const struct database *database, const struct wanted_found *wanted, int64_t run_id,
+            uint8_t **task, size_t *size, struct error *error)
 {
     char label[LABEL_SIZE];
     snprintf(label, sizeof label, "run %" PRId64 "%s%s", run_id, policy ? ", policy " : "",
@@ -74,13 +85,30 @@ plan_backup(const struct settings *settings, const struct policy *policy,
     run.time_limit_ms = time_limit_of(settings, policy);
     run.task_case = WIRE__RUN__TASK_BACKUP;
     run.backup = &backup;
-    return pack_run(&run, task, size, error);
+    return pack_run(&run, wanted, task, size, error);
+}
+
+void
+plan_need(const struct settings *settings, const struct policy *policy,
+          const struct database *database, const struct wanted_found *wanted,
+          struct placement_need *need)
+{
+    *need = (struct placement_need){.store = store_of(settings, policy),
+                                    .tool = policy ? policy->tool : "",
+                                    .engine = database->engine,
+                                    .label_count = wanted->count};
+    placement_version(database->version, &need->major, &need->minor);
+    for (size_t index = 0; index < wanted->count; index++)
+        need->labels[index] =
+            (struct placement_label){.name = wanted->labels[index].name,
+                                     .pattern = wanted->labels[index].pattern,
+                                     .is_preferred = wanted->labels[index].is_preferred};
 }
 
 int
 plan_check(const struct settings *settings, const struct policy *policy,
-           const struct database *database, const char *folder, uint8_t **task, size_t *size,
-           struct error *error)
+           const struct database *database, const struct wanted_found *wanted, const char *folder,
+           uint8_t **task, size_t *size, struct error *error)
 {
     char path[PLAN_PATH_SIZE];
     plan_folder(folder, database->id, path);
@@ -97,7 +125,7 @@ plan_check(const struct settings *settings, const struct policy *policy,
     run.time_limit_ms = limit_ms < CHECK_LIMIT_MS ? limit_ms : CHECK_LIMIT_MS;
     run.task_case = WIRE__RUN__TASK_CHECK;
     run.check = &check;
-    return pack_run(&run, task, size, error);
+    return pack_run(&run, wanted, task, size, error);
 }
 
 static const char *
@@ -137,7 +165,8 @@ lend_digest(const struct plan_set *set)
 
 int
 plan_restore(const struct settings *settings, const struct plan_set *set,
-             const Wire__SubmitRestore *wish, uint8_t **task, size_t *size, struct error *error)
+             const Wire__SubmitRestore *wish, const struct wanted_found *wanted, uint8_t **task,
+             size_t *size, struct error *error)
 {
     Wire__Server target = *wish->target;
     if (!*target.engine)
@@ -152,7 +181,7 @@ plan_restore(const struct settings *settings, const struct plan_set *set,
     run.time_limit_ms = settings->time_limit_ms;
     run.task_case = WIRE__RUN__TASK_RESTORE;
     run.restore = &restore;
-    return pack_run(&run, task, size, error);
+    return pack_run(&run, wanted, task, size, error);
 }
 
 int
@@ -167,7 +196,7 @@ plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t
     run.time_limit_ms = settings->time_limit_ms;
     run.task_case = WIRE__RUN__TASK_VERIFY;
     run.verify = &verify;
-    return pack_run(&run, task, size, error);
+    return pack_run(&run, NULL, task, size, error);
 }
 
 int
@@ -184,7 +213,7 @@ plan_sweep(const struct settings *settings, const Wire__SubmitSweep *wish, const
     run.time_limit_ms = settings->time_limit_ms;
     run.task_case = WIRE__RUN__TASK_SWEEP;
     run.sweep = &sweep;
-    return pack_run(&run, task, size, error);
+    return pack_run(&run, NULL, task, size, error);
 }
 
 void

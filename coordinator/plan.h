@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/table.h"
+#include "coordinator/placement.h"
 #include "coordinator/policy.h"
 #include "coordinator/record.h"
 #include "coordinator/settings.h"
@@ -11,16 +12,21 @@
 
 enum { PLAN_PATH_SIZE = 128 };
 
-// What a policy (NULL = none) does not say, the settings do.
+// What a policy (NULL = none) does not say, the settings do. `wanted` is of the worker.
 int plan_backup(const struct settings *settings, const struct policy *policy,
-                const struct database *database, int64_t run_id, uint8_t **task, size_t *size,
-                struct error *error);
+                const struct database *database, const struct wanted_found *wanted, int64_t run_id,
+                uint8_t **task, size_t *size, struct error *error);
+
+// What such a backup needs of its worker. Its texts are lent by what is given.
+void plan_need(const struct settings *settings, const struct policy *policy,
+               const struct database *database, const struct wanted_found *wanted,
+               struct placement_need *need);
 
 // A check looks into the database's folder, and gets no more than ten minutes. `folder` is the
 // catalog's own in every store: "dbhaul/0b9e2c1e".
 int plan_check(const struct settings *settings, const struct policy *policy,
-               const struct database *database, const char *folder, uint8_t **task, size_t *size,
-               struct error *error);
+               const struct database *database, const struct wanted_found *wanted,
+               const char *folder, uint8_t **task, size_t *size, struct error *error);
 
 // A set as the catalog's list `backups` has it.
 struct plan_set {
@@ -33,8 +39,8 @@ struct plan_set {
 int plan_read_set(const table_t *table, size_t row, struct plan_set *set, struct error *error);
 
 int plan_restore(const struct settings *settings, const struct plan_set *set,
-                 const Wire__SubmitRestore *wish, uint8_t **task, size_t *size,
-                 struct error *error);
+                 const Wire__SubmitRestore *wish, const struct wanted_found *wanted, uint8_t **task,
+                 size_t *size, struct error *error);
 int plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t **task,
                 size_t *size, struct error *error);
 

@@ -96,15 +96,21 @@ close_windows(planner_t *self, int64_t unix_ms, const struct planner_listener *l
     }
 }
 
+static struct schedule_memory
+memory_of(const struct firing *firing)
+{
+    return (struct schedule_memory){.seen_ms = firing->seen_ms,
+                                    .fired_ms = firing->fired_ms,
+                                    .skipped_after_ms = firing->skipped_after_ms,
+                                    .skipped_until_ms = firing->skipped_until_ms};
+}
+
 // Takes the policy's turn with what is remembered of it.
 static void
 take_turn(struct firing *firing, const struct policy *policy, int64_t unix_ms,
           struct schedule_turn *turn)
 {
-    struct schedule_memory memory = {.seen_ms = firing->seen_ms,
-                                     .fired_ms = firing->fired_ms,
-                                     .skipped_after_ms = firing->skipped_after_ms,
-                                     .skipped_until_ms = firing->skipped_until_ms};
+    struct schedule_memory memory = memory_of(firing);
     schedule_turn(&policy->schedule, &memory, unix_ms, turn);
     firing->seen_ms = memory.seen_ms;
     firing->fired_ms = memory.fired_ms;
@@ -148,6 +154,25 @@ planner_look(planner_t *self, const policies_t *policies, int64_t unix_ms, int64
         struct item *item = item_of(self, policy);
         if (has_stepped || item->next_ms <= unix_ms)
             look_at(item, policy, unix_ms, listener);
+    }
+}
+
+void
+planner_foresee(planner_t *self, const policies_t *policies, int64_t unix_ms, int64_t until_ms,
+                planner_turn_fn *tell, void *context)
+{
+    for (size_t index = 0; index < policies_count(policies); index++) {
+        const struct policy *policy = policies_at(policies, index);
+        const struct item *item = zhashx_lookup(self->items, policy->name);
+        struct schedule_memory memory =
+            item ? memory_of(item->firing) : (struct schedule_memory){0};
+        struct schedule_turn turn = {.next_ms = policy->timetable ? unix_ms : TIMETABLE_NEVER};
+        while (turn.next_ms <= until_ms) {
+            int64_t at_ms = turn.next_ms;
+            schedule_turn(&policy->schedule, &memory, at_ms, &turn);
+            if (turn.fires)
+                tell(context, index, at_ms, &turn);
+        }
     }
 }
 

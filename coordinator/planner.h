@@ -37,6 +37,13 @@ int64_t planner_closes(planner_t *self, const char *policy);
 void planner_look(planner_t *self, const policies_t *policies, int64_t unix_ms, int64_t now_ms,
                   const struct planner_listener *listener);
 
+// What would fire until then, if the clock goes on as it does: each turn of each policy, which is
+// given by its place among the policies. Nothing is remembered of it.
+typedef void planner_turn_fn(void *context, size_t policy, int64_t at_ms,
+                             const struct schedule_turn *turn);
+void planner_foresee(planner_t *self, const policies_t *policies, int64_t unix_ms, int64_t until_ms,
+                     planner_turn_fn *tell, void *context);
+
 // The next look asks every policy, due or not: what was planned until then is decided.
 void planner_ask_all(planner_t *self);
 

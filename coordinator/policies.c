@@ -15,6 +15,7 @@ enum { TRIES_MAX = 4000000 };  // for all ties together: about a second
 struct policies {
     struct policy **items;
     size_t count;
+    struct wanted placement;
 };
 
 policies_t *
@@ -31,6 +32,7 @@ policies_destroy(policies_t **self_p)
     for (size_t index = 0; index < (*self_p)->count; index++)
         policy_destroy(&(*self_p)->items[index]);
     memory_free(&(*self_p)->items);
+    wanted_clear(&(*self_p)->placement);
     memory_free(self_p);
 }
 
@@ -40,6 +42,19 @@ policies_add(policies_t *self, struct policy **policy_p)
     assert(*(*policy_p)->digest && self->count < POLICIES_MAX);
     self->items = memory_resize(self->items, (self->count + 1) * sizeof(struct policy *));
     self->items[self->count++] = STEAL(*policy_p);
+}
+
+struct wanted *
+policies_placement(policies_t *self)
+{
+    return &self->placement;
+}
+
+void
+policies_resolve(const policies_t *self, const struct policy *policy,
+                 const struct database *database, struct wanted_found *found)
+{
+    wanted_resolve(policy ? &policy->workers : &self->placement, database, found);
 }
 
 size_t
@@ -328,6 +343,7 @@ policies_explain(const policies_t *self, const struct database *database)
     table_add_column(table, "policy", TABLE_TEXT);
     table_add_column(table, "verdict", TABLE_TEXT);
     table_add_column(table, "reason", TABLE_TEXT);
+    table_add_column(table, "worker", TABLE_TEXT);
     add_line(table, choice.policy ? choice.policy->name : "", policy_outcome_name(choice.outcome),
              choice.note);
     for (size_t index = 0; index < self->count; index++) {

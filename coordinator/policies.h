@@ -29,12 +29,19 @@ policies_t *policies_new(void);
 void policies_destroy(policies_t **self_p);
 void policies_add(policies_t *self, struct policy **policy_p);  // sealed; takes it over
 
+// What is wanted of workers for databases that have no policy; to be filled in.
+struct wanted *policies_placement(policies_t *self);
+
+// What is wanted of workers for a database; its policy may be NULL.
+void policies_resolve(const policies_t *self, const struct policy *policy,
+                      const struct database *database, struct wanted_found *found);
+
 size_t policies_count(const policies_t *self);
 const struct policy *policies_at(const policies_t *self, size_t index);
 const struct policy *policies_by_name(const policies_t *self, const char *name);  // NULL if none
 
-// The policies of `before` that are not among these: "'nightly', 'weekly'"; "" = all are. No more than
-// ten are named. The caller's.
+// The policies of `before` that are not among these: "'nightly', 'weekly'"; "" = all are. No more
+// than ten are named. The caller's.
 char *policies_gone(const policies_t *self, const policies_t *before);
 
 // ERROR_CONFIG if one database could match two policies and nothing says which has it; `index` is
@@ -61,6 +68,7 @@ void policies_choose(const policies_t *self, const struct database *database,
 
 const char *policy_outcome_name(enum policy_outcome outcome);  // "unmatched", "selected", ...
 
-// For a database, columns policy, verdict, reason: in the first row what it has, with the outcome's
-// name as the verdict and the note; then each other policy with "matches" or "no". The caller's.
+// For a database, columns policy, verdict, reason, worker: in the first row what it has, with the
+// outcome's name as the verdict and the note; then each other policy with "matches" or "no". The
+// worker is left to who knows workers. The caller's.
 table_t *policies_explain(const policies_t *self, const struct database *database);

@@ -29,6 +29,7 @@ policy_destroy(struct policy **self_p)
     struct policy *self = *self_p;
     if (!self)
         return;
+    wanted_clear(&self->workers);
     memory_free(&self->tool);
     memory_free(&self->store);
     timetable_destroy(&self->timetable);
@@ -86,6 +87,7 @@ print_policy(FILE *stream, const struct policy *self)
     print_text(stream, "zone", self->zone);
     print_text(stream, "store", self->store);
     print_text(stream, "tool", self->tool);
+    wanted_print(&self->workers, stream);
     print_numbers(stream, self);
 }
 

@@ -9,6 +9,7 @@
 #include "common/digest.h"
 #include "coordinator/criteria.h"
 #include "coordinator/schedule.h"
+#include "coordinator/wanted.h"
 
 // Texts are owned and never NULL; "" and 0 = nothing said.
 struct policy {
@@ -27,6 +28,7 @@ struct policy {
     int password_hashes;  // -1 = nothing said
     int64_t time_limit_ms;
     int64_t priority, jobs;  // jobs at once
+    struct wanted workers;   // with what `placement` says of other labels
 
     // How old the newest good set may be, and the newest that is off-site; 0 = nothing is promised.
     int64_t promise_good_ms, promise_offsite_ms;

@@ -16,6 +16,13 @@ static const char *const missed_rules[] = {"skip", "once", NULL};
 static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
 
 // clang-format off
+#define WORKERS_ROWS \
+    {.name = "workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
+     .help = "labels that a worker must have, each with a pattern; `same`: what the database has " \
+             "(its account, region, engine or provider, or its tag of that name); `*`: any worker"}, \
+    {.name = "prefer_workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
+     .help = "the same of labels that are better, but need not be"}
+
 // Criteria nest: `and`, `or` and `not` hold lists of the same mapping.
 static const struct config_key select_keys[SELECT_KEYS];
 
@@ -78,7 +85,10 @@ const struct config_key policy_keys[] = {
      .help = "jobs of this policy at once; 0: no limit"},
     {.name = "promise", .type = CONFIG_SECTION, .keys = promise_keys,
      .help = "how old sets may be before a database is overdue"},
+    WORKERS_ROWS,
     {0}};
+
+const struct config_key placement_keys[] = {WORKERS_ROWS, {0}};
 // clang-format on
 
 // ---- criteria
@@ -204,6 +214,30 @@ read_promise(struct policy *policy, const struct config_node *node, struct error
                : 0;
 }
 
+static int
+read_wanted(struct wanted *wanted, const struct config_node *node, const char *key,
+            int is_preferred, struct error *error)
+{
+    for (size_t index = 0; index < config_count(node, key); index++) {
+        struct error cause = {0};
+        const char *name = config_item_name(node, key, index);
+        const char *pattern = config_item_text(node, key, index);
+        if (wanted_check(name, pattern, &cause))
+            return config_item_error(error, node, key, index, "%s", cause.message);
+        wanted_set(wanted, name, pattern, is_preferred);
+    }
+    return 0;
+}
+
+static int
+read_workers(struct wanted *wanted, const struct config_node *node, struct error *error)
+{
+    return read_wanted(wanted, node, "workers", 0, error) ||
+                   read_wanted(wanted, node, "prefer_workers", 1, error)
+               ? -1
+               : 0;
+}
+
 static void
 read_rest(struct policy *policy, const struct config_node *node)
 {
@@ -238,8 +272,12 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
     if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
-        read_promise(policy, item, error))
+        read_promise(policy, item, error) || read_workers(&policy->workers, item, error))
         return -1;
+    wanted_add_presets(&policy->workers, policies_placement(policies));
+    if (policy->workers.count > WANTED_ALL_MAX)
+        return config_error(error, item, "workers", "with `placement` it names more than %d labels",
+                            WANTED_ALL_MAX);
     read_rest(policy, item);
     policy_seal(policy);
     policies_add(policies, &policy);
@@ -253,6 +291,8 @@ policy_config_read(policies_t **self_p, const struct config_node *node, struct e
     size_t count = config_count(node, "policies");
     if (count > POLICIES_MAX)
         return config_error(error, node, "policies", "there are more than %d", POLICIES_MAX);
+    if (read_workers(policies_placement(self), config_section(node, "placement"), error))
+        return -1;
     for (size_t index = 0; index < count; index++) {
         if (read_policy(self, node, index, error))
             return -1;

@@ -163,21 +163,6 @@ charge(queue_t *self, struct queue_account *account, int64_t time_ms)
 // ---- coming and going
 
 void
-queue_set_weight(queue_t *self, const char *account, unsigned weight)
-{
-    assert(weight >= 1 && weight <= QUEUE_WEIGHT_MAX);
-    queue_account(self, account)->weight = weight;
-}
-
-void
-queue_clear_weights(queue_t *self)
-{
-    struct queue_account *account = zhashx_first(self->accounts);
-    for (; account; account = zhashx_next(self->accounts))
-        account->weight = 1;
-}
-
-void
 queue_add(queue_t *self, const struct queue_job *job)
 {
     struct queue_member *member = queue_member_new(self, job);
@@ -283,6 +268,17 @@ start(queue_t *self, struct queue_member *member, const struct queue_place *plac
     charge(self, account, member->expected_ms);
 }
 
+// An account's lanes in several pools are one line: its job that is first is.
+static int
+is_before(const struct queue_pool *pool, const struct queue_pool *other)
+{
+    const struct queue_lane *lane = (const struct queue_lane *)heap_first(pool->lanes);
+    const struct queue_lane *second = (const struct queue_lane *)heap_first(other->lanes);
+    if (lane->account != second->account)
+        return queue_lane_is_before(&lane->node, &second->node);
+    return queue_group_is_before(heap_first(lane->groups), heap_first(second->groups));
+}
+
 // The pool whose first lane is before all others, of those that may start something.
 static struct queue_pool *
 best_pool(queue_t *self)
@@ -293,8 +289,7 @@ best_pool(queue_t *self)
         struct queue_lane *lane = (struct queue_lane *)heap_first(pool->lanes);
         if (!lane || pool->has_nobody || first_full(pool->counts, QUEUE_POOL_COUNTS))
             continue;
-        if (!best || lane->account->share_ms <
-                         ((struct queue_lane *)heap_first(best->lanes))->account->share_ms)
+        if (!best || is_before(pool, best))
             best = pool;
     }
     return best;
@@ -394,6 +389,6 @@ queue_why(queue_t *self, int64_t id, char reason[QUEUE_REASON_SIZE])
     else if (member->group->lane->pool->has_nobody)
         snprintf(reason, QUEUE_REASON_SIZE, "no worker that fits has room");
     else
-        snprintf(reason, QUEUE_REASON_SIZE, "other jobs are before it");
+        snprintf(reason, QUEUE_REASON_SIZE, QUEUE_BEHIND);
     return 0;
 }

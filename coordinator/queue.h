@@ -69,6 +69,8 @@ struct queue_choice {
     struct queue_place place;
 };
 
+#define QUEUE_BEHIND "other jobs are before it"
+
 typedef struct queue queue_t;
 
 queue_t *queue_new(const struct queue_rules *rules, quota_t *quota);  // lends the quota
@@ -78,6 +80,7 @@ void queue_destroy(queue_t **self_p);
 void queue_set_weight(queue_t *self, const char *account, unsigned weight);
 
 void queue_clear_weights(queue_t *self);  // all are 1 again
+void queue_copy_weights(queue_t *self, queue_t *from);
 
 void queue_add(queue_t *self, const struct queue_job *job);  // its id must not be in the queue
 

@@ -27,15 +27,15 @@ job_is_before(const struct heap_node *a, const struct heap_node *b)
     return first->id < second->id;
 }
 
-static int
-group_is_before(const struct heap_node *a, const struct heap_node *b)
+int
+queue_group_is_before(const struct heap_node *a, const struct heap_node *b)
 {
     return job_is_before(heap_first(((const struct queue_group *)a)->jobs),
                          heap_first(((const struct queue_group *)b)->jobs));
 }
 
-static int
-lane_is_before(const struct heap_node *a, const struct heap_node *b)
+int
+queue_lane_is_before(const struct heap_node *a, const struct heap_node *b)
 {
     const struct queue_account *first = ((const struct queue_lane *)a)->account;
     const struct queue_account *second = ((const struct queue_lane *)b)->account;
@@ -172,6 +172,29 @@ queue_account(queue_t *self, const char *name)
     return account;
 }
 
+void
+queue_set_weight(queue_t *self, const char *account, unsigned weight)
+{
+    assert(weight >= 1 && weight <= QUEUE_WEIGHT_MAX);
+    queue_account(self, account)->weight = weight;
+}
+
+void
+queue_clear_weights(queue_t *self)
+{
+    struct queue_account *account = zhashx_first(self->accounts);
+    for (; account; account = zhashx_next(self->accounts))
+        account->weight = 1;
+}
+
+void
+queue_copy_weights(queue_t *self, queue_t *from)
+{
+    struct queue_account *account = zhashx_first(from->accounts);
+    for (; account; account = zhashx_next(from->accounts))
+        queue_account(self, account->name)->weight = account->weight;
+}
+
 // ---- holding and dropping: what has no members is not kept
 
 static struct quota_count *
@@ -191,7 +214,7 @@ hold_pool(queue_t *self, const struct queue_job *job, const char *key)
         pool->counts[0] = quota_hold(self->quota, QUOTA_ALL, "");
         pool->counts[1] = hold_count(self, QUOTA_REGION, job->region);
         pool->counts[2] = hold_count(self, QUOTA_STORE, job->store);
-        pool->lanes = heap_new(lane_is_before);
+        pool->lanes = heap_new(queue_lane_is_before);
         zhashx_insert(self->pools, key, pool);
     }
     pool->members++;
@@ -224,7 +247,7 @@ hold_lane(queue_t *self, const struct queue_job *job, const char *pool_key)
         lane->next = lane->account->lanes;
         lane->account->lanes = lane;
         lane->count = hold_count(self, QUOTA_ACCOUNT, job->account);
-        lane->groups = heap_new(group_is_before);
+        lane->groups = heap_new(queue_group_is_before);
         zhashx_insert(self->lanes, key, lane);
     }
     lane->members++;

@@ -74,6 +74,10 @@ struct queue {
     int64_t share_ms;  // of the account that was served last
 };
 
+// What is first, as heaps ask: of groups with jobs, of lanes.
+int queue_group_is_before(const struct heap_node *a, const struct heap_node *b);
+int queue_lane_is_before(const struct heap_node *a, const struct heap_node *b);
+
 void queue_parts_init(queue_t *self);
 void queue_parts_clear(queue_t *self);  // no job may be left
 

@@ -82,6 +82,18 @@ quota_clear_limits(quota_t *self)
     }
 }
 
+void
+quota_copy_limits(quota_t *self, quota_t *from)
+{
+    quota_clear_limits(self);
+    for (size_t kind = 0; kind < QUOTA_KINDS; kind++) {
+        zhashx_t *limits = from->limits[kind];
+        quota_set_limit(self, (enum quota_kind)kind, "", from->presets[kind]);
+        for (const unsigned *limit = zhashx_first(limits); limit; limit = zhashx_next(limits))
+            quota_set_limit(self, (enum quota_kind)kind, zhashx_cursor(limits), *limit);
+    }
+}
+
 struct quota_count *
 quota_hold(quota_t *self, enum quota_kind kind, const char *name)
 {

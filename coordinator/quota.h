@@ -55,6 +55,8 @@ void quota_destroy(quota_t **self_p);
 // not stopped.
 void quota_set_limit(quota_t *self, enum quota_kind kind, const char *name, unsigned limit);
 
+void quota_copy_limits(quota_t *self, quota_t *from);  // in place of its own
+
 // Takes all limits away.
 void quota_clear_limits(quota_t *self);
 

@@ -98,6 +98,14 @@ struct job {
     char *message;  // of the last failure
     char *policy;   // that it was made by; "" = none
     int64_t queued_ms, started_ms, ended_ms;
+    int64_t
+        expected_ms;  // how long it will take, by what is known; not in the catalog; 0 = unknown
+};
+
+// What is known of a backup that succeeded.
+struct past {
+    int64_t database_id, duration_ms;
+    int64_t set_bytes, size_bytes;  // of the set; of the database, as its provider says now
 };
 
 const char *job_kind_name(enum job_kind kind);              // "backup"

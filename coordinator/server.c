@@ -18,7 +18,7 @@ enum {
     TICK_MS = 500,
     IPC_MODE = 0660,
     STOP_MS = 10000,
-    POLL_ITEMS = ENDPOINTS + 4,
+    POLL_ITEMS = ENDPOINTS + 5,
 };
 
 // ---- opening
@@ -75,6 +75,7 @@ load_job(struct server *self, struct job **job_p, struct error *error)
         return error_wrap(error, "job %" PRId64 " of the catalog makes no sense", job->id);
     const struct database *database = estate_find(self->estate, job->database_id);
     const struct policy *policy = policies_by_name(self->policies, job->policy);
+    server_expect(self, job, database);
     struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
     const struct run *run = board_run(self->board, job->run_id);
     if (strcmp(run->requested_by, SCHEDULE_WHO) == 0)
@@ -112,6 +113,8 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
         (*run_ids)[index] = set.runs[index]->id;
     for (size_t index = 0; index < set.firing_count; index++)
         planner_load(self->planner, &set.firings[index]);
+    for (size_t index = 0; index < set.past_count; index++)
+        history_add(self->history, &set.pasts[index]);
     load_runs(self, &set);
     int rc = 0;
     for (size_t index = 0; index < set.job_count && rc == 0; index++)
@@ -215,10 +218,12 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->next_tag = 1;
     self->decoder = wire_decoder_new();
     self->planner = planner_new();
+    self->history = history_new();
     self->fleet = fleet_new(settings->worker_lost_ms);
     self->board = board_new(settings->retry.delay_max_ms > settings->retry.defer_ms
                                 ? settings->retry.delay_max_ms
                                 : settings->retry.defer_ms);
+    board_set_time(self->board, self->now_ms);
     server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
@@ -228,6 +233,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->discovery = discovery_new(settings->root);
     server_warn_of_policies(self);
     server_assign_all(self, "found at the coordinator's start");
+    self->forecaster = forecaster_new();
     *self_p = STEAL(self);
     return 0;
 }
@@ -252,6 +258,9 @@ server_destroy(server_t **self_p)
     if (!self)
         return;
     discovery_destroy(&self->discovery);
+    forecaster_destroy(&self->forecaster);
+    forecast_destroy(&self->forecast);
+    server_forget_forecast(self);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
@@ -264,6 +273,7 @@ server_destroy(server_t **self_p)
     assigning_destroy(&self->assigning);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
+    history_destroy(&self->history);
     planner_destroy(&self->planner);
     policies_destroy(&self->policies);
     fd_close(&self->signals);
@@ -306,6 +316,7 @@ do_what_is_due(struct server *self)
     server_check_promises(self);
     if (!self->is_stopping)
         server_dispatch(self);
+    server_gather_forecast(self);
     fleet_bury(self->fleet);
     ledger_flush(self->ledger, self->now_ms);
     fleet_bury(self->fleet);
@@ -321,7 +332,7 @@ patience(const struct server *self)
     if (ledger_ms >= 0 && ledger_ms < due_ms)
         due_ms = ledger_ms;
     int64_t wait_ms = due_ms - clock_monotonic_ms();
-    return wait_ms < 0 ? 0 : (long)wait_ms;
+    return wait_ms < 0 || server_gathers_forecast(self) ? 0 : (long)wait_ms;
 }
 
 static int
@@ -346,6 +357,8 @@ hear(struct server *self, const zmq_pollitem_t *items, struct error *error)
         server_take_list(self);
     if (items[3].revents)
         server_take_discovery(self);
+    if (items[4].revents)
+        server_take_forecast(self);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             server_receive(self, (enum endpoint)endpoint);
@@ -364,6 +377,8 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
         (zmq_pollitem_t){.socket = catalog_reader_handle(self->reader), .events = ZMQ_POLLIN};
     items[(*count)++] =
         (zmq_pollitem_t){.socket = discovery_handle(self->discovery), .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = forecaster_handle(self->forecaster), .events = ZMQ_POLLIN};
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),
@@ -372,6 +387,7 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
     int rc = zmq_poll(items, *count, patience(self));
     self->now_ms = clock_monotonic_ms();
     self->unix_ms = clock_unix_ms();
+    board_set_time(self->board, self->now_ms);
     return rc;
 }
 

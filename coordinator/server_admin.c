@@ -92,11 +92,13 @@ take_sets_of_sweep(struct server *self, struct question **question_p, const tabl
 }
 
 static void
-take_page(struct server *self, struct question **question_p, const table_t *table,
-          const char *cursor)
+take_page(struct server *self, struct question **question_p, table_t *table, const char *cursor)
 {
     struct error error = {0};
     struct question *question = *question_p;
+    const char *list = question->ask->ask->query->name;
+    if (strcmp(list, "jobs") == 0 || strcmp(list, "job") == 0)
+        server_tell_waits(self, table, "id");
     if (server_answer_table(self, question, table, cursor, &error) == 0)
         return;
     if (question->limit > 1) {
@@ -152,9 +154,15 @@ static const struct memory_list {
     int (*list)(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
                 char **cursor, struct error *error);
 } memory_lists[] = {
-    {"scopes", server_list_scopes},     {"policies", server_list_policies},
-    {"policy", server_explain_policy},  {"unmatched", server_list_unmatched},
-    {"schedule", server_list_schedule}, {0},
+    {"scopes", server_list_scopes},
+    {"policies", server_list_policies},
+    {"policy", server_explain_policy},
+    {"unmatched", server_list_unmatched},
+    {"schedule", server_list_schedule},
+    {"forecast_policies", server_list_forecast},
+    {"forecast_databases", server_list_forecast},
+    {"forecast_workers", server_list_forecast},
+    {0},
 };
 
 static const struct memory_list *
@@ -202,7 +210,9 @@ hear_query(struct server *self, struct question **question_p)
         answer_from_memory(self, question, list);
         return;
     }
-    if (ask_list(self, question_p, &error))
+    int rc = strcmp(wish->name, "forecast") == 0 ? server_ask_forecast(self, question_p, &error)
+                                                 : ask_list(self, question_p, &error);
+    if (rc)
         server_answer(self, *question_p, &error, 0);
 }
 
@@ -250,6 +260,7 @@ hear_drain(struct server *self, const struct question *question)
     }
     worker->draining = !wish->undrain;
     queue_workers_changed(board_queue(self->board));
+    server_judge(self);
     log_info("worker '%s' %s, by %s", worker_name(worker),
              worker->draining ? "drains" : "takes jobs again", question->peer.principal);
     server_answer(self, question, NULL, 0);

@@ -42,6 +42,9 @@ server_answer(struct server *self, const struct question *question, const struct
         body.message = (char *)(uintptr_t)error->message;
     }
     body.run_id = (uint64_t)run_id;
+    CLEAN(memory_free) char *note = run_id ? server_placement_note(self, run_id) : NULL;
+    if (note)
+        body.note = note;
     server_send_after(self, question->endpoint, &question->peer, &message);
 }
 

@@ -258,6 +258,8 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     struct ending ending = {
         .outcome = "succeeded", .message = done->message, .size_bytes = size_bytes};
     release_worker(self, job);
+    if (job->record->kind == JOB_BACKUP)
+        server_remember(self, job, size_bytes);
     int rc = board_apply(self->board, job, JOB_DONE);
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
@@ -319,18 +321,11 @@ void
 server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
                     const Wire__Done *done)
 {
-    Wire__Done changed = *done;
-    CLEAN(memory_free)
-    char *unfit =
-        job->record->kind == JOB_CHECK && done->outcome != WIRE__OUTCOME__OUTCOME_CANCELLED
-            ? server_check_unfit(self, job, done->message)
-            : NULL;
-    if (unfit) {
-        changed.outcome = WIRE__OUTCOME__OUTCOME_FAILED;
-        changed.failure_class = WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT;
-        changed.message = unfit;
-    }
-    attempt_ended(self, job, worker, &changed);
+    Wire__Done judged = *done;
+    CLEAN(memory_free) char *message = NULL;
+    if (job->record->kind == JOB_CHECK && done->outcome != WIRE__OUTCOME__OUTCOME_CANCELLED)
+        message = server_check_judge(self, job, &judged);
+    attempt_ended(self, job, worker, &judged);
 }
 
 void

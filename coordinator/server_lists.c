@@ -117,21 +117,6 @@ server_list_status(struct server *self)
     return table;
 }
 
-// Why a job is not done: what it waits for, and what became of it before.
-static char *
-explain_wait(struct server *self, const struct board_job *job)
-{
-    char why[QUEUE_REASON_SIZE];
-    const char *message = job->record->message;
-    if (job->unfit_since_ms)
-        return memory_copy_text(job->unfit_reason);
-    if (job->is_held)
-        return memory_format("its database is in the state '%s'", job->database->state);
-    if (job->record->state != JOB_QUEUED || board_why(self->board, job, why))
-        return memory_copy_text(message);
-    return memory_format("%s%s%s", why, *message ? "; before: " : "", message);
-}
-
 // What runs now, with its progress.
 table_t *
 server_list_progress(struct server *self, int64_t run_id)
@@ -148,7 +133,7 @@ server_list_progress(struct server *self, int64_t run_id)
          job = board_next(self->board)) {
         if (job_state_ended(job->record->state) || (run_id && job->record->run_id != run_id))
             continue;
-        CLEAN(memory_free) char *message = explain_wait(self, job);
+        CLEAN(memory_free) char *message = server_explain_wait(self, job);
         table_add_row(table);
         table_set_integer(table, "job", job->record->id);
         table_set_integer(table, "run", job->record->run_id);

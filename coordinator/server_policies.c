@@ -56,6 +56,7 @@ reload_configuration(struct server *self)
     server_check_assignments(self);
     server_reload_schedule(self);
     server_apply_limits(self, settings.root);
+    server_restart_forecast(self);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
     // A file that was read while it was written may be whole by its form.
     if (*gone)
@@ -110,14 +111,64 @@ cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page,
     }
 }
 
-static void
-add_policy(struct server *self, const roll_t *roll, const struct policy *policy, table_t *table)
+static struct policy_use *
+use_of(struct policy_use *uses, const policies_t *policies, const struct policy *policy)
 {
-    size_t count = 0;
-    roll_of(roll, policy, &count);
+    size_t index = 0;
+    while (policies_at(policies, index) != policy)
+        index++;
+    return &uses[index];
+}
+
+struct policy_use *
+server_count_uses(struct server *self)
+{
+    struct policy_use *uses = memory_get((policies_count(self->policies) + 1) * sizeof *uses);
+    for (struct database *each = estate_first(self->estate); each;
+         each = estate_next(self->estate)) {
+        struct policy_choice choice;
+        const struct policy *policy = each->gone_ms ? NULL : server_policy(self, each, &choice);
+        if (!policy)
+            continue;
+        struct policy_use *use = use_of(uses, self->policies, policy);
+        char reason[TAKER_REASON_SIZE];
+        use->databases++;
+        if (*each->skip_reason || server_has_taker(self, policy, each, reason))
+            continue;
+        if (use->unfit++ == 0)
+            memcpy(use->reason, reason, sizeof reason);
+    }
+    return uses;
+}
+
+static void
+print_wanted(const struct policy *policy, table_t *table)
+{
+    CLEAN(memory_free) char *workers = memory_copy_text("");
+    CLEAN(memory_free) char *prefer = memory_copy_text("");
+    for (size_t index = 0; index < policy->workers.count; index++) {
+        const struct wanted_label *label = &policy->workers.labels[index];
+        char **text = label->is_preferred ? &prefer : &workers;
+        char *longer =
+            memory_format("%s%s%s=%s", *text, **text ? " " : "", label->name, label->pattern);
+        memory_free(text);
+        *text = longer;
+    }
+    table_set(table, "workers", workers);
+    table_set(table, "prefer_workers", prefer);
+}
+
+static void
+add_policy(struct server *self, const struct policy *policy, const struct policy_use *use,
+           table_t *table)
+{
     table_add_row(table);
     table_set(table, "name", policy->name);
-    table_set_integer(table, "databases", (int64_t)count);
+    table_set_integer(table, "databases", (int64_t)use->databases);
+    table_set_integer(table, "unplaced", (int64_t)use->unfit);
+    if (use->unfit)
+        table_set(table, "reason", use->reason);
+    print_wanted(policy, table);
     if (policy->promise_good_ms)
         table_set_integer(table, "promised_age", policy->promise_good_ms / SECOND_MS);
     if (policy->promise_offsite_ms)
@@ -166,18 +217,22 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"promised_age", TABLE_DURATION},
         {"promised_offsite_age", TABLE_DURATION},
         {"overdue", TABLE_INTEGER},
+        {"workers", TABLE_TEXT},
+        {"prefer_workers", TABLE_TEXT},
+        {"unplaced", TABLE_INTEGER},
+        {"reason", TABLE_TEXT},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,
                          "policies cannot be selected; leave the selector out");
     size_t first = strtoull(query->cursor, NULL, 10);
     size_t count = policies_count(self->policies);
-    CLEAN(roll_destroy) roll_t *roll = roll_new(self->policies, self->estate);
+    CLEAN(memory_free) struct policy_use *uses = server_count_uses(self);
     *table = table_new();
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
         table_add_column(*table, columns[index].name, columns[index].type);
     for (size_t index = first; index < count && index - first < limit; index++)
-        add_policy(self, roll, policies_at(self->policies, index), *table);
+        add_policy(self, policies_at(self->policies, index), &uses[index], *table);
     if (first < count && count - first > limit)
         *cursor = memory_format("%zu", first + limit);
     return 0;
@@ -199,6 +254,7 @@ server_explain_policy(struct server *self, const Wire__Query *query, size_t limi
                          count, databases[0]->name, databases[0]->id, databases[1]->name,
                          databases[1]->id);
     CLEAN(table_destroy) table_t *whole = policies_explain(self->policies, databases[0]);
+    server_explain_workers(self, databases[0], whole);
     cut_page(whole, query->cursor, limit, table, cursor);
     return 0;
 }

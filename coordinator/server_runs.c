@@ -59,6 +59,7 @@ server_add_job(struct server *self, struct run *run, const struct policy *policy
     job->database_id = database ? database->id : 0;
     job->set_id = set_id;
     job->queued_ms = self->unix_ms;
+    server_expect(self, job, database);
     batch_add(ledger_batch(self->ledger), STATEMENT_JOB_ADD, "iitiibi", job->id, job->run_id,
               job_kind_name(job->kind), job->database_id, job->set_id, (const void *)task,
               task_size, job->queued_ms);
@@ -144,9 +145,12 @@ static int
 plan(struct server *self, const struct run *run, const struct policy *policy,
      const struct database *database, uint8_t **task, size_t *size, struct error *error)
 {
+    struct wanted_found wanted;
+    policies_resolve(self->policies, policy, database, &wanted);
     return run->kind == JOB_BACKUP
-               ? plan_backup(self->settings, policy, database, run->id, task, size, error)
-               : plan_check(self->settings, policy, database, self->folder, task, size, error);
+               ? plan_backup(self->settings, policy, database, &wanted, run->id, task, size, error)
+               : plan_check(self->settings, policy, database, &wanted, self->folder, task, size,
+                            error);
 }
 
 // Returns whether it has a job now, which is then the newest one.
@@ -270,14 +274,51 @@ server_start_scheduled(struct server *self, const struct policy *policy,
 
 // ---- of sets
 
+// The database that a restore goes to, if the estate has its server.
+static const struct database *
+find_target(struct server *self, const Wire__Server *target)
+{
+    struct database *each = estate_first(self->estate);
+    while (each && (each->gone_ms || each->port != (int64_t)target->port ||
+                    strcasecmp(each->host, target->host) != 0))
+        each = estate_next(self->estate);
+    return each;
+}
+
+static int
+check_workers(const Wire__SubmitRestore *wish, struct error *error)
+{
+    for (size_t index = 0; index < wish->n_workers; index++) {
+        if (wanted_check(wish->workers[index]->key, wish->workers[index]->pattern, error))
+            return -1;
+    }
+    return 0;
+}
+
+// What is wanted of a restore's worker: what the operator says, before what holds for the target.
+static void
+want_for_restore(struct server *self, const Wire__SubmitRestore *wish, struct wanted_found *found)
+{
+    struct policy_choice choice;
+    CLEAN(wanted_clear) struct wanted wanted = {0};
+    const struct database *target = find_target(self, wish->target);
+    const struct policy *policy = target ? server_policy(self, target, &choice) : NULL;
+    for (size_t index = 0; index < wish->n_workers; index++)
+        wanted_set(&wanted, wish->workers[index]->key, wish->workers[index]->pattern, 0);
+    wanted_add_presets(&wanted, policy ? &policy->workers : policies_placement(self->policies));
+    wanted_resolve(&wanted, target, found);
+}
+
 static int
 plan_of_set(struct server *self, const struct question *question, const struct plan_set *set,
             uint8_t **task, size_t *size, struct error *error)
 {
+    struct wanted_found wanted;
     const Wire__Submit *submit = question->ask->ask->submit;
-    if (submit->what_case == WIRE__SUBMIT__WHAT_RESTORE)
-        return plan_restore(self->settings, set, submit->restore, task, size, error);
-    return plan_verify(self->settings, set, task, size, error);
+    if (submit->what_case != WIRE__SUBMIT__WHAT_RESTORE)
+        return plan_verify(self->settings, set, task, size, error);
+    want_for_restore(self, submit->restore, &wanted);
+    return plan_restore(self->settings, set, submit->restore, &wanted, task, size, error);
 }
 
 static int
@@ -304,7 +345,8 @@ server_start_with_sets(struct server *self, const struct question *question, con
         return error_set(error, ERROR_NOT_FOUND,
                          "there is no such set; `dbhaul backups` shows what there is");
     struct plan_set first;
-    if (plan_read_set(sets, 0, &first, error))
+    if (plan_read_set(sets, 0, &first, error) ||
+        (is_restore && check_workers(submit->restore, error)))
         return -1;
     if (is_restore && strcmp(first.state, "good") != 0 && !submit->restore->overwrite)
         return error_set(error, ERROR_DENIED, "set %" PRId64 " is '%s': choose another one",

@@ -110,33 +110,38 @@ server_list_schedule(struct server *self, const Wire__Query *query, size_t limit
     struct schedule_entry entries[FIRINGS_MAX];
     CLEAN(memory_free) struct schedule *schedules = memory_get((count + 1) * sizeof *schedules);
     CLEAN(memory_free)
-    const struct policy **policies = memory_get((count + 1) * sizeof(struct policy *));
+    size_t *places = memory_get((count + 1) * sizeof *places);
+    CLEAN(memory_free) struct policy_use *uses = server_count_uses(self);
     for (size_t index = 0; index < count; index++) {
         const struct policy *policy = policies_at(self->policies, index);
         if (!policy->timetable)
             continue;
-        policies[used] = policy;
+        places[used] = index;
         schedules[used++] = policy->schedule;
     }
     size_t found = schedule_list(schedules, used, self->unix_ms, entries,
                                  limit < FIRINGS_MAX ? limit : FIRINGS_MAX);
-    CLEAN(roll_destroy) roll_t *roll = roll_new(self->policies, self->estate);
     *table = table_new();
     table_add_column(*table, "at", TABLE_TIME);
     table_add_column(*table, "policy", TABLE_TEXT);
     table_add_column(*table, "databases", TABLE_INTEGER);
     table_add_column(*table, "schedule", TABLE_TEXT);
     table_add_column(*table, "zone", TABLE_TEXT);
+    table_add_column(*table, "unplaced", TABLE_INTEGER);
+    table_add_column(*table, "reason", TABLE_TEXT);
     for (size_t index = 0; index < found; index++) {
-        const struct policy *policy = policies[entries[index].index];
-        size_t databases = 0;
-        roll_of(roll, policy, &databases);
+        size_t place = places[entries[index].index];
+        const struct policy *policy = policies_at(self->policies, place);
         table_add_row(*table);
         table_set_integer(*table, "at", entries[index].planned_ms);
         table_set(*table, "policy", policy->name);
-        table_set_integer(*table, "databases", (int64_t)databases);
+        table_set_integer(*table, "databases", (int64_t)uses[place].databases);
         table_set(*table, "schedule", policy->cron);
         table_set(*table, "zone", policy->zone);
+        if (!uses[place].unfit)
+            continue;
+        table_set_integer(*table, "unplaced", (int64_t)uses[place].unfit);
+        table_set(*table, "reason", uses[place].reason);
     }
     return 0;
 }

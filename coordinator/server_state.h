@@ -13,11 +13,14 @@
 #include "coordinator/discovery/discovery.h"
 #include "coordinator/discovery/estate.h"
 #include "coordinator/fleet.h"
+#include "coordinator/forecaster.h"
+#include "coordinator/history.h"
 #include "coordinator/ledger.h"
 #include "coordinator/planner.h"
 #include "coordinator/promise.h"
 #include "coordinator/roll.h"
 #include "coordinator/server.h"
+#include "coordinator/taker.h"
 #include "proto/wire.h"
 
 enum endpoint { WORKERS_TCP, WORKERS_IPC, OPERATORS_TCP, OPERATORS_IPC, ENDPOINTS };
@@ -61,8 +64,13 @@ struct server {
     estate_t *estate;
     assigning_t *assigning;
     struct knowing knowing;
-    zhashx_t *questions;       // tag -> struct question, wait for the reader
-    zlistx_t *wait_discovery;  // struct question, wait for a discovery
+    history_t *history;
+    forecaster_t *forecaster;
+    forecast_t *forecast;  // the last one; NULL = none yet
+    int64_t forecast_number;
+    struct foresight *foresight;  // one on its way
+    zhashx_t *questions;          // tag -> struct question, wait for the reader
+    zlistx_t *wait_discovery;     // struct question, wait for a discovery
     uint64_t next_tag;
     int64_t next_run_id, next_job_id, next_set_id, next_event_id;
     int64_t epoch;
@@ -111,6 +119,30 @@ void server_job_unfit(struct server *self, struct board_job *job, const char *me
 // server_check: if no worker could take a backup of what the check is of, why, before the lines of
 // `message`, in the form of findings; the caller's. Else NULL.
 char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
+
+// Judges what a check came to by that, and puts in a message: the caller's, or NULL if it stays.
+char *server_check_judge(struct server *self, const struct board_job *job, Wire__Done *done);
+
+// server_history
+void server_expect(struct server *self, struct job *job, const struct database *database);
+void server_remember(struct server *self, const struct board_job *job, int64_t set_bytes);
+
+// server_placement: which workers could take what
+void server_judge(struct server *self);  // notes and tells what nobody could take
+
+// What of a run waits, since nobody could take it, and why; "" = nothing. The caller's.
+char *server_placement_note(struct server *self, int64_t run_id);
+
+// Adds to a list of jobs why those that have not begun wait.
+void server_tell_waits(struct server *self, table_t *table, const char *id_column);
+char *server_explain_wait(struct server *self, const struct board_job *job);  // the caller's
+
+// Adds a row for each worker: would it take a backup of the database?
+void server_explain_workers(struct server *self, const struct database *database, table_t *table);
+
+// Whether a connected worker could take a backup of the database; if not, why not.
+int server_has_taker(struct server *self, const struct policy *policy,
+                     const struct database *database, char reason[TAKER_REASON_SIZE]);
 
 // server_time
 void server_check_leases(struct server *self);
@@ -190,12 +222,30 @@ int server_knows_promises(const struct server *self);
 void server_promise_counts(struct server *self, size_t counts[PROMISE_STATES]);
 size_t server_count_overdue(struct server *self, const char *policy);
 
+// What each policy is for, in their order, by one walk over the databases; the caller's.
+struct policy_use {
+    size_t databases;
+    size_t unfit;                    // of them, those that no connected worker could take
+    char reason[TAKER_REASON_SIZE];  // for the first of these
+};
+struct policy_use *server_count_uses(struct server *self);
+
 // server_schedule
 #define SCHEDULE_WHO "schedule"  // who asked for its runs
 void server_check_schedule(struct server *self);
 void server_reload_schedule(struct server *self);  // after server_check_schedule and new policies
 void server_write_firing(struct server *self, const struct firing *firing);  // in an open unit
 int server_list_schedule(struct server *self, const Wire__Query *query, size_t limit,
+                         table_t **table, char **cursor, struct error *error);
+
+// server_forecast
+int server_ask_forecast(struct server *self, struct question **question_p, struct error *error);
+int server_gathers_forecast(const struct server *self);
+void server_gather_forecast(struct server *self);   // a part of it, if there is one
+void server_restart_forecast(struct server *self);  // policies have changed
+void server_take_forecast(struct server *self);     // it was played
+void server_forget_forecast(struct server *self);
+int server_list_forecast(struct server *self, const Wire__Query *query, size_t limit,
                          table_t **table, char **cursor, struct error *error);
 
 // server_discovery

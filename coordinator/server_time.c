@@ -53,15 +53,17 @@ is_anybody_open(struct server *self)
     return worker != NULL;
 }
 
-// Somebody waits for a check. Where a worker is there it takes any, fit or not; where none is, all
-// there is to wait for is one that is just coming back.
+// Somebody waits for a check. Where a worker is there it takes any, fit or not, as soon as it has
+// room; where none is, all there is to wait for is one that is just coming back.
 static int64_t
 patience_ms(struct server *self, const struct board_job *job)
 {
     int64_t usual_ms = self->settings->placement_ms;
-    if (job->record->kind != JOB_CHECK || usual_ms < CHECK_PATIENCE_MS || is_anybody_open(self))
+    if (job->record->kind != JOB_CHECK)
         return usual_ms;
-    return CHECK_PATIENCE_MS;
+    if (is_anybody_open(self))
+        return INT64_MAX;
+    return usual_ms < CHECK_PATIENCE_MS ? usual_ms : CHECK_PATIENCE_MS;
 }
 
 static int
@@ -74,7 +76,7 @@ is_unfit_for_long(struct server *self, const struct board_job *job)
 void
 server_check_placement(struct server *self)
 {
-    board_judge(self->board, self->fleet, self->now_ms);
+    server_judge(self);
     CLEAN(zlistx_destroy) zlistx_t *unfit = jobs_that(self, is_unfit_for_long);
     for (struct board_job *job = zlistx_first(unfit); job; job = zlistx_next(unfit)) {
         CLEAN(memory_free)

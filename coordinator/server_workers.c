@@ -130,6 +130,7 @@ hear_ready(struct server *self, enum endpoint endpoint, const struct sock_peer *
                  worker->hello->ready->n_running);
     adopt(self, worker, was_away);
     queue_workers_changed(board_queue(self->board));
+    server_judge(self);
     hear_running(self, worker, message->ready->running, message->ready->n_running);
     send_beat(self, worker);
 }

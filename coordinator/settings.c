@@ -82,6 +82,8 @@ const struct config_key settings_keys[] = {
      .help = "what holds for backups of which no policy says otherwise"},
     {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .high = POLICIES_MAX,
      .help = "by name: which databases are backed up how"},
+    {.name = "placement", .type = CONFIG_SECTION, .keys = placement_keys,
+     .help = "which workers take what, where a policy says nothing of that label"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limits_keys, .help = "how much at once"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
     {.name = "timers", .type = CONFIG_SECTION, .keys = timer_keys, .help = "waits and leases"},

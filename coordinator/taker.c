@@ -1,6 +1,20 @@
 #include "coordinator/taker.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { REASONS_MAX = 4, NAMES_SIZE = 160, REASON_SHOWN = 200 };
+
+// Whether a worker that fits as well is better.
+static int
+is_better(const struct placement_need *need, const struct worker *worker, const struct worker *best)
+{
+    if (!best)
+        return 1;
+    unsigned preference = placement_preference(need, worker->hello->ready);
+    unsigned other = placement_preference(need, best->hello->ready);
+    return preference != other ? preference > other : worker_free(worker) > worker_free(best);
+}
 
 struct worker *
 taker_best(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may, void *context)
@@ -8,8 +22,8 @@ taker_best(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may,
     struct worker *best = NULL;
     char reason[PLACEMENT_REASON_SIZE];
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        if (worker_free(worker) > (best ? worker_free(best) : 0) && may(context, worker) &&
-            placement_fits(need, worker->hello->ready, reason))
+        if (worker_free(worker) > 0 && is_better(need, worker, best) &&
+            placement_fits(need, worker->hello->ready, reason) && may(context, worker))
             best = worker;
     }
     return best;
@@ -42,15 +56,100 @@ taker_is_unfit(const struct worker *worker, const struct placement_need *need,
 }
 
 int
-taker_is_there(fleet_t *fleet, const struct placement_need *need,
-               char reason[PLACEMENT_REASON_SIZE])
+taker_is_there(fleet_t *fleet, const struct placement_need *need)
 {
-    snprintf(reason, PLACEMENT_REASON_SIZE, "no worker is connected");
+    char why[PLACEMENT_REASON_SIZE];
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
-        char why[PLACEMENT_REASON_SIZE];
-        if (!taker_is_unfit(worker, need, why))
+        if (!worker->gone && !taker_is_unfit(worker, need, why))
             return 1;
-        snprintf(reason, PLACEMENT_REASON_SIZE, "worker '%.64s': %.160s", worker_name(worker), why);
     }
     return 0;
+}
+
+// ---- why there is none
+
+// Workers of one reason, or of none.
+struct unfit {
+    char why[PLACEMENT_REASON_SIZE], names[NAMES_SIZE];
+    size_t count, unnamed;
+};
+
+static void
+add_name(struct unfit *unfit, const char *name)
+{
+    size_t length = strlen(unfit->names);
+    int room = (int)(NAMES_SIZE - length);
+    unfit->count++;
+    if (snprintf(unfit->names + length, (size_t)room, "%s'%.64s'", length ? ", " : "", name) < room)
+        return;
+    unfit->names[length] = '\0';
+    unfit->unnamed++;
+}
+
+// Returns whether there was room for its reason.
+static int
+add_unfit(struct unfit unfits[REASONS_MAX], const struct worker *worker, const char *why)
+{
+    size_t index = 0;
+    while (index < REASONS_MAX && unfits[index].count && strcmp(unfits[index].why, why) != 0)
+        index++;
+    if (index == REASONS_MAX)
+        return 0;
+    snprintf(unfits[index].why, PLACEMENT_REASON_SIZE, "%s", why);
+    add_name(&unfits[index], worker_name(worker));
+    return 1;
+}
+
+static void
+print_names(const struct unfit *unfit, char text[TAKER_REASON_SIZE])
+{
+    char more[40] = "";
+    size_t length = strlen(text);
+    if (unfit->unnamed)
+        snprintf(more, sizeof more, " and %zu more", unfit->unnamed);
+    snprintf(text + length, TAKER_REASON_SIZE - length, "%sworker %s%s", length ? "; " : "",
+             unfit->names, more);
+}
+
+static void
+print_unfit(const struct unfit *unfit, char reason[TAKER_REASON_SIZE])
+{
+    print_names(unfit, reason);
+    size_t length = strlen(reason);
+    snprintf(reason + length, TAKER_REASON_SIZE - length, ": %.*s", REASON_SHOWN, unfit->why);
+}
+
+void
+taker_list(fleet_t *fleet, const struct placement_need *need, char names[TAKER_REASON_SIZE])
+{
+    struct unfit fit = {0};
+    char why[PLACEMENT_REASON_SIZE];
+    *names = '\0';
+    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        if (!worker->gone && !taker_is_unfit(worker, need, why))
+            add_name(&fit, worker_name(worker));
+    }
+    if (fit.count)
+        print_names(&fit, names);
+}
+
+void
+taker_explain(fleet_t *fleet, const struct placement_need *need, char reason[TAKER_REASON_SIZE])
+{
+    struct unfit unfits[REASONS_MAX] = {0};
+    size_t others = 0;
+    char why[PLACEMENT_REASON_SIZE];
+    *reason = '\0';
+    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        if (!worker->gone && taker_is_unfit(worker, need, why))
+            others += !add_unfit(unfits, worker, why);
+    }
+    for (size_t index = 0; index < REASONS_MAX && unfits[index].count; index++)
+        print_unfit(&unfits[index], reason);
+    size_t length = strlen(reason);
+    if (length == 0)
+        snprintf(reason, TAKER_REASON_SIZE, "no worker is connected");
+    else if (others)
+        snprintf(reason + length, TAKER_REASON_SIZE - length,
+                 "; and %zu more workers for other reasons", others);
 }

@@ -17,6 +17,7 @@ static const struct text_limit text_limits[] = {
     {&wire__refused__descriptor, "message", WIRE_MESSAGE_MAX, 1},
     {&wire__done__descriptor, "message", WIRE_MESSAGE_MAX, 1},
     {&wire__answer__descriptor, "message", WIRE_MESSAGE_MAX, 1},
+    {&wire__answer__descriptor, "note", WIRE_MESSAGE_MAX, 1},
     {&wire__cancel__descriptor, "reason", WIRE_MESSAGE_MAX, 1},
     {&wire__bye__descriptor, "reason", WIRE_MESSAGE_MAX, 1},
     {&wire__progress__descriptor, "phase", 64, 1},
@@ -47,6 +48,7 @@ static const struct number_limit count_limits[] = {
     {&wire__ready__descriptor, "stores", 32},   {&wire__ready__descriptor, "running", 1024},
     {&wire__beat__descriptor, "running", 1024}, {&wire__query__descriptor, "terms", 32},
     {&wire__table__descriptor, "rows", 1000},   {&wire__sweep__descriptor, "keep", 10000},
+    {&wire__run__descriptor, "wanted", 16},     {&wire__submit_restore__descriptor, "workers", 8},
 };
 
 static const struct number_limit value_limits[] = {

@@ -8,6 +8,24 @@ enum { PATIENCE = 1000, NOW = 100, UNIX = 50000 };
 
 static int64_t next_job = 1;
 
+// Of the jobs that are added next.
+static const char *job_version = "15.4", *job_store = "";
+static enum job_kind job_kind;
+static const struct database *job_database;
+static Wire__WantedLabel job_label = WIRE__WANTED_LABEL__INIT, *job_labels[] = {&job_label};
+
+static int
+forget_kinds(void **state)
+{
+    (void)state;
+    job_version = "15.4";
+    job_store = "";
+    job_kind = JOB_BACKUP;
+    job_label.name = "";
+    built_label_count = 0;
+    return 0;
+}
+
 static board_t *
 make_board(unsigned server_limit)
 {
@@ -32,13 +50,15 @@ add_job_in(board_t *board, int64_t run_id, int64_t database_id, const char *host
     source.engine = "postgres";
     source.host = (char *)(uintptr_t)host;
     source.port = 5432;
-    source.version = "15.4";
+    source.version = (char *)(uintptr_t)job_version;
     Wire__Backup backup = WIRE__BACKUP__INIT;
     backup.source = &source;
-    backup.store = "";
+    backup.store = (char *)(uintptr_t)job_store;
     Wire__Run run = WIRE__RUN__INIT;
     run.task_case = WIRE__RUN__TASK_BACKUP;
     run.backup = &backup;
+    run.wanted = job_labels;
+    run.n_wanted = *job_label.name ? 1 : 0;
     Wire__Envelope task = WIRE__ENVELOPE__INIT;
     task.version = WIRE_VERSION;
     task.body_case = WIRE__ENVELOPE__BODY_RUN;
@@ -48,7 +68,8 @@ add_job_in(board_t *board, int64_t run_id, int64_t database_id, const char *host
     job->run_id = run_id;
     job->database_id = database_id;
     job->state = state;
-    return board_add_job(board, &job, &task, NULL, NULL);
+    job->kind = job_kind;
+    return board_add_job(board, &job, &task, job_database, NULL);
 }
 
 static struct board_job *
@@ -242,11 +263,11 @@ a_job_that_nobody_can_take_says_since_when_and_why(void **state)
     worker->booked = 1;
     board_judge(board, fleet, 20);
     assert_int_equal(job->unfit_since_ms, 0);
-    job->need.major = 17;
+    worker->hello->ready->tools[0]->major = 14;
     board_judge(board, fleet, 30);
     board_judge(board, fleet, 40);
     assert_int_equal(job->unfit_since_ms, 30);
-    assert_string_equal(job->unfit_reason, "worker 'a': it has no pg_dump 17 or newer");
+    assert_string_equal(job->unfit_reason, "worker 'a': it has no pg_dump 15 or newer");
 }
 
 static void
@@ -257,13 +278,12 @@ a_check_that_nobody_fits_goes_to_the_nearest_worker(void **state)
     CLEAN(board_destroy) board_t *board = make_board(1);
     const char *worker = NULL;
     add_run(board, 1);
-    struct board_job *job = add_job(board, 1, 1, "a");
+    job_store = "directory:elsewhere";
+    add_job(board, 1, 1, "a");
     join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
     join(fleet, "near", 1, 0);
-    job->need.store = "directory:elsewhere";
+    job_kind = JOB_CHECK;
     struct board_job *check = add_job(board, 1, 2, "b");
-    check->need.store = "directory:elsewhere";
-    check->record->kind = JOB_CHECK;
     assert_int_equal(start_next(board, fleet, &worker), check->record->id);
     assert_string_equal(worker, "near");
     assert_int_equal(start_next(board, fleet, NULL), 0);  // a backup waits for one that fits
@@ -276,10 +296,98 @@ a_check_waits_for_a_worker_that_fits_and_is_busy(void **state)
     CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
     CLEAN(board_destroy) board_t *board = make_board(1);
     add_run(board, 1);
-    add_job(board, 1, 1, "a")->record->kind = JOB_CHECK;
+    job_kind = JOB_CHECK;
+    add_job(board, 1, 1, "a");
     join(fleet, "far", 4, 0)->hello->ready->tools[0]->major = 14;
     join(fleet, "fit", 1, 0)->booked = 1;
     assert_int_equal(start_next(board, fleet, NULL), 0);
+}
+
+static void
+what_nobody_could_take_is_one_record_for_all_that_need_the_same(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(1);
+    add_run(board, 1);
+    join(fleet, "a", 1, 0);
+    for (int64_t database = 1; database <= 50; database++)
+        add_job(board, 1, database, "a");
+    job_label.name = "region";
+    job_label.pattern = "eu-central-1";
+    for (int64_t database = 51; database <= 90; database++)
+        add_job(board, 1, database, "a");
+    board_judge(board, fleet, 10);
+    size_t unfit = 0, count = 0;
+    needs_t *needs = board_needs(board);
+    for (struct need *need = needs_first(needs); need; need = needs_next(needs)) {
+        count++;
+        unfit += need->is_unfit ? need->waiting : 0;
+        if (need->is_unfit)
+            assert_string_equal(need->reason, "worker 'a': it has no label 'region', which is to "
+                                              "be 'eu-central-1'");
+    }
+    assert_int_equal(count, 2);
+    assert_int_equal(unfit, 40);
+}
+
+static void
+a_worker_whose_labels_are_preferred_is_before_one_with_more_slots(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(0);
+    const char *worker = NULL;
+    add_run(board, 1);
+    join(fleet, "large", 9, 0);
+    built_label.key = "rack";
+    built_label.value = "7";
+    built_label_count = 1;
+    join(fleet, "near", 1, 0);
+    job_label.name = "rack";
+    job_label.pattern = "7*";
+    job_label.preferred = 1;
+    int64_t first = add_job(board, 1, 1, "a")->record->id;
+    int64_t second = add_job(board, 1, 2, "b")->record->id;
+    assert_int_equal(start_next(board, fleet, &worker), first);
+    assert_string_equal(worker, "near");
+    assert_int_equal(start_next(board, fleet, &worker), second);
+    assert_string_equal(worker, "large");
+    job_label.preferred = 0;
+}
+
+// The account of a job that ran over a restart pays what was expected, not since the host's boot.
+static void
+a_job_that_ran_over_a_restart_costs_what_was_expected(void **state)
+{
+    (void)state;
+    enum { LATER = 900000000 };  // of a host that is up for ten days
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(0);
+    struct database first = {.account = "1", .region = ""}, second = {.account = "2", .region = ""};
+    struct worker *worker = join(fleet, "w", 1, 0);
+    add_run(board, 1);
+    job_database = &first;
+    struct board_job *ran = add_running_job(board, 1, 1, "a");
+    worker->booked = 1;
+    board_place(board, ran, worker);
+    add_job(board, 1, 2, "b");
+    add_job(board, 1, 3, "c");
+    job_database = &second;
+    for (int64_t database = 4; database < 9; database++)
+        add_job(board, 1, database, "d");
+    assert_int_equal(start_at(board, fleet, LATER, NULL), 0);
+    worker->booked = 0;
+    assert_int_equal(board_apply(board, ran, JOB_DONE), 0);
+    int of_first = 0;
+    for (int count = 0; count < 4; count++) {
+        struct board_job *job = board_job(board, start_at(board, fleet, LATER, NULL));
+        assert_non_null(job);
+        of_first += job->database == &first;
+        worker->booked = 0;
+    }
+    assert_int_equal(of_first, 2);
+    job_database = NULL;
 }
 
 static void
@@ -429,27 +537,32 @@ a_store_that_a_job_leaves_open_counts_as_well(void **state)
     assert_int_not_equal(start_next(board, fleet, NULL), 0);
 }
 
+#define TEST(name) cmocka_unit_test_setup(name, forget_kinds)
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_backup_of_a_database_is_known_until_it_has_ended),
-        cmocka_unit_test(jobs_start_in_order_on_the_worker_with_most_room),
-        cmocka_unit_test(one_database_has_one_job_at_a_time),
-        cmocka_unit_test(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
-        cmocka_unit_test(a_server_has_no_more_jobs_than_its_limit),
-        cmocka_unit_test(a_job_waits_until_it_may_be_tried_again),
-        cmocka_unit_test(a_spread_may_be_longer_than_any_wait_to_try_again),
-        cmocka_unit_test(a_job_that_nobody_can_take_says_since_when_and_why),
-        cmocka_unit_test(a_check_that_nobody_fits_goes_to_the_nearest_worker),
-        cmocka_unit_test(a_check_waits_for_a_worker_that_fits_and_is_busy),
-        cmocka_unit_test(each_worker_has_its_reason),
-        cmocka_unit_test(a_job_says_what_it_waits_for),
-        cmocka_unit_test(limits_hold_for_whatever_ends_an_attempt),
-        cmocka_unit_test(what_ran_before_a_restart_counts_and_its_labels_are_waited_for),
-        cmocka_unit_test(a_store_that_a_job_leaves_open_counts_as_well),
-        cmocka_unit_test(an_event_that_makes_no_sense_changes_nothing),
-        cmocka_unit_test(a_run_leaves_the_board_with_its_jobs_only),
+        TEST(a_backup_of_a_database_is_known_until_it_has_ended),
+        TEST(jobs_start_in_order_on_the_worker_with_most_room),
+        TEST(one_database_has_one_job_at_a_time),
+        TEST(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
+        TEST(a_server_has_no_more_jobs_than_its_limit),
+        TEST(a_job_waits_until_it_may_be_tried_again),
+        TEST(a_spread_may_be_longer_than_any_wait_to_try_again),
+        TEST(a_job_that_nobody_can_take_says_since_when_and_why),
+        TEST(a_check_that_nobody_fits_goes_to_the_nearest_worker),
+        TEST(a_check_waits_for_a_worker_that_fits_and_is_busy),
+        TEST(each_worker_has_its_reason),
+        TEST(a_job_that_ran_over_a_restart_costs_what_was_expected),
+        TEST(what_nobody_could_take_is_one_record_for_all_that_need_the_same),
+        TEST(a_worker_whose_labels_are_preferred_is_before_one_with_more_slots),
+        TEST(a_job_says_what_it_waits_for),
+        TEST(limits_hold_for_whatever_ends_an_attempt),
+        TEST(what_ran_before_a_restart_counts_and_its_labels_are_waited_for),
+        TEST(a_store_that_a_job_leaves_open_counts_as_well),
+        TEST(an_event_that_makes_no_sense_changes_nothing),
+        TEST(a_run_leaves_the_board_with_its_jobs_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

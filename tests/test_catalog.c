@@ -108,6 +108,35 @@ an_empty_catalog_loads_as_nothing(void **state)
     assert_int_equal(set.next_event_id, 1);
 }
 
+// Of database 1 the last five of seven, of 2 the one that succeeded, of 3 none.
+static void
+the_last_good_backups_of_each_database_are_loaded_oldest_first(void **state)
+{
+    struct fixture *fixture = *state;
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    add_database(batch, 1, "shop", 100);
+    add_database(batch, 2, "mail", 100);
+    add_database(batch, 3, "archive", 100);
+    for (int64_t night = 1; night <= 7; night++)
+        add_night(batch, night, 1, "succeeded", 100 * night);
+    add_night(batch, 8, 2, "succeeded", 5);
+    for (int64_t night = 9; night <= 15; night++)
+        add_night(batch, night, 2, "failed", 0);
+    add_night(batch, 16, 3, "cancelled", 0);
+    apply_all(fixture->catalog, &batch);
+    CLEAN(working_set_clear) struct working_set set = {0};
+    load(fixture->catalog, &set);
+    assert_int_equal(set.past_count, 6);
+    for (int64_t index = 0; index < 5; index++) {
+        assert_int_equal(set.pasts[index].database_id, 1);
+        assert_int_equal(set.pasts[index].set_bytes, 100 * (3 + index));
+        assert_int_equal(set.pasts[index].duration_ms, 1000);
+    }
+    assert_int_equal(set.pasts[5].database_id, 2);
+    assert_int_equal(set.pasts[5].set_bytes, 5);
+}
+
 static void
 a_database_comes_back_as_it_was_put(void **state)
 {
@@ -307,6 +336,7 @@ main(void)
         SUITE(a_reader_finds_no_catalog_before_there_is_one),
         SUITE(a_reader_sees_what_is_committed_and_changes_nothing),
         SUITE(an_empty_catalog_loads_as_nothing),
+        SUITE(the_last_good_backups_of_each_database_are_loaded_oldest_first),
         SUITE(a_database_comes_back_as_it_was_put),
         SUITE(a_database_put_again_keeps_its_first_day_and_is_gone_no_more),
         SUITE(runs_that_have_not_ended_come_back_with_all_their_jobs),

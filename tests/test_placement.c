@@ -26,6 +26,7 @@ set_up(void **state)
     worker.n_tools = 3;
     worker.stores = stores;
     worker.n_stores = 1;
+    worker.n_labels = 0;
     return 0;
 }
 
@@ -132,6 +133,104 @@ a_worker_without_the_store_does_not_fit(void **state)
     assert_false(placement_fits(&need, &worker, reason));
 }
 
+static Wire__Label region = WIRE__LABEL__INIT;
+static Wire__Label network = WIRE__LABEL__INIT;
+static Wire__Label *labels[] = {&region, &network};
+
+static void
+give_labels(void)
+{
+    region.key = "region";
+    region.value = "eu-west-1";
+    network.key = "network";
+    network.value = "DMZ";
+    worker.labels = labels;
+    worker.n_labels = 2;
+}
+
+static void
+a_worker_must_have_the_labels_and_the_reason_says_which_it_has(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    struct placement_need need = {.tool = "", .labels = {{"region", "eu-*", 0}}, .label_count = 1};
+    give_labels();
+    assert_true(placement_fits(&need, &worker, reason));
+    need.labels[1] = (struct placement_label){"network", "dmz", 0};
+    need.label_count = 2;
+    assert_true(placement_fits(&need, &worker, reason));
+    need.labels[0].pattern = "eu-central-1";
+    assert_false(placement_fits(&need, &worker, reason));
+    assert_string_equal(reason, "its label 'region' is 'eu-west-1', not 'eu-central-1'");
+    assert_int_equal(placement_nearness(&need, &worker), 2);
+    need.labels[0] = (struct placement_label){"rack", "7", 0};
+    assert_false(placement_fits(&need, &worker, reason));
+    assert_string_equal(reason, "it has no label 'rack', which is to be '7'");
+}
+
+static void
+a_label_that_is_preferred_is_counted_and_not_needed(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    struct placement_need need = {
+        .tool = "", .labels = {{"rack", "7", 1}, {"network", "d*", 1}}, .label_count = 2};
+    give_labels();
+    assert_true(placement_fits(&need, &worker, reason));
+    assert_int_equal(placement_preference(&need, &worker), 1);
+}
+
+static void
+a_need_is_read_as_it_was_printed(void **state)
+{
+    (void)state;
+    char text[PLACEMENT_TEXT_SIZE], again[PLACEMENT_TEXT_SIZE], copy[PLACEMENT_TEXT_SIZE];
+    struct placement_need read, need = {.store = "",
+                                        .engine = "mysql",
+                                        .tool = "",
+                                        .major = 8,
+                                        .minor = 4,
+                                        .labels = {{"region", "x", 0}, {"rack", "", 1}},
+                                        .label_count = 2};
+    placement_print(&need, 1, text);
+    memcpy(copy, text, sizeof copy);
+    assert_int_equal(placement_read(copy, &read), 1);
+    placement_print(&read, 1, again);
+    assert_string_equal(again, text);
+    assert_int_equal(read.label_count, 2);
+    assert_string_equal(read.labels[1].name, "rack");
+    assert_true(read.labels[1].is_preferred);
+    need.labels[1].is_preferred = 0;
+    placement_print(&need, 1, again);
+    assert_string_not_equal(again, text);
+    need.label_count = 0;
+    placement_print(&need, 1, text);
+    assert_int_equal(placement_read(text, &read), 1);
+    assert_int_equal(read.label_count, 0);
+    assert_string_equal(read.tool, "");
+}
+
+// Each text as long as it may be, and as many labels.
+static void
+the_longest_need_has_room(void **state)
+{
+    (void)state;
+    char name[64] = "", pattern[256] = "", identity[256] = "", text[PLACEMENT_TEXT_SIZE];
+    memset(name, 'n', sizeof name - 1);
+    memset(pattern, 'p', sizeof pattern - 1);
+    memset(identity, 's', sizeof identity - 1);
+    struct placement_need read, need = {.store = identity,
+                                        .engine = "mysql",
+                                        .tool = "mariadb-dump",
+                                        .label_count = PLACEMENT_LABELS_MAX};
+    for (size_t index = 0; index < PLACEMENT_LABELS_MAX; index++)
+        need.labels[index] = (struct placement_label){name, pattern, 1};
+    placement_print(&need, 0, text);
+    placement_read(text, &read);
+    assert_int_equal(read.label_count, PLACEMENT_LABELS_MAX);
+    assert_string_equal(read.labels[PLACEMENT_LABELS_MAX - 1].pattern, pattern);
+}
+
 static void
 an_unknown_engine_fits_nowhere(void **state)
 {
@@ -174,6 +273,10 @@ main(void)
         TEST(a_named_tool_must_be_there),
         TEST(a_worker_without_the_store_does_not_fit),
         TEST(an_unknown_engine_fits_nowhere),
+        TEST(a_worker_must_have_the_labels_and_the_reason_says_which_it_has),
+        TEST(a_label_that_is_preferred_is_counted_and_not_needed),
+        TEST(a_need_is_read_as_it_was_printed),
+        TEST(the_longest_need_has_room),
         TEST(versions_are_read_as_servers_print_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

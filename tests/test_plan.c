@@ -39,7 +39,7 @@ a_backup_names_its_secret_and_its_path_has_the_token(void **state)
     CLEAN(database_destroy) struct database *database = shop();
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    assert_int_equal(plan_backup(&settings, NULL, database, 3, &task, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, NULL, database, NULL, 3, &task, &size, &error), 0);
     CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
     Wire__Envelope *planned = wire_clone(unpack(decoder, task, size));
 
@@ -78,7 +78,7 @@ what_a_policy_says_comes_before_the_settings(void **state)
     CLEAN(memory_free) uint8_t *full = NULL;
     CLEAN(memory_free) uint8_t *check = NULL;
     size_t size = 0;
-    assert_int_equal(plan_backup(&settings, policy, database, 3, &plain, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &plain, &size, &error), 0);
     const Wire__Run *run = unpack(decoder, plain, size)->run;
     assert_string_equal(run->backup->store, "");
     assert_string_equal(run->backup->tool, "");
@@ -90,17 +90,48 @@ what_a_policy_says_comes_before_the_settings(void **state)
     record_set(&policy->tool, "mysqldump");
     policy->password_hashes = 0;
     policy->time_limit_ms = 5000;
-    assert_int_equal(plan_backup(&settings, policy, database, 3, &full, &size, &error), 0);
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &full, &size, &error), 0);
     run = unpack(decoder, full, size)->run;
     assert_string_equal(run->backup->store, "directory:2");
     assert_string_equal(run->backup->tool, "mysqldump");
     assert_false(run->backup->password_hashes);
     assert_int_equal(run->time_limit_ms, 5000);
-    assert_int_equal(plan_check(&settings, policy, database, "d", &check, &size, &error), 0);
+    assert_int_equal(plan_check(&settings, policy, database, NULL, "d", &check, &size, &error), 0);
     run = unpack(decoder, check, size)->run;
     assert_string_equal(run->check->store, "directory:2");
     assert_string_equal(run->check->tool, "mysqldump");
     assert_int_equal(run->time_limit_ms, 5000);
+}
+
+static void
+a_need_is_what_the_planned_task_needs(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    record_set(&policy->store, "directory:2");
+    record_set(&database->region, "eu-central-1");
+    wanted_set(&policy->workers, "region", WANTED_SAME, 0);
+    wanted_set(&policy->workers, "rack", "7*", 1);
+    for (int has_policy = 0; has_policy < 2; has_policy++) {
+        CLEAN(memory_free) uint8_t *task = NULL;
+        size_t size = 0;
+        struct wanted_found wanted;
+        struct placement_need need, planned;
+        char text[PLACEMENT_TEXT_SIZE], planned_text[PLACEMENT_TEXT_SIZE];
+        const struct policy *its = has_policy ? policy : NULL;
+        wanted_resolve(&policy->workers, database, &wanted);
+        plan_need(&settings, its, database, &wanted, &need);
+        assert_int_equal(plan_backup(&settings, its, database, &wanted, 3, &task, &size, &error),
+                         0);
+        placement_of(unpack(decoder, task, size)->run, &planned);
+        placement_print(&need, 0, text);
+        placement_print(&planned, 0, planned_text);
+        assert_string_equal(text, planned_text);
+        assert_int_equal(planned.label_count, 2);
+    }
 }
 
 static table_t *
@@ -140,7 +171,7 @@ a_restore_takes_the_sets_engine_unless_told(void **state)
     wish.target = &target;
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
-    assert_int_equal(plan_restore(&settings, &set, &wish, &task, &size, &error), 0);
+    assert_int_equal(plan_restore(&settings, &set, &wish, NULL, &task, &size, &error), 0);
     CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
     const Wire__Envelope *run = unpack(decoder, task, size);
     assert_string_equal(run->run->restore->target->engine, "mariadb");
@@ -166,6 +197,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backup_names_its_secret_and_its_path_has_the_token),
         cmocka_unit_test(what_a_policy_says_comes_before_the_settings),
+        cmocka_unit_test(a_need_is_what_the_planned_task_needs),
         cmocka_unit_test(a_restore_takes_the_sets_engine_unless_told),
         cmocka_unit_test(a_row_without_a_digest_is_refused),
     };

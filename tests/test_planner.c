@@ -48,6 +48,12 @@ on_close(void *context, const char *policy)
 }
 
 static void
+ignore_close(void *context, const char *policy)
+{
+    (void)context, (void)policy;
+}
+
+static void
 on_fire(void *context, const struct policy *policy, const struct schedule_turn *turn,
         const struct firing *firing)
 {
@@ -271,6 +277,32 @@ another_time_for_a_policy_fires_from_then_on(void **state)
     require_told(scene, "fire nightly 630; ");
 }
 
+static void
+add_turn(void *context, size_t policy, int64_t at_ms, const struct schedule_turn *turn)
+{
+    assert_int_equal(policy, 0);
+    assert_int_equal(at_ms, turn->planned_ms);
+    tell(context, "fire nightly %lld; ", (long long)((turn->planned_ms - start_ms) / minute_ms));
+}
+
+static void
+what_is_foreseen_is_what_will_fire(void **state)
+{
+    struct scene *scene = *state;
+    look(scene, 0, 0);
+    look(scene, 160 * minute_ms, 0);
+    scene->told[0] = '\0';
+    planner_foresee(scene->planner, scene->policies, start_ms + 160 * minute_ms,
+                    start_ms + 3 * day_ms, add_turn, scene);
+    CLEAN(memory_free) char *foreseen = memory_copy_text(scene->told);
+    scene->told[0] = '\0';
+    scene->listener.close = ignore_close;
+    for (int64_t at_ms = 161 * minute_ms; at_ms <= 3 * day_ms; at_ms += minute_ms)
+        look(scene, at_ms, 0);
+    require_told(scene, foreseen);
+    assert_string_equal(foreseen, "fire nightly 1590; fire nightly 3030; ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
 
 int
@@ -284,6 +316,7 @@ main(void)
         TEST(the_clock_may_step_back_and_forth),
         TEST(what_a_policy_queued_keeps_its_window_when_the_policy_goes),
         TEST(what_is_not_on_a_schedule_any_more_is_forgotten),
+        TEST(what_is_foreseen_is_what_will_fire),
         TEST(another_time_for_a_policy_fires_from_then_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,15 +318,17 @@ change(struct policy *policy, int what)
         policy->schedule.missed = SCHEDULE_ONCE;
     else if (what == 15)
         policy->select = criteria_new();
-    else
+    else if (what == 16 || what == 17)
         ++*(what == 16 ? &policy->promise_good_ms : &policy->promise_offsite_ms);
+    else if (what > 17)
+        wanted_set(&policy->workers, "region", WANTED_SAME, what == 19);
 }
 
 static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 18 };
+    enum { CHANGES = 20 };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");

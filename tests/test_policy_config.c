@@ -10,7 +10,9 @@
 #include "tests/check.h"
 
 static const struct config_key keys[] = {
-    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"}, {0}};
+    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"},
+    {.name = "placement", .type = CONFIG_SECTION, .keys = placement_keys, .help = "placement"},
+    {0}};
 
 static int
 read_text(policies_t **policies, const char *text, struct error *error)
@@ -52,7 +54,10 @@ static const char whole[] = "policies:\n"
                             "    time_limit: 6h\n"
                             "    priority: 7\n"
                             "    jobs: 20\n"
-                            "    promise: {good: 50h, offsite: 4d}\n";
+                            "    workers: {network: dmz, zone: '*'}\n"
+                            "    prefer_workers: {rack: same}\n"
+                            "    promise: {good: 50h, offsite: 4d}\n"
+                            "placement: {workers: {region: same, zone: a, network: lan}}\n";
 
 static void
 all_that_a_policy_says_is_read(void **state)
@@ -82,6 +87,15 @@ all_that_a_policy_says_is_read(void **state)
     assert_int_equal(policy->promise_offsite_ms, 96 * 3600000);
     assert_int_equal(policy->gap_ms, 0);
     assert_int_equal(strlen(policy->digest), 64);
+    static const char *const wanted[][2] = {
+        {"network", "dmz"}, {"region", "same"}, {"zone", "*"}, {"rack", "same"}};
+    assert_int_equal(policy->workers.count, 4);
+    for (size_t index = 0; index < 4; index++) {
+        assert_string_equal(policy->workers.labels[index].name, wanted[index][0]);
+        assert_string_equal(policy->workers.labels[index].pattern, wanted[index][1]);
+        assert_int_equal(policy->workers.labels[index].is_preferred, index == 3);
+    }
+    assert_int_equal(policies_placement(all)->count, 3);
 }
 
 static void
@@ -192,6 +206,11 @@ what_is_wrong_is_said_with_its_place(void **state)
         {"policies:\n  a: {time_limit: 1h}", "p.yaml:2:6: it has neither `select` nor"},
         {"policies:\n  none: {select: {}}", "p.yaml:2:3: policies.none: a policy's name"},
         {"policies:\n  'a b': {select: {}}", "a policy's name"},
+        {"policies:\n  a: {select: {}, workers: {region: ''}}",
+         "p.yaml:2:29: workers.region: the pattern for label 'region' has 1 to 127 bytes"},
+        {"placement: {prefer_workers: {'a\tb': x}}", "a label's name has 1 to 63 bytes"},
+        {"placement: {workers: {a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x}}",
+         "'workers' has 9 items"},
         {"policies:\n  a: {select: {nam: [x]}}", "p.yaml:2:16: unknown key 'nam'"},
         {"policies:\n  a: {select: {name: x}}", "'name' must be a list"},
         {"policies:\n  a: {select: {name: ['']}}", "p.yaml:2:23: name: a pattern has 1 to 256"},

@@ -104,6 +104,24 @@ the_nearest_deadline_is_first(void **state)
     assert_int_equal(queue_waiting(queue), 0);
 }
 
+// The names are such that no order of a hash gives it by chance.
+static void
+the_nearest_deadline_is_first_whatever_workers_it_needs(void **state)
+{
+    (void)state;
+    static const char *const needs[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    for (int64_t id = 1; id <= 8; id++) {
+        struct queue_job each = job(id);
+        each.need = needs[id * 5 % 8];
+        each.deadline_ms = each.queued_ms + (id * 3 % 8 + 1) * HOUR;
+        each.expected_ms = 0;
+        queue_add(queue, &each);
+    }
+    static const int64_t order[] = {8, 3, 6, 1, 4, 7, 2, 5};
+    for (int index = 0; index < 8; index++)
+        assert_int_equal(pick(), order[index]);
+}
+
 static void
 a_level_of_priority_is_worth_so_much_of_a_deadline(void **state)
 {
@@ -634,6 +652,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_nearest_deadline_is_first),
+        TEST(the_nearest_deadline_is_first_whatever_workers_it_needs),
         TEST(a_level_of_priority_is_worth_so_much_of_a_deadline),
         TEST(a_job_is_overtaken_only_by_those_queued_within_the_bound),
         TEST(an_urgent_job_is_before_all_others),

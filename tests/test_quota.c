@@ -89,6 +89,22 @@ whoever_waits_can_leave_from_any_place(void **state)
     assert_null(waiters[0].line);
 }
 
+static void
+limits_are_copied_with_those_of_single_names(void **state)
+{
+    (void)state;
+    CLEAN(quota_destroy) quota_t *from = quota_new();
+    CLEAN(quota_destroy) quota_t *quota = quota_new();
+    quota_set_limit(from, QUOTA_ACCOUNT, "", 5);
+    quota_set_limit(from, QUOTA_ACCOUNT, "12", 9);
+    quota_set_limit(quota, QUOTA_ACCOUNT, "13", 1);
+    quota_set_limit(quota, QUOTA_STORE, "", 1);
+    quota_copy_limits(quota, from);
+    assert_int_equal(quota_limit(quota, QUOTA_ACCOUNT, "12"), 9);
+    assert_int_equal(quota_limit(quota, QUOTA_ACCOUNT, "13"), 5);
+    assert_int_equal(quota_limit(quota, QUOTA_STORE, "x"), 0);
+}
+
 int
 main(void)
 {
@@ -97,6 +113,7 @@ main(void)
         cmocka_unit_test(there_is_room_until_the_limit_is_taken),
         cmocka_unit_test(what_runs_beyond_a_new_limit_goes_on),
         cmocka_unit_test(a_count_lives_as_long_as_it_is_held),
+        cmocka_unit_test(limits_are_copied_with_those_of_single_names),
         cmocka_unit_test(whoever_waits_can_leave_from_any_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,9 @@ a_check_says_where_sets_would_go(void **state)
     assert_non_null(strstr(run->run->check->path, "/d1"));
     assert_true(run->run->time_limit_ms <= 600000);
     report(&scene->worker, run, WIRE__OUTCOME__OUTCOME_SUCCEEDED, "note content: all there");
-    assert_string_equal(message_of(scene, run_id, "succeeded"), "note content: all there");
+    assert_string_equal(message_of(scene, run_id, "succeeded"),
+                        "note content: all there\n"
+                        "note placement: worker 'worker-1' can take its backup");
 }
 
 static void

@@ -183,9 +183,11 @@ a_database_s_policy_is_explained_if_it_is_one_database(void **state)
 {
     struct scene *scene = *state;
     const Wire__Answer *answer = operator_list(&scene->people, "policy", "database", 2);
-    assert_int_equal(answer->table->n_rows, 2);
+    assert_int_equal(answer->table->n_rows, 3);
     assert_string_equal(answer_cell(answer, 0, "policy"), "prod");
     assert_string_equal(answer_cell(answer, 0, "verdict"), "selected");
+    assert_string_equal(answer_cell(answer, 2, "worker"), "worker-1");
+    assert_string_equal(answer_cell(answer, 2, "verdict"), "can take it");
     assert_string_equal(answer_cell(answer, 1, "policy"), "odd");
     assert_string_equal(answer_cell(answer, 1, "verdict"), "no");
     assert_non_null(strstr(answer_cell(answer, 1, "reason"), "its name is 'b'"));

@@ -18,6 +18,7 @@ enum {
     SERVERS = DATABASES / 2,
     POLICIES = 60,
     GOLD_EVERY = 997,
+    DMZ_EVERY = 53,
 };
 
 static const char *const year_zones[REGIONS] = {"Europe/Berlin",       "America/New_York",
@@ -43,11 +44,17 @@ store_of(size_t database)
     return region_of(database) % STORES;
 }
 
+static inline int
+is_in_dmz(size_t database)
+{
+    return database % DMZ_EVERY == 0;
+}
+
 static struct database *
 make_database(size_t index)
 {
     struct database *database = database_new();
-    char text[96];
+    char text[128];
     snprintf(text, sizeof text, "db-%zu", index);
     record_set(&database->name, text);
     record_set(&database->resource_id, text);
@@ -58,8 +65,9 @@ make_database(size_t index)
     record_set(&database->engine, year_engines[index / ACCOUNTS % 2]);
     size_t part = index / ACCOUNTS % 100;
     const char *tier = part < 2 ? "daily" : part < 40 ? "weekly" : "monthly";
-    snprintf(text, sizeof text, "{\"tier\":\"%s\"%s}", tier,
-             index % GOLD_EVERY == 0 ? ",\"dbhaul:policy\":\"gold\"" : "");
+    snprintf(text, sizeof text, "{\"tier\":\"%s\"%s%s}", tier,
+             index % GOLD_EVERY == 0 ? ",\"dbhaul:policy\":\"gold\"" : "",
+             is_in_dmz(index) ? ",\"network\":\"dmz\"" : "");
     record_set(&database->tags, text);
     return database;
 }
@@ -80,9 +88,12 @@ year_policy(const char *zone_name, const char *cron_text, const char *name)
     return policy;
 }
 
+// Workers of the database's region, and of its network if it names one.
 static void
 add_policy(policies_t *policies, struct policy *policy)
 {
+    wanted_set(&policy->workers, "region", WANTED_SAME, 0);
+    wanted_set(&policy->workers, "network", WANTED_SAME, 0);
     policy_seal(policy);
     policies_add(policies, &policy);
 }

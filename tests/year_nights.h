@@ -29,6 +29,8 @@ close_window(struct play_policy *each)
         struct play_job *job = play->queued_of[each->members[index]];
         if (!job)
             continue;
+        if (play->true_ms - job->not_before_ms > play->longest_ms)
+            play->longest_ms = play->true_ms - job->not_before_ms;
         queue_remove(play->queue, job - play->jobs + 1);
         play->queued_of[job->database] = NULL;
         free_job(job);
@@ -134,8 +136,7 @@ come_up(void)
         struct play_job *job = &play->jobs[index];
         char server[NAME_SIZE], store[NAME_SIZE];
         struct queue_job queued = as_queued(job, server, store);
-        struct queue_place place = {.name = "x", .labels = {racks[job->worker % RACKS]}};
-        place.label_count = 1;
+        struct queue_place place = place_of(job->worker);
         if (job->now == QUEUED)
             queue_add(play->queue, &queued);
         if (job->now == RUNNING)
@@ -177,6 +178,8 @@ set_clock(int64_t offset_ms)
         play->right_ms = play->true_ms + MINUTE + below(6 * HOUR);
         note_trouble(play->true_ms, play->right_ms, offset_ms > SCHEDULE_BACK_MAX_MS);
         play->steps++;
+        play->steps_back += offset_ms < 0;
+        play->steps_forward += offset_ms > 0;
     }
 }
 
@@ -258,6 +261,21 @@ step(void)
 }
 
 static void
+note_need(size_t database, const struct policy *policy)
+{
+    char text[PLACEMENT_TEXT_SIZE];
+    struct wanted_found found;
+    struct placement_need need = {.tool = ""};
+    policies_resolve(play->policies, policy, play->databases[database], &found);
+    for (size_t index = 0; index < found.count; index++)
+        need.labels[need.label_count++] =
+            (struct placement_label){found.labels[index].name, found.labels[index].pattern,
+                                     found.labels[index].is_preferred};
+    placement_print(&need, 0, text);
+    play->needs[database] = memory_copy_text(text);
+}
+
+static void
 assign_policies(void)
 {
     for (size_t index = 0; index < POLICIES; index++) {
@@ -276,6 +294,7 @@ assign_policies(void)
         struct policy_choice choice;
         play->databases[index] = make_database(index);
         policies_choose(play->policies, play->databases[index], &choice);
+        note_need(index, choice.policy);
         assert_true(choice.outcome == POLICY_SELECTED || choice.outcome == POLICY_TAGGED);
         for (size_t policy = 0; policy < POLICIES; policy++) {
             struct play_policy *each = &play->by_policy[policy];
@@ -295,6 +314,9 @@ begin_year(int is_long)
     play->policies = make_policies(is_long);
     play->quota = quota_new();
     play->ends = heap_new(ends_before);
+    play->fleet = fleet_new(INT64_MAX);
+    for (int worker = 0; worker < WORKERS; worker++)
+        join_worker(worker);
     for (size_t index = JOBS_MAX; index > 0; index--)
         play->free_jobs[play->free_count++] = index - 1;
     assign_policies();
@@ -307,10 +329,13 @@ end_year(void)
     queue_destroy(&play->queue);
     quota_destroy(&play->quota);
     heap_destroy(&play->ends);
+    fleet_destroy(&play->fleet);
     for (size_t index = 0; index < POLICIES; index++)
         memory_free(&play->by_policy[index].members);
-    for (size_t index = 0; index < DATABASES; index++)
+    for (size_t index = 0; index < DATABASES; index++) {
         database_destroy(&play->databases[index]);
+        memory_free(&play->needs[index]);
+    }
     policies_destroy(&play->policies);
     memory_free(&play);
 }

@@ -7,6 +7,7 @@
 
 #include "common/heap.h"
 #include "coordinator/queue.h"
+#include "coordinator/taker.h"
 #include "tests/year_estate.h"
 
 #define MINUTE INT64_C(60000)
@@ -22,7 +23,7 @@ enum {
     TROUBLES_MAX = 20000,
     NAME_SIZE = 32,
 };
-enum { LIMIT_ALL = 100, LIMIT_ACCOUNT = 12, LIMIT_REGION = 20, LIMIT_STORE = 38, LIMIT_RACK = 26 };
+enum { LIMIT_ALL = 100, LIMIT_ACCOUNT = 12, LIMIT_REGION = 20, LIMIT_STORE = 38, LIMIT_LABEL = 26 };
 
 static const int64_t begin_ms = 1767225600000;  // 2026-01-01
 static const struct queue_rules rules = {
@@ -56,6 +57,9 @@ struct play_policy {
 struct play {
     policies_t *policies;
     struct database *databases[DATABASES];
+    char *needs[DATABASES];  // of workers
+    fleet_t *fleet;
+    struct worker *fleet_workers[WORKERS];
     struct play_policy by_policy[POLICIES];
     struct play_job jobs[JOBS_MAX];
     size_t free_jobs[JOBS_MAX], free_count;
@@ -70,12 +74,13 @@ struct play {
     } troubles[TROUBLES_MAX];
     size_t trouble_count;
     int64_t worker_back_ms[WORKERS];
-    unsigned all, workers[WORKERS], racks[RACKS], accounts[ACCOUNTS], regions[REGIONS],
+    unsigned all, workers[WORKERS], racks[RACKS], dmz, accounts[ACCOUNTS], regions[REGIONS],
         stores[STORES], servers[SERVERS], of_policy[POLICIES], of_database[DATABASES];
     unsigned random;
     int must_ask;
     int64_t longest_ms;
-    size_t fired, told, started, deferred, lost, restarts, steps, large_steps;
+    size_t fired, told, started, deferred, lost, restarts, steps, steps_back, steps_forward,
+        large_steps;
 };
 
 static struct play *play;
@@ -98,6 +103,13 @@ ends_before(const struct heap_node *a, const struct heap_node *b)
     return ((const struct play_job *)a)->ends_ms < ((const struct play_job *)b)->ends_ms;
 }
 
+// A worker of each region is in the DMZ; jobs of other networks may go there, too.
+static int
+has_dmz(int worker)
+{
+    return worker >= WORKERS - REGIONS;
+}
+
 // ---- limits, counted by the truth
 
 static void
@@ -109,7 +121,8 @@ count(const struct play_job *job, int step)
     } counts[] = {
         {&play->all, LIMIT_ALL},
         {&play->workers[job->worker], SLOTS},
-        {&play->racks[job->worker % RACKS], LIMIT_RACK},
+        {&play->racks[job->worker % RACKS], LIMIT_LABEL},
+        {&play->dmz, LIMIT_LABEL},
         {&play->accounts[account], account == 0 ? 3 : LIMIT_ACCOUNT},
         {&play->regions[region_of(job->database)], LIMIT_REGION},
         {&play->stores[store_of(job->database)], LIMIT_STORE},
@@ -117,7 +130,12 @@ count(const struct play_job *job, int step)
         {&play->of_database[job->database], 1},
         {&play->of_policy[job->policy], (unsigned)play->by_policy[job->policy].policy->jobs},
     };
+    assert_int_equal(region_of(job->database), job->worker % REGIONS);
+    if (is_in_dmz(job->database))
+        assert_true(has_dmz(job->worker));
     for (size_t index = 0; index < sizeof counts / sizeof *counts; index++) {
+        if (counts[index].number == &play->dmz && !has_dmz(job->worker))
+            continue;
         *counts[index].number += (unsigned)step;
         if (counts[index].limit)
             assert_true(*counts[index].number <= counts[index].limit);
@@ -135,7 +153,7 @@ set_limits(void)
     quota_set_limit(play->quota, QUOTA_ACCOUNT, "account-0", 3);
     quota_set_limit(play->quota, QUOTA_REGION, "", LIMIT_REGION);
     quota_set_limit(play->quota, QUOTA_STORE, "", LIMIT_STORE);
-    quota_set_limit(play->quota, QUOTA_LABEL, "", LIMIT_RACK);
+    quota_set_limit(play->quota, QUOTA_LABEL, "", LIMIT_LABEL);
     for (size_t index = 0; index < POLICIES; index++)
         quota_set_limit(play->quota, QUOTA_POLICY, play->by_policy[index].policy->name,
                         (unsigned)play->by_policy[index].policy->jobs);
@@ -147,27 +165,84 @@ set_limits(void)
 
 // ---- workers
 
-static const char *const racks[RACKS] = {"rack=0", "rack=1", "rack=2", "rack=3"};
-static const char *const worker_names[] = {"0", "1", "2", "3", "4", "5"};
+static char labels[WORKERS][3][NAME_SIZE];
+
+static struct queue_place
+place_of(int worker)
+{
+    struct queue_place place = {.worker = play->fleet_workers[worker],
+                                .name = worker_name(play->fleet_workers[worker])};
+    for (int label = 0; label < (has_dmz(worker) ? 3 : 2); label++)
+        place.labels[place.label_count++] = labels[worker][label];
+    return place;
+}
+
+static void
+join_worker(int worker)
+{
+    char name[NAME_SIZE], region[NAME_SIZE], rack[NAME_SIZE], network[] = "dmz";
+    Wire__Label label[3] = {WIRE__LABEL__INIT, WIRE__LABEL__INIT, WIRE__LABEL__INIT};
+    Wire__Label *list[3] = {&label[0], &label[1], &label[2]};
+    Wire__Ready ready = WIRE__READY__INIT;
+    Wire__Envelope hello = WIRE__ENVELOPE__INIT;
+    char *texts[3][2] = {{"rack", rack}, {"region", region}, {"network", network}};
+    snprintf(name, sizeof name, "worker-%d", worker);
+    snprintf(rack, sizeof rack, "%d", worker % RACKS);
+    snprintf(region, sizeof region, "region-%d", worker % REGIONS);
+    for (int index = 0; index < 3; index++) {
+        label[index].key = texts[index][0];
+        label[index].value = texts[index][1];
+        snprintf(labels[worker][index], NAME_SIZE, "%.12s=%.12s", texts[index][0], texts[index][1]);
+    }
+    ready.instance_id = ready.name = name;
+    ready.slots = SLOTS;
+    ready.labels = list;
+    ready.n_labels = has_dmz(worker) ? 3 : 2;
+    hello.version = WIRE_VERSION;
+    hello.body_case = WIRE__ENVELOPE__BODY_READY;
+    hello.ready = &ready;
+    struct sock_peer peer = {.address_size = 1, .address = {(unsigned char)worker}};
+    play->fleet_workers[worker] = fleet_join(play->fleet, &hello, 0, &peer, 0);
+}
 
 static int
-place_job(void *context, const char *need, struct queue_place *place)
+index_of(const struct worker *worker)
+{
+    int index = 0;
+    while (play->fleet_workers[index] != worker)
+        index++;
+    return index;
+}
+
+static int
+may_take(void *context, const struct worker *worker)
 {
     (void)context;
-    int region = need[strlen(need) - 1] - '0';
-    int best = -1;
-    for (int worker = region; worker < WORKERS; worker += REGIONS) {
-        if (play->worker_back_ms[worker] > play->true_ms || play->workers[worker] >= SLOTS ||
-            !quota_allows(play->quota, QUOTA_LABEL, racks[worker % RACKS]))
-            continue;
-        if (best < 0 || play->workers[worker] < play->workers[best])
-            best = worker;
+    struct queue_place place = place_of(index_of(worker));
+    for (size_t label = 0; label < place.label_count; label++) {
+        if (!quota_allows(play->quota, QUOTA_LABEL, place.labels[label]))
+            return 0;
     }
-    if (best < 0)
+    return 1;
+}
+
+// A worker that is away takes nothing.
+static int
+place_job(void *context, const char *text, struct queue_place *place)
+{
+    (void)context;
+    char copy[PLACEMENT_TEXT_SIZE];
+    struct placement_need need;
+    snprintf(copy, sizeof copy, "%s", text);
+    placement_read(copy, &need);
+    for (int worker = 0; worker < WORKERS; worker++) {
+        play->fleet_workers[worker]->draining = play->worker_back_ms[worker] > play->true_ms;
+        play->fleet_workers[worker]->booked = play->workers[worker];
+    }
+    struct worker *best = taker_best(play->fleet, &need, may_take, NULL);
+    if (!best)
         return 0;
-    place->worker = &play->workers[best];
-    place->name = worker_names[region];
-    place->labels[place->label_count++] = racks[best % RACKS];
+    *place = place_of(index_of(best));
     return 1;
 }
 
@@ -187,7 +262,7 @@ as_queued(const struct play_job *job, char server[NAME_SIZE], char store[NAME_SI
                               .region = database->region,
                               .store = store,
                               .policy = policy->name,
-                              .need = database->region,
+                              .need = play->needs[job->database],
                               .priority = (int)policy->priority,
                               .queued_ms = job->queued_ms,
                               .not_before_ms = job->not_before_ms,
@@ -224,7 +299,7 @@ start_jobs(void)
         play->queued_of[job->database] = NULL;
         job->now = RUNNING;
         job->has_ended = 0;
-        job->worker = (int)((unsigned *)choice.place.worker - play->workers);
+        job->worker = index_of(choice.place.worker);
         job->started_ms = play->true_ms;
         job->ends_ms = play->true_ms + MINUTE + below(below(20) ? 12 * MINUTE : 3 * HOUR);
         heap_add(play->ends, &job->node);

@@ -115,6 +115,7 @@ working_set_clear(struct working_set *self)
     for (size_t index = 0; index < self->firing_count; index++)
         firing_destroy(&self->firings[index]);
     free(self->firings);
+    free(self->pasts);
     free(self->databases);
     free(self->runs);
     free(self->jobs);

@@ -33,6 +33,8 @@ struct working_set {
     struct job **jobs;            // those of these runs, ended ones too (for counting)
     struct scope **scopes;        // all that were ever asked
     struct firing **firings;
+    struct past *pasts;  // the last backups of each database that is there, oldest first
+    size_t past_count;
     size_t database_count, run_count, job_count, scope_count, firing_count;
     int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
 };

@@ -212,6 +212,44 @@ load_jobs(struct sql *self, struct working_set *set, struct error *error)
     return -1;
 }
 
+// The job of a database's backups that ended as the last, the one before it, and so on: each is a
+// look into an index, whatever the number of nights.
+#define LAST_JOB(before) \
+    "SELECT (SELECT l.id FROM jobs l WHERE l.database_id = d.id AND l.kind = 'backup'" \
+    " AND l.ended_ms > 0 AND l.state = 'succeeded' ORDER BY l.ended_ms DESC, l.id DESC" \
+    " LIMIT 1 OFFSET " before ") AS id, d.size_bytes FROM known_databases d WHERE d.gone_ms = 0"
+
+static int
+load_pasts(struct sql *self, struct working_set *set, struct error *error)
+{
+    CLEAN(sql_finish) struct sql_rows *row = NULL;
+    size_t size = 0;
+    if (sql_ask(
+            self,
+            "SELECT j.database_id, j.ended_ms - j.started_ms, j.size_bytes, w.size_bytes"
+            " FROM (" LAST_JOB("0") " UNION ALL " LAST_JOB("1") " UNION ALL " LAST_JOB(
+                "2") " UNION ALL " LAST_JOB("3") " UNION ALL " LAST_JOB("4") ") w"
+                                                                             " JOIN jobs j ON j.id "
+                                                                             "= w.id ORDER BY "
+                                                                             "j.ended_ms, j.id",
+            NULL, 0, &row, error))
+        return -1;
+    int more = 0;
+    while (!sql_next(row, &more, error)) {
+        if (!more)
+            return 0;
+        if (set->past_count == size) {
+            size = size ? 2 * size : 1024;
+            set->pasts = memory_resize(set->pasts, size * sizeof *set->pasts);
+        }
+        set->pasts[set->past_count++] = (struct past){.database_id = sql_number(row, 0),
+                                                      .duration_ms = sql_number(row, 1),
+                                                      .set_bytes = sql_number(row, 2),
+                                                      .size_bytes = sql_number(row, 3)};
+    }
+    return -1;
+}
+
 static int
 load_next_ids(struct sql *self, struct working_set *set, struct error *error)
 {
@@ -238,7 +276,8 @@ sql_load(catalog_t *base, struct working_set *set, struct error *error)
         return -1;
     int failed = load_databases(self, &found, error) || load_scopes(self, &found, error) ||
                  load_firings(self, &found, error) || load_runs(self, &found, error) ||
-                 load_jobs(self, &found, error) || load_next_ids(self, &found, error);
+                 load_jobs(self, &found, error) || load_pasts(self, &found, error) ||
+                 load_next_ids(self, &found, error);
     self->ops->rollback(self);
     if (failed)
         return error_wrap(error, "cannot load the working set");

@@ -66,6 +66,13 @@ static const char policy_help[] =
     "explain: DATABASE is a name, a number or a selector that only one database fits. The first line\n"
     "is what it has and why, the others are why each other policy does not have it.\n";
 
+static const char schedule_help[] =
+    "--forecast plays what will fire by the rules that dispatch, over the workers that are connected,\n"
+    "the limits, what runs now and what each database took before. Verdicts: well; late (it ends\n"
+    "after its window); left (it does not begin in it, and is left to the next firing); never (no\n"
+    "connected worker could take it); with what limits it. --csv and --json have all jobs. The exit\n"
+    "status is 0 if all will be well, 1 if something will miss its window.\n";
+
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
@@ -101,8 +108,8 @@ static const struct command commands[] = {
      0, lists_run},
     {"policy", "list [--unmatched] | explain DATABASE",
      "policies, and which one a database has and why", policy_help, policy_rows, 0, policy_run},
-    {"schedule", "[--next] [N]", "when which policy fires next", NULL, policy_schedule_rows, 0,
-     policy_schedule_run},
+    {"schedule", "[--next] [N] | --forecast", "when which policy fires next, and what it comes to",
+     schedule_help, policy_schedule_rows, 0, policy_schedule_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"
@@ -148,10 +155,12 @@ print_overview(void)
     puts("  version     print the version\n"
          "  help        print this, or the help of a COMMAND\n\n"
          "Times are UTC. Exit status:\n"
-         "  0  well; with --wait: all jobs succeeded; check: nothing would fail\n"
+         "  0  well; with --wait: all jobs succeeded; check: nothing would fail;\n"
+         "     schedule --forecast: nothing will miss its window\n"
          "  1  with --wait: some or all jobs failed, or the discovery before them was partial;\n"
          "     check: something would fail or could not be checked; discover: some accounts or\n"
-         "     regions do not answer; databases --overdue: some are, for longer than a day\n"
+         "     regions do not answer; schedule --forecast: something will miss its window;\n"
+         "     databases --overdue: some are, for longer than a day\n"
          "  2  wrong usage or configuration\n"
          "  3  the coordinator cannot be reached, or does not answer\n"
          "  4  with --wait: the run was cancelled\n"

@@ -7,6 +7,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "coordinator/cli/command.h"
+#include "coordinator/cli/forecast.h"
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
@@ -24,6 +25,10 @@ const struct option_row policy_rows[] = {
 // clang-format off
 const struct option_row policy_schedule_rows[] = {
     {"next", NULL, "as without: the next 20 firings, or N"},
+    {"forecast", NULL, "what the next 24 hours will come to, and what limits it"},
+    {"hours", "N", "forecast: so many hours (168 at most)"},
+    {"csv", NULL, "forecast: each job, as CSV"},
+    {"all", NULL, "forecast: all rows of each table; otherwise the first 500"},
     {"wide", NULL, "whole cells"},
     {0}};
 // clang-format on
@@ -39,6 +44,8 @@ static const char *const policy_columns[] = {"name",
                                              "precedence",
                                              "store",
                                              "tool",
+                                             "workers",
+                                             "unplaced",
                                              NULL};
 
 // A database by its number, its name, or whatever selects it alone.
@@ -85,6 +92,10 @@ policy_schedule_run(struct session *self, struct error *error)
     CLEAN(table_destroy) table_t *table = NULL;
     CLEAN(memory_free) char *cursor = NULL;
     const char *word = options_argument(self->options, 0);
+    if (options_has(self->options, "forecast"))
+        return forecast_run(self, error);
+    if (options_has(self->options, "hours") || options_has(self->options, "csv"))
+        return error_set(error, ERROR_CONFIG, "--hours and --csv are for --forecast");
     if (command_expect(self, 0, 1, error) || (word && terms_number(word, "firing", &count, error)))
         return -1;
     struct client_query query = {.name = "schedule",

@@ -8,13 +8,14 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "common/text.h"
 #include "coordinator/cli/cell.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/follow.h"
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
-enum { HOST_MAX = 253 };
+enum { HOST_MAX = 253, WORKERS_MAX = 8 };
 
 // clang-format off
 #define WAIT_ROW {"wait", NULL, "wait until the run has ended and say what happens"}
@@ -24,6 +25,7 @@ const struct option_row submit_restore_rows[] = {
     {"secret", "NAME", "the name of the secret that opens it, in the worker's configuration"},
     {"engine", "ENGINE", "mysql, mariadb or postgres (default: what the set was taken from)"},
     {"overwrite", NULL, "load although the server is not empty"},
+    {"worker", "LABEL=PATTERN,...", "labels that the worker must have, before what is configured"},
     WAIT_ROW,
     {0}};
 const struct option_row submit_sweep_rows[] = {
@@ -57,6 +59,11 @@ submit_start(struct session *self, Wire__Submit *what, uint64_t *run_id, struct 
     if (client_ask(self->client, &ask, &answer, error))
         return -1;
     *run_id = answer->run_id;
+    if (*answer->note) {
+        CLEAN(memory_free) char *note = memory_copy_text(answer->note);
+        text_clean(note);
+        fprintf(stderr, "dbhaul: %s\n", note);
+    }
     return 0;
 }
 
@@ -176,6 +183,30 @@ find_engine(struct session *self, uint64_t set_id, char **engine, struct error *
     return 0;
 }
 
+// "region=eu-central-1,network=dmz".
+static int
+parse_workers(char *text, Wire__Term terms[WORKERS_MAX], Wire__Term *list[WORKERS_MAX],
+              size_t *count, struct error *error)
+{
+    const char *word = NULL;
+    while ((word = strsep(&text, ","))) {
+        char *pattern = strchr(word, '=');
+        if (!pattern || pattern == word || !pattern[1])
+            return error_set(error, ERROR_CONFIG, "--worker has '%.64s', which is no LABEL=PATTERN",
+                             word);
+        if (*count == WORKERS_MAX)
+            return error_set(error, ERROR_CONFIG, "--worker names more than %d labels",
+                             WORKERS_MAX);
+        *pattern++ = '\0';
+        terms[*count] = (Wire__Term)WIRE__TERM__INIT;
+        terms[*count].key = client_lend(word);
+        terms[*count].pattern = pattern;
+        list[*count] = &terms[*count];
+        ++*count;
+    }
+    return 0;
+}
+
 int
 submit_restore_run(struct session *self, struct error *error)
 {
@@ -191,6 +222,11 @@ submit_restore_run(struct session *self, struct error *error)
         return -1;
     if (!to || !secret)
         return error_set(error, ERROR_CONFIG, "a restore needs --to HOST:PORT and --secret NAME");
+    Wire__Term workers[WORKERS_MAX], *list[WORKERS_MAX];
+    CLEAN(memory_free) char *words = memory_copy_text(options_value(self->options, "worker", NULL));
+    restore.workers = list;
+    if (words && parse_workers(words, workers, list, &restore.n_workers, error))
+        return -1;
     if (parse_server(to, host, &target.port, error) ||
         (!engine && find_engine(self, restore.set_id, &engine, error)))
         return -1;

@@ -12,7 +12,9 @@ enum { SIZE_MAX_READ = 65536 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct config_key keys[] = {
-    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"}, {0}};
+    {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .help = "policies"},
+    {.name = "placement", .type = CONFIG_SECTION, .keys = placement_keys, .help = "placement"},
+    {0}};
 
 static void
 require(int holds)

@@ -204,6 +204,40 @@ expect 2 policy explain 'name=*'
 said err '2 databases match'
 expect 5 policy explain nobody
 
+# Labels: what no worker has is said at once, by worker, and is forecast; so is what was learnt.
+reload <<END
+policies:
+  shops: {select: {name: [shop]}, schedule: "0 */6 * * *", store: "$store"}
+END
+wait_for 30 grep -q 'read the configuration anew: 1 policies' "$work/coordinator.log"
+expect 0 schedule --forecast --json
+jq -e '.forecast[0] | .well == .jobs and .jobs >= 3 and .by_history == 1 and .guessed == 0' "$work/out" >/dev/null ||
+    fail "$(cat "$work/out")"
+jq -e '.databases[0] | .basis == "history" and .worker == "w1" and .expected_s < 300' "$work/out" >/dev/null ||
+    fail "$(cat "$work/out")"
+expect 0 schedule --forecast --csv --hours 12
+[ "$(wc -l <"$work/out")" = 3 ] || fail "not two firings in 12 hours: $(cat "$work/out")"
+expect 2 schedule --forecast --hours 1000
+reload <<END
+placement: {workers: {network: dmz}}
+policies:
+  shops: {select: {name: [shop]}, schedule: "0 */6 * * *", store: "$store"}
+END
+unfit="worker 'w1': it has no label 'network', which is to be 'dmz'"
+wait_for 30 sh -c "dbhaul policy explain shop | grep -q 'cannot take it'"
+expect 1 schedule --forecast
+said out " never +$unfit"
+expect 0 schedule --next 1
+said out "$unfit"
+expect 0 backup name=shop
+said err "no worker could take 1 of 1 jobs: $unfit"
+run=$(dbhaul jobs state=queued --json | jq -r '.[0].run')
+expect 0 jobs state=queued --json
+[ "$(jq -r '.[0].message' "$work/out")" = "no worker can take it: $unfit" ] || fail "$(cat "$work/out")"
+[ "$(grep -c "no worker could take 1 jobs, .*: $unfit" "$work/coordinator.log")" = 1 ] ||
+    fail "$(grep 'could take' "$work/coordinator.log")"
+expect 0 cancel "run=$run"
+
 stop "$worker" || fail "the worker ended with $?: $(tail -n 5 "$work/worker.log")"
 stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
 ! grep -rq 'correct horse' "$work"/*.log "$work/catalog.db" "$work/store" "$work/out" ||

@@ -1,0 +1,498 @@
+// The forecast of nights that are made up; and that it is what the classes do that dispatch.
+
+#include "coordinator/forecast.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/heap.h"
+#include "common/memory.h"
+#include "tests/check.h"
+#include "tests/fleet_builder.h"
+
+#define HOUR INT64_C(3600000)
+#define MINUTE INT64_C(60000)
+static const int64_t now_ms = 1767225600000, fires_ms = 1767225600000 + 2 * 3600000;
+
+enum { MANY = 400, MANY_ACCOUNTS = 7, MANY_WORKERS = 3, MANY_SLOTS = 5 };
+
+static struct database *
+make_database(int64_t id)
+{
+    char text[32];
+    struct database *database = database_new();
+    database->id = id;
+    snprintf(text, sizeof text, "db-%lld", (long long)id);
+    record_set(&database->name, text);
+    record_set(&database->resource_id, text);
+    record_set(&database->host, text);
+    record_set(&database->engine, "postgres");
+    record_set(&database->version, "15.4");
+    snprintf(text, sizeof text, "account-%lld", (long long)id % MANY_ACCOUNTS);
+    record_set(&database->account, text);
+    record_set(&database->region, id % 2 ? "odd" : "even");
+    database->port = 5432;
+    return database;
+}
+
+static void
+print_need(const char *store, const char *region, char text[PLACEMENT_TEXT_SIZE])
+{
+    struct placement_need need = {.store = store, .engine = "postgres", .tool = "", .major = 15};
+    if (region)
+        need.labels[need.label_count++] = (struct placement_label){"region", region, 0};
+    placement_print(&need, 0, text);
+}
+
+// One policy with databases 1 to `count` that take expected_ms each, fired once, and one worker.
+struct scene {
+    forecast_t *forecast;
+    fleet_t *fleet;
+    struct policy *policy;
+};
+
+static void
+add_databases(struct scene *scene, int64_t count, int64_t expected_ms, const char *need)
+{
+    for (int64_t id = 1; id <= count; id++) {
+        CLEAN(database_destroy) struct database *database = make_database(id);
+        forecast_add_database(scene->forecast,
+                              &(struct forecast_database){.database = database,
+                                                          .is_member = 1,
+                                                          .need = need,
+                                                          .expected_ms = expected_ms,
+                                                          .basis = HISTORY_OWN});
+    }
+}
+
+static void
+open_scene(struct scene *scene, unsigned slots)
+{
+    scene->forecast = forecast_new(now_ms, now_ms + 24 * HOUR);
+    scene->fleet = fleet_new(1000);
+    scene->policy = policy_new("nightly");
+    scene->policy->priority = 4;
+    forecast_add_policy(scene->forecast, scene->policy);
+    if (slots)
+        forecast_add_worker(scene->forecast, join(scene->fleet, "w", slots, 0));
+}
+
+static void
+fire(struct scene *scene, int64_t window_ms)
+{
+    struct schedule_turn turn = {.fires = 1,
+                                 .planned_ms = fires_ms,
+                                 .start_ms = fires_ms,
+                                 .closes_ms = window_ms ? fires_ms + window_ms : TIMETABLE_NEVER};
+    forecast_add_firing(scene->forecast, 0, fires_ms, &turn);
+}
+
+static void
+close_scene(struct scene *scene)
+{
+    forecast_destroy(&scene->forecast);
+    fleet_destroy(&scene->fleet);
+    policy_destroy(&scene->policy);
+}
+
+static const char *
+cell(const table_t *table, size_t row, const char *column)
+{
+    size_t index = 0;
+    while (strcmp(table_name(table, index), column) != 0)
+        index++;
+    return table_cell(table, row, index);
+}
+
+static struct forecast_sum
+sum_of(const struct scene *scene)
+{
+    struct forecast_sum sum;
+    forecast_sum(scene->forecast, &sum);
+    return sum;
+}
+
+static void
+a_night_that_fits_is_well_and_says_when_it_ends(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 2);
+    add_databases(&scene, 6, 10 * MINUTE, need);
+    fire(&scene, HOUR);
+    assert_int_equal(forecast_size(scene.forecast), 6);
+    forecast_play(scene.forecast);
+    struct forecast_sum sum = sum_of(&scene);
+    assert_int_equal(sum.verdicts[FORECAST_WELL], 6);
+    assert_int_equal(sum.end_ms, fires_ms + 30 * MINUTE);
+    assert_int_equal(sum.databases, 6);
+    assert_int_equal(sum.bases[HISTORY_OWN], 6);
+    CLEAN(table_destroy) table_t *missed = forecast_databases(scene.forecast, 0, 0, 10, &next);
+    assert_int_equal(table_rows(missed), 0);
+    CLEAN(table_destroy) table_t *workers = forecast_workers(scene.forecast, 0, 10, &next);
+    assert_string_equal(cell(workers, 0, "jobs"), "6");
+    assert_string_equal(cell(workers, 0, "busy_s"), "3600");
+    assert_string_equal(cell(workers, 0, "busy_percent"), "2");
+    CLEAN(table_destroy) table_t *runs = forecast_policies(scene.forecast, 0, 10, &next);
+    assert_int_equal(strtoll(cell(runs, 0, "ends"), NULL, 10), fires_ms + 30 * MINUTE);
+}
+
+static void
+what_limits_is_named_for_each_kind_of_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        enum quota_kind kind;
+        const char *name, *limit;
+        unsigned slots;
+    } cases[] = {
+        {QUOTA_ALL, "", "1 of 1 jobs run in all", 9},
+        {QUOTA_ACCOUNT, "account-1", "account 'account-1' has 1 of 1 jobs running", 9},
+        {QUOTA_REGION, "odd", "region 'odd' has 1 of 1 jobs running", 9},
+        {QUOTA_STORE, "directory:1", "store 'directory:1' has 1 of 1 jobs running", 9},
+        {QUOTA_POLICY, "nightly", "policy 'nightly' has 1 of 1 jobs running", 9},
+        {QUOTA_WORKER, "w", "no worker that fits has room", 9},
+        {QUOTA_DATABASE, "", "no worker that fits has room", 1},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        CLEAN(close_scene) struct scene scene;
+        char need[PLACEMENT_TEXT_SIZE];
+        size_t next = 0;
+        print_need("directory:1", NULL, need);
+        open_scene(&scene, cases[index].slots);
+        quota_set_limit(forecast_quota(scene.forecast), cases[index].kind, cases[index].name, 1);
+        // All of account-1 and odd: 1, 15, 29, ...
+        for (int64_t id = 1; id < 60; id += 14) {
+            CLEAN(database_destroy) struct database *database = make_database(id);
+            forecast_add_database(scene.forecast,
+                                  &(struct forecast_database){.database = database,
+                                                              .is_member = 1,
+                                                              .need = need,
+                                                              .expected_ms = 50 * MINUTE});
+        }
+        fire(&scene, 2 * HOUR);
+        forecast_play(scene.forecast);
+        struct forecast_sum sum = sum_of(&scene);
+        // The third begins in the window and ends after it, the others do not begin.
+        assert_int_equal(sum.verdicts[FORECAST_WELL], 2);
+        assert_int_equal(sum.verdicts[FORECAST_LATE], 1);
+        assert_int_equal(sum.verdicts[FORECAST_LEFT], 2);
+        CLEAN(table_destroy) table_t *missed = forecast_databases(scene.forecast, 0, 0, 9, &next);
+        assert_int_equal(table_rows(missed), 3);
+        for (size_t row = 0; row < 3; row++)
+            assert_string_equal(cell(missed, row, "limit"), cases[index].limit);
+    }
+}
+
+static void
+a_database_that_is_larger_than_its_window_is_what_limits_itself(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 2);
+    add_databases(&scene, 1, 5 * HOUR, need);
+    fire(&scene, 3 * HOUR);
+    forecast_play(scene.forecast);
+    CLEAN(table_destroy) table_t *missed = forecast_databases(scene.forecast, 0, 0, 9, &next);
+    assert_string_equal(cell(missed, 0, "verdict"), "late");
+    assert_string_equal(
+        cell(missed, 0, "limit"),
+        "it takes 5 h 0 min, and there are 3 h 0 min from its time to the end of its window");
+}
+
+static void
+what_no_worker_could_take_never_starts_and_says_why(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    built_label.key = "region";
+    built_label.value = "west";
+    built_label_count = 1;
+    print_need("", "east", need);
+    open_scene(&scene, 2);
+    built_label_count = 0;
+    add_databases(&scene, 3, MINUTE, need);
+    fire(&scene, 0);
+    forecast_play(scene.forecast);
+    assert_int_equal(sum_of(&scene).verdicts[FORECAST_NEVER], 3);
+    CLEAN(table_destroy) table_t *missed = forecast_databases(scene.forecast, 0, 0, 9, &next);
+    assert_string_equal(cell(missed, 0, "verdict"), "never");
+    assert_string_equal(cell(missed, 0, "limit"),
+                        "worker 'w': its label 'region' is 'west', not 'east'");
+}
+
+static void
+what_runs_counts_with_what_it_has_left(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    CLEAN(job_record_destroy) struct job *record = job_record_new();
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 1);
+    add_databases(&scene, 2, HOUR, need);
+    record->id = 77;
+    record->database_id = 1;
+    record->state = JOB_RUNNING;
+    record->attempt = 1;
+    record->expected_ms = 3 * HOUR;
+    forecast_add_job(scene.forecast, &(struct forecast_job){.record = record,
+                                                            .need = need,
+                                                            .server = "db-1:5432",
+                                                            .worker = "w",
+                                                            .ran_ms = 30 * MINUTE});
+    fire(&scene, 8 * HOUR);
+    forecast_play(scene.forecast);
+    struct forecast_sum sum = sum_of(&scene);
+    assert_int_equal(sum.skipped, 1);  // a backup of it runs already
+    assert_int_equal(sum.jobs, 2);
+    CLEAN(table_destroy) table_t *all = forecast_databases(scene.forecast, 1, 0, 9, &next);
+    assert_int_equal(strtoll(cell(all, 0, "ends"), NULL, 10), now_ms + 150 * MINUTE);
+    assert_int_equal(strtoll(cell(all, 1, "begins"), NULL, 10), now_ms + 150 * MINUTE);
+    assert_string_equal(cell(all, 1, "name"), "db-2");
+}
+
+static void
+what_runs_longer_than_expected_is_not_believed_to_end_at_once(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    CLEAN(job_record_destroy) struct job *record = job_record_new();
+    char need[PLACEMENT_TEXT_SIZE];
+    print_need("", NULL, need);
+    open_scene(&scene, 1);
+    record->state = JOB_RUNNING;
+    record->expected_ms = MINUTE;
+    forecast_add_job(scene.forecast, &(struct forecast_job){.record = record,
+                                                            .need = need,
+                                                            .server = "",
+                                                            .worker = "away",
+                                                            .policy = FORECAST_NO_POLICY,
+                                                            .ran_ms = 10 * HOUR});
+    forecast_play(scene.forecast);
+    assert_int_equal(sum_of(&scene).end_ms, now_ms + HOUR + 1);
+}
+
+static void
+a_firing_takes_the_place_of_what_the_one_before_left(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 1);
+    add_databases(&scene, 3, 40 * MINUTE, need);
+    for (int hour = 1; hour >= 0; hour--) {
+        struct schedule_turn turn = {.fires = 1,
+                                     .planned_ms = fires_ms + hour * HOUR,
+                                     .start_ms = fires_ms + hour * HOUR,
+                                     .closes_ms = fires_ms + (hour + 1) * HOUR};
+        forecast_add_firing(scene.forecast, 0, fires_ms + hour * HOUR, &turn);
+    }
+    forecast_play(scene.forecast);
+    CLEAN(table_destroy) table_t *runs = forecast_policies(scene.forecast, 0, 9, &next);
+    assert_int_equal(table_rows(runs), 2);
+    assert_string_equal(cell(runs, 0, "well"), "1");
+    assert_string_equal(cell(runs, 0, "late"), "1");
+    assert_string_equal(cell(runs, 0, "left"), "1");
+    assert_string_equal(cell(runs, 1, "skipped"), "1");  // the late one runs still
+    assert_int_equal(next, 0);
+}
+
+static void
+rows_come_in_pages(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0, count = 0, pages = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 1);
+    add_databases(&scene, 10, MINUTE, need);
+    fire(&scene, HOUR);
+    forecast_play(scene.forecast);
+    do {
+        CLEAN(table_destroy) table_t *page = forecast_databases(scene.forecast, 1, next, 4, &next);
+        count += table_rows(page);
+        pages++;
+    } while (next);
+    assert_int_equal(count, 10);
+    assert_int_equal(pages, 3);
+}
+
+// ---- against the queue itself
+
+struct truth {
+    struct heap_node node;
+    int64_t expected_ms, begins_ms, ends_ms;
+    size_t worker;
+};
+
+static struct truth truths[MANY + 1];
+static unsigned used[MANY_WORKERS];
+
+static int
+ends_before(const struct heap_node *a, const struct heap_node *b)
+{
+    return ((const struct truth *)a)->ends_ms < ((const struct truth *)b)->ends_ms;
+}
+
+// By labels: worker 0 takes what is odd, the others what is even.
+static int
+place_truly(void *context, const char *need, struct queue_place *place)
+{
+    (void)context;
+    size_t first = strcmp(need, "odd") == 0 ? 0 : 1;
+    size_t last = strcmp(need, "odd") == 0 ? 0 : MANY_WORKERS - 1;
+    size_t best = first;
+    for (size_t worker = first; worker <= last; worker++) {
+        if (used[worker] < used[best])
+            best = worker;
+    }
+    if (used[best] >= MANY_SLOTS)
+        return 0;
+    place->worker = &used[best];
+    place->name = "w";
+    return 1;
+}
+
+static void
+start_truly(queue_t *queue, heap_t *ends, int64_t at_ms)
+{
+    struct queue_choice choice;
+    while (queue_pick(queue, at_ms, place_truly, NULL, &choice)) {
+        struct truth *truth = &truths[choice.id];
+        truth->worker = (size_t)((unsigned *)choice.place.worker - used);
+        used[truth->worker]++;
+        truth->begins_ms = at_ms;
+        truth->ends_ms = at_ms + truth->expected_ms;
+        heap_add(ends, &truth->node);
+    }
+}
+
+// A night by the queue alone, with a dispatcher and workers of the test's own.
+static void
+play_truly(const struct database *const *databases, int64_t spread_ms)
+{
+    static const struct queue_rules rules = {
+        .late_ms = 12 * HOUR, .ahead_ms = 24 * HOUR, .priority_ms = 6 * HOUR};
+    CLEAN(quota_destroy) quota_t *quota = quota_new();
+    CLEAN(queue_destroy) queue_t *queue = queue_new(&rules, quota);
+    CLEAN(heap_destroy) heap_t *ends = heap_new(ends_before);
+    quota_set_limit(quota, QUOTA_ACCOUNT, "", 3);
+    queue_set_weight(queue, "account-2", 3);
+    for (int64_t id = 1; id <= MANY; id++) {
+        const struct database *database = databases[id];
+        int64_t due_ms = fires_ms + schedule_delay(database, spread_ms);
+        queue_add(queue, &(struct queue_job){.id = id,
+                                             .database = database->name,
+                                             .server = database->host,
+                                             .account = database->account,
+                                             .region = database->region,
+                                             .store = "",
+                                             .policy = "nightly",
+                                             .need = database->region,
+                                             .priority = 4,
+                                             .queued_ms = fires_ms,
+                                             .not_before_ms = due_ms,
+                                             .deadline_ms = fires_ms + 20 * HOUR,
+                                             .expected_ms = truths[id].expected_ms});
+    }
+    int64_t at_ms = fires_ms;
+    while (queue_waiting(queue) || heap_first(ends)) {
+        struct truth *truth = NULL;
+        while ((truth = (struct truth *)heap_first(ends)) && truth->ends_ms <= at_ms) {
+            heap_remove(ends, &truth->node);
+            used[truth->worker]--;
+            queue_end(queue, truth - truths, truth->expected_ms);
+        }
+        start_truly(queue, ends, at_ms);
+        at_ms = queue_due_ms(queue);
+        truth = (struct truth *)heap_first(ends);
+        if (truth && truth->ends_ms < at_ms)
+            at_ms = truth->ends_ms;
+    }
+}
+
+static void
+add_many(struct scene *scene, struct database *databases[MANY + 1], int64_t spread_ms)
+{
+    unsigned random = 3;
+    static const char *const names[MANY_WORKERS] = {"a", "b", "c"};
+    for (size_t worker = 0; worker < MANY_WORKERS; worker++) {
+        built_label.key = "region";
+        built_label.value = worker ? "even" : "odd";
+        built_label_count = 1;
+        forecast_add_worker(scene->forecast, join(scene->fleet, names[worker], MANY_SLOTS, 0));
+    }
+    built_label_count = 0;
+    for (int64_t id = 1; id <= MANY; id++) {
+        char need[PLACEMENT_TEXT_SIZE];
+        databases[id] = make_database(id);
+        truths[id].expected_ms = MINUTE + rand_r(&random) % (30 * MINUTE);
+        print_need("", databases[id]->region, need);
+        forecast_add_database(scene->forecast,
+                              &(struct forecast_database){.database = databases[id],
+                                                          .is_member = 1,
+                                                          .need = need,
+                                                          .expected_ms = truths[id].expected_ms});
+    }
+    struct schedule_turn turn = {.fires = 1,
+                                 .planned_ms = fires_ms,
+                                 .start_ms = fires_ms,
+                                 .spread_ms = spread_ms,
+                                 .closes_ms = fires_ms + 20 * HOUR};
+    forecast_add_firing(scene->forecast, 0, fires_ms, &turn);
+}
+
+static void
+each_job_begins_when_the_queue_begins_it(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    static struct database *databases[MANY + 1];
+    size_t next = 0;
+    open_scene(&scene, 0);
+    quota_set_limit(forecast_quota(scene.forecast), QUOTA_ACCOUNT, "", 3);
+    queue_set_weight(forecast_queue(scene.forecast), "account-2", 3);
+    add_many(&scene, databases, HOUR);
+    play_truly((const struct database *const *)databases, HOUR);
+    forecast_play(scene.forecast);
+    CLEAN(table_destroy) table_t *all = forecast_databases(scene.forecast, 1, 0, MANY, &next);
+    assert_int_equal(table_rows(all), MANY);
+    for (size_t row = 0; row < MANY; row++) {
+        int64_t id = strtoll(cell(all, row, "database"), NULL, 10);
+        assert_int_equal(strtoll(cell(all, row, "begins"), NULL, 10), truths[id].begins_ms);
+        assert_int_equal(strtoll(cell(all, row, "ends"), NULL, 10), truths[id].ends_ms);
+        database_destroy(&databases[id]);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_night_that_fits_is_well_and_says_when_it_ends),
+        cmocka_unit_test(what_limits_is_named_for_each_kind_of_limit),
+        cmocka_unit_test(a_database_that_is_larger_than_its_window_is_what_limits_itself),
+        cmocka_unit_test(what_no_worker_could_take_never_starts_and_says_why),
+        cmocka_unit_test(what_runs_counts_with_what_it_has_left),
+        cmocka_unit_test(what_runs_longer_than_expected_is_not_believed_to_end_at_once),
+        cmocka_unit_test(a_firing_takes_the_place_of_what_the_one_before_left),
+        cmocka_unit_test(rows_come_in_pages),
+        cmocka_unit_test(each_job_begins_when_the_queue_begins_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
