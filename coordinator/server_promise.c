@@ -85,7 +85,8 @@ server_know_set(struct server *self, int64_t database_id)
 void
 server_know_damage(struct server *self)
 {
-    self->knowing.due_ms = self->now_ms + AGAIN_MS;
+    if (self->knowing.due_ms > self->now_ms + AGAIN_MS)
+        self->knowing.due_ms = self->now_ms + AGAIN_MS;
 }
 
 // ---- what is told of it

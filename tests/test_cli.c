@@ -303,6 +303,10 @@ databases_are_narrowed_by_flags(void **state)
         const char *line, *asked;
     } rows[] = {
         {"dbhaul databases --new", "list databases new=604800000 limit 100"},
+        {"dbhaul databases --overdue --unmatched",
+         "list databases overdue=yes unmatched=yes limit 100"},
+        {"dbhaul databases --opted-out", "list databases opted_out=yes limit 100"},
+        {"dbhaul databases --tag-lost --since 2d", "list databases tag_lost=172800000 limit 100"},
         {"dbhaul databases --since 12h", "list databases new=43200000 limit 100"},
         {"dbhaul databases --gone --stale", "list databases gone=yes stale=yes limit 100"},
         {"dbhaul databases region=eu-* --unprotected",
