@@ -153,7 +153,8 @@ add_lines(table_t *table, const struct item *item, int with_notes)
     int is_first = 1;
     for (size_t i = 0; i < findings_count(findings); i++) {
         const struct finding *finding = findings_item(findings, i);
-        if (!finding->fatal && finding->about == ABOUT_CONTENT && !with_notes)
+        int is_usual = finding->about == ABOUT_CONTENT || finding->about == ABOUT_PLACEMENT;
+        if (!finding->fatal && is_usual && !with_notes)
             continue;
         CLEAN(memory_free)
         char *reason = memory_format("%s%s", finding->fatal ? "" : "note: ", finding->text);

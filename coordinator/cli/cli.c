@@ -36,7 +36,7 @@ static const char check_help[] =
     "  mount      the store is not there, is another one, hangs, or cannot be written to\n"
     "  room       the set would not fit into the store; a note if it takes half of the room\n"
     "  state      what discovery says of it: stopped, not supported\n"
-    "  placement  no worker that is connected fits\n"
+    "  placement  no worker that is connected fits; a note: which could take the backup\n"
     "  content    notes only: what a set would hold, and what not\n"
     "Nothing is dumped or locked; all that is written is a small file in the store, which is\n"
     "removed again. The exit status is 0 if nothing would fail (what is skipped does not count), 1\n"
