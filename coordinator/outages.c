@@ -26,6 +26,7 @@ struct outages {
     zlistx_t *outages;  // struct outage, by number
     zhashx_t *items;    // kind and subject -> struct item
     uint64_t rounds[OUTAGE_KINDS];
+    int is_listing, has_begun;  // between outages_begin and outages_end; what that has written
 };
 
 // ---- making
@@ -152,6 +153,16 @@ words_of(const char *message)
     return words;
 }
 
+// What a list changes is a transaction of its own; a list that changes nothing needs none.
+static void
+prepare(outages_t *self)
+{
+    if (!self->is_listing || self->has_begun)
+        return;
+    self->has_begun = 1;
+    self->listener.begin(self->listener.context);
+}
+
 static struct outage *
 open_outage(outages_t *self, enum outage_kind kind, const char *key, const char *message,
             int64_t unix_ms)
@@ -164,6 +175,7 @@ open_outage(outages_t *self, enum outage_kind kind, const char *key, const char 
     record_set(&outage->key, key);
     record_set(&outage->cause, words);
     zlistx_add_end(self->outages, outage);
+    prepare(self);
     self->listener.put(self->listener.context, outage);
     return outage;
 }
@@ -194,6 +206,7 @@ join(outages_t *self, struct outage *outage, const struct outage_report *report,
     record_set(&member->subject, report->subject);
     record_set(&member->name, name);
     record_set(&member->policy, report->policy);
+    prepare(self);
     self->listener.join(self->listener.context, member);
     add_item(self, outage, &member);
     if (!outage->empty_ms)
@@ -219,6 +232,7 @@ leave(outages_t *self, struct item *item, int64_t unix_ms)
     char key[SUBJECT_KEY_SIZE];
     struct outage *outage = item->outage;
     key_of(outage->kind, item->member->subject, key);
+    prepare(self);
     self->listener.leave(self->listener.context, item->member);
     zhashx_delete(self->items, key);
     outage->members--;
@@ -260,6 +274,8 @@ void
 outages_begin(outages_t *self, enum outage_kind kind)
 {
     self->rounds[kind]++;
+    self->is_listing = 1;
+    self->has_begun = 0;
 }
 
 void
@@ -271,10 +287,9 @@ outages_end(outages_t *self, enum outage_kind kind, int64_t unix_ms)
         if (item->outage->kind == kind && item->seen != self->rounds[kind])
             zlistx_add_end(over, item);
     }
-    if (zlistx_size(over))
-        self->listener.begin(self->listener.context);
     for (item = zlistx_first(over); item; item = zlistx_next(over))
         leave(self, item, unix_ms);
+    self->is_listing = 0;
 }
 
 // ---- time
@@ -335,17 +350,43 @@ outages_look(outages_t *self, int64_t unix_ms)
         look_at(self, each, unix_ms);
 }
 
+// Takes out what it strikes, and it.
+static void
+drop(outages_t *self, struct outage *outage, int64_t unix_ms)
+{
+    size_t count = 0;
+    CLEAN(memory_free) struct outage_member **members = outages_members(self, outage, &count);
+    for (size_t index = 0; index < count; index++) {
+        char key[SUBJECT_KEY_SIZE];
+        key_of(outage->kind, members[index]->subject, key);
+        self->listener.leave(self->listener.context, members[index]);
+        zhashx_delete(self->items, key);
+    }
+    close_outage(self, outage, unix_ms);
+}
+
+int
+outages_close(outages_t *self, int64_t id, int64_t unix_ms, struct error *error)
+{
+    for (struct outage *each = outages_first(self); each; each = outages_next(self)) {
+        if (each->id != id)
+            continue;
+        self->listener.begin(self->listener.context);
+        drop(self, each, unix_ms);
+        return 0;
+    }
+    return error_set(error, ERROR_NOT_FOUND,
+                     "no such outage is open; `dbhaul notify outages` shows those that are");
+}
+
 void
 outages_clear(outages_t *self, int64_t unix_ms)
 {
     CLEAN(zlistx_destroy) zlistx_t *list = all(self);
     if (zlistx_size(list))
         self->listener.begin(self->listener.context);
-    for (struct item *item = zhashx_first(self->items); item; item = zhashx_next(self->items))
-        self->listener.leave(self->listener.context, item->member);
-    zhashx_purge(self->items);
     for (struct outage *each = zlistx_first(list); each; each = zlistx_next(list))
-        close_outage(self, each, unix_ms);
+        drop(self, each, unix_ms);
 }
 
 // ---- looking

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/error.h"
 #include "coordinator/outage_cause.h"
 #include "coordinator/record.h"
 
@@ -28,9 +29,8 @@ typedef struct outages outages_t;
 enum outage_turn { OUTAGE_BEGINS, OUTAGE_LASTS, OUTAGE_ENDS };
 
 struct outages_listener {
-    // What is kept after this, up to the next call of begin, belongs in one transaction. Only
-    // outages_look, outages_end and outages_clear call it: a report and a recovery belong to what
-    // they are of.
+    // What is kept after this, up to the next call of begin, belongs in one transaction. A report
+    // or a recovery by itself does not call it: it belongs to what it is of.
     void (*begin)(void *context);
     // To be written.
     void (*put)(void *context, const struct outage *outage);
@@ -66,6 +66,10 @@ void outages_end(outages_t *self, enum outage_kind kind, int64_t unix_ms);
 
 // Tells what is to be told by now. A clock that went back starts a wait anew, and no more.
 void outages_look(outages_t *self, int64_t unix_ms);
+
+// Closes one without a word: somebody has taken note. What strikes again opens another one.
+// ERROR_NOT_FOUND if no such outage is open.
+int outages_close(outages_t *self, int64_t id, int64_t unix_ms, struct error *error);
 
 // Nobody is to be told any more: closes all, without a word.
 void outages_clear(outages_t *self, int64_t unix_ms);

@@ -54,9 +54,9 @@ enum outage_kind {
 struct outage {
     int64_t id;
     enum outage_kind kind;
-    char *key;       // what makes failures one outage
-    char *cause;     // in the words of the first of them
-    char *told_to;   // targets that were told, with a blank after each
+    char *key;      // what makes failures one outage
+    char *cause;    // in the words of the first of them
+    char *told_to;  // targets that were told, with a blank after each
     int64_t opened_ms;
     int64_t told_ms;   // when it was told last
     int64_t empty_ms;  // since when it strikes nothing any more

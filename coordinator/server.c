@@ -18,7 +18,7 @@ enum {
     TICK_MS = 500,
     IPC_MODE = 0660,
     STOP_MS = 10000,
-    POLL_ITEMS = ENDPOINTS + 4,
+    POLL_ITEMS = ENDPOINTS + 4 + TARGETS_MAX,
 };
 
 // ---- opening
@@ -113,6 +113,7 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
         (*run_ids)[index] = set.runs[index]->id;
     for (size_t index = 0; index < set.firing_count; index++)
         planner_load(self->planner, &set.firings[index]);
+    server_open_notifier(self, &set);
     load_runs(self, &set);
     int rc = 0;
     for (size_t index = 0; index < set.job_count && rc == 0; index++)
@@ -224,6 +225,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->wait_discovery = zlistx_new();
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
+    server_drop_unknown(self);
     self->discovery = discovery_new(settings->root);
     *self_p = STEAL(self);
     return 0;
@@ -249,6 +251,7 @@ server_destroy(server_t **self_p)
     if (!self)
         return;
     discovery_destroy(&self->discovery);
+    server_close_notifier(self);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
@@ -296,7 +299,9 @@ do_what_is_due(struct server *self)
         server_check_waits(self);
         server_check_placement(self);
         server_check_schedule(self);
+        server_check_outages(self);
     }
+    server_move_couriers(self);
     if (!self->is_stopping)
         server_dispatch(self);
     fleet_bury(self->fleet);
@@ -360,6 +365,7 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
             items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),
                                                  .events = ZMQ_POLLIN};
     }
+    *count += server_courier_handles(self, items + *count);
     int rc = zmq_poll(items, *count, patience(self));
     self->now_ms = clock_monotonic_ms();
     self->unix_ms = clock_unix_ms();

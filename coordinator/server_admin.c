@@ -200,7 +200,8 @@ static const struct memory_list {
 } memory_lists[] = {
     {"scopes", server_list_scopes},     {"policies", server_list_policies},
     {"policy", server_explain_policy},  {"unmatched", server_list_unmatched},
-    {"schedule", server_list_schedule}, {0},
+    {"schedule", server_list_schedule}, {"targets", server_list_targets},
+    {"outages", server_list_outages},   {0},
 };
 
 static const struct memory_list *
@@ -389,6 +390,12 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         break;
     case WIRE__ASK__WHAT_DISCOVER:
         wait_for_discovery(self, &question);
+        break;
+    case WIRE__ASK__WHAT_NOTIFY_TEST:
+        server_hear_notify_test(self, &question);
+        break;
+    case WIRE__ASK__WHAT_CLOSE_OUTAGE:
+        server_hear_close_outage(self, question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

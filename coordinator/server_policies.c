@@ -40,6 +40,7 @@ reload_configuration(struct server *self)
     self->policies = STEAL(policies);
     server_reload_schedule(self);
     server_apply_limits(self, settings.root);
+    server_reload_notifier(self, &config, settings.root);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
     if (*kept)
         log_warning("of the configuration %s changed, which needs a restart", kept);

@@ -51,6 +51,14 @@ static const char policy_help[] =
     "explain: DATABASE is a name, a number or a selector that only one database fits. The first line\n"
     "is what it has and why, the others are why each other policy does not have it.\n";
 
+static const char notify_help[] =
+    "list: the targets of the section `notify`, what waits for each, when it was last told, and its\n"
+    "last failure.\n"
+    "outages: what lasts now: failures of one cause, databases that have no policy and the like.\n"
+    "test: sends a test message to TARGET, or to all, once, and says what came of it; the exit status\n"
+    "is 1 if it did not arrive.\n"
+    "close: takes note of OUTAGE: it is told no more. What it strikes again opens another one.\n";
+
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
@@ -88,6 +96,8 @@ static const struct command commands[] = {
      "policies, and which one a database has and why", policy_help, policy_rows, 0, policy_run},
     {"schedule", "[--next] [N]", "when which policy fires next", NULL, policy_schedule_rows, 0,
      policy_schedule_run},
+    {"notify", "list | outages | test [TARGET] | close OUTAGE",
+     "who is told of what goes wrong, and what lasts", notify_help, notify_rows, 0, notify_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"
