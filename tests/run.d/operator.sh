@@ -204,6 +204,77 @@ expect 2 policy explain 'name=*'
 said err '2 databases match'
 expect 5 policy explain nobody
 
+# ---- a night with a broken store is one message, and one all-clear when it is mended, whatever
+# happens to the coordinator meanwhile; a target that hangs holds up nothing
+stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
+for shop in one two three four five six; do
+    echo "  - {id: \"arn:$shop\", name: $shop, engine: mariadb, host: 127.0.0.1, port: $port, secret: haul}"
+done >>"$work/inventory.yaml"
+mkdir "$work/told"
+cat >"$work/tell" <<'END'
+#!/bin/bash
+cat >"$1/$DBHAUL_EVENT.$DBHAUL_DELIVERY"
+END
+chmod 700 "$work/tell"
+(umask 077 && echo 'a secret of more than 16 bytes' >"$work/secrets/hook")
+start "$work/hook.log" /usr/bin/python3 -c 'import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+time.sleep(3600)'
+wait_for 30 test -s "$work/hook.log"
+cat "$work/before.yaml" - >"$work/coordinator.yaml" <<END
+retry: {failures: 1}
+notify:
+  gather: 2s
+  targets:
+    mail: {kind: command, command: ["$work/tell", "$work/told"], from: dbhaul@example.org, to: [dba@example.org]}
+    hook: {kind: webhook, url: "http://127.0.0.1:$(cat "$work/hook.log")/", time_limit: 10m,
+           secret: {from: "file:$work/secrets/hook"}}
+END
+start_coordinator
+wait_for 60 is_worker ready
+
+# told EVENT COUNT
+told() {
+    [ "$(find "$work/told" -name "$1.*" | wc -l)" = "$2" ]
+}
+
+is_mail_sent() {
+    dbhaul notify list --json | jq -e '.[] | select(.target == "mail") | .waiting == 0 and .given_up == 0'
+}
+
+mv "$work/store" "$work/away"
+expect 1 backup --wait
+stop "$coordinator" KILL || true
+start_coordinator
+wait_for 60 is_worker ready
+wait_for 30 told failure 1
+wait_for 30 is_mail_sent
+stop "$coordinator" KILL || true
+start_coordinator
+wait_for 60 is_worker ready
+expect 1 backup --wait
+expect 0 notify outages --json
+[ "$(jq -r '.[] | "\(.kind) \(.state) \(.affected)"' "$work/out")" = "failure lasts 7" ] || fail "$(cat "$work/out")"
+mv "$work/away" "$work/store"
+expect 0 backup --wait
+wait_for 30 told recovered 1
+wait_for 30 is_mail_sent
+told '*' 2 || fail "$(ls "$work/told")"
+grep -q '^Subject: dbhaul: 7 databases fail: ' "$work"/told/failure.* || fail "$(cat "$work"/told/failure.*)"
+grep -q '^To: dba@example.org$' "$work"/told/failure.* || fail "$(cat "$work"/told/failure.*)"
+grep -q '^  six$' "$work"/told/failure.* || fail "$(cat "$work"/told/failure.*)"
+grep -q '^Subject: dbhaul: all clear of outage 1 (failure)' "$work"/told/recovered.* || fail "$(cat "$work"/told/recovered.*)"
+expect 0 notify outages --json
+[ "$(jq length "$work/out")" = 0 ] || fail "$(cat "$work/out")"
+expect 0 notify list --json
+[ "$(jq -r '.[] | select(.target == "hook") | .waiting' "$work/out")" = 2 ] || fail "$(cat "$work/out")"
+expect 0 notify test mail
+said out '^mail +command +delivered'
+told test 1 || fail "$(ls "$work/told")"
+expect 5 notify test nobody
+expect 5 notify close 1
+
 stop "$worker" || fail "the worker ended with $?: $(tail -n 5 "$work/worker.log")"
 stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
 ! grep -rq 'correct horse' "$work"/*.log "$work/catalog.db" "$work/store" "$work/out" ||
