@@ -116,9 +116,16 @@ write_receipt(struct server *self, const struct receipt *receipt)
 }
 
 static void
-drop_delivery(struct server *self, struct delivery *delivery)
+write_end(struct server *self, const struct delivery *delivery, const char *outcome)
 {
-    batch_add(ledger_batch(self->ledger), STATEMENT_DELIVERY_GONE, "t", delivery->id);
+    batch_add(ledger_batch(self->ledger), STATEMENT_DELIVERY_END, "itt", self->unix_ms, outcome,
+              delivery->id);
+}
+
+static void
+end_delivery(struct server *self, struct delivery *delivery, const char *outcome)
+{
+    write_end(self, delivery, outcome);
     CLEAN(delivery_destroy)
     struct delivery *taken = deliveries_take(self->notifier->deliveries, delivery);
 }
@@ -138,7 +145,7 @@ server_send_notice(struct server *self, struct delivery **delivery_p)
         return;
     log_warning("target '%s': %d messages wait, the oldest is merged into the one after it",
                 dropped->target, DELIVERIES_MAX);
-    batch_add(ledger_batch(self->ledger), STATEMENT_DELIVERY_GONE, "t", dropped->id);
+    write_end(self, dropped, "merged");
     write_delivery(self, heir);
 }
 
@@ -169,7 +176,7 @@ server_drop_unknown(struct server *self)
         log_warning("drops a message for target '%s', which there is no more: %s", delivery->target,
                     delivery->title);
         batch_unit(ledger_batch(self->ledger));
-        drop_delivery(self, delivery);
+        end_delivery(self, delivery, "no target");
     }
     if (self->notifier->targets->rules.count == 0)
         outages_clear(self->notifier->outages, self->unix_ms);
@@ -183,7 +190,7 @@ take_delivered(struct server *self, struct delivery *delivery, struct receipt *r
     receipt->delivered_ms = self->unix_ms;
     record_set(&receipt->message, "");
     log_info("told target '%s': %s", delivery->target, delivery->title);
-    drop_delivery(self, delivery);
+    end_delivery(self, delivery, "delivered");
 }
 
 static void
@@ -205,7 +212,7 @@ take_failed(struct server *self, const struct target *target, struct delivery *d
     receipt->given_up++;
     log_error("gives up telling target '%s': %s; it was: %s", delivery->target,
               result->reason.message, delivery->title);
-    drop_delivery(self, delivery);
+    end_delivery(self, delivery, "given up");
 }
 
 static void

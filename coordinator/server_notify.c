@@ -43,7 +43,8 @@ join(void *context, const struct outage_member *member)
 static void
 leave(void *context, const struct outage_member *member)
 {
-    batch_add(batch_of(context), STATEMENT_OUTAGE_LEAVE, "it", member->outage_id, member->subject);
+    batch_add(batch_of(context), STATEMENT_OUTAGE_LEAVE, "iit", ((struct server *)context)->unix_ms,
+              member->outage_id, member->subject);
 }
 
 // ---- who is told

@@ -113,11 +113,13 @@ static const char *const version_5[] = {
     " told_to " LONG ", opened_ms " NUMBER ", told_ms " NUMBER ", empty_ms " NUMBER ","
     " closed_ms " NUMBER ", told_members " NUMBER ", INDEX outages_closed (closed_ms, id)" TABLE,
     "CREATE TABLE outage_members (outage_id " NUMBER ", subject " WORD ", name " TEXT ","
-    " policy " WORD ", since_ms " NUMBER ", PRIMARY KEY (outage_id, subject)" TABLE,
+    " policy " WORD ", since_ms " NUMBER ", left_ms " NUMBER " DEFAULT 0,"
+    " PRIMARY KEY (outage_id, subject)" TABLE,
     "CREATE TABLE deliveries (id " WORD ", target " WORD ", event " WORD ","
     " severity " WORD ", title " TEXT ", body " LONG ", document " LONG ","
     " at_ms " NUMBER ", next_ms " NUMBER ", tries " NUMBER ", merged " NUMBER ","
-    " PRIMARY KEY (id)" TABLE,
+    " ended_ms " NUMBER " DEFAULT 0, outcome " WORD NOTHING ","
+    " PRIMARY KEY (id), INDEX deliveries_ended (ended_ms, at_ms, id)" TABLE,
     "CREATE TABLE receipts (target " WORD ", message " LONG ", delivered_ms " NUMBER ","
     " failed_ms " NUMBER ", given_up " NUMBER ", PRIMARY KEY (target)" TABLE,
     NULL,

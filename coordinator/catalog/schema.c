@@ -93,17 +93,20 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_OUTAGE_JOIN] =
         {"INSERT INTO outage_members (outage_id, subject, name, policy, since_ms)"
          " VALUES (?, ?, ?, ?, ?) ON CONFLICT (outage_id, subject) DO UPDATE SET"
-         " name = excluded.name, policy = excluded.policy, since_ms = excluded.since_ms",
+         " name = excluded.name, policy = excluded.policy, since_ms = excluded.since_ms,"
+         " left_ms = 0",
          "ittti", CHANGES},
-    [STATEMENT_OUTAGE_LEAVE] = {"DELETE FROM outage_members WHERE outage_id = ? AND subject = ?",
-                                "it", CHANGES},
+    [STATEMENT_OUTAGE_LEAVE] =
+        {"UPDATE outage_members SET left_ms = ? WHERE outage_id = ? AND subject = ?", "iit",
+         CHANGES},
     [STATEMENT_DELIVERY_PUT] =
         {"INSERT INTO deliveries (id, target, event, severity, title, body, document, at_ms,"
          " next_ms, tries, merged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
          " ON CONFLICT (id) DO UPDATE SET next_ms = excluded.next_ms, tries = excluded.tries,"
          " merged = excluded.merged",
          "tttttttiiii", CHANGES},
-    [STATEMENT_DELIVERY_GONE] = {"DELETE FROM deliveries WHERE id = ?", "t", CHANGES},
+    [STATEMENT_DELIVERY_END] = {"UPDATE deliveries SET ended_ms = ?, outcome = ? WHERE id = ?",
+                                "itt", CHANGES},
     [STATEMENT_RECEIPT_PUT] =
         {"INSERT INTO receipts (target, message, delivered_ms, failed_ms, given_up)"
          " VALUES (?, ?, ?, ?, ?) ON CONFLICT (target) DO UPDATE SET message = excluded.message,"

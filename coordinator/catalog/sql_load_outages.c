@@ -52,7 +52,7 @@ load_members(struct sql *self, struct working_set *set, struct error *error)
     if (sql_ask(self,
                 "SELECT m.outage_id, m.subject, m.name, m.policy, m.since_ms"
                 " FROM outages o JOIN outage_members m ON m.outage_id = o.id"
-                " WHERE o.closed_ms = 0",
+                " WHERE o.closed_ms = 0 AND m.left_ms = 0",
                 NULL, 0, &row, error))
         return -1;
     int more = 0;
@@ -92,7 +92,7 @@ load_deliveries(struct sql *self, struct working_set *set, struct error *error)
     CLEAN(sql_finish) struct sql_rows *row = NULL;
     if (sql_ask(self,
                 "SELECT id, target, event, severity, title, body, document, at_ms, next_ms, tries,"
-                " merged FROM deliveries ORDER BY at_ms, id",
+                " merged FROM deliveries WHERE ended_ms = 0 ORDER BY at_ms, id",
                 NULL, 0, &row, error))
         return -1;
     int more = 0;

@@ -124,11 +124,14 @@ static const char *const version_5[] = {
     "CREATE INDEX outages_closed ON outages (closed_ms, id)",
     "CREATE TABLE outage_members (outage_id INTEGER NOT NULL, subject TEXT NOT NULL,"
     " name TEXT NOT NULL, policy TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+    " left_ms INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY (outage_id, subject)) STRICT, WITHOUT ROWID",
     "CREATE TABLE deliveries (id TEXT NOT NULL, target TEXT NOT NULL, event TEXT NOT NULL,"
     " severity TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, document TEXT NOT NULL,"
     " at_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, tries INTEGER NOT NULL,"
-    " merged INTEGER NOT NULL, PRIMARY KEY (id)) STRICT, WITHOUT ROWID",
+    " merged INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0,"
+    " outcome TEXT NOT NULL DEFAULT '', PRIMARY KEY (id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX deliveries_ended ON deliveries (ended_ms, at_ms, id)",
     "CREATE TABLE receipts (target TEXT NOT NULL, message TEXT NOT NULL,"
     " delivered_ms INTEGER NOT NULL, failed_ms INTEGER NOT NULL, given_up INTEGER NOT NULL,"
     " PRIMARY KEY (target)) STRICT, WITHOUT ROWID",
