@@ -145,5 +145,7 @@ deliveries_again(struct delivery *delivery, int64_t unix_ms, int64_t asked_ms, i
         asked_ms = ASKED_MAX_MS;
     delivery->tries++;
     delivery->next_ms = unix_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
+    if (delivery->next_ms > delivery->at_ms + give_up_ms)
+        delivery->next_ms = delivery->at_ms + give_up_ms;
     return 1;
 }

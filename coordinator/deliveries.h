@@ -34,8 +34,8 @@ struct delivery *deliveries_due(deliveries_t *self, const char *target, int64_t 
 struct delivery *deliveries_take(deliveries_t *self, struct delivery *delivery);
 
 // After a failed try: sets when the next one is, `asked_ms` (what the other side asks for; -1 =
-// nothing) later at least, within limits. Returns 0 if it was tried for give_up_ms: then it is to
-// be taken out. `random` is uniform over its whole range.
+// nothing) later at least, within limits; the last one is after give_up_ms. Returns 0 if it was
+// tried for so long: then it is to be taken out. `random` is uniform over its whole range.
 int deliveries_again(struct delivery *delivery, int64_t unix_ms, int64_t asked_ms,
                      int64_t give_up_ms, uint64_t random);
 

@@ -109,6 +109,7 @@ a_message_is_given_up_after_its_time(void **state)
     CLEAN(delivery_destroy) struct delivery *delivery = delivery_new();
     delivery->at_ms = start_ms;
     assert_true(deliveries_again(delivery, start_ms + day_ms - 1, -1, day_ms, 0));
+    assert_int_equal(delivery->next_ms, start_ms + day_ms);
     assert_false(deliveries_again(delivery, start_ms + day_ms, -1, day_ms, 0));
 }
 
