@@ -270,10 +270,10 @@ put_delivery(batch_t *batch, const char *id, int64_t at_ms, int64_t next_ms, int
               "text\nlines\n", "{\"a\":1}", at_ms, next_ms, (int64_t)3, merged);
 }
 
+// One that is open and one that was closed; of each a member stays and one has left.
 static void
-open_outages_come_back_with_what_they_strike_and_what_waits(void **state)
+write_outages(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     batch_t *batch = batch_new();
     batch_unit(batch);
     put_outage(batch, 1, 0, 0);
@@ -295,6 +295,13 @@ open_outages_come_back_with_what_they_strike_and_what_waits(void **state)
         batch_add(batch, STATEMENT_RECEIPT_PUT, "ttiii", "mail", "no relay", (int64_t)200 + turn,
                   (int64_t)300, (int64_t)7);
     apply_all(fixture->catalog, &batch);
+}
+
+static void
+open_outages_come_back_with_what_they_strike_and_what_waits(void **state)
+{
+    struct fixture *fixture = *state;
+    write_outages(fixture);
     open_again(fixture);
 
     CLEAN(working_set_clear) struct working_set set = {0};
