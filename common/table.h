@@ -5,7 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum table_type { TABLE_TEXT, TABLE_INTEGER, TABLE_BOOLEAN, TABLE_TIME, TABLE_BYTES };
+enum table_type {
+    TABLE_TEXT,
+    TABLE_INTEGER,
+    TABLE_BOOLEAN,
+    TABLE_TIME,
+    TABLE_BYTES,
+    TABLE_DURATION,  // whole seconds
+};
 
 typedef struct table table_t;
 

@@ -50,6 +50,16 @@ harden(void)
     sock_prepare(IO_THREADS);
 }
 
+static void
+print_doubts(const policies_t *policies)
+{
+    for (size_t index = 0; index < policies_count(policies); index++) {
+        char doubt[POLICY_DOUBT_SIZE];
+        if (policy_doubt(policies_at(policies, index), doubt))
+            printf("warning: %s\n", doubt);
+    }
+}
+
 static int
 serve(const options_t *options, struct error *error)
 {
@@ -65,6 +75,7 @@ serve(const options_t *options, struct error *error)
     if (settings_file_read(&file, &config, &settings, &policies, error))
         return EXIT_USAGE;
     if (options_has(options, "check-config")) {
+        print_doubts(policies);
         puts("the configuration is well");
         return EXIT_SUCCESS;
     }

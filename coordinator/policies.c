@@ -6,6 +6,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "common/text.h"
 #include "coordinator/overlap.h"
 
 enum { TRIES_MAX = 2000000 };  // pairs of patterns, for all ties together: less than a second
@@ -206,7 +207,7 @@ choose_by_tag(const policies_t *self, const char *tag, struct policy_choice *cho
         note(choice, "its owner picked '%s' by the tag " POLICY_TAG, policy->name);
         return 1;
     }
-    note(choice, "its tag " POLICY_TAG " names '%.63s', which is %s; ", tag,
+    note(choice, "its tag " POLICY_TAG " names '%s', which is %s; ", choice->tag,
          policy ? "not selectable" : "no policy");
     return 0;
 }
@@ -219,6 +220,7 @@ choose(const policies_t *self, const struct criteria_subject *subject, struct po
     choose_by_criteria(self, subject, choice);
     if (tag && *tag) {
         snprintf(choice->tag, sizeof choice->tag, "%s", tag);
+        text_clean(choice->tag);
         if (choose_by_tag(self, tag, choice))
             return;
     }

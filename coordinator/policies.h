@@ -48,7 +48,7 @@ enum policy_outcome {
 struct policy_choice {
     enum policy_outcome outcome;
     const struct policy *policy, *other;
-    char tag[POLICY_NAME_MAX + 1];  // what the owner's tag says, cut short; "" = there is none
+    char tag[POLICY_NAME_MAX + 1];  // what the owner's tag says, cut short, cleaned; "" = nothing
     char note[POLICY_NOTE_SIZE];    // the whole of it as a sentence
 };
 

@@ -8,6 +8,8 @@
 #include "common/memory.h"
 #include "coordinator/record.h"
 
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
+
 struct policy *
 policy_new(const char *name)
 {
@@ -37,6 +39,19 @@ policy_destroy(struct policy **self_p)
     memory_free(self_p);
 }
 
+int
+policy_doubt(const struct policy *self, char text[POLICY_DOUBT_SIZE])
+{
+    if (!self->gap_ms)
+        return 0;
+    snprintf(text, POLICY_DOUBT_SIZE,
+             "policy '%s' promises less than the %" PRId64 " h %" PRId64
+             " min that its schedule leaves between two firings at times: its databases will be "
+             "overdue then; promise more, or fire in between",
+             self->name, self->gap_ms / HOUR_MS, self->gap_ms % HOUR_MS / MINUTE_MS);
+    return 1;
+}
+
 // ---- the digest
 
 static void
@@ -54,6 +69,7 @@ print_numbers(FILE *stream, const struct policy *self)
         self->schedule.spread_ms, self->schedule.missed,
         self->password_hashes,    self->time_limit_ms,
         self->priority,           self->jobs,
+        self->promise_good_ms,    self->promise_offsite_ms,
     };
     for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
         fprintf(stream, "%" PRId64 "\n", numbers[index]);

@@ -28,6 +28,10 @@ struct policy {
     int64_t time_limit_ms;
     int64_t priority, jobs;  // jobs at once
 
+    // How old the newest good set may be, and the newest that is off-site; 0 = nothing is promised.
+    int64_t promise_good_ms, promise_offsite_ms;
+    int64_t gap_ms;  // the longest time between two firings, if that is more than is promised
+
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };
 
@@ -36,3 +40,7 @@ void policy_destroy(struct policy **self_p);
 
 // Fills in specificity and digest from the rest.
 void policy_seal(struct policy *self);
+
+// Whether it says what may not be meant: why, for people.
+enum { POLICY_DOUBT_SIZE = 384 };
+int policy_doubt(const struct policy *self, char text[POLICY_DOUBT_SIZE]);

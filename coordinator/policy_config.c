@@ -4,9 +4,10 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/promise.h"
 #include "coordinator/queue.h"
 
-enum { SECOND = 1000, DAY = 24 * 60 * 60 * SECOND };
+enum { SECOND = 1000, MINUTE = 60 * SECOND, DAY = 24 * 60 * MINUTE };
 
 enum { SELECT_KEYS = CRITERIA_KEYS + 1 + CRITERIA_NESTS + 1 };
 enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
@@ -35,6 +36,13 @@ static const struct config_key select_keys[SELECT_KEYS] = {
      .help = "one of these must hold"},
     {.name = "not", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
      .help = "none of these may hold"},
+    {0}};
+
+static const struct config_key promise_keys[] = {
+    {.name = "good", .type = CONFIG_DURATION, .low = MINUTE, .high = 400LL * DAY,
+     .help = "how old the newest good set may be; nothing: nothing is promised"},
+    {.name = "offsite", .type = CONFIG_DURATION, .low = MINUTE, .high = 400LL * DAY,
+     .help = "how old the newest good set that is off-site may be; nothing: nothing is promised"},
     {0}};
 
 const struct config_key policy_keys[] = {
@@ -68,6 +76,8 @@ const struct config_key policy_keys[] = {
      .help = "higher ones are earlier among the jobs of an account"},
     {.name = "jobs", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 10000,
      .help = "jobs of this policy at once; 0: no limit"},
+    {.name = "promise", .type = CONFIG_SECTION, .keys = promise_keys,
+     .help = "how old sets may be before a database is overdue"},
     {0}};
 // clang-format on
 
@@ -167,6 +177,33 @@ read_schedule(struct policy *policy, const struct config_node *node, struct erro
     return 0;
 }
 
+static int
+check_promise(struct policy *policy, const struct config_node *node, const char *key,
+              int64_t promise_ms, struct error *error)
+{
+    int64_t gap_ms = 0;
+    struct error cause = {0};
+    if (!promise_ms || !policy->timetable)
+        return 0;
+    if (promise_check(policy->timetable, promise_ms, &gap_ms, &cause))
+        return config_error(error, node, key, "%s", cause.message);
+    policy->gap_ms = gap_ms ? gap_ms : policy->gap_ms;
+    return 0;
+}
+
+// After the schedule, which has to keep it.
+static int
+read_promise(struct policy *policy, const struct config_node *node, struct error *error)
+{
+    const struct config_node *promise = config_section(node, "promise");
+    policy->promise_good_ms = config_integer(promise, "good");
+    policy->promise_offsite_ms = config_integer(promise, "offsite");
+    return check_promise(policy, promise, "good", policy->promise_good_ms, error) ||
+                   check_promise(policy, promise, "offsite", policy->promise_offsite_ms, error)
+               ? -1
+               : 0;
+}
+
 static void
 read_rest(struct policy *policy, const struct config_node *node)
 {
@@ -200,7 +237,8 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  "'" POLICY_OPT_OUT "' nor 'manual'",
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
-    if (read_select(policy, item, error) || read_schedule(policy, item, error))
+    if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
+        read_promise(policy, item, error))
         return -1;
     read_rest(policy, item);
     policy_seal(policy);

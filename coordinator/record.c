@@ -106,14 +106,25 @@ database_texts(struct database *self, char **texts[DATABASE_TEXTS])
     memcpy(texts, all, sizeof all);
 }
 
+void
+assignment_texts(struct assignment *self, char **texts[ASSIGNMENT_TEXTS])
+{
+    char **all[] = {&self->policy, &self->outcome, &self->tag, &self->lost_policy};
+    static_assert(sizeof all / sizeof *all == ASSIGNMENT_TEXTS, "the header names them");
+    memcpy(texts, all, sizeof all);
+}
+
 struct database *
 database_new(void)
 {
     struct database *self = memory_get(sizeof *self);
-    char **texts[DATABASE_TEXTS];
+    char **texts[DATABASE_TEXTS], **more[ASSIGNMENT_TEXTS];
     database_texts(self, texts);
+    assignment_texts(&self->assignment, more);
     for (size_t index = 0; index < DATABASE_TEXTS; index++)
         record_set(texts[index], "");
+    for (size_t index = 0; index < ASSIGNMENT_TEXTS; index++)
+        record_set(more[index], "");
     return self;
 }
 
@@ -123,10 +134,13 @@ database_destroy(struct database **self_p)
     struct database *self = *self_p;
     if (!self)
         return;
-    char **texts[DATABASE_TEXTS];
+    char **texts[DATABASE_TEXTS], **more[ASSIGNMENT_TEXTS];
     database_texts(self, texts);
+    assignment_texts(&self->assignment, more);
     for (size_t index = 0; index < DATABASE_TEXTS; index++)
         free(*texts[index]);
+    for (size_t index = 0; index < ASSIGNMENT_TEXTS; index++)
+        free(*more[index]);
     free(self);
     *self_p = NULL;
 }

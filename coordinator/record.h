@@ -7,6 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Which policy a database has, as it was last told (assignment.h).
+struct assignment {
+    char *policy;                 // "" = none; of one that opted out, that which it would have
+    char *outcome;                // as policy_outcome_name; "" = it was not looked at yet
+    char *tag;                    // what its owner's tag said, cut short; "" = nothing
+    char *lost_policy;            // what the owner's tag picked before and does not any more
+    int64_t lost_ms;              // since when; 0 = it lost nothing, or picked anew
+    int64_t good_ms, offsite_ms;  // how old the newest set may be; 0 = nothing is promised
+};
+
+// What there is of a database (promise.h).
+struct protection {
+    int64_t good_ms, offsite_ms;  // when the newest good set, and off-site one, was made; 0 = none
+    int64_t lost_ms;  // until when one that was found damaged since kept the promise; 0 = none
+};
+
 // What a provider says of one database server, and what the catalog knows of it.
 struct database {
     int64_t id;         // of the catalog; 0 = not in it yet
@@ -23,6 +39,8 @@ struct database {
     int64_t port, size_bytes;
     int64_t first_seen_ms, last_seen_ms, gone_ms;
     int64_t stale_ms;  // since when its provider could not say anything of it
+    struct assignment assignment;
+    struct protection protection;
 };
 
 // A part of an estate that is asked by itself, and what came of it.
@@ -154,6 +172,10 @@ void database_copy(struct database *to, const struct database *from);
 // tags, skip_reason.
 enum { DATABASE_TEXTS = 16 };
 void database_texts(struct database *self, char **texts[DATABASE_TEXTS]);
+
+// The same of its assignment: policy, outcome, tag, lost_policy.
+enum { ASSIGNMENT_TEXTS = 4 };
+void assignment_texts(struct assignment *self, char **texts[ASSIGNMENT_TEXTS]);
 
 struct scope *scope_new(void);
 void scope_destroy(struct scope **self_p);

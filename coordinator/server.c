@@ -223,10 +223,13 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
+    self->assigning = assigning_new();
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
     server_drop_unknown(self);
     self->discovery = discovery_new(settings->root);
+    server_warn_of_policies(self);
+    server_assign_all(self, "found at the coordinator's start");
     *self_p = STEAL(self);
     return 0;
 }
@@ -260,6 +263,8 @@ server_destroy(server_t **self_p)
     destroy_questions(self);
     board_destroy(&self->board);
     fleet_destroy(&self->fleet);
+    memory_free(&self->knowing.cursor);
+    assigning_destroy(&self->assigning);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
     planner_destroy(&self->planner);
@@ -301,6 +306,8 @@ do_what_is_due(struct server *self)
         server_check_schedule(self);
         server_check_outages(self);
     }
+    server_check_assignments(self);
+    server_check_promises(self);
     server_move_couriers(self);
     if (!self->is_stopping)
         server_dispatch(self);
@@ -313,6 +320,8 @@ static long
 patience(const struct server *self)
 {
     int64_t due_ms = self->tick_ms < self->beat_ms ? self->tick_ms : self->beat_ms;
+    if (server_is_assigning(self))
+        return 0;
     int64_t ledger_ms = ledger_due(self->ledger);
     if (ledger_ms >= 0 && ledger_ms < due_ms)
         due_ms = ledger_ms;

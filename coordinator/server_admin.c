@@ -26,8 +26,9 @@ term(const Wire__Query *query, const char *key)
 static int
 is_reserved(const char *key)
 {
-    static const char *const keys[] = {"run",         "job",  "set",   "state", "new",
-                                       "unprotected", "gone", "stale", "from",  "until"};
+    static const char *const keys[] = {"run",     "job",       "set",       "state",       "new",
+                                       "gone",    "from",      "until",     "unprotected", "stale",
+                                       "overdue", "opted_out", "unmatched", "tag_lost"};
     for (size_t index = 0; index < sizeof keys / sizeof *keys; index++) {
         if (strcmp(key, keys[index]) == 0)
             return 1;
@@ -35,14 +36,29 @@ is_reserved(const char *key)
     return 0;
 }
 
-// `new` is a length of time up to now, in milliseconds; of the others any value will do.
+// `new` and `tag_lost` are a length of time up to now, in milliseconds; of the others any value
+// will do.
 static void
 read_filters(const struct server *self, const Wire__Query *wish, struct query *query)
 {
-    int64_t window_ms = strtoll(term(wish, "new"), NULL, 10);
-    query->filters = (window_ms > 0 ? QUERY_NEW : 0) | (*term(wish, "gone") ? QUERY_GONE : 0) |
-                     (*term(wish, "unprotected") ? QUERY_UNPROTECTED : 0) |
-                     (*term(wish, "stale") ? QUERY_STALE : 0);
+    static const struct {
+        const char *key;
+        enum query_filter filter;
+    } rows[] = {
+        {"new", QUERY_NEW},
+        {"gone", QUERY_GONE},
+        {"unprotected", QUERY_UNPROTECTED},
+        {"stale", QUERY_STALE},
+        {"overdue", QUERY_OVERDUE},
+        {"opted_out", QUERY_OPTED_OUT},
+        {"unmatched", QUERY_UNMATCHED},
+        {"tag_lost", QUERY_TAG_LOST},
+    };
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
+        if (*term(wish, rows[index].key))
+            query->filters |= (int)rows[index].filter;
+    int64_t window_ms = strtoll(term(wish, *term(wish, "new") ? "new" : "tag_lost"), NULL, 10);
+    query->now_ms = self->unix_ms;
     query->since_ms = window_ms < self->unix_ms ? self->unix_ms - window_ms : 0;
 }
 
@@ -163,6 +179,8 @@ server_take_list(struct server *self)
     CLEAN(table_destroy) table_t *table = NULL;
     CLEAN(memory_free) char *cursor = NULL;
     int rc = catalog_reader_take(self->reader, &tag, &table, &cursor, &error);
+    if (server_take_promises(self, tag, table, &cursor, &error))
+        return;
     char key[24];
     snprintf(key, sizeof key, "%" PRIu64, tag);
     CLEAN(question_destroy) struct question *question = zhashx_lookup(self->questions, key);

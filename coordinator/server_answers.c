@@ -59,6 +59,15 @@ fill_rows(const table_t *table, Wire__Row *rows, Wire__Row **row_list, char **ce
     }
 }
 
+static const Wire__ColumnType types[] = {
+    [TABLE_TEXT] = WIRE__COLUMN_TYPE__COLUMN_TEXT,
+    [TABLE_INTEGER] = WIRE__COLUMN_TYPE__COLUMN_INTEGER,
+    [TABLE_BOOLEAN] = WIRE__COLUMN_TYPE__COLUMN_BOOLEAN,
+    [TABLE_TIME] = WIRE__COLUMN_TYPE__COLUMN_TIME,
+    [TABLE_BYTES] = WIRE__COLUMN_TYPE__COLUMN_BYTES,
+    [TABLE_DURATION] = WIRE__COLUMN_TYPE__COLUMN_DURATION,
+};
+
 // Packs a page; *data is the caller's.
 static int
 pack_table(const struct question *question, const table_t *table, const char *cursor,
@@ -74,7 +83,7 @@ pack_table(const struct question *question, const table_t *table, const char *cu
     for (size_t index = 0; index < columns; index++) {
         column[index] = (Wire__Column)WIRE__COLUMN__INIT;
         column[index].name = (char *)(uintptr_t)table_name(table, index);
-        column[index].type = (Wire__ColumnType)table_type(table, index);
+        column[index].type = types[table_type(table, index)];
         column_list[index] = &column[index];
     }
     fill_rows(table, rows, row_list, cells);

@@ -39,6 +39,7 @@ write_put(void *context, const struct database *database)
               database->region, database->host, database->port, database->source, database->secret,
               database->role_arn, database->external_id, database->state, database->tags,
               database->skip_reason, database->size_bytes, database->last_seen_ms);
+    server_assign(context, database);
 }
 
 static void
@@ -110,6 +111,7 @@ server_take_discovery(struct server *self)
         failed += !*scope->account && !*scope->region && scope_is(scope, SCOPE_FAILED);
     }
     estate_merge(self->estate, found, self->unix_ms, &listener);
+    server_check_assignments(self);  // of few at once, so that who waits sees them
     log_info("discovery: %zu databases, %zu providers failed, %" PRId64 " scopes failed", count,
              failed, finding_list_failures(found));
     server_answer_waiting(self, found);

@@ -240,6 +240,7 @@ write_set(struct server *self, const struct board_job *job, const Wire__SetFacts
               (const void *)set->manifest_sha256.data, set->manifest_sha256.len, set->tool,
               set->tool_version, set->server_version, set->consistency, (int64_t)set->schema_count,
               (int64_t)set->left_out_count, self->unix_ms);
+    server_know_set(self, job->record->database_id);
 }
 
 static void
@@ -248,6 +249,7 @@ write_verified(struct server *self, const struct board_job *job, int is_damaged,
 {
     batch_add(ledger_batch(self->ledger), STATEMENT_SET_VERIFIED, "ttii",
               is_damaged ? "damaged" : "good", message, self->unix_ms, job->record->set_id);
+    server_know_damage(self);
 }
 
 static void

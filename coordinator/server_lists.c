@@ -75,13 +75,30 @@ refused_messages(const struct server *self)
     return count;
 }
 
+// Nothing until all is known.
+static void
+count_promises(struct server *self, table_t *table)
+{
+    size_t counts[PROMISE_STATES], broken = 0;
+    if (!server_knows_promises(self))
+        return;
+    server_promise_counts(self, counts);
+    for (enum promise_state state = 0; state < PROMISE_STATES; state++)
+        broken += promise_is_broken(state) ? counts[state] : 0;
+    table_set_integer(table, "overdue", (int64_t)broken);
+    table_set_integer(table, "lapsed",
+                      (int64_t)(counts[PROMISE_LAPSED] + counts[PROMISE_LAPSED_OFFSITE]));
+    table_set_integer(table, "unprotected", (int64_t)counts[PROMISE_UNPROTECTED]);
+}
+
 table_t *
 server_list_status(struct server *self)
 {
     table_t *table = table_new();
     static const char *const columns[] = {
-        "workers", "free_slots",       "queued",  "running",         "databases",
-        "epoch",   "refused_messages", "outages", "notices_waiting", "notices_given_up"};
+        "workers", "free_slots",       "queued",          "running", "databases",
+        "epoch",   "refused_messages", "overdue",         "lapsed",  "unprotected",
+        "outages", "notices_waiting",  "notices_given_up"};
     table_add_column(table, "version", TABLE_TEXT);
     table_add_column(table, "catalog", TABLE_TEXT);
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
@@ -102,6 +119,7 @@ server_list_status(struct server *self)
     table_set_integer(table, "outages", outages);
     table_set_integer(table, "notices_waiting", waiting);
     table_set_integer(table, "notices_given_up", given_up);
+    count_promises(self, table);
     return table;
 }
 

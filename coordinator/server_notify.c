@@ -8,7 +8,7 @@
 #include "common/memory.h"
 #include "common/random.h"
 
-enum { LIST_EVERY_MS = 60000, SUBJECT_SIZE = 100 };
+enum { LIST_EVERY_MS = 60000, JUDGE_EVERY_MS = 5000, SUBJECT_SIZE = 100 };
 
 // ---- into the catalog
 
@@ -257,6 +257,28 @@ list_unprotected(struct server *self)
     outages_end(self->notifier->outages, OUTAGE_UNPROTECTED, self->unix_ms);
 }
 
+// Lapsed and overdue, with an old set and with none are one: the same trouble, which gets older.
+static void
+list_overdue(struct server *self)
+{
+    static const char good[] = "the newest good set is older than its policy promises, or there is "
+                               "none",
+                      offsite[] = "the newest off-site set is older than its policy promises, or "
+                                  "there is none";
+    outages_begin(self->notifier->outages, OUTAGE_OVERDUE);
+    for (struct database *each = estate_first(self->estate); each;
+         each = estate_next(self->estate)) {
+        struct promise_verdict verdict;
+        promise_judge(each, self->unix_ms, &verdict);
+        int is_offsite =
+            verdict.state == PROMISE_LAPSED_OFFSITE || verdict.state == PROMISE_OVERDUE_OFFSITE;
+        if (promise_is_broken(verdict.state))
+            report_database(self, OUTAGE_OVERDUE, "database", each, "",
+                            is_offsite ? offsite : good);
+    }
+    outages_end(self->notifier->outages, OUTAGE_OVERDUE, self->unix_ms);
+}
+
 // What there is, is known only when the providers were asked once.
 void
 server_check_outages(struct server *self)
@@ -268,6 +290,10 @@ server_check_outages(struct server *self)
         (!notifier->listed_ms || self->now_ms - notifier->listed_ms >= LIST_EVERY_MS)) {
         notifier->listed_ms = self->now_ms;
         list_unprotected(self);
+    }
+    if (server_knows_promises(self) && self->now_ms >= notifier->judge_ms) {
+        notifier->judge_ms = self->now_ms + JUDGE_EVERY_MS;
+        list_overdue(self);
     }
     outages_look(notifier->outages, self->unix_ms);
 }

@@ -27,6 +27,7 @@ struct notifier {
     struct question *asked;  // of a test that is under way
     table_t *answer;         // to it
     int64_t listed_ms;       // monotonic: when what no policy has was looked for last
+    int64_t judge_ms;        // monotonic: when promises are judged next
 };
 
 // Puts a message on its way; in an open unit. Takes it over.

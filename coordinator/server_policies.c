@@ -7,6 +7,8 @@
 #include "coordinator/limits_config.h"
 #include "coordinator/server_state.h"
 
+enum { SECOND_MS = 1000 };
+
 // ---- reading anew
 
 void
@@ -19,6 +21,16 @@ server_apply_limits(struct server *self, const struct config_node *root)
         quota_set_limit(quota, QUOTA_POLICY, policy->name, (unsigned)policy->jobs);
     }
     queue_limits_changed(board_queue(self->board));
+}
+
+void
+server_warn_of_policies(struct server *self)
+{
+    for (size_t index = 0; index < policies_count(self->policies); index++) {
+        char doubt[POLICY_DOUBT_SIZE];
+        if (policy_doubt(policies_at(self->policies, index), doubt))
+            log_warning("%s", doubt);
+    }
 }
 
 static void
@@ -38,6 +50,9 @@ reload_configuration(struct server *self)
     server_check_schedule(self);  // the old ones have fired until now
     policies_destroy(&self->policies);
     self->policies = STEAL(policies);
+    server_warn_of_policies(self);
+    server_assign_all(self, "the configuration was read anew");
+    server_check_assignments(self);
     server_reload_schedule(self);
     server_apply_limits(self, settings.root);
     server_reload_notifier(self, &config, settings.root);
@@ -89,14 +104,18 @@ cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page,
     }
 }
 
+// By what was told last: to choose anew for each would take seconds where there are many of both.
 size_t
 server_count_databases(struct server *self, const struct policy *policy)
 {
     size_t count = 0;
     for (struct database *each = estate_first(self->estate); each;
          each = estate_next(self->estate)) {
-        struct policy_choice choice;
-        count += !each->gone_ms && server_policy(self, each, &choice) == policy;
+        struct promise_verdict verdict;
+        if (strcmp(each->assignment.policy, policy->name) != 0)
+            continue;
+        promise_judge(each, self->unix_ms, &verdict);
+        count += verdict.state > PROMISE_TIE;
     }
     return count;
 }
@@ -107,6 +126,12 @@ add_policy(struct server *self, const struct policy *policy, table_t *table)
     table_add_row(table);
     table_set(table, "name", policy->name);
     table_set_integer(table, "databases", (int64_t)server_count_databases(self, policy));
+    if (policy->promise_good_ms)
+        table_set_integer(table, "promised_age", policy->promise_good_ms / SECOND_MS);
+    if (policy->promise_offsite_ms)
+        table_set_integer(table, "promised_offsite_age", policy->promise_offsite_ms / SECOND_MS);
+    if (server_knows_promises(self))
+        table_set_integer(table, "overdue", (int64_t)server_count_overdue(self, policy->name));
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
@@ -146,6 +171,9 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"digest", TABLE_TEXT},
         {"priority", TABLE_INTEGER},
         {"jobs", TABLE_INTEGER},
+        {"promised_age", TABLE_DURATION},
+        {"promised_offsite_age", TABLE_DURATION},
+        {"overdue", TABLE_INTEGER},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,

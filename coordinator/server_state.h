@@ -1,7 +1,7 @@
 // What the parts of the server share: server (loop), server_talk (messages in and out),
 // server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
-// (leases), server_runs, server_policies, server_discovery, server_admin (what operators ask). For
-// these files only.
+// (leases), server_runs, server_policies, server_assign (which database has which), server_promise,
+// server_discovery, server_admin (what operators ask). For these files only.
 
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "coordinator/ledger.h"
 #include "coordinator/notify_config.h"
 #include "coordinator/planner.h"
+#include "coordinator/promise.h"
 #include "coordinator/server.h"
 #include "proto/wire.h"
 
@@ -35,6 +36,17 @@ struct question {
     zhashx_t *kept;       // a sweep: database -> names of its sets, gathered page by page
 };
 
+typedef struct assigning assigning_t;
+
+// Where the server is in reading what there is of each database.
+struct knowing {
+    uint64_t tag;      // of the page that was asked for; 0 = none
+    char *cursor;      // of the next page
+    int64_t due_ms;    // monotonic
+    int64_t asked_ms;  // UTC
+    int is_known;      // all was read since the start
+};
+
 struct server {
     const struct settings_file *file;
     const struct settings *settings;
@@ -50,8 +62,10 @@ struct server {
     board_t *board;
     estate_t *estate;
     struct notifier *notifier;  // server_notify.h
-    zhashx_t *questions;        // tag -> struct question, wait for the reader
-    zlistx_t *wait_discovery;   // struct question, wait for a discovery
+    assigning_t *assigning;
+    struct knowing knowing;
+    zhashx_t *questions;       // tag -> struct question, wait for the reader
+    zlistx_t *wait_discovery;  // struct question, wait for a discovery
     uint64_t next_tag;
     int64_t next_run_id, next_job_id, next_set_id, next_event_id;
     int64_t epoch;
@@ -135,6 +149,7 @@ char *server_words(Wire__Term *const *terms, size_t count);
 // server_policies
 void server_reload(struct server *self);
 void server_apply_limits(struct server *self, const struct config_node *root);
+void server_warn_of_policies(struct server *self);
 
 // The policy that a database has; NULL if it has none. `choice` tells why.
 const struct policy *server_policy(struct server *self, const struct database *database,
@@ -150,6 +165,35 @@ int server_list_unmatched(struct server *self, const Wire__Query *query, size_t 
                           table_t **table, char **cursor, struct error *error);
 
 size_t server_count_databases(struct server *self, const struct policy *policy);
+
+// server_assign
+assigning_t *assigning_new(void);
+void assigning_destroy(assigning_t **self_p);
+
+// Looks at the policy of a database, or of all, in the turns to come. `why` is told of what changes
+// by it; a literal.
+void server_assign(struct server *self, const struct database *database);
+void server_assign_all(struct server *self, const char *why);
+void server_check_assignments(struct server *self);
+int server_is_assigning(const struct server *self);  // there is more to look at
+
+// server_promise
+void server_check_promises(struct server *self);
+
+// Takes what the catalog's reader answered; `table` is NULL after an error. Returns 0 if it was
+// asked for by somebody else.
+int server_take_promises(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
+                         const struct error *error);
+
+// A good set of a database was made now; one was found damaged.
+void server_know_set(struct server *self, int64_t database_id);
+void server_know_damage(struct server *self);
+
+// Whether what there is of each database was read since the start. Until then all of them look as
+// if there were no sets: nothing may be told as overdue.
+int server_knows_promises(const struct server *self);
+void server_promise_counts(struct server *self, size_t counts[PROMISE_STATES]);
+size_t server_count_overdue(struct server *self, const char *policy);
 
 // server_schedule
 #define SCHEDULE_WHO "schedule"  // who asked for its runs

@@ -14,7 +14,7 @@
 #include "tests/check_catalog.h"
 #include "tests/source.h"
 
-static const char *const views[] = {"dpa_backup_jobs_v1", "dpa_databases_v1"};
+static const char *const views[] = {"dpa_backup_jobs_v1", "dpa_databases_v1", "dbhaul_metrics_v1"};
 
 // ---- asking
 
@@ -73,9 +73,10 @@ ask_as_reader(const struct catalog_server *server, const char *database, const c
     CLEAN(memory_free)
     char *command =
         strcmp(server->name, "mysql") == 0
-            ? memory_format("mariadb --no-defaults --ssl --host=127.0.0.1 --port=%u"
-                            " --user=dbhaul_reader --batch --skip-column-names %s <'%s' >'%s'",
-                            server->port, database, input, output)
+            ? memory_format(
+                  "mariadb --no-defaults --ssl --host=127.0.0.1 --port=%u"
+                  " --user=dbhaul_reader --batch --raw --skip-column-names %s <'%s' >'%s'",
+                  server->port, database, input, output)
             : memory_format("psql -X -q -A -t -v ON_ERROR_STOP=1 -h 127.0.0.1 -p %u"
                             " -U dbhaul_reader -d %s -f '%s' >'%s'",
                             server->port, database, input, output);
@@ -114,7 +115,11 @@ static inline void
 check_view(const struct fixture *fixture, const char *sql, const char *expected)
 {
     CLEAN(memory_free) char *found = ask_view(fixture, sql);
-    assert_string_equal(found, expected);
+    size_t same = 0, line = 0;
+    for (; found[same] && found[same] == expected[same]; same++)
+        line = found[same] == '\n' ? same + 1 : line;
+    if (found[same] != expected[same])
+        fail_msg("%s: from '%.200s' on, not '%.200s'", sql, found + line, expected + line);
 }
 
 // The columns of a view as the database has them, in their order: "name|type|\n" each, the type in

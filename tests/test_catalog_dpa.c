@@ -214,7 +214,7 @@ nothing_is_null_but_times(void **state)
             free(nulls);
             nulls = longer;
         }
-        assert_true(strlen(nulls) > 300);
+        assert_true(strlen(nulls) > 150);
         CLEAN(memory_free)
         char *sql = memory_format("SELECT count(*) FROM %s WHERE %s", views[view], nulls);
         check_view(fixture, sql, "0|\n");

@@ -36,7 +36,7 @@ databases_come_by_name_with_their_last_backup(void **state)
     ASSERT_COLUMN(catalog, "last_backup_state", "cancelled failed succeeded  ",
                   .name = "databases");
     CLEAN(table_destroy) table_t *table = ask_all(catalog, (struct query){.name = "databases"});
-    assert_int_equal(table_columns(table), 24);
+    assert_int_equal(table_columns(table), 37);
     assert_string_equal(cell(table, 0, "name"), "archive");
     assert_string_equal(cell(table, 0, "engine"), "mysql");
     assert_string_equal(cell(table, 0, "port"), "3306");

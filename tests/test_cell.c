@@ -34,6 +34,11 @@ people_see_units_and_utc(void **state)
     assert_shown(TABLE_TIME, "0", "");
     assert_shown(TABLE_BYTES, "1536", "1.5 KiB");
     assert_shown(TABLE_BYTES, "", "");
+    assert_shown(TABLE_DURATION, "93600", "26 h 0 min");
+    assert_shown(TABLE_DURATION, "345599", "95 h 59 min");
+    assert_shown(TABLE_DURATION, "345600", "4 d 0 h");
+    assert_shown(TABLE_DURATION, "-5", "0 s");
+    assert_shown(TABLE_DURATION, "9223372036854775807", "106751991167300 d 15 h");
 }
 
 static void
@@ -45,6 +50,7 @@ programs_get_types(void **state)
     assert_json(TABLE_TEXT, "012", "\"012\"");
     assert_json(TABLE_INTEGER, "-12", "-12");
     assert_json(TABLE_BYTES, "1536", "1536");
+    assert_json(TABLE_DURATION, "93600", "93600");
     assert_json(TABLE_BOOLEAN, "true", "true");
     assert_json(TABLE_BOOLEAN, "0", "false");
     assert_json(TABLE_TIME, "1795402800000", "\"2026-11-23T03:00:00Z\"");

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/memory.h"
+#include "common/text.h"
 #include "tests/check.h"
 
 static struct database *
@@ -159,6 +161,73 @@ a_tag_is_told_of_so_that_its_loss_can_be_seen(void **state)
     assert_string_equal(choice.tag, "");
 }
 
+// Owners of databases are no operators: whatever they write, it is a name of the list or nothing.
+static void
+a_hostile_tag_picks_nothing(void **state)
+{
+    (void)state;
+    static const char *const hostile[] = {
+        "{\"dbhaul:policy\":\"GOLD\"}",
+        "{\"dbhaul:policy\":\"gold \"}",
+        "{\"dbhaul:policy\":\"gold\\n\"}",
+        "{\"dbhaul:policy\":\"gold\\u0000\"}",
+        "{\"dbhaul:policy\":\"g\\u200bold\"}",
+        "{\"dbhaul:policy\":\"g\xd0\xbeld\"}",
+        "{\"dbhaul:policy\":\"*\"}",
+        "{\"dbhaul:policy\":\"[g]old\"}",
+        "{\"dbhaul:policy\":\"gold,none\"}",
+        "{\"dbhaul:policy\":\"None\"}",
+        "{\"dbhaul:policy\":\"' OR 1=1 --\"}",
+        "{\"dbhaul:policy\":\"%s%n%s%n\"}",
+        "{\"dbhaul:policy\":\"\\u001b[2J\\u202egold\"}",
+        "{\"dbhaul:policy\":\"a\",\"dbhaul:policy\":\"gold\"}",
+        "{\"dbhaul:policy\":[\"gold\"]}",
+        "{\"dbhaul:policy\":{\"gold\":\"gold\"}}",
+        "{\"dbhaul:policy\":true}",
+        "{\"DBHAUL:POLICY\":\"gold\",\"policy\":\"gold\",\"dbhaul:policy \":\"gold\"}",
+        "{\"x\":\"\\\",\\\"dbhaul:policy\\\":\\\"gold\"}",
+        "{\"dbhaul:policy\":\"gold\"",
+        "[{\"dbhaul:policy\":\"gold\"}]",
+        "\"dbhaul:policy\"",
+        "{\"dbhaul:policy\":\"hidden\"}",
+        "{\"dbhaul:policy\":\"\xff\xfe\"}",
+    };
+    CLEAN(policies_destroy) policies_t *policies = policies_new();
+    add(policies, "account", "", "12");
+    add(policies, "gold", NULL, "")->is_selectable = 1;
+    add(policies, "hidden", NULL, "");
+    for (size_t index = 0; index < sizeof hostile / sizeof *hostile; index++) {
+        CLEAN(database_destroy) struct database *database = shop(hostile[index]);
+        struct policy_choice choice;
+        policies_choose(policies, database, &choice);
+        if (choice.outcome != POLICY_SELECTED || strcmp(choice.policy->name, "account") != 0)
+            fail_msg("%s: %s", hostile[index], choice.note);
+        for (const char *at = choice.note; *at; at++)
+            assert_true((unsigned char)*at >= ' ' && *at != 0x7f);
+    }
+}
+
+// What is kept of it is short, and whole characters.
+static void
+a_long_tag_is_cut_between_characters(void **state)
+{
+    (void)state;
+    enum { LONG = 100000 };
+    CLEAN(memory_free) char *value = memory_get(2 * LONG + 1);
+    for (size_t index = 0; index < LONG; index++)
+        memcpy(value + 2 * index, "\xc3\xa4", 2);
+    CLEAN(memory_free) char *tags = memory_format("{\"" POLICY_TAG "\":\"%s\"}", value);
+    CLEAN(policies_destroy) policies_t *policies = policies_new();
+    CLEAN(database_destroy) struct database *database = shop(tags);
+    struct policy_choice choice;
+    policies_choose(policies, database, &choice);
+    assert_int_equal(choice.outcome, POLICY_UNMATCHED);
+    assert_int_equal(strlen(choice.tag), POLICY_NAME_MAX);
+    CLEAN(memory_free) char *cleaned = memory_copy_text(choice.note);
+    text_clean(cleaned);
+    assert_string_equal(cleaned, choice.note);
+}
+
 static void
 an_owner_opts_out_where_the_policy_allows_it(void **state)
 {
@@ -247,15 +316,17 @@ change(struct policy *policy, int what)
         *flags[what - 11] = !*flags[what - 11];
     else if (what == 14)
         policy->schedule.missed = SCHEDULE_ONCE;
-    else
+    else if (what == 15)
         policy->select = criteria_new();
+    else
+        ++*(what == 16 ? &policy->promise_good_ms : &policy->promise_offsite_ms);
 }
 
 static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 16 };
+    enum { CHANGES = 18 };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
@@ -278,6 +349,8 @@ main(void)
         cmocka_unit_test(a_tie_is_found_with_a_database_that_shows_it),
         cmocka_unit_test(an_owner_picks_a_selectable_policy_by_tag),
         cmocka_unit_test(a_tag_is_told_of_so_that_its_loss_can_be_seen),
+        cmocka_unit_test(a_hostile_tag_picks_nothing),
+        cmocka_unit_test(a_long_tag_is_cut_between_characters),
         cmocka_unit_test(an_owner_opts_out_where_the_policy_allows_it),
         cmocka_unit_test(explaining_says_why_and_of_each_other_policy_why_not),
         cmocka_unit_test(explaining_names_both_sides_of_a_tie_and_those_who_match_nothing),

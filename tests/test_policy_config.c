@@ -51,7 +51,8 @@ static const char whole[] = "policies:\n"
                             "    password_hashes: true\n"
                             "    time_limit: 6h\n"
                             "    priority: 7\n"
-                            "    jobs: 20\n";
+                            "    jobs: 20\n"
+                            "    promise: {good: 50h, offsite: 4d}\n";
 
 static void
 all_that_a_policy_says_is_read(void **state)
@@ -77,6 +78,9 @@ all_that_a_policy_says_is_read(void **state)
     assert_int_equal(policy->time_limit_ms, 6 * 3600000);
     assert_int_equal(policy->priority, 7);
     assert_int_equal(policy->jobs, 20);
+    assert_int_equal(policy->promise_good_ms, 50 * 3600000);
+    assert_int_equal(policy->promise_offsite_ms, 96 * 3600000);
+    assert_int_equal(policy->gap_ms, 0);
     assert_int_equal(strlen(policy->digest), 64);
 }
 
@@ -123,12 +127,28 @@ little_is_enough(void **state)
     assert_int_equal(policy->time_limit_ms, 0);
     assert_int_equal(policy->priority, 4);
     assert_int_equal(policy->jobs, 0);
+    assert_int_equal(policy->promise_good_ms, 0);
+    assert_int_equal(policy->promise_offsite_ms, 0);
     assert_true(policy->may_opt_out);
     assert_non_null(policy->select);
     CLEAN(policies_destroy) policies_t *gold = policies("policies: {gold: {selectable: true}}");
     assert_null(policies_at(gold, 0)->select);
     CLEAN(policies_destroy) policies_t *none = policies("");
     assert_int_equal(policies_count(none), 0);
+}
+
+// Over the weekend, here.
+static void
+a_promise_that_is_not_always_kept_has_its_gap(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy)
+    policies_t *all = policies("policies:\n  a: {select: {}, schedule: '0 2 * * mon-fri', promise: "
+                               "{good: 26h, offsite: 4d}}\n");
+    assert_int_equal(policies_at(all, 0)->gap_ms, 72 * 3600000);
+    CLEAN(policies_destroy)
+    policies_t *asked = policies("policies: {a: {select: {}, promise: {good: 1h}}}");
+    assert_int_equal(policies_at(asked, 0)->gap_ms, 0);
 }
 
 static void
@@ -159,7 +179,12 @@ what_is_wrong_is_said_with_its_place(void **state)
          "p.yaml:5:11: zone: no time zone 'Europe/Berln'"},
         {"policies:\n  a: {select: {}, window: 1h, spread: 31m}",
          "p.yaml:2:39: spread: it is more than half of `window`"},
-        {"policies:\n  a: {select: {}, promise: {}}", "unknown key 'promise'"},
+        {"policies:\n  a: {select: {}, promis: {}}", "unknown key 'promis'"},
+        {"policies:\n  a: {select: {}, promise: {good: 0s}}", "not between 1m and 400d"},
+        {"policies:\n  a: {select: {}, schedule: '@daily', promise: {good: 12h}}",
+         "p.yaml:2:55: good: 12 h 0 min cannot be kept: the schedule fires every 24 h"},
+        {"policies:\n  a: {select: {}, schedule: '@daily', promise: {good: 2d, offsite: 1d}}",
+         "offsite: 24 h 0 min cannot be kept"},
         {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {}, tool: mysqldum}",
          "'tool' is 'mysqldum', none of: mysqldump"},
@@ -264,6 +289,7 @@ main(void)
         cmocka_unit_test(all_that_a_policy_says_is_read),
         cmocka_unit_test(criteria_mean_what_they_say),
         cmocka_unit_test(little_is_enough),
+        cmocka_unit_test(a_promise_that_is_not_always_kept_has_its_gap),
         cmocka_unit_test(the_digest_is_of_what_is_meant_not_of_how_it_is_written),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
         cmocka_unit_test(criteria_have_limits_of_depth_and_count),

@@ -51,6 +51,10 @@ enum query_filter {
     QUERY_GONE = 2,         // its provider does not list it any more
     QUERY_UNPROTECTED = 4,  // it is there, and there is no good set of it
     QUERY_STALE = 8,        // nothing is known of it since stale_ms
+    QUERY_OVERDUE = 16,     // it is there, and its policy's promise is broken at now_ms
+    QUERY_OPTED_OUT = 32,   // it is there, and its owner opted out
+    QUERY_UNMATCHED = 64,   // it is there, and no policy has it, or two could
+    QUERY_TAG_LOST = 128,   // its owner's tag picked a policy until since_ms or later
 };
 
 // A list for people or a report. Names and columns are in query.h.
@@ -61,7 +65,8 @@ struct query {
     int64_t from_ms, until_ms;       // what ended from then on, before then; 0 = any
     const char *state;               // "" or NULL = any
     int filters;                     // enum query_filter, or-ed
-    int64_t since_ms;                // of QUERY_NEW
+    int64_t since_ms;                // of QUERY_NEW and QUERY_TAG_LOST
+    int64_t now_ms;                  // what ages and promises are told by
     const char *cursor;              // as the last page gave it; "" or NULL = from the start
     size_t limit;                    // 1 to CATALOG_PAGE_MAX
 };

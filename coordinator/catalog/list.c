@@ -11,8 +11,9 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/text.h"
+#include "coordinator/catalog/schema_promise.h"
 
-enum { NUMBER_DIGITS = 19, GIGABYTE = 1000000000 };
+enum { NUMBER_DIGITS = 19, GIGABYTE = 1000000000, SECOND = 1000 };
 
 static const char selector_columns[] =
     ", d.id, d.provider, d.resource_id, d.name, d.engine, d.account, d.region, d.host, d.tags";
@@ -38,7 +39,7 @@ check(const struct list *list, const struct query *query, struct error *error)
     if ((query->from_ms || query->until_ms) && !list->ended)
         return refuse(list, "a period", error);
     if (query->filters && !list->is_filtered)
-        return refuse(list, "what is new, gone, unprotected or stale", error);
+        return refuse(list, "what is new, gone, unprotected, overdue and the like", error);
     if (query->selector && selector_count(query->selector) > 0 && !list->has_database)
         return refuse(list, "a selector", error);
     if ((list->needs_run && !query->run_id) || (list->needs_job && !query->job_id))
@@ -174,14 +175,27 @@ compose_cursor(struct list_query *self, const char *cursor, FILE *sql, struct er
     return 0;
 }
 
+// SQL of the table, with the time that it is asked at.
 static void
-compose_columns(const struct list_query *self, FILE *sql)
+put_sql(const char *text, const struct query *query, FILE *sql)
+{
+    for (const char *mark = strstr(text, LIST_NOW); mark; mark = strstr(text, LIST_NOW)) {
+        fprintf(sql, "%.*s%" PRId64, (int)(mark - text), text, query->now_ms);
+        text = mark + strlen(LIST_NOW);
+    }
+    fputs(text, sql);
+}
+
+static void
+compose_columns(const struct list_query *self, const struct query *query, FILE *sql)
 {
     const struct list *list = self->list;
     fprintf(sql, "SELECT %s, %s, %s%s", list->keys[0], list->keys[1] ? list->keys[1] : "0",
             list->state ? list->state : "''", self->has_selector ? selector_columns : "");
-    for (const struct list_column *column = list->columns; column->name; column++)
-        fprintf(sql, ", %s", column->sql);
+    for (const struct list_column *column = list->columns; column->name; column++) {
+        fputs(", ", sql);
+        put_sql(column->sql, query, sql);
+    }
     fprintf(sql, " FROM %s WHERE %s", list->from, list->where ? list->where : "1 = 1");
 }
 
@@ -222,18 +236,33 @@ compose_databases(const struct list_query *self, const int64_t *ids, size_t coun
 static void
 compose_filters(struct list_query *self, const struct query *query, FILE *sql)
 {
+    static const struct {
+        enum query_filter filter;
+        const char *sql;
+    } rows[] = {
+        {QUERY_GONE, "d.gone_ms > 0"},
+        {QUERY_STALE, "d.stale_ms > 0"},
+        {QUERY_UNPROTECTED, "d.gone_ms = 0 AND NOT EXISTS (SELECT 1 FROM sets g"
+                            " WHERE g.database_id = d.id AND g.state = 'good')"},
+        {QUERY_OVERDUE, PROMISE_BROKEN(LIST_NOW)},
+        {QUERY_OPTED_OUT, "d.gone_ms = 0 AND d.policy_outcome = 'opted out'"},
+        {QUERY_UNMATCHED, "d.gone_ms = 0 AND d.policy_outcome NOT IN ('selected', 'tagged',"
+                          " 'opted out')"},
+    };
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
+        if (!(query->filters & (int)rows[index].filter))
+            continue;
+        fputs(" AND ", sql);
+        put_sql(rows[index].sql, query, sql);
+    }
     if (query->filters & QUERY_NEW) {
         fputs(" AND d.first_seen_ms >= ?", sql);
         add_number(self, query->since_ms);
     }
-    if (query->filters & QUERY_GONE)
-        fputs(" AND d.gone_ms > 0", sql);
-    if (query->filters & QUERY_STALE)
-        fputs(" AND d.stale_ms > 0", sql);
-    if (query->filters & QUERY_UNPROTECTED)
-        fputs(" AND d.gone_ms = 0 AND NOT EXISTS (SELECT 1 FROM sets g"
-              " WHERE g.database_id = d.id AND g.state = 'good')",
-              sql);
+    if (query->filters & QUERY_TAG_LOST) {
+        fputs(" AND d.tag_lost_ms >= ? AND d.tag_lost_ms > 0", sql);
+        add_number(self, query->since_ms);
+    }
 }
 
 // The rows of few databases are few: better found by their index and sorted than met in the order
@@ -291,7 +320,7 @@ list_compose(const struct list *list, const struct query *query, const int64_t *
     FILE *sql = open_memstream(&made.sql, &size);
     if (!sql)
         abort();
-    compose_columns(&made, sql);
+    compose_columns(&made, query, sql);
     if (ids)
         compose_databases(&made, ids, id_count, sql);
     int failed = compose(&made, query, ids != NULL, window, sql, error);
@@ -314,6 +343,10 @@ list_show_cell(table_t *table, const struct list_column *column, const char *tex
         break;
     case SHOW_GIGABYTES:
         table_set_integer(table, column->name, number / GIGABYTE + (number % GIGABYTE > 0));
+        break;
+    case SHOW_SECONDS:
+        if (!text)
+            table_set_integer(table, column->name, number / SECOND);
         break;
     case SHOW_PLAIN:
     default:

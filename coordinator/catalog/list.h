@@ -5,7 +5,7 @@
 // not set.
 //
 // The SQL is what SQLite, MySQL and PostgreSQL have in common: no quoted names, bare numbers, texts
-// in single quotes.
+// in single quotes. LIST_NOW in it stands for the query's now_ms.
 //
 // Adding a list: a row in list_table.c, its columns in query.h, a test in test_catalog_lists.c, and
 // tests of its plan in test_catalog_sqlite.c and test_catalog_plans.c.
@@ -16,6 +16,8 @@
 #include "common/table.h"
 #include "coordinator/catalog/catalog.h"
 
+#define LIST_NOW "$now"
+
 enum {
     LIST_VALUES_MAX = 12,
     LIST_FIXED_COLUMNS = 3,
@@ -25,7 +27,7 @@ enum {
 };
 
 // How a cell shows what the table holds.
-enum list_show { SHOW_PLAIN, SHOW_SQL_TIME, SHOW_GIGABYTES };
+enum list_show { SHOW_PLAIN, SHOW_SQL_TIME, SHOW_GIGABYTES, SHOW_SECONDS };  // of milliseconds
 
 struct list_column {
     const char *name;

@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/list.h"
+#include "coordinator/catalog/schema_promise.h"
 
 #define TEXT(name, sql) \
     { \
@@ -17,6 +18,10 @@
 #define TIME(name, sql) \
     { \
         name, TABLE_TIME, SHOW_PLAIN, sql \
+    }
+#define SPAN(name, sql) \
+    { \
+        name, TABLE_DURATION, SHOW_SECONDS, sql \
     }
 #define END \
     { \
@@ -53,6 +58,28 @@ static const struct list_column database_columns[] = {
     TIME("last_seen", "nullif(d.last_seen_ms, 0)"),
     TIME("gone", "nullif(d.gone_ms, 0)"),
     TIME("stale", "nullif(d.stale_ms, 0)"),
+    TEXT("policy", "d.policy"),
+    TEXT("policy_outcome", "d.policy_outcome"),
+    TEXT("promise", PROMISE_STATE(LIST_NOW)),
+    TIME("broken_since", PROMISE_BROKEN_SINCE(LIST_NOW)),
+    SPAN("promised_age", "nullif(d.promise_good_ms, 0)"),
+    SPAN("good_age", PROMISE_AGE(PROMISE_GOOD_FROM, LIST_NOW)),
+    TIME("last_good", "s.created_ms"),
+    SPAN("promised_offsite_age", "nullif(d.promise_offsite_ms, 0)"),
+    SPAN("offsite_age", "CASE WHEN d.promise_offsite_ms > 0 OR o.id IS NOT NULL THEN " PROMISE_AGE(
+                            PROMISE_OFFSITE_FROM, LIST_NOW) " ELSE NULL END"),
+    TIME("last_offsite", "o.created_ms"),
+    TEXT("policy_tag", "d.policy_tag"),
+    TEXT("lost_policy", "d.lost_policy"),
+    TIME("tag_lost", "nullif(d.tag_lost_ms, 0)"),
+    END,
+};
+
+static const struct list_column protection_columns[] = {
+    NUMBER("id", "d.id"),
+    NUMBER("good_ms", "coalesce(s.created_ms, 0)"),
+    NUMBER("offsite_ms", "coalesce(o.created_ms, 0)"),
+    NUMBER("lost_ms", "coalesce(b.lost_ms, 0)"),
     END,
 };
 
@@ -186,12 +213,18 @@ const struct list list_table[] = {
     {
         .name = "databases",
         .columns = database_columns,
-        .from = "known_databases d",
+        .from = "known_databases d" PROMISE_GOOD_JOIN PROMISE_OFFSITE_JOIN PROMISE_LOST_JOIN,
         .state = "d.state",
         .is_filtered = 1,
         .keys = {"d.name", "d.id"},
         .is_first_key_text = 1,
         .has_database = 1,
+    },
+    {
+        .name = "protection",
+        .columns = protection_columns,
+        .from = "known_databases d" PROMISE_GOOD_JOIN PROMISE_OFFSITE_JOIN PROMISE_LOST_JOIN,
+        .keys = {"d.id", NULL},
     },
     {
         .name = "events",

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/schema_dpa.h"
+#include "coordinator/catalog/schema_metrics.h"
 
 // A reader needs no right on the tables: the view works with those of its maker, the migrator, who
 // must stay for as long as the view. No other definer is named: on RDS nobody may.
@@ -19,6 +20,10 @@
 #define SQL_FIND(sql, mark) "instr(concat(" sql ", '" mark "'), '" mark "')"
 #define SQL_NOW_S "unix_timestamp()"
 #define SQL_LAST DPA_LAST_GROUPED
+#define SQL_GOOD DPA_GOOD_GROUPED
+#define SQL_OFFSITE DPA_OFFSITE_GROUPED
+#define SQL_JOIN(a, b) "concat(" a ", " b ")"
+#define SQL_CHAR(code) "char(" code " USING utf8mb4)"
 
 // MariaDB has no index on an expression, but on a column that is one.
 const char *const schema_mysql_dpa[] = {
@@ -29,5 +34,22 @@ const char *const schema_mysql_dpa[] = {
     "CREATE INDEX attempts_ended_at ON attempts (ended_at)",
     DPA_JOBS_VIEW,
     DPA_DATABASES_VIEW,
+    NULL,
+};
+
+// Which policy a database has, what that promises, and when a set was seen off-site (0 = never).
+// The index finds the newest good set, the newest off-site one, and those that are damaged.
+const char *const schema_mysql_promise[] = {
+    "ALTER TABLE known_databases ADD COLUMN policy TEXT NOT NULL DEFAULT ('')",
+    "ALTER TABLE known_databases ADD COLUMN policy_outcome TEXT NOT NULL DEFAULT ('')",
+    "ALTER TABLE known_databases ADD COLUMN policy_tag TEXT NOT NULL DEFAULT ('')",
+    "ALTER TABLE known_databases ADD COLUMN lost_policy TEXT NOT NULL DEFAULT ('')",
+    "ALTER TABLE known_databases ADD COLUMN tag_lost_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE known_databases ADD COLUMN promise_good_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE known_databases ADD COLUMN promise_offsite_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN offsite_ms BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX sets_state ON sets (state, database_id, offsite_ms, id)",
+    DPA_DATABASES_VIEW_5,
+    METRICS_VIEW,
     NULL,
 };

@@ -108,7 +108,7 @@ static const char *const version_4[] = {
 };
 
 // What people are told of: outages, what they strike, messages on their way, and what came of them.
-static const char *const version_5[] = {
+static const char *const version_6[] = {
     "CREATE TABLE outages (id " ID ", kind " WORD ", cause_key " TEXT ", cause " LONG ","
     " told_to " LONG ", opened_ms " NUMBER ", told_ms " NUMBER ", empty_ms " NUMBER ","
     " closed_ms " NUMBER ", told_members " NUMBER ", INDEX outages_closed (closed_ms, id)" TABLE,
@@ -125,5 +125,6 @@ static const char *const version_5[] = {
     NULL,
 };
 
-const struct migration schema_mysql_migrations[] = {
-    {2, version_2}, {3, schema_mysql_dpa}, {4, version_4}, {5, version_5}, {0, NULL}};
+const struct migration schema_mysql_migrations[] = {{2, version_2}, {3, schema_mysql_dpa},
+                                                    {4, version_4}, {5, schema_mysql_promise},
+                                                    {6, version_6}, {0, NULL}};

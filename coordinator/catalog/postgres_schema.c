@@ -102,7 +102,7 @@ static const char *const version_4[] = {
 };
 
 // What people are told of: outages, what they strike, messages on their way, and what came of them.
-static const char *const version_5[] = {
+static const char *const version_6[] = {
     "CREATE TABLE outages (id BIGINT PRIMARY KEY, kind " TEXT ", cause_key " TEXT ","
     " cause " TEXT ", told_to " TEXT ", opened_ms " NUMBER ", told_ms " NUMBER ", empty_ms " NUMBER
     ","
@@ -121,5 +121,6 @@ static const char *const version_5[] = {
     NULL,
 };
 
-const struct migration schema_postgres_migrations[] = {
-    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {5, version_5}, {0, NULL}};
+const struct migration schema_postgres_migrations[] = {{2, version_2}, {3, schema_postgres_dpa},
+                                                       {4, version_4}, {5, schema_postgres_promise},
+                                                       {6, version_6}, {0, NULL}};

@@ -3,7 +3,10 @@
 //   databases   selector, state, filters
 //               id name engine version account region host port state last_backup
 //               last_backup_state skip_reason tags provider resource_id size_bytes secret source
-//               long_name role_arn first_seen last_seen gone stale
+//               long_name role_arn first_seen last_seen gone stale policy policy_outcome promise
+//               broken_since promised_age good_age last_good promised_offsite_age offsite_age
+//               last_offsite policy_tag lost_policy tag_lost
+//   protection  id good_ms offsite_ms lost_ms: for the server, by number
 //   events      selector, state (the kind)
 //               id at kind database name provider account region message
 //   runs        state (running, succeeded, failed, partial, cancelled)
@@ -28,7 +31,8 @@
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
 //               up, 0 of a failed job
 //
-// last_backup is when the last backup job of the database ended, well or not; last_backup_state its
+// promise is promise_state_name, at the query's now_ms; an age is in seconds, of a database that never
+// had such a set since it was first seen; offsite_age stands where it is promised or there is one. last_backup is when the last backup job of the database ended, well or not; last_backup_state its
 // state. A run that ended is succeeded if no job failed or was cancelled and nothing is noted
 // against it, partial if it is or if some jobs succeeded and some did not, failed if none succeeded
 // and one failed, cancelled otherwise; of a running one the numbers are those of now. worker is the

@@ -11,7 +11,7 @@ struct request {
     uint64_t tag;
     char *name, *state, *cursor;
     selector_t *selector;
-    int64_t run_id, job_id, set_id, since_ms;
+    int64_t run_id, job_id, set_id, since_ms, now_ms;
     int64_t from_ms, until_ms;
     int filters;
     size_t limit;
@@ -74,6 +74,7 @@ answer(catalog_t *catalog, struct request *request)
         .state = request->state,
         .filters = request->filters,
         .since_ms = request->since_ms,
+        .now_ms = request->now_ms,
         .cursor = request->cursor,
         .limit = request->limit,
     };
@@ -197,6 +198,7 @@ catalog_reader_ask(catalog_reader_t *self, uint64_t tag, const struct query *que
     request->until_ms = query->until_ms;
     request->filters = query->filters;
     request->since_ms = query->since_ms;
+    request->now_ms = query->now_ms;
     request->limit = query->limit;
     if (!self->is_busy)
         give(self, request);

@@ -25,6 +25,11 @@ const struct statement_row schema_statements[STATEMENTS] = {
                                   CHANGES},
     [STATEMENT_DATABASE_GONE] =
         {"UPDATE known_databases SET gone_ms = ?, stale_ms = 0 WHERE id = ?", "ii", CHANGES},
+    [STATEMENT_DATABASE_ASSIGN] =
+        {"UPDATE known_databases SET policy = ?, policy_outcome = ?, policy_tag = ?,"
+         " lost_policy = ?, tag_lost_ms = ?, promise_good_ms = ?, promise_offsite_ms = ?"
+         " WHERE id = ?",
+         "ttttiiii", CHANGES},
     [STATEMENT_SCOPE_PUT] =
         {"INSERT INTO scopes (provider, account, region, state, message, since_ms)"
          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (provider, account, region) DO UPDATE SET"

@@ -28,6 +28,10 @@ enum statement {
     STATEMENT_DATABASE_STALE,
     // i gone_ms, i id; stale_ms becomes 0
     STATEMENT_DATABASE_GONE,
+    // Which policy it has (record.h).
+    // t policy, t outcome, t tag, t lost_policy, i tag_lost_ms, i promise_good_ms,
+    // i promise_offsite_ms, i id
+    STATEMENT_DATABASE_ASSIGN,
     // Inserts, or updates the row of this provider, account and region.
     // t provider, t account, t region, t state, t message, i since_ms
     STATEMENT_SCOPE_PUT,

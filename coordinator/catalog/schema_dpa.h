@@ -19,13 +19,24 @@
 //   SQL_FIND(sql, mark)   where in the text the mark begins, from 1; one behind its end if nowhere
 //   SQL_NOW_S             seconds since 1970
 //   SQL_LAST              DPA_LAST_LOOKED_UP or DPA_LAST_GROUPED
+//
+// Version 5 is in <kind>_dpa.c, too, and wants besides:
+//
+//   SQL_GOOD, SQL_OFFSITE DPA_GOOD_LOOKED_UP, DPA_OFFSITE_LOOKED_UP, or the grouped ones
+//   SQL_JOIN(a, b)        one text behind the other
+//   SQL_CHAR(code)        a character of ASCII
 
 #pragma once
+
+#include "coordinator/catalog/schema_promise.h"
 
 // Ended by NULL, as the statements of every version.
 extern const char *const schema_sqlite_dpa[];
 extern const char *const schema_mysql_dpa[];
 extern const char *const schema_postgres_dpa[];
+extern const char *const schema_sqlite_promise[];
+extern const char *const schema_mysql_promise[];
+extern const char *const schema_postgres_promise[];
 
 // clang-format off
 
@@ -157,14 +168,16 @@ extern const char *const schema_postgres_dpa[];
 // The newest good set `s` of a database `d`, and the backup job `l` of it that ended last: looked up
 // for each database, or by what indexes tell of all at once. The first takes MySQL ten times as
 // long, as it sorts what it need not; the second, all others.
-#define DPA_LAST_LOOKED_UP \
+#define DPA_GOOD_LOOKED_UP \
     " LEFT JOIN sets s ON s.id = (SELECT g.id FROM sets g WHERE g.database_id = d.id" \
-    "  AND g.state = 'good' ORDER BY g.id DESC LIMIT 1)" \
+    "  AND g.state = 'good' ORDER BY g.id DESC LIMIT 1)"
+#define DPA_LAST_LOOKED_UP DPA_GOOD_LOOKED_UP \
     " LEFT JOIN jobs l ON l.id = (SELECT n.id FROM jobs n WHERE n.database_id = d.id" \
     "  AND n.kind = 'backup' AND n.ended_ms > 0 ORDER BY n.ended_ms DESC, n.id DESC LIMIT 1)"
-#define DPA_LAST_GROUPED \
+#define DPA_GOOD_GROUPED \
     " LEFT JOIN (SELECT database_id, max(id) AS id FROM sets WHERE state = 'good'" \
-    "  GROUP BY database_id) g ON g.database_id = d.id LEFT JOIN sets s ON s.id = g.id" \
+    "  GROUP BY database_id) g ON g.database_id = d.id LEFT JOIN sets s ON s.id = g.id"
+#define DPA_LAST_GROUPED DPA_GOOD_GROUPED \
     " LEFT JOIN (SELECT database_id, max(ended_ms) AS ended_ms FROM jobs WHERE kind = 'backup'" \
     "  GROUP BY database_id) m ON m.database_id = d.id" \
     " LEFT JOIN jobs l ON l.database_id = m.database_id AND l.kind = 'backup'" \
@@ -172,8 +185,8 @@ extern const char *const schema_postgres_dpa[];
     "  AND NOT EXISTS (SELECT n.id FROM jobs n WHERE n.database_id = l.database_id" \
     "   AND n.kind = 'backup' AND n.ended_ms = l.ended_ms AND n.id > l.id)"
 
-#define DPA_DATABASES_VIEW \
-    SQL_CREATE_VIEW " dpa_databases_v1 AS SELECT d.id AS database_id" \
+#define DPA_DATABASES_COLUMNS \
+    " dpa_databases_v1 AS SELECT d.id AS database_id" \
     DPA_TEXT("database_name", "255", "d.name") \
     DPA_TEXT("client_host", "255", "d.host") \
     ", d.port AS client_port" \
@@ -206,7 +219,41 @@ extern const char *const schema_postgres_dpa[];
     DPA_TEXT("last_status_text", "16", DPA_LAST("'Success'", "'Failed'", "'None'")) \
     DPA_LINE("last_error_text", "CASE WHEN l.state <> 'succeeded' THEN l.message ELSE '' END") \
     DPA_SERVER("server") \
-    DPA_TEXT("catalog_id", "36", "k.catalog_id") \
-    " FROM known_databases d JOIN leader k ON k.id = 1" SQL_LAST
+    DPA_TEXT("catalog_id", "36", "k.catalog_id")
+#define DPA_DATABASES_FROM " FROM known_databases d JOIN leader k ON k.id = 1" SQL_LAST
+#define DPA_DATABASES_VIEW SQL_CREATE_VIEW DPA_DATABASES_COLUMNS DPA_DATABASES_FROM
+
+// ---- version 5: policies and what they promise
+
+#define DPA_NOW_MS SQL_NOW_S " * 1000"
+#define DPA_PROMISE(name, sql) DPA_NUMBER(name, SQL_SHARE(sql, "1000"))
+#define DPA_FLAG(name, sql) DPA_NUMBER(name, "CASE WHEN " sql " THEN 1 ELSE 0 END")
+#define DPA_OFFSITE_AGE SQL_NOW_S " - " SQL_SHARE(PROMISE_OFFSITE_FROM, "1000")
+
+#define DPA_OFFSITE_LOOKED_UP PROMISE_OFFSITE_JOIN
+#define DPA_OFFSITE_GROUPED \
+    " LEFT JOIN (SELECT database_id, max(id) AS id FROM sets WHERE state = 'good'" \
+    "  AND offsite_ms > 0 GROUP BY database_id) h ON h.database_id = d.id" \
+    " LEFT JOIN sets o ON o.id = h.id"
+
+#define DPA_PROMISE_COLUMNS \
+    DPA_TEXT("policy", "255", "d.policy") \
+    DPA_TEXT("policy_outcome", "16", "d.policy_outcome") \
+    DPA_TEXT("promise_state", "32", PROMISE_STATE(DPA_NOW_MS)) \
+    DPA_PROMISE("promised_age_s", "d.promise_good_ms") \
+    DPA_FLAG("is_overdue", PROMISE_IS_HELD " AND " PROMISE_GOOD_BROKEN(DPA_NOW_MS)) \
+    DPA_NUMBER("last_offsite_set_id", "coalesce(o.id, 0)") \
+    DPA_TIME("last_offsite_at", "o.created_ms") \
+    DPA_NUMBER("last_offsite_unix_ms", "coalesce(o.created_ms, 0)") \
+    DPA_NUMBER("last_offsite_age_s", \
+               "CASE WHEN " DPA_OFFSITE_AGE " > 0 THEN " DPA_OFFSITE_AGE " ELSE 0 END") \
+    DPA_PROMISE("promised_offsite_age_s", "d.promise_offsite_ms") \
+    DPA_FLAG("is_offsite_overdue", PROMISE_IS_HELD " AND " PROMISE_OFFSITE_BROKEN(DPA_NOW_MS)) \
+    DPA_TEXT("lost_policy", "255", "d.lost_policy") \
+    DPA_TIME("tag_lost_at", "nullif(d.tag_lost_ms, 0)")
+
+#define DPA_DATABASES_VIEW_5 \
+    SQL_CREATE_VIEW DPA_DATABASES_COLUMNS DPA_PROMISE_COLUMNS DPA_DATABASES_FROM SQL_OFFSITE \
+    PROMISE_LOST_JOIN
 
 // clang-format on

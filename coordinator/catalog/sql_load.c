@@ -40,6 +40,14 @@ read_database(struct sql_rows *row)
     database->last_seen_ms = sql_number(row, column++);
     database->gone_ms = sql_number(row, column++);
     database->stale_ms = sql_number(row, column++);
+    struct assignment *assignment = &database->assignment;
+    char **more[ASSIGNMENT_TEXTS];
+    assignment_texts(assignment, more);
+    for (size_t index = 0; index < ASSIGNMENT_TEXTS; index++)
+        record_set(more[index], sql_text(row, column++));
+    assignment->lost_ms = sql_number(row, column++);
+    assignment->good_ms = sql_number(row, column++);
+    assignment->offsite_ms = sql_number(row, column++);
     return database;
 }
 
@@ -51,7 +59,8 @@ load_databases(struct sql *self, struct working_set *set, struct error *error)
                 "SELECT id, provider, resource_id, name, long_name, engine, version, account,"
                 " region, host, source, secret, role_arn, external_id, state, tags,"
                 " skip_reason, port, size_bytes, first_seen_ms, last_seen_ms, gone_ms,"
-                " stale_ms FROM known_databases ORDER BY id",
+                " stale_ms, policy, policy_outcome, policy_tag, lost_policy, tag_lost_ms,"
+                " promise_good_ms, promise_offsite_ms FROM known_databases ORDER BY id",
                 NULL, 0, &row, error))
         return -1;
     int more = 0;

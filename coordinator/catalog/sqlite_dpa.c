@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/schema_dpa.h"
+#include "coordinator/catalog/schema_metrics.h"
 
 #define SQL_CREATE_VIEW "CREATE VIEW"
 #define SQL_TEXT(sql, size) "substr(" sql ", 1, " size ")"
@@ -13,6 +14,10 @@
 #define SQL_FIND(sql, mark) "instr(" sql " || '" mark "', '" mark "')"
 #define SQL_NOW_S "CAST(strftime('%s', 'now') AS INTEGER)"
 #define SQL_LAST DPA_LAST_LOOKED_UP
+#define SQL_GOOD DPA_GOOD_LOOKED_UP
+#define SQL_OFFSITE DPA_OFFSITE_LOOKED_UP
+#define SQL_JOIN(a, b) "(" a " || " b ")"
+#define SQL_CHAR(code) "char(" code ")"
 
 // The second index is on the very expression that the view gives.
 const char *const schema_sqlite_dpa[] = {
@@ -21,5 +26,23 @@ const char *const schema_sqlite_dpa[] = {
     "CREATE INDEX attempts_ended_at ON attempts (" SQL_TIME("ended_ms") ")",
     DPA_JOBS_VIEW,
     DPA_DATABASES_VIEW,
+    NULL,
+};
+
+// Which policy a database has, what that promises, and when a set was seen off-site (0 = never).
+// The index finds the newest good set, the newest off-site one, and those that are damaged.
+const char *const schema_sqlite_promise[] = {
+    "ALTER TABLE known_databases ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN policy_outcome TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN policy_tag TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN lost_policy TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE known_databases ADD COLUMN tag_lost_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE known_databases ADD COLUMN promise_good_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE known_databases ADD COLUMN promise_offsite_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN offsite_ms INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX sets_state ON sets (state, database_id, offsite_ms, id)",
+    "DROP VIEW dpa_databases_v1",
+    DPA_DATABASES_VIEW_5,
+    METRICS_VIEW,
     NULL,
 };

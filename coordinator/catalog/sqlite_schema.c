@@ -116,7 +116,7 @@ static const char *const version_4[] = {
 };
 
 // What people are told of: outages, what they strike, messages on their way, and what came of them.
-static const char *const version_5[] = {
+static const char *const version_6[] = {
     "CREATE TABLE outages (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, cause_key TEXT NOT NULL,"
     " cause TEXT NOT NULL, told_to TEXT NOT NULL, opened_ms INTEGER NOT NULL,"
     " told_ms INTEGER NOT NULL, empty_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL,"
@@ -138,6 +138,10 @@ static const char *const version_5[] = {
     NULL,
 };
 
-const struct migration schema_sqlite_migrations[] = {{1, version_1},         {2, version_2},
-                                                     {3, schema_sqlite_dpa}, {4, version_4},
-                                                     {5, version_5},         {0, NULL}};
+const struct migration schema_sqlite_migrations[] = {{1, version_1},
+                                                     {2, version_2},
+                                                     {3, schema_sqlite_dpa},
+                                                     {4, version_4},
+                                                     {5, schema_sqlite_promise},
+                                                     {6, version_6},
+                                                     {0, NULL}};

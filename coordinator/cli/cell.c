@@ -11,6 +11,8 @@
 #include "common/memory.h"
 #include "common/text.h"
 
+enum { LONG_HOURS = 96 };
+
 static int
 read_integer(const char *text, int64_t *number)
 {
@@ -65,6 +67,17 @@ cell_elapsed(int64_t elapsed_ms, char text[CELL_SHORT_SIZE])
                  seconds % 3600 / 60);
 }
 
+// Ages are of days: "34 s", "2 h 5 min", "12 d 3 h".
+static void
+show_duration(int64_t seconds, char text[CELL_SHORT_SIZE])
+{
+    int64_t hours = seconds / 3600;
+    if (hours < LONG_HOURS)
+        cell_elapsed(seconds > 0 ? seconds * 1000 : 0, text);
+    else
+        snprintf(text, CELL_SHORT_SIZE, "%" PRId64 " d %" PRId64 " h", hours / 24, hours % 24);
+}
+
 // Fills `text` with what is shown for a value that is no text. -1 if it is not of its type.
 static int
 show_typed(enum table_type type, const char *cell, char text[CELL_SHORT_SIZE])
@@ -79,6 +92,8 @@ show_typed(enum table_type type, const char *cell, char text[CELL_SHORT_SIZE])
         return -1;
     if (type == TABLE_BYTES) {
         cell_size(number, text);
+    } else if (type == TABLE_DURATION) {
+        show_duration(number, text);
     } else if (type == TABLE_TIME) {
         char time[CLOCK_TEXT_SIZE];
         clock_format_sql(number, time);

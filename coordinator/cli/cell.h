@@ -11,8 +11,9 @@
 
 enum { CELL_SHORT_SIZE = 32 };
 
-// For people: times as "2026-11-23 03:00:00Z", bytes as "1.4 GiB", booleans as yes and no, texts
-// made harmless, their lines joined. What is not of its type is shown as it came. The caller's.
+// For people: times as "2026-11-23 03:00:00Z", bytes as "1.4 GiB", durations as "2 h 5 min" and
+// "12 d 3 h", booleans as yes and no, texts made harmless, their lines joined. What is not of its
+// type is shown as it came. The caller's.
 char *cell_show(enum table_type type, const char *text);
 
 // For programs: a number, a boolean, a time in ISO 8601, null for nothing (of a text: ""). New

@@ -44,6 +44,21 @@ static const char check_help[] =
     "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
     "account, region, provider, host, tag.KEY and database (the number).\n";
 
+static const char databases_help[] =
+    "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
+    "account, region, provider, host, tag.KEY and database (the number).\n\n"
+    "--promise and --overdue show how old the newest good set is, and the newest one off-site, against\n"
+    "what the database's policy promises. Without any the age is that of the database itself. States:\n"
+    "  kept              all that is promised is there\n"
+    "  waiting           there is no such set yet, but it is not due either\n"
+    "  lapsed            too old now, and within the last day it was not\n"
+    "  overdue           too old for longer than a day\n"
+    "  unprotected       there is no good set, for longer than promised\n"
+    "  lapsed off-site, overdue off-site: the same of what is off-site, while good sets are as promised\n"
+    "  no promise, unmatched, tie, opted out, gone: nothing is promised of it\n"
+    "The exit status of --overdue is 0 if no database that the selector takes is overdue; else 6 if\n"
+    "one lapsed (protected yesterday, not today), 7 if one is unprotected, or 1.\n";
+
 static const char policy_help[] =
     "list: the policies, with how many databases each has. With --unmatched the databases that have\n"
     "none (a selector narrows them): no policy selects it, its owner opted out, or two are equally\n"
@@ -62,8 +77,8 @@ static const char notify_help[] =
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
-    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered", selectors,
-     lists_databases_rows, 0, lists_run},
+    {"databases", "[SELECTOR...] [state=STATE]", "what was discovered, and whether it is protected",
+     databases_help, lists_databases_rows, 0, lists_run},
     {"discover", "", "ask the providers now, wait, and say what they answered", NULL, NULL, 0,
      steer_discover_run},
     {"events", "[SELECTOR...] [state=KIND]", "what happened to databases and scopes, newest first",
@@ -146,11 +161,13 @@ print_overview(void)
          "  0  well; with --wait: all jobs succeeded; check: nothing would fail\n"
          "  1  with --wait: some or all jobs failed, or the discovery before them was partial;\n"
          "     check: something would fail or could not be checked; discover: some accounts or\n"
-         "     regions do not answer\n"
+         "     regions do not answer; databases --overdue: some are, for longer than a day\n"
          "  2  wrong usage or configuration\n"
          "  3  the coordinator cannot be reached, or does not answer\n"
          "  4  with --wait: the run was cancelled\n"
-         "  5  refused, or not found; with --wait: all that was asked for is skipped");
+         "  5  refused, or not found; with --wait: all that was asked for is skipped\n"
+         "  6  databases --overdue: some lapsed: protected yesterday, not today\n"
+         "  7  databases --overdue: none lapsed, but some have no good set at all");
 }
 
 static size_t

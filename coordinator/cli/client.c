@@ -204,6 +204,8 @@ type_of(Wire__ColumnType type)
         return TABLE_TIME;
     case WIRE__COLUMN_TYPE__COLUMN_BYTES:
         return TABLE_BYTES;
+    case WIRE__COLUMN_TYPE__COLUMN_DURATION:
+        return TABLE_DURATION;
     default:
         return TABLE_TEXT;
     }

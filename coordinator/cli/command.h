@@ -15,6 +15,8 @@ enum {
     STATUS_UNREACHED = 3,
     STATUS_CANCELLED = 4,
     STATUS_REFUSED = 5,
+    STATUS_LAPSED = 6,       // protected yesterday, not today
+    STATUS_UNPROTECTED = 7,  // never protected, for longer than promised
 };
 
 struct session {

@@ -32,10 +32,16 @@ const struct option_row lists_databases_rows[] = {
     {"limit", "ROWS", "so many rows at most"},
     {"wide", NULL, "all columns, whole cells"},
     {"new", NULL, "only those first seen within the last 7 days, or --since"},
-    {"since", "AGE", "only those first seen within AGE: 12h, 3d"},
+    {"since", "AGE", "--new, --tag-lost: within AGE: 12h, 3d"},
     {"gone", NULL, "only those that their provider does not list any more"},
     {"unprotected", NULL, "only those that are there and have no good set"},
     {"stale", NULL, "only those of which nothing is known now"},
+    {"overdue", NULL, "only those whose policy's promise is broken; the exit status tells"},
+    {"promise", NULL, "show what is promised of each, and how old its sets are"},
+    {"opted-out", NULL, "only those whose owner opted out"},
+    {"unmatched", NULL, "only those that no policy has"},
+    {"tag-lost", NULL, "only those whose tag stopped picking a policy within 7 days, or --since"},
+    {"csv", NULL, "all columns, as CSV"},
     {0}};
 const struct option_row lists_backups_rows[] = {
     {"all", NULL, "all rows; otherwise the first 100"},
@@ -55,9 +61,25 @@ const struct option_row lists_report_rows[] = {
 
 // What is shown of each list unless --wide or --json ask for all.
 static const char *const database_columns[] = {
-    "id",   "name",        "engine", "version",     "account",           "region",
-    "host", "source",      "state",  "last_backup", "last_backup_state", "stale",
-    "gone", "skip_reason", NULL};
+    "id",     "name",        "engine",      "version",           "account", "region",  "host",
+    "source", "state",       "last_backup", "last_backup_state", "policy",  "promise", "stale",
+    "gone",   "skip_reason", NULL};
+static const char *const promise_columns[] = {"id",
+                                              "name",
+                                              "engine",
+                                              "account",
+                                              "region",
+                                              "policy",
+                                              "promise",
+                                              "broken_since",
+                                              "promised_age",
+                                              "good_age",
+                                              "promised_offsite_age",
+                                              "offsite_age",
+                                              "lost_policy",
+                                              "tag_lost",
+                                              "skip_reason",
+                                              NULL};
 static const char *const event_columns[] = {"at",     "kind",     "name",    "account",
                                             "region", "provider", "message", NULL};
 static const char *const run_columns[] = {
@@ -133,17 +155,24 @@ read_age(const char *text, int64_t *age_ms, struct error *error)
 static int
 add_filters(const struct session *self, struct client_terms *terms, struct error *error)
 {
-    static const char *const flags[] = {"gone", "unprotected", "stale"};
+    static const struct {
+        const char *option, *key;
+    } flags[] = {{"gone", "gone"},           {"unprotected", "unprotected"},
+                 {"stale", "stale"},         {"overdue", "overdue"},
+                 {"opted-out", "opted_out"}, {"unmatched", "unmatched"}};
+    int is_lost = options_has(self->options, "tag-lost");
     const char *since = options_value(self->options, "since", NULL);
     int64_t age_ms = WEEK_MS;
     if (since && read_age(since, &age_ms, error))
         return -1;
     CLEAN(memory_free) char *age = memory_format("%lld", (long long)age_ms);
-    if (since || options_has(self->options, "new"))
+    if ((since && !is_lost) || options_has(self->options, "new"))
         terms_add(terms, "new", age);
+    if (is_lost)
+        terms_add(terms, "tag_lost", age);
     for (size_t index = 0; index < sizeof flags / sizeof *flags; index++) {
-        if (options_has(self->options, flags[index]))
-            terms_add(terms, flags[index], "yes");
+        if (options_has(self->options, flags[index].option))
+            terms_add(terms, flags[index].key, "yes");
     }
     return 0;
 }
@@ -167,7 +196,8 @@ narrow(const struct session *self, struct client_terms *terms, struct error *err
 static int
 read_form(const struct session *self, enum print_form *form, struct error *error)
 {
-    int is_csv = is_command(self, "report") && options_has(self->options, "csv");
+    int has_csv = is_command(self, "report") || is_command(self, "databases");
+    int is_csv = has_csv && options_has(self->options, "csv");
     if (is_csv && self->is_json)
         return error_set(error, ERROR_CONFIG, "--csv and --json exclude each other");
     *form = self->is_json                        ? PRINT_JSON
@@ -177,10 +207,62 @@ read_form(const struct session *self, enum print_form *form, struct error *error
     return 0;
 }
 
+// The worst of what the promises of a page's databases say: a status, or STATUS_WELL.
+static int
+promise_status(const table_t *page)
+{
+    static const struct {
+        const char *start;
+        int status;
+    } rows[] = {{"lapsed", STATUS_LAPSED},
+                {"unprotected", STATUS_UNPROTECTED},
+                {"overdue", STATUS_PARTIAL}};
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
+        for (size_t row = 0; row < table_rows(page); row++) {
+            const char *state = cell_find(page, row, "promise");
+            if (strncmp(state, rows[index].start, strlen(rows[index].start)) == 0)
+                return rows[index].status;
+        }
+    }
+    return STATUS_WELL;
+}
+
+static int
+worse(int status, int other)
+{
+    static const int order[] = {STATUS_LAPSED, STATUS_UNPROTECTED, STATUS_PARTIAL};
+    for (size_t index = 0; index < sizeof order / sizeof *order; index++)
+        if (status == order[index] || other == order[index])
+            return order[index];
+    return STATUS_WELL;
+}
+
+// What is not shown any more is still to be judged.
+static int
+judge_rest(const struct session *self, struct client_query *query, const char *cursor, int *status,
+           struct error *error)
+{
+    CLEAN(memory_free) char *at = cursor ? memory_copy_text(cursor) : NULL;
+    while (at) {
+        CLEAN(table_destroy) table_t *page = NULL;
+        char *next = NULL;
+        query->cursor = at;
+        query->limit = ALL_PAGE_ROWS;
+        if (client_list(self->client, query, &page, &next, error))
+            return -1;
+        memory_free(&at);
+        at = next;
+        *status = worse(*status, promise_status(page));
+    }
+    return 0;
+}
+
 static int
 print_pages(const struct session *self, struct client_query *query, uint64_t limit,
             printer_t *printer, struct error *error)
 {
+    int is_judged = is_command(self, "databases") && options_has(self->options, "overdue");
+    int status = STATUS_WELL;
     CLEAN(memory_free) char *cursor = NULL;
     for (;;) {
         CLEAN(table_destroy) table_t *page = NULL;
@@ -194,6 +276,7 @@ print_pages(const struct session *self, struct client_query *query, uint64_t lim
         memory_free(&cursor);
         cursor = next;
         printer_add(printer, page);
+        status = is_judged ? worse(status, promise_status(page)) : status;
         size_t rows = table_rows(page);
         limit -= rows < limit ? rows : limit;
         if (!cursor || limit == 0)
@@ -202,7 +285,9 @@ print_pages(const struct session *self, struct client_query *query, uint64_t lim
     printer_end(printer);
     if (cursor)
         fputs("dbhaul: there is more; --all shows all\n", stderr);
-    return STATUS_WELL;
+    if (is_judged && judge_rest(self, query, cursor, &status, error))
+        return -1;
+    return status;
 }
 
 int
@@ -230,6 +315,9 @@ lists_run(struct session *self, struct error *error)
     if (narrow(self, &terms, error))
         return -1;
     int is_latest = is_command(self, "backups") && options_has(self->options, "latest");
+    int is_promise = is_command(self, "databases") && (options_has(self->options, "promise") ||
+                                                       options_has(self->options, "overdue") ||
+                                                       options_has(self->options, "tag-lost"));
     struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
-    return lists_print(self, &query, lists[i].columns, error);
+    return lists_print(self, &query, is_promise ? promise_columns : lists[i].columns, error);
 }

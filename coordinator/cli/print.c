@@ -160,7 +160,7 @@ is_last(const printer_t *self, size_t index)
 static int
 is_number(enum table_type type)
 {
-    return type == TABLE_INTEGER || type == TABLE_BYTES;
+    return type == TABLE_INTEGER || type == TABLE_BYTES || type == TABLE_DURATION;
 }
 
 // What stands in the table for a cell. The last column has room to its right: a message.

@@ -6,3 +6,4 @@
 GRANT SELECT, SHOW VIEW ON dbhaul.report TO 'dbhaul_reader'@'%';
 GRANT SELECT, SHOW VIEW ON dbhaul.dpa_backup_jobs_v1 TO 'dbhaul_reader'@'%';
 GRANT SELECT, SHOW VIEW ON dbhaul.dpa_databases_v1 TO 'dbhaul_reader'@'%';
+GRANT SELECT, SHOW VIEW ON dbhaul.dbhaul_metrics_v1 TO 'dbhaul_reader'@'%';

@@ -4,4 +4,4 @@
 --     psql -h HOST -U postgres -d dbhaul -f postgres-reader.sql
 
 SET ROLE dbhaul_migrator;
-GRANT SELECT ON report, dpa_backup_jobs_v1, dpa_databases_v1 TO dbhaul_reader;
+GRANT SELECT ON report, dpa_backup_jobs_v1, dpa_databases_v1, dbhaul_metrics_v1 TO dbhaul_reader;

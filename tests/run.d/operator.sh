@@ -186,7 +186,7 @@ wait_for 30 grep -q 'read the configuration anew: 2 policies' "$work/coordinator
 grep -q 'of the configuration `backup` changed, which needs a restart' "$work/coordinator.log" ||
     fail "$(tail -n 5 "$work/coordinator.log")"
 expect 0 policy list
-said out '^shops +1 +no +0 '
+said out '^shops +1 +0 +no +0 '
 expect 0 policy list --unmatched
 said out 'asleep .* unmatched +no policy selects it'
 expect 0 policy explain shop

@@ -1,0 +1,124 @@
+// What policies promise, against what the catalog has: the facts of each database are read anew
+// every minute, so that the status and whoever is to be told need not wait for the catalog.
+
+#include "common/clean.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "coordinator/server_state.h"
+
+enum { EVERY_MS = 60000, AGAIN_MS = 5000, YOUNG_MS = 60000 };
+
+void
+server_check_promises(struct server *self)
+{
+    struct error error = {0};
+    struct knowing *knowing = &self->knowing;
+    if (knowing->tag || self->now_ms < knowing->due_ms)
+        return;
+    struct query query = {.name = "protection",
+                          .cursor = knowing->cursor,
+                          .limit = PAGE_ROWS_MAX,
+                          .now_ms = self->unix_ms};
+    knowing->asked_ms = self->unix_ms;
+    if (catalog_reader_ask(self->reader, self->next_tag, &query, &error)) {
+        knowing->due_ms = self->now_ms + AGAIN_MS;
+        return;
+    }
+    knowing->tag = self->next_tag++;
+}
+
+// What was made since the catalog was asked, or was on its way there, stays.
+static int64_t
+newer(int64_t known_ms, int64_t read_ms, int64_t asked_ms)
+{
+    return known_ms > read_ms && known_ms > asked_ms - YOUNG_MS ? known_ms : read_ms;
+}
+
+static int64_t
+number_at(const table_t *table, size_t row, size_t column)
+{
+    return strtoll(table_cell(table, row, column), NULL, 10);
+}
+
+static void
+take_row(struct server *self, const table_t *table, size_t row)
+{
+    struct database *database = estate_find(self->estate, number_at(table, row, 0));
+    if (!database)
+        return;
+    struct protection *known = &database->protection;
+    known->good_ms = newer(known->good_ms, number_at(table, row, 1), self->knowing.asked_ms);
+    known->offsite_ms = newer(known->offsite_ms, number_at(table, row, 2), self->knowing.asked_ms);
+    known->lost_ms = number_at(table, row, 3);
+}
+
+int
+server_take_promises(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
+                     const struct error *error)
+{
+    struct knowing *knowing = &self->knowing;
+    if (tag != knowing->tag)
+        return 0;
+    knowing->tag = 0;
+    memory_free(&knowing->cursor);
+    if (!table) {
+        log_error("cannot read what there is of the databases, tries again: %s", error->message);
+        knowing->due_ms = self->now_ms + AGAIN_MS;
+        return 1;
+    }
+    for (size_t row = 0; row < table_rows(table); row++)
+        take_row(self, table, row);
+    knowing->cursor = STEAL(*cursor_p);
+    knowing->is_known |= !knowing->cursor;
+    knowing->due_ms = knowing->cursor ? self->now_ms : self->now_ms + EVERY_MS;
+    return 1;
+}
+
+void
+server_know_set(struct server *self, int64_t database_id)
+{
+    struct database *database = estate_find(self->estate, database_id);
+    if (database)
+        database->protection.good_ms = self->unix_ms;
+}
+
+void
+server_know_damage(struct server *self)
+{
+    self->knowing.due_ms = self->now_ms + AGAIN_MS;
+}
+
+// ---- what is told of it
+
+int
+server_knows_promises(const struct server *self)
+{
+    return self->knowing.is_known;
+}
+
+void
+server_promise_counts(struct server *self, size_t counts[PROMISE_STATES])
+{
+    memset(counts, 0, PROMISE_STATES * sizeof *counts);
+    for (struct database *each = estate_first(self->estate); each;
+         each = estate_next(self->estate)) {
+        struct promise_verdict verdict;
+        promise_judge(each, self->unix_ms, &verdict);
+        counts[verdict.state]++;
+    }
+}
+
+size_t
+server_count_overdue(struct server *self, const char *policy)
+{
+    size_t count = 0;
+    for (struct database *each = estate_first(self->estate); each;
+         each = estate_next(self->estate)) {
+        struct promise_verdict verdict;
+        if (strcmp(each->assignment.policy, policy) != 0)
+            continue;
+        promise_judge(each, self->unix_ms, &verdict);
+        count += promise_is_broken(verdict.state) != 0;
+    }
+    return count;
+}
