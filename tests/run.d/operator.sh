@@ -300,6 +300,17 @@ wait_for 30 sh -c "dbhaul notify list --json | jq -e '.[] | select(.target == \"
 expect 5 notify test nobody
 expect 5 notify close 1
 
+# A promise that was broken while nobody looked.
+stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
+sqlite3 "$work/catalog.db" 'UPDATE known_databases SET first_seen_ms = 1; UPDATE sets SET created_ms = 1'
+echo 'policies: {all: {select: {}, promise: {good: 1d}}}' >>"$work/coordinator.yaml"
+start_coordinator
+wait_for 30 told overdue 1
+grep -q '^Subject: dbhaul: 5 databases are overdue: the newest good set is older than its policy promises' \
+    "$work"/told/overdue.* || fail "$(cat "$work"/told/overdue.*)"
+expect 0 notify outages --json
+expect 0 notify close "$(jq -r '.[] | select(.kind == "overdue") | .id' "$work/out")"
+
 stop "$worker" || fail "the worker ended with $?: $(tail -n 5 "$work/worker.log")"
 stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
 ! grep -rq 'correct horse' "$work"/*.log "$work/catalog.db" "$work/store" "$work/out" ||
