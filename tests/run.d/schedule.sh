@@ -23,7 +23,15 @@ catalog: "sqlite:$work/catalog.db"
 providers: [{kind: file, name: lab, path: "$work/inventory.yaml"}]
 policies:
   nightly: {select: {}, schedule: "30 2 * * *", zone: Europe/Berlin, window: 2h}
+notify:
+  gather: 1s
+  targets: {note: {kind: command, command: ["$work/tell", "$work/told"], on: [partial]}}
 YAML
+cat >"$work/tell" <<'END'
+#!/bin/sh
+cat >>"$1"
+END
+chmod 700 "$work/tell"
 
 # begin TIME: a coordinator that believes that it is then, in UTC.
 begin() {
@@ -72,6 +80,8 @@ begin "2026-10-25 02:29:57"
 is runs 1
 wait_for 30 said "the window of policy 'nightly' closes: 2 jobs are left to the next firing"
 wait_for 30 said 'run 1 ended: 0 succeeded, 0 failed, 2 cancelled'
+wait_for 30 grep -q "dbhaul: 2 parts of runs are missing: its policy's window has closed" "$work/told"
+grep -q '^  b (policy nightly)$' "$work/told" || fail "$(cat "$work/told")"
 stop "$pid" || fail "the coordinator ended with $?"
 
 begin "2026-10-28 12:00:00"
