@@ -2,6 +2,7 @@
 
 #include "coordinator/notify/channel.h"
 
+#include "common/process.h"
 #include "tests/channel_scene.h"
 #include "tests/http_server.h"
 
@@ -51,13 +52,18 @@ sign_by_openssl(const struct scene *scene, const char *timestamp, const char *bo
 {
     CLEAN(memory_free) char *signed_text = memory_format("%s.%s", timestamp, body);
     CLEAN(memory_free) char *input = folder_write(scene->folder, "signed", 0600, signed_text);
-    CLEAN(memory_free)
-    char *command = memory_format("/usr/bin/openssl dgst -sha256 -hmac \"$(cat '%s')\" -r '%s'",
-                                  scene->secret, input);
-    FILE *stream = popen(command, "r");
-    assert_non_null(stream);
-    assert_non_null(fgets(hex, 128, stream));
-    pclose(stream);
+    CLEAN(memory_free) char *output = folder_write(scene->folder, "sum", 0600, "");
+    CLEAN(fd_close) int fd = open(output, O_RDWR | O_CLOEXEC);
+    const char *const argv[] = {"/usr/bin/openssl", "dgst", "-sha256", "-hmac",
+                                secret_text,        "-r",   input,     NULL};
+    struct error error = {0};
+    struct process_end end;
+    struct process_options options = {.argv = argv, .stdout_fd = fd};
+    CLEAN(process_destroy) process_t *process = NULL;
+    assert_int_equal(process_start(&process, &options, &error), 0);
+    assert_int_equal(process_wait(process, LIMIT_MS, &end, &error), 0);
+    assert_int_equal(end.exit_code, 0);
+    assert_true(pread(fd, hex, 127, 0) > 64);
     hex[strcspn(hex, " \n")] = '\0';
 }
 

@@ -401,7 +401,9 @@ hostile_texts_are_cut_and_cleaned(void **state)
     struct scene *scene = *state;
     CLEAN(memory_free) char *huge = memory_get(100001);
     memset(huge, 'x', 100000);
-    memcpy(huge, "a\x1b[31m\r\n", 8);
+    huge[1] = '\x1b';
+    huge[6] = '\r';
+    huge[7] = '\n';
     outages_report(
         scene->outages,
         &(struct outage_report){
