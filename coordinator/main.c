@@ -45,7 +45,8 @@ harden(void)
         setrlimit(RLIMIT_NOFILE, &files);  // one for each worker and operator
     }
     prctl(PR_SET_DUMPABLE, 0);
-    mallopt(M_ARENA_MAX, 1);  // what one actor gives back another one may use: a small process
+    signal(SIGPIPE, SIG_IGN);  // a program that is told something need not read it
+    mallopt(M_ARENA_MAX, 1);   // what one actor gives back another one may use: a small process
     umask(077);
     sock_prepare(IO_THREADS);
 }

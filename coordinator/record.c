@@ -17,6 +17,13 @@ static const char *const state_names[JOB_STATES] = {
     [JOB_DEFERRED] = "deferred",
 };
 
+static const char *const outage_names[OUTAGE_KINDS] = {
+    [OUTAGE_FAILURE] = "failure",
+    [OUTAGE_PARTIAL] = "partial",
+    [OUTAGE_OVERDUE] = "overdue",
+    [OUTAGE_UNPROTECTED] = "unprotected",
+};
+
 static int
 parse(const char *const *names, int count, const char *text)
 {
@@ -56,6 +63,22 @@ job_state_parse(const char *text, enum job_state *state)
     if (index < 0)
         return -1;
     *state = (enum job_state)index;
+    return 0;
+}
+
+const char *
+outage_kind_name(enum outage_kind kind)
+{
+    return outage_names[kind];
+}
+
+int
+outage_kind_parse(const char *text, enum outage_kind *kind)
+{
+    int index = parse(outage_names, OUTAGE_KINDS, text);
+    if (index < 0)
+        return -1;
+    *kind = (enum outage_kind)index;
     return 0;
 }
 
@@ -227,6 +250,104 @@ job_record_destroy(struct job **self_p)
     free(self->worker);
     free(self->message);
     free(self->policy);
+    free(self);
+    *self_p = NULL;
+}
+
+struct outage *
+outage_new(void)
+{
+    struct outage *self = memory_get(sizeof *self);
+    record_set(&self->key, "");
+    record_set(&self->cause, "");
+    record_set(&self->told_to, "");
+    return self;
+}
+
+void
+outage_destroy(struct outage **self_p)
+{
+    struct outage *self = *self_p;
+    if (!self)
+        return;
+    free(self->key);
+    free(self->cause);
+    free(self->told_to);
+    free(self);
+    *self_p = NULL;
+}
+
+struct outage_member *
+outage_member_new(void)
+{
+    struct outage_member *self = memory_get(sizeof *self);
+    record_set(&self->subject, "");
+    record_set(&self->name, "");
+    record_set(&self->policy, "");
+    return self;
+}
+
+void
+outage_member_destroy(struct outage_member **self_p)
+{
+    struct outage_member *self = *self_p;
+    if (!self)
+        return;
+    free(self->subject);
+    free(self->name);
+    free(self->policy);
+    free(self);
+    *self_p = NULL;
+}
+
+struct delivery *
+delivery_new(void)
+{
+    struct delivery *self = memory_get(sizeof *self);
+    record_set(&self->id, "");
+    record_set(&self->target, "");
+    record_set(&self->event, "");
+    record_set(&self->severity, "");
+    record_set(&self->title, "");
+    record_set(&self->text, "");
+    record_set(&self->document, "");
+    return self;
+}
+
+void
+delivery_destroy(struct delivery **self_p)
+{
+    struct delivery *self = *self_p;
+    if (!self)
+        return;
+    free(self->id);
+    free(self->target);
+    free(self->event);
+    free(self->severity);
+    free(self->title);
+    free(self->text);
+    free(self->document);
+    free(self);
+    *self_p = NULL;
+}
+
+struct receipt *
+receipt_new(void)
+{
+    struct receipt *self = memory_get(sizeof *self);
+    record_set(&self->target, "");
+    record_set(&self->message, "");
+    return self;
+}
+
+void
+receipt_destroy(struct receipt **self_p)
+{
+    struct receipt *self = *self_p;
+    if (!self)
+        return;
+    free(self->target);
+    free(self->message);
     free(self);
     *self_p = NULL;
 }

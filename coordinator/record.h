@@ -59,6 +59,60 @@ struct firing {
     int64_t closes_ms;  // when the window of the last one closes; 0 = it has
 };
 
+// What people are told of; in the order of what is told first.
+enum outage_kind {
+    OUTAGE_FAILURE,      // a backup or a verification that failed for good
+    OUTAGE_PARTIAL,      // a run that left something out
+    OUTAGE_OVERDUE,      // a database's last set is older than its policy promises
+    OUTAGE_UNPROTECTED,  // a database that no policy has
+    OUTAGE_KINDS,
+};
+
+// Trouble with one cause, however many it strikes (outages.h).
+struct outage {
+    int64_t id;
+    enum outage_kind kind;
+    char *key;      // what makes failures one outage
+    char *cause;    // in the words of the first of them
+    char *told_to;  // targets that were told, with a blank after each
+    int64_t opened_ms;
+    int64_t told_ms;   // when it was told last
+    int64_t empty_ms;  // since when it strikes nothing any more
+    int64_t closed_ms;
+    int64_t told_members;  // how many it struck when it was told last
+    size_t members;        // now; counted, not stored
+};
+
+// What an outage strikes.
+struct outage_member {
+    int64_t outage_id;
+    char *subject;  // "database:12", "run:nightly"; in one outage of a kind at most
+    char *name;     // for people
+    char *policy;   // "" = none
+    int64_t since_ms;
+};
+
+// A message on its way to one target.
+struct delivery {
+    char *id;  // a UUID, the same in each try
+    char *target, *event, *severity;
+    char *title;     // one line
+    char *text;      // for people, lines
+    char *document;  // the same in JSON
+    int64_t at_ms;   // when it was made
+    int64_t next_ms, tries;
+    int64_t merged;  // older messages that this one stands for, too
+    int is_written;  // the catalog has it; not stored
+    int is_under_way;
+};
+
+// What came of a target's deliveries so far.
+struct receipt {
+    char *target;
+    char *message;  // of the last failure
+    int64_t delivered_ms, failed_ms, given_up;
+};
+
 // Kinds of jobs, and the kinds of runs after them.
 enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_VERIFY, JOB_CHECK, JOB_SWEEP, JOB_KINDS };
 
@@ -114,6 +168,9 @@ int job_kind_parse(const char *text, enum job_kind *kind);  // 0 or -1
 int job_state_parse(const char *text, enum job_state *state);
 int job_state_ended(enum job_state state);
 
+const char *outage_kind_name(enum outage_kind kind);  // "failure"; also what the catalog holds
+int outage_kind_parse(const char *text, enum outage_kind *kind);  // 0 or -1
+
 struct database *database_new(void);  // all texts "", all numbers 0
 void database_destroy(struct database **self_p);
 
@@ -138,6 +195,14 @@ struct run *run_record_new(void);
 void run_record_destroy(struct run **self_p);
 struct job *job_record_new(void);
 void job_record_destroy(struct job **self_p);
+struct outage *outage_new(void);
+void outage_destroy(struct outage **self_p);
+struct outage_member *outage_member_new(void);
+void outage_member_destroy(struct outage_member **self_p);
+struct delivery *delivery_new(void);
+void delivery_destroy(struct delivery **self_p);
+struct receipt *receipt_new(void);
+void receipt_destroy(struct receipt **self_p);
 
 // Replaces a text of a record by a copy.
 void record_set(char **text_p, const char *text);

@@ -18,7 +18,7 @@ enum {
     TICK_MS = 500,
     IPC_MODE = 0660,
     STOP_MS = 10000,
-    POLL_ITEMS = ENDPOINTS + 5,
+    POLL_ITEMS = ENDPOINTS + 5 + TARGETS_MAX,
 };
 
 // ---- opening
@@ -115,6 +115,7 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
         planner_load(self->planner, &set.firings[index]);
     for (size_t index = 0; index < set.past_count; index++)
         history_add(self->history, &set.pasts[index]);
+    server_open_notifier(self, &set);
     load_runs(self, &set);
     int rc = 0;
     for (size_t index = 0; index < set.job_count && rc == 0; index++)
@@ -230,6 +231,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->assigning = assigning_new();
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
+    server_drop_unknown(self);
     self->discovery = discovery_new(settings->root);
     server_warn_of_policies(self);
     server_assign_all(self, "found at the coordinator's start");
@@ -261,6 +263,7 @@ server_destroy(server_t **self_p)
     forecaster_destroy(&self->forecaster);
     forecast_destroy(&self->forecast);
     server_forget_forecast(self);
+    server_close_notifier(self);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
@@ -311,9 +314,11 @@ do_what_is_due(struct server *self)
         server_check_waits(self);
         server_check_placement(self);
         server_check_schedule(self);
+        server_check_outages(self);
     }
     server_check_assignments(self);
     server_check_promises(self);
+    server_move_couriers(self);
     if (!self->is_stopping)
         server_dispatch(self);
     server_gather_forecast(self);
@@ -384,6 +389,7 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
             items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),
                                                  .events = ZMQ_POLLIN};
     }
+    *count += server_courier_handles(self, items + *count);
     int rc = zmq_poll(items, *count, patience(self));
     self->now_ms = clock_monotonic_ms();
     self->unix_ms = clock_unix_ms();

@@ -162,6 +162,8 @@ static const struct memory_list {
     {"forecast_policies", server_list_forecast},
     {"forecast_databases", server_list_forecast},
     {"forecast_workers", server_list_forecast},
+    {"targets", server_list_targets},
+    {"outages", server_list_outages},
     {0},
 };
 
@@ -354,6 +356,12 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         break;
     case WIRE__ASK__WHAT_DISCOVER:
         wait_for_discovery(self, &question);
+        break;
+    case WIRE__ASK__WHAT_NOTIFY_TEST:
+        server_hear_notify_test(self, &question);
+        break;
+    case WIRE__ASK__WHAT_CLOSE_OUTAGE:
+        server_hear_close_outage(self, question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

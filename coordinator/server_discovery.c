@@ -59,6 +59,7 @@ write_gone(void *context, const struct database *database)
 {
     log_warning("database '%s' (%s) is gone", database->name, database->resource_id);
     batch_add(begin(context), STATEMENT_DATABASE_GONE, "ii", database->gone_ms, database->id);
+    server_notify_gone(context, database);
 }
 
 static void

@@ -162,6 +162,7 @@ write_job_end(struct server *self, struct board_job *job, const char *message, i
     if (!record->attempt)
         write_no_attempt(self, job);
     count_ended(self, job);
+    server_notify_job(self, job, message);
     log_info("job %" PRId64 " %s: %s of '%s'%s%s", record->id, job_state_name(record->state),
              job_kind_name(record->kind), subject(job), *message ? ": " : "", message);
     server_end_run_if_done(self, record->run_id);
@@ -383,9 +384,13 @@ void
 server_defer_job(struct server *self, struct board_job *job)
 {
     int rc = board_apply(self->board, job, JOB_DEFER);
-    assert(rc == 0);
+    assert(rc == 0 && job->record->state == JOB_DEFERRED);
+    static const char reason[] = "its policy's window has closed: it is left to the next firing";
+    const struct run *run = board_run(self->board, job->record->run_id);
     batch_unit(ledger_batch(self->ledger));
-    write_job_end(self, job, "its policy's window has closed: it is left to the next firing", 0);
+    if (job->database)
+        server_notify_left_out(self, run, job->database, reason);
+    write_job_end(self, job, reason, 0);
 }
 
 void

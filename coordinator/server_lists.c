@@ -95,14 +95,17 @@ table_t *
 server_list_status(struct server *self)
 {
     table_t *table = table_new();
-    static const char *const columns[] = {"workers",   "free_slots", "queued",           "running",
-                                          "databases", "epoch",      "refused_messages", "overdue",
-                                          "lapsed",    "unprotected"};
+    static const char *const columns[] = {
+        "workers", "free_slots",       "queued",          "running", "databases",
+        "epoch",   "refused_messages", "overdue",         "lapsed",  "unprotected",
+        "outages", "notices_waiting",  "notices_given_up"};
     table_add_column(table, "version", TABLE_TEXT);
     table_add_column(table, "catalog", TABLE_TEXT);
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
         table_add_column(table, columns[index], TABLE_INTEGER);
     const char *trouble = ledger_trouble(self->ledger);
+    int64_t outages = 0, waiting = 0, given_up = 0;
+    server_count_notices(self, &outages, &waiting, &given_up);
     table_add_row(table);
     table_set(table, "version", DBHAUL_VERSION);
     table_set(table, "catalog", *trouble ? trouble : "well");
@@ -113,6 +116,9 @@ server_list_status(struct server *self)
     table_set_integer(table, "databases", (int64_t)estate_count(self->estate));
     table_set_integer(table, "epoch", self->epoch);
     table_set_integer(table, "refused_messages", (int64_t)refused_messages(self));
+    table_set_integer(table, "outages", outages);
+    table_set_integer(table, "notices_waiting", waiting);
+    table_set_integer(table, "notices_given_up", given_up);
     count_promises(self, table);
     return table;
 }

@@ -57,6 +57,7 @@ reload_configuration(struct server *self)
     server_reload_schedule(self);
     server_apply_limits(self, settings.root);
     server_restart_forecast(self);
+    server_reload_notifier(self, &config, settings.root);
     log_info("read the configuration anew: %zu policies", policies_count(self->policies));
     // A file that was read while it was written may be whole by its form.
     if (*gone)

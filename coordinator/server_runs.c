@@ -94,6 +94,7 @@ server_end_run_if_done(struct server *self, int64_t run_id)
     log_info("run %" PRId64 " ended: %" PRId64 " succeeded, %" PRId64 " failed, %" PRId64
              " cancelled, %" PRId64 " skipped",
              run->id, run->succeeded, run->failed, run->cancelled, run->skipped);
+    server_notify_run(self, run);
     board_remove_run(self->board, &run);
 }
 
@@ -164,6 +165,7 @@ add_database(struct server *self, struct run *run, const struct database *databa
     const struct policy *policy = server_policy(self, database, &choice);
     if (*database->skip_reason) {
         skip(self, run, database, database->skip_reason);
+        server_notify_left_out(self, run, database, database->skip_reason);
     } else if (choice.outcome == POLICY_OPTED_OUT && choice.policy) {
         skip(self, run, database, choice.note);
     } else if (run->kind == JOB_CHECK && eligible_waits(database)) {
@@ -177,6 +179,7 @@ add_database(struct server *self, struct run *run, const struct database *databa
     } else if (plan(self, run, policy, database, &task, &size, &error) ||
                server_add_job(self, run, policy, database, 0, task, size, &error)) {
         skip(self, run, database, error.message);
+        server_notify_left_out(self, run, database, error.message);
     } else {
         return 1;
     }

@@ -16,6 +16,7 @@
 #include "coordinator/forecaster.h"
 #include "coordinator/history.h"
 #include "coordinator/ledger.h"
+#include "coordinator/notify_config.h"
 #include "coordinator/planner.h"
 #include "coordinator/promise.h"
 #include "coordinator/roll.h"
@@ -24,6 +25,9 @@
 #include "proto/wire.h"
 
 enum endpoint { WORKERS_TCP, WORKERS_IPC, OPERATORS_TCP, OPERATORS_IPC, ENDPOINTS };
+
+// Where the ledger sends the id of a delivery once it is written.
+enum { TO_COURIERS = ENDPOINTS };
 
 enum { FOLDER_SIZE = 32, QUESTIONS_MAX = 1000, PAGE_ROWS_MAX = 500 };
 
@@ -62,6 +66,7 @@ struct server {
     fleet_t *fleet;
     board_t *board;
     estate_t *estate;
+    struct notifier *notifier;  // server_notify.h
     assigning_t *assigning;
     struct knowing knowing;
     history_t *history;
@@ -259,6 +264,36 @@ char *server_doubt(struct server *self, Wire__Term *const *terms, size_t term_co
 
 // server_sweep
 int server_gather_sets(struct question *question, const table_t *sets, struct error *error);
+
+// server_notify: what outages are told of. A job that is about to end, a database that a scheduled
+// run leaves out (both within a unit of the batch), a run that ends, a database that is gone.
+void server_open_notifier(struct server *self, struct working_set *set);
+void server_close_notifier(struct server *self);
+void server_notify_job(struct server *self, const struct board_job *job, const char *message);
+void server_notify_left_out(struct server *self, const struct run *run,
+                            const struct database *database, const char *reason);
+void server_notify_run(struct server *self, const struct run *run);
+void server_notify_gone(struct server *self, const struct database *database);
+void server_check_outages(struct server *self);
+void server_hear_close_outage(struct server *self, const struct question *question);
+
+// server_couriers: messages on their way. A configuration that was read anew is taken over if
+// `root` (of it) says something else of who is notified.
+void server_reload_notifier(struct server *self, config_t **config_p,
+                            const struct config_node *root);
+
+// Drops what waits for targets that there are no more, and closes all outages if there are none.
+void server_drop_unknown(struct server *self);
+void server_move_couriers(struct server *self);
+void server_delivery_written(struct server *self, const char *id);
+int server_courier_handles(struct server *self, zmq_pollitem_t *items);  // at most TARGETS_MAX
+void server_hear_notify_test(struct server *self, struct question **question_p);
+int server_list_targets(struct server *self, const Wire__Query *query, size_t limit,
+                        table_t **table, char **cursor, struct error *error);
+int server_list_outages(struct server *self, const Wire__Query *query, size_t limit,
+                        table_t **table, char **cursor, struct error *error);
+void server_count_notices(struct server *self, int64_t *outages, int64_t *waiting,
+                          int64_t *given_up);
 
 // server_admin
 void server_hear_operator(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,

@@ -5,6 +5,7 @@
 
 #include "coordinator/discovery/arguments.h"
 #include "coordinator/limits_config.h"
+#include "coordinator/notify_config.h"
 #include "coordinator/policy_config.h"
 #include "coordinator/settings_catalog.h"
 
@@ -85,6 +86,8 @@ const struct config_key settings_keys[] = {
     {.name = "placement", .type = CONFIG_SECTION, .keys = placement_keys,
      .help = "which workers take what, where a policy says nothing of that label"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limits_keys, .help = "how much at once"},
+    {.name = "notify", .type = CONFIG_SECTION, .keys = notify_keys,
+     .help = "who is told of what goes wrong, and how"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
     {.name = "timers", .type = CONFIG_SECTION, .keys = timer_keys, .help = "waits and leases"},
     {.name = "log", .type = CONFIG_CHOICE, .choices = log_levels, .preset = "info",
@@ -192,6 +195,7 @@ settings_read(struct settings *self, const config_t *config, const char *section
         return config_error(error, self->root, "timers",
                             "`worker_lost` must be at least twice `beat`");
     if (limits_config_check(config_section(self->root, "limits"), error) ||
+        notify_config_check(config_section(self->root, "notify"), error) ||
         settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
         return -1;
     return read_providers(self, error);

@@ -26,7 +26,8 @@ list_changes(const struct config_node *now, const struct config_node *then)
     char *text = memory_copy_text("");
     for (const struct config_key *key = settings_keys; key->name; key++) {
         if (strcmp(key->name, "policies") == 0 || strcmp(key->name, "limits") == 0 ||
-            strcmp(key->name, "placement") == 0 || config_is_same(now, then, key->name))
+            strcmp(key->name, "placement") == 0 || strcmp(key->name, "notify") == 0 ||
+            config_is_same(now, then, key->name))
             continue;
         char *longer = memory_format("%s%s`%s`", text, *text ? ", " : "", key->name);
         free(text);

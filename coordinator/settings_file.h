@@ -1,5 +1,5 @@
 // The coordinator's configuration file: read when it starts, and again while it runs. Of what is
-// read again policies and limits take effect; all else needs a restart.
+// read again policies, limits and who is notified take effect; all else needs a restart.
 
 #pragma once
 

@@ -286,6 +286,94 @@ a_policy_s_firing_has_one_row_and_may_be_forgotten(void **state)
     assert_int_equal(set.firings[is_first]->closes_ms, 0);
 }
 
+// ---- outages and who is told of them
+
+static void
+put_outage(batch_t *batch, int64_t id, int64_t told_ms, int64_t closed_ms)
+{
+    batch_add(batch, STATEMENT_OUTAGE_PUT, "ittttiiiii", id, "overdue", "key", "cause \xc3\xa4",
+              "mail hook ", (int64_t)100, told_ms, (int64_t)0, closed_ms, (int64_t)2);
+}
+
+static void
+put_delivery(batch_t *batch, const char *id, int64_t at_ms, int64_t next_ms, int64_t merged)
+{
+    batch_add(batch, STATEMENT_DELIVERY_PUT, "tttttttiiii", id, "mail", "failure", "error", "title",
+              "text\nlines\n", "{\"a\":1}", at_ms, next_ms, (int64_t)3, merged);
+}
+
+// One that is open and one that was closed; of each a member stays and one has left.
+static void
+write_outages(struct fixture *fixture)
+{
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    put_outage(batch, 1, 0, 0);
+    put_outage(batch, 1, 200, 0);
+    put_outage(batch, 2, 200, 300);
+    for (int64_t id = 1; id <= 2; id++) {
+        for (int turn = 0; turn < 2; turn++)
+            batch_add(batch, STATEMENT_OUTAGE_JOIN, "ittti", id, "database:1",
+                      turn ? "shop" : "old", "nightly", (int64_t)150 + turn);
+        batch_add(batch, STATEMENT_OUTAGE_JOIN, "ittti", id, "database:2", "b", "", (int64_t)160);
+        batch_add(batch, STATEMENT_OUTAGE_LEAVE, "iit", (int64_t)170, id, "database:2");
+    }
+    put_delivery(batch, "uuid-b", 210, 220, 0);
+    put_delivery(batch, "uuid-b", 210, 999, 4);
+    put_delivery(batch, "uuid-a", 205, 220, 0);
+    put_delivery(batch, "uuid-c", 205, 220, 0);
+    batch_add(batch, STATEMENT_DELIVERY_END, "itt", (int64_t)230, "delivered", "uuid-c");
+    for (int64_t turn = 0; turn < 2; turn++)
+        batch_add(batch, STATEMENT_RECEIPT_PUT, "ttiii", "mail", "no relay", (int64_t)200 + turn,
+                  (int64_t)300, (int64_t)7);
+    apply_all(fixture->catalog, &batch);
+}
+
+static void
+open_outages_come_back_with_what_they_strike_and_what_waits(void **state)
+{
+    struct fixture *fixture = *state;
+    write_outages(fixture);
+    open_again(fixture);
+
+    CLEAN(working_set_clear) struct working_set set = {0};
+    load(fixture->catalog, &set);
+    assert_int_equal(set.next_outage_id, 3);
+    assert_int_equal(set.outage_count, 1);
+    const struct outage *outage = set.outages[0];
+    assert_int_equal(outage->kind, OUTAGE_OVERDUE);
+    assert_string_equal(outage->key, "key");
+    assert_string_equal(outage->cause, "cause \xc3\xa4");
+    assert_string_equal(outage->told_to, "mail hook ");
+    assert_int_equal(outage->opened_ms, 100);
+    assert_int_equal(outage->told_ms, 200);
+    assert_int_equal(outage->told_members, 2);
+    assert_int_equal(set.outage_member_count, 1);
+    assert_int_equal(set.outage_members[0]->outage_id, 1);
+    assert_string_equal(set.outage_members[0]->subject, "database:1");
+    assert_string_equal(set.outage_members[0]->name, "shop");
+    assert_string_equal(set.outage_members[0]->policy, "nightly");
+    assert_int_equal(set.outage_members[0]->since_ms, 151);
+    assert_int_equal(set.delivery_count, 2);
+    assert_string_equal(set.deliveries[0]->id, "uuid-a");
+    const struct delivery *delivery = set.deliveries[1];
+    assert_string_equal(delivery->target, "mail");
+    assert_string_equal(delivery->event, "failure");
+    assert_string_equal(delivery->severity, "error");
+    assert_string_equal(delivery->title, "title");
+    assert_string_equal(delivery->text, "text\nlines\n");
+    assert_string_equal(delivery->document, "{\"a\":1}");
+    assert_int_equal(delivery->at_ms, 210);
+    assert_int_equal(delivery->next_ms, 999);
+    assert_int_equal(delivery->tries, 3);
+    assert_int_equal(delivery->merged, 4);
+    assert_true(delivery->is_written);
+    assert_int_equal(set.receipt_count, 1);
+    assert_string_equal(set.receipts[0]->message, "no relay");
+    assert_int_equal(set.receipts[0]->delivered_ms, 201);
+    assert_int_equal(set.receipts[0]->given_up, 7);
+}
+
 static void
 what_is_no_utf_8_is_kept_with_marks_in_its_place(void **state)
 {
@@ -341,6 +429,7 @@ main(void)
         SUITE(a_database_put_again_keeps_its_first_day_and_is_gone_no_more),
         SUITE(runs_that_have_not_ended_come_back_with_all_their_jobs),
         SUITE(a_policy_s_firing_has_one_row_and_may_be_forgotten),
+        SUITE(open_outages_come_back_with_what_they_strike_and_what_waits),
         SUITE(what_is_no_utf_8_is_kept_with_marks_in_its_place),
         SUITE(a_catalog_that_went_away_goes_on_where_it_was),
     };

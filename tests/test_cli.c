@@ -418,7 +418,7 @@ help_has_every_command_and_option(void **state)
     const char *const names[] = {"databases", "backup",   "runs",    "jobs",    "job",    "cancel",
                                  "backups",   "restore",  "verify",  "workers", "report", "check",
                                  "sweep",     "discover", "drain",   "events",  "scopes", "status",
-                                 "once",      "keygen",   "version", "help"};
+                                 "once",      "keygen",   "version", "help",    "notify"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         CLEAN(memory_free) char *entry = memory_format("\n  %s ", names[i]);
         assert_non_null(strstr(all.out, entry));

@@ -116,6 +116,18 @@ working_set_clear(struct working_set *self)
         firing_destroy(&self->firings[index]);
     free(self->firings);
     free(self->pasts);
+    for (size_t index = 0; index < self->outage_count; index++)
+        outage_destroy(&self->outages[index]);
+    free(self->outages);
+    for (size_t index = 0; index < self->outage_member_count; index++)
+        outage_member_destroy(&self->outage_members[index]);
+    free(self->outage_members);
+    for (size_t index = 0; index < self->delivery_count; index++)
+        delivery_destroy(&self->deliveries[index]);
+    free(self->deliveries);
+    for (size_t index = 0; index < self->receipt_count; index++)
+        receipt_destroy(&self->receipts[index]);
+    free(self->receipts);
     free(self->databases);
     free(self->runs);
     free(self->jobs);

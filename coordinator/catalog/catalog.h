@@ -35,8 +35,14 @@ struct working_set {
     struct firing **firings;
     struct past *pasts;  // the last backups of each database that is there, oldest first
     size_t past_count;
+    struct outage **outages;  // those that are open
+    struct outage_member **outage_members;
+    struct delivery **deliveries;  // by age
+    struct receipt **receipts;
     size_t database_count, run_count, job_count, scope_count, firing_count;
+    size_t outage_count, outage_member_count, delivery_count, receipt_count;
     int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
+    int64_t next_outage_id;
 };
 
 void working_set_clear(struct working_set *self);

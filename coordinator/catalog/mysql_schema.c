@@ -107,7 +107,24 @@ static const char *const version_4[] = {
     NULL,
 };
 
+// What people are told of: outages, what they strike, messages on their way, and what came of them.
+static const char *const version_7[] = {
+    "CREATE TABLE outages (id " ID ", kind " WORD ", cause_key " TEXT ", cause " LONG ","
+    " told_to " LONG ", opened_ms " NUMBER ", told_ms " NUMBER ", empty_ms " NUMBER ","
+    " closed_ms " NUMBER ", told_members " NUMBER ", INDEX outages_closed (closed_ms, id)" TABLE,
+    "CREATE TABLE outage_members (outage_id " NUMBER ", subject " WORD ", name " TEXT ","
+    " policy " WORD ", since_ms " NUMBER ", left_ms " NUMBER " DEFAULT 0,"
+    " PRIMARY KEY (outage_id, subject)" TABLE,
+    "CREATE TABLE deliveries (id " WORD ", target " WORD ", event " WORD ","
+    " severity " WORD ", title " TEXT ", body " LONG ", document " LONG ","
+    " at_ms " NUMBER ", next_ms " NUMBER ", tries " NUMBER ", merged " NUMBER ","
+    " ended_ms " NUMBER " DEFAULT 0, outcome " WORD NOTHING ","
+    " PRIMARY KEY (id), INDEX deliveries_ended (ended_ms, at_ms, id)" TABLE,
+    "CREATE TABLE receipts (target " WORD ", message " LONG ", delivered_ms " NUMBER ","
+    " failed_ms " NUMBER ", given_up " NUMBER ", PRIMARY KEY (target)" TABLE,
+    NULL,
+};
+
 const struct migration schema_mysql_migrations[] = {
-    {2, version_2},         {3, schema_mysql_dpa},
-    {4, version_4},         {5, schema_mysql_promise},
-    {6, schema_mysql_jobs}, {0, NULL}};
+    {2, version_2},         {3, schema_mysql_dpa}, {4, version_4}, {5, schema_mysql_promise},
+    {6, schema_mysql_jobs}, {7, version_7},        {0, NULL}};

@@ -101,9 +101,30 @@ static const char *const version_4[] = {
     NULL,
 };
 
+// What people are told of: outages, what they strike, messages on their way, and what came of them.
+static const char *const version_7[] = {
+    "CREATE TABLE outages (id BIGINT PRIMARY KEY, kind " TEXT ", cause_key " TEXT ","
+    " cause " TEXT ", told_to " TEXT ", opened_ms " NUMBER ", told_ms " NUMBER ", empty_ms " NUMBER
+    ","
+    " closed_ms " NUMBER ", told_members " NUMBER ")",
+    "CREATE INDEX outages_closed ON outages (closed_ms, id)",
+    "CREATE TABLE outage_members (outage_id " NUMBER ", subject " TEXT ", name " TEXT ","
+    " policy " TEXT ", since_ms " NUMBER ", left_ms " NUMBER " DEFAULT 0,"
+    " PRIMARY KEY (outage_id, subject))",
+    "CREATE TABLE deliveries (id " TEXT ", target " TEXT ", event " TEXT ","
+    " severity " TEXT ", title " TEXT ", body " TEXT ", document " TEXT ","
+    " at_ms " NUMBER ", next_ms " NUMBER ", tries " NUMBER ", merged " NUMBER ","
+    " ended_ms " NUMBER " DEFAULT 0, outcome " TEXT " DEFAULT '', PRIMARY KEY (id))",
+    "CREATE INDEX deliveries_ended ON deliveries (ended_ms, at_ms, id)",
+    "CREATE TABLE receipts (target " TEXT ", message " TEXT ", delivered_ms " NUMBER ","
+    " failed_ms " NUMBER ", given_up " NUMBER ", PRIMARY KEY (target))",
+    NULL,
+};
+
 const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {3, schema_postgres_dpa},
                                                        {4, version_4},
                                                        {5, schema_postgres_promise},
                                                        {6, schema_postgres_jobs},
+                                                       {7, version_7},
                                                        {0, NULL}};

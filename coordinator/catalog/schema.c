@@ -90,4 +90,34 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_SET_VERIFIED] = {"UPDATE sets SET state = ?, message = ?, verified_ms = ?"
                                 " WHERE id = ?",
                                 "ttii", GUARDS},
+    [STATEMENT_OUTAGE_PUT] =
+        {"INSERT INTO outages (id, kind, cause_key, cause, told_to, opened_ms, told_ms, empty_ms,"
+         " closed_ms, told_members) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+         " ON CONFLICT (id) DO UPDATE SET cause = excluded.cause, told_to = excluded.told_to,"
+         " told_ms = excluded.told_ms, empty_ms = excluded.empty_ms,"
+         " closed_ms = excluded.closed_ms, told_members = excluded.told_members",
+         "ittttiiiii", CHANGES},
+    [STATEMENT_OUTAGE_JOIN] =
+        {"INSERT INTO outage_members (outage_id, subject, name, policy, since_ms)"
+         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (outage_id, subject) DO UPDATE SET"
+         " name = excluded.name, policy = excluded.policy, since_ms = excluded.since_ms,"
+         " left_ms = 0",
+         "ittti", CHANGES},
+    [STATEMENT_OUTAGE_LEAVE] =
+        {"UPDATE outage_members SET left_ms = ? WHERE outage_id = ? AND subject = ?", "iit",
+         CHANGES},
+    [STATEMENT_DELIVERY_PUT] =
+        {"INSERT INTO deliveries (id, target, event, severity, title, body, document, at_ms,"
+         " next_ms, tries, merged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+         " ON CONFLICT (id) DO UPDATE SET next_ms = excluded.next_ms, tries = excluded.tries,"
+         " merged = excluded.merged",
+         "tttttttiiii", CHANGES},
+    [STATEMENT_DELIVERY_END] = {"UPDATE deliveries SET ended_ms = ?, outcome = ? WHERE id = ?",
+                                "itt", CHANGES},
+    [STATEMENT_RECEIPT_PUT] =
+        {"INSERT INTO receipts (target, message, delivered_ms, failed_ms, given_up)"
+         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (target) DO UPDATE SET message = excluded.message,"
+         " delivered_ms = excluded.delivered_ms, failed_ms = excluded.failed_ms,"
+         " given_up = excluded.given_up",
+         "ttiii", CHANGES},
 };

@@ -82,6 +82,25 @@ enum statement {
     STATEMENT_FIRING_PUT,
     // (g) t state ("good", "damaged"), t message, i verified_ms, i id
     STATEMENT_SET_VERIFIED,
+
+    // Inserts, or updates all but kind, key and opened_ms of the row with this id.
+    // i id, t kind, t key, t cause, t told_to, i opened_ms, i told_ms, i empty_ms, i closed_ms,
+    // i told_members
+    STATEMENT_OUTAGE_PUT,
+    // Inserts, or updates the row of this outage and subject; left_ms becomes 0.
+    // i outage_id, t subject, t name, t policy, i since_ms
+    STATEMENT_OUTAGE_JOIN,
+    // i left_ms, i outage_id, t subject
+    STATEMENT_OUTAGE_LEAVE,
+    // Inserts, or updates next_ms, tries and merged of the row with this id.
+    // t id, t target, t event, t severity, t title, t text, t document, i at_ms, i next_ms,
+    // i tries, i merged
+    STATEMENT_DELIVERY_PUT,
+    // i ended_ms, t outcome ("delivered", "given up", "merged", "no target"), t id
+    STATEMENT_DELIVERY_END,
+    // Inserts, or updates the row of this target.
+    // t target, t message, i delivered_ms, i failed_ms, i given_up
+    STATEMENT_RECEIPT_PUT,
     STATEMENTS,
 };
 

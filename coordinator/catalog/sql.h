@@ -106,6 +106,9 @@ int sql_take_epoch(struct sql *self, const char *holder, struct error *error);
 // Always returns -1, with ERROR_DENIED.
 int sql_fail_deposed(const struct sql *self, int64_t epoch, struct error *error);
 
+// The part of sql_load that is about outages and who is told of them.
+int sql_load_outages(struct sql *self, struct working_set *set, struct error *error);
+
 // ---- catalog_ops that all kinds share
 
 int sql_apply(catalog_t *base, batch_t *batch, struct error *error);

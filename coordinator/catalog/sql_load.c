@@ -277,7 +277,7 @@ sql_load(catalog_t *base, struct working_set *set, struct error *error)
     int failed = load_databases(self, &found, error) || load_scopes(self, &found, error) ||
                  load_firings(self, &found, error) || load_runs(self, &found, error) ||
                  load_jobs(self, &found, error) || load_pasts(self, &found, error) ||
-                 load_next_ids(self, &found, error);
+                 sql_load_outages(self, &found, error) || load_next_ids(self, &found, error);
     self->ops->rollback(self);
     if (failed)
         return error_wrap(error, "cannot load the working set");

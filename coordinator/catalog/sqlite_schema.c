@@ -115,10 +115,34 @@ static const char *const version_4[] = {
     NULL,
 };
 
+// What people are told of: outages, what they strike, messages on their way, and what came of them.
+static const char *const version_7[] = {
+    "CREATE TABLE outages (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, cause_key TEXT NOT NULL,"
+    " cause TEXT NOT NULL, told_to TEXT NOT NULL, opened_ms INTEGER NOT NULL,"
+    " told_ms INTEGER NOT NULL, empty_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL,"
+    " told_members INTEGER NOT NULL) STRICT",
+    "CREATE INDEX outages_closed ON outages (closed_ms, id)",
+    "CREATE TABLE outage_members (outage_id INTEGER NOT NULL, subject TEXT NOT NULL,"
+    " name TEXT NOT NULL, policy TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+    " left_ms INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (outage_id, subject)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE deliveries (id TEXT NOT NULL, target TEXT NOT NULL, event TEXT NOT NULL,"
+    " severity TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, document TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, tries INTEGER NOT NULL,"
+    " merged INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0,"
+    " outcome TEXT NOT NULL DEFAULT '', PRIMARY KEY (id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX deliveries_ended ON deliveries (ended_ms, at_ms, id)",
+    "CREATE TABLE receipts (target TEXT NOT NULL, message TEXT NOT NULL,"
+    " delivered_ms INTEGER NOT NULL, failed_ms INTEGER NOT NULL, given_up INTEGER NOT NULL,"
+    " PRIMARY KEY (target)) STRICT, WITHOUT ROWID",
+    NULL,
+};
+
 const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {2, version_2},
                                                      {3, schema_sqlite_dpa},
                                                      {4, version_4},
                                                      {5, schema_sqlite_promise},
                                                      {6, schema_sqlite_jobs},
+                                                     {7, version_7},
                                                      {0, NULL}};

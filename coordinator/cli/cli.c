@@ -73,6 +73,14 @@ static const char schedule_help[] =
     "connected worker could take it); with what limits it. --csv and --json have all jobs. The exit\n"
     "status is 0 if all will be well, 1 if something will miss its window.\n";
 
+static const char notify_help[] =
+    "list: the targets of the section `notify`, what waits for each, when it was last told, and its\n"
+    "last failure.\n"
+    "outages: what lasts now: failures of one cause, databases that have no policy and the like.\n"
+    "test: sends a test message to TARGET, or to all, once, and says what came of it; the exit status\n"
+    "is 1 if it did not arrive.\n"
+    "close: takes note of OUTAGE: it is told no more. What it strikes again opens another one.\n";
+
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
@@ -110,6 +118,8 @@ static const struct command commands[] = {
      "policies, and which one a database has and why", policy_help, policy_rows, 0, policy_run},
     {"schedule", "[--next] [N] | --forecast", "when which policy fires next, and what it comes to",
      schedule_help, policy_schedule_rows, 0, policy_schedule_run},
+    {"notify", "list | outages | test [TARGET] | close OUTAGE",
+     "who is told of what goes wrong, and what lasts", notify_help, notify_rows, 0, notify_run},
     {"drain", "WORKER", "give a worker no more jobs", NULL, steer_drain_rows, 0, steer_drain_run},
     {"once", "--config FILE [SELECTOR...]", "a whole night on this host, without daemons",
      "Starts dbhaul-coordinator and dbhaul-worker as children, backs up, prints the report and\n"

@@ -51,7 +51,15 @@ policies:
   half: {select: {name: [shop]}, schedule: "30 2 * * *", zone: Europe/Berlin, window: 2h}
   three: {select: {name: [sensors]}, schedule: "0 3 * * *", zone: Europe/Berlin, window: 2h, missed: skip}
   hourly: {select: {name: [sensors-too]}, schedule: "30 * * * *", zone: Europe/Berlin}
+notify:
+  gather: 1s
+  targets: {note: {kind: command, command: ["$work/tell", "$work/told"], on: [partial]}}
 YAML
+cat >"$work/tell" <<'END'
+#!/bin/sh
+cat >>"$1"
+END
+chmod 700 "$work/tell"
 cat >"$work/worker.yaml" <<YAML
 state: $work/state
 slots: 3
@@ -175,6 +183,8 @@ stop "$coordinator" KILL || true
 now "2026-10-25 04:00:01"
 begin
 wait_for 30 said "the window of policy 'three' closes: 1 jobs are left to the next firing"
+wait_for 30 grep -q "its policy's window has closed" "$work/told"
+grep -q 'sensors (policy three)$' "$work/told" || fail "$(cat "$work/told")"
 come_to 4 2 8 1
 begin_worker
 come_to 4 2 8

@@ -238,6 +238,113 @@ expect 0 jobs state=queued --json
     fail "$(grep 'could take' "$work/coordinator.log")"
 expect 0 cancel "run=$run"
 
+# ---- a night with a broken store is one message, and one all-clear when it is mended, whatever
+# happens to the coordinator meanwhile; a target that hangs holds up nothing
+stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
+for shop in one two three; do
+    echo "  - {id: \"arn:$shop\", name: $shop, engine: mariadb, host: 127.0.0.1, port: $port, secret: haul}"
+done >>"$work/inventory.yaml"
+mkdir "$work/told"
+cat >"$work/tell" <<'END'
+#!/bin/bash
+cat >"$1/$DBHAUL_EVENT.$DBHAUL_DELIVERY"
+END
+chmod 700 "$work/tell"
+(umask 077 && echo 'a secret of more than 16 bytes' >"$work/secrets/hook")
+start "$work/hook.log" /usr/bin/python3 -c 'import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+time.sleep(3600)'
+wait_for 30 test -s "$work/hook.log"
+mkdir "$work/received"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test \
+    -addext subjectAltName=IP:127.0.0.1 -keyout "$work/hook.key" -out "$work/hook.pem" 2>"$work/openssl.log" ||
+    fail "$(cat "$work/openssl.log")"
+start "$work/receiver.log" /usr/bin/python3 "$root/tests/lib/hook_receiver.py" "$work/received" "$work/hook.pem" "$work/hook.key"
+wait_for 30 test -s "$work/receiver.log"
+receiver=https://127.0.0.1:$(head -n 1 "$work/receiver.log")/pager
+cat "$work/before.yaml" - >"$work/coordinator.yaml" <<END
+retry: {failures: 1}
+notify:
+  gather: 2s
+  targets:
+    mail: {kind: command, command: ["$work/tell", "$work/told"], from: dbhaul@example.org, to: [dba@example.org]}
+    hook: {kind: webhook, url: "http://127.0.0.1:$(cat "$work/hook.log")/", time_limit: 10m,
+           secret: {from: "file:$work/secrets/hook"}}
+    pager: {kind: webhook, url: "$receiver", ca: "$work/hook.pem", on: [failure],
+            secret: {from: "file:$work/secrets/hook"}}
+    stranger: {kind: webhook, url: "$receiver", on: [overdue], secret: {from: "file:$work/secrets/hook"}}
+END
+start_coordinator
+wait_for 60 is_worker ready
+
+# told EVENT COUNT
+told() {
+    [ "$(find "$work/told" -name "$1.*" | wc -l)" = "$2" ]
+}
+
+is_mail_sent() {
+    dbhaul notify list --json | jq -e '.[] | select(.target == "mail") | .waiting == 0 and .given_up == 0'
+}
+
+mv "$work/store" "$work/away"
+expect 1 backup --wait
+stop "$coordinator" KILL || true
+start_coordinator
+wait_for 60 is_worker ready
+wait_for 30 told failure 1
+wait_for 30 is_mail_sent
+expect 1 backup --wait
+expect 0 notify outages --json
+[ "$(jq -r '.[] | "\(.kind) \(.state) \(.affected)"' "$work/out")" = "failure lasts 4" ] || fail "$(cat "$work/out")"
+mv "$work/away" "$work/store"
+expect 0 backup --wait
+wait_for 30 told recovered 1
+wait_for 30 is_mail_sent
+told '*' 2 || fail "$(ls "$work/told")"
+grep -q '^Subject: dbhaul: 4 databases fail: ' "$work"/told/failure.* || fail "$(cat "$work"/told/failure.*)"
+grep -q '^To: dba@example.org$' "$work"/told/failure.* || fail "$(cat "$work"/told/failure.*)"
+grep -q '^  two$' "$work"/told/failure.* || fail "$(cat "$work"/told/failure.*)"
+grep -q '^Subject: dbhaul: all clear of outage 1 (failure)' "$work"/told/recovered.* || fail "$(cat "$work"/told/recovered.*)"
+stop "$coordinator" KILL || true
+start_coordinator
+expect 0 notify outages --json
+[ "$(jq length "$work/out")" = 0 ] || fail "$(cat "$work/out")"
+expect 0 notify list --json
+[ "$(jq -r '.[] | select(.target == "hook") | .waiting' "$work/out")" = 2 ] || fail "$(cat "$work/out")"
+expect 0 notify test mail
+said out '^mail +command +delivered'
+told '*' 3 || fail "$(ls "$work/told")"
+expect 1 notify test stranger
+said out '^stranger +webhook +failed +.*CA file'
+
+# The same message was refused, then taken; openssl makes the same signature.
+wait_for 60 test -s "$work/received/body.2"
+header() {
+    tr -d '\r' <"$work/received/head.$1" | sed -n "s/^$2: //Ip"
+}
+[ "$(header 1 X-Dbhaul-Delivery)" = "$(header 2 Idempotency-Key)" ] || fail "another delivery: $(cat "$work/received/head.2")"
+cmp "$work/received/body.1" "$work/received/body.2" || fail "the message has changed from try to try"
+jq -e '.event == "failure" and .count == 4 and .outage.turn == "begins"' "$work/received/body.2" >/dev/null ||
+    fail "$(cat "$work/received/body.2")"
+expected=v1=$(printf '%s.' "$(header 2 X-Dbhaul-Timestamp)" | cat - "$work/received/body.2" |
+    openssl dgst -sha256 -hmac "$(cat "$work/secrets/hook")" -r | cut -d ' ' -f 1)
+[ "$(header 2 X-Dbhaul-Signature)" = "$expected" ] || fail "the signature is not $expected"
+wait_for 30 sh -c "dbhaul notify list --json | jq -e '.[] | select(.target == \"pager\") | .waiting == 0'"
+expect 5 notify test nobody
+expect 5 notify close 1
+
+# A promise that was broken while nobody looked.
+stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
+sqlite3 "$work/catalog.db" 'UPDATE known_databases SET first_seen_ms = 1; UPDATE sets SET created_ms = 1'
+echo 'policies: {all: {select: {}, promise: {good: 1d}}}' >>"$work/coordinator.yaml"
+start_coordinator
+wait_for 30 told overdue 1
+grep -q '^Subject: dbhaul: 5 databases are overdue: the newest good set is older than its policy promises' \
+    "$work"/told/overdue.* || fail "$(cat "$work"/told/overdue.*)"
+expect 0 notify outages --json
+expect 0 notify close "$(jq -r '.[] | select(.kind == "overdue") | .id' "$work/out")"
+
 stop "$worker" || fail "the worker ended with $?: $(tail -n 5 "$work/worker.log")"
 stop "$coordinator" || fail "the coordinator ended with $?: $(tail -n 5 "$work/coordinator.log")"
 ! grep -rq 'correct horse' "$work"/*.log "$work/catalog.db" "$work/store" "$work/out" ||
