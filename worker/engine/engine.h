@@ -15,6 +15,7 @@
 #include "common/credentials.h"
 #include "common/error.h"
 #include "common/findings.h"
+#include "worker/engine/selection.h"
 #include "worker/engine/toolbox.h"
 
 enum {
@@ -68,6 +69,15 @@ struct file_edges {
     char tail[ENGINE_EDGE_SIZE];
 };
 
+// What the policy leaves out, one thing or (beyond a limit) the number of them.
+struct exclusion {
+    const char *kind;    // "schema", "table", "view", "rows of table", "foreign key" ...
+    const char *schema;  // schema, or database of PostgreSQL
+    const char *name;    // in it, quoted where it must be; "" = the schema itself, or many
+    const char *why;     // the rule ("exclude_tables shop.log_*"), or what it needs
+    uint64_t count;      // 1 if it has a name
+};
+
 // Where a backup goes. All functions take `self` as it was given.
 struct sink {
     void *self;
@@ -82,6 +92,11 @@ struct sink {
 
     // What of the source is not in the set, and why. For the manifest.
     void (*left_out)(void *self, const char *what, const char *why);
+
+    // A rule of the policy's selection, and how many schemas or tables it fits; what it leaves out.
+    // exclusions.h calls them; without a selection nobody does.
+    void (*rule)(void *self, const char *list, const char *pattern, uint64_t fits);
+    void (*excluded)(void *self, const struct exclusion *exclusion);
 
     // The point in time of a schema, database or (NULL) the whole server: `kind` is
     // "single-transaction", "snapshot" or "none"; `position` (binlog, GTID, LSN) may be NULL.
@@ -103,7 +118,8 @@ struct set_source_file {
 };
 
 struct backup_options {
-    int password_hashes;  // the policy wants password hashes and user mappings captured
+    int password_hashes;           // the policy wants password hashes and user mappings captured
+    const selection_t *selection;  // what of the server is wanted; NULL = all
 };
 
 struct restore_options {
