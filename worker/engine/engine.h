@@ -35,6 +35,13 @@ struct login_source {
     void (*mask)(const void *self, char *text);
 };
 
+// What a server must be by what the policy wants to read.
+enum server_role {
+    SERVER_OF_ANY_ROLE,
+    SERVER_PRIMARY,
+    SERVER_REPLICA,  // or a standby, or a reader endpoint
+};
+
 // A server and all that is needed to reach it.
 struct server {
     const char *engine;  // "mysql", "mariadb", "postgres"
@@ -43,8 +50,9 @@ struct server {
     const char *name;  // for messages
     struct credentials credentials;
     const struct login_source *login;  // NULL: the credentials above serve to the end
-    int verify_tls;       // 0 only where the worker's configuration says so; then TLS is tried
-    const char *ca_path;  // NULL: the system's
+    int verify_tls;         // 0 only where the worker's configuration says so; then TLS is tried
+    const char *ca_path;    // NULL: the system's
+    enum server_role role;  // open and check refuse a server that is not
 };
 
 // What a file in a set is, beyond its bytes.
@@ -120,6 +128,10 @@ struct set_source_file {
 struct backup_options {
     int password_hashes;           // the policy wants password hashes and user mappings captured
     const selection_t *selection;  // what of the server is wanted; NULL = all
+    int64_t lock_wait_ms;          // how long to wait for a lock of a table; 0 = the engine's own
+    uint64_t packet_bytes;         // the largest packet that MySQL's tools take; 0 = their most
+    uint64_t read_limit_bytes_per_s;  // 0 = none. The sink's `put` holds it for what it reads from
+                                      // a descriptor; who reads in parallel shares it out
 };
 
 struct restore_options {
