@@ -422,6 +422,35 @@ an_include_list_in_vain_fails_the_backup(void **state)
     file_sink_end(&sink);
 }
 
+// The tools look names up in any case, and take table `b.c` of `a` for table `c` of `a.b`.
+static void
+what_the_tool_cannot_tell_apart_is_refused_before_it_runs(void **state)
+{
+    (void)state;
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.[Ll]og");
+    want(selection, SELECTION_TABLES_WITHOUT_DATA, "what.LOG");
+    mariadb_server_tell(&world.source, "CREATE DATABASE what; CREATE TABLE what.Log (id INT); "
+                                       "CREATE TABLE what.LOG (id INT)");
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    assert_int_equal(dump_selected(&server, selection, &sink, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "cannot tell"));
+    mariadb_server_tell(&world.source,
+                        "DROP TABLE what.LOG; CREATE TABLE what.`gone.log` (id INT); "
+                        "CREATE DATABASE `what.gone`; CREATE TABLE "
+                        "`what.gone`.Log (id INT)");
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.gone*");
+    assert_int_equal(dump_selected(&server, selection, &sink, &error), -1);
+    assert_non_null(strstr(error.message, "`what`.`gone.log`"));
+    drop_what(&world.source);
+    file_sink_end(&sink);
+}
+
 static void
 one_table_of_a_schema_comes_with_its_routines(void **state)
 {
@@ -474,6 +503,7 @@ main(void)
         cmocka_unit_test(accounts_come_without_hashes_and_locked_unless_they_are_wanted),
         cmocka_unit_test(what_is_left_out_is_told_and_the_rest_can_be_loaded),
         cmocka_unit_test(an_include_list_in_vain_fails_the_backup),
+        cmocka_unit_test(what_the_tool_cannot_tell_apart_is_refused_before_it_runs),
         cmocka_unit_test(one_table_of_a_schema_comes_with_its_routines),
     };
     return cmocka_run_group_tests(tests, start_both, stop_servers);

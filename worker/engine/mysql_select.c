@@ -1,6 +1,6 @@
 #include "worker/engine/mysql_select.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -207,6 +207,81 @@ mysql_select_without_rows(const mysql_select_t *self)
 // ---- the tools
 
 static int
+is_passed_over(const struct mysql_object *object)
+{
+    return object->kind == MYSQL_TABLE || object->kind == MYSQL_VIEW ||
+           object->kind == MYSQL_SEQUENCE;
+}
+
+// A name as the tools look it up in their lists: with a dot between its parts, in any case.
+struct looked_up {
+    char *key;
+    const char *schema, *name;
+    int class;  // what becomes of it: left out, dumped with rows, dumped without
+};
+
+struct lookups {
+    struct looked_up *items;
+    size_t count;
+};
+
+static void
+lookups_free(struct lookups *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        memory_free(&self->items[i].key);
+    memory_free(&self->items);
+}
+
+static int
+compare_lookups(const void *one, const void *other)
+{
+    const struct looked_up *a = one, *b = other;
+    return strcmp(a->key, b->key);
+}
+
+static void
+look_up(struct lookups *self, mysql_inventory_t *inventory, int is_gone)
+{
+    for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
+        const struct mysql_object *object = mysql_inventory_object(inventory, i);
+        const struct mysql_schema *schema = mysql_inventory_schema(inventory, object->schema);
+        if (schema->is_left_out || !is_passed_over(object))
+            continue;
+        char *key = memory_format("%s.%s", schema->name, object->name);
+        for (char *at = key; *at; at++) {
+            if (*at >= 'A' && *at <= 'Z')
+                *at = (char)(*at - 'A' + 'a');
+        }
+        self->items[self->count++] =
+            (struct looked_up){.key = key,
+                               .schema = schema->name,
+                               .name = object->name,
+                               .class = is_gone ? 0 : 1 + object->is_without_rows};
+    }
+}
+
+// The tools would pass over a table that is wanted for one that is not.
+static int
+check_lookups(const mysql_select_t *self, struct error *error)
+{
+    size_t room = mysql_inventory_objects(self->gone) + mysql_inventory_objects(self->inventory);
+    CLEAN(lookups_free) struct lookups all = {.items = memory_get((room + 1) * sizeof *all.items)};
+    look_up(&all, self->gone, 1);
+    look_up(&all, self->inventory, 0);
+    qsort(all.items, all.count, sizeof *all.items, compare_lookups);
+    for (size_t i = 1; i < all.count; i++) {
+        const struct looked_up *a = &all.items[i - 1], *b = &all.items[i];
+        if (a->class != b->class && strcmp(a->key, b->key) == 0)
+            return error_set(error, ERROR_CONFIG,
+                             "the dump tool cannot tell `%.128s`.`%.128s` from `%.128s`.`%.128s`, "
+                             "so the policy must want both alike: leave both out, or neither",
+                             a->schema, a->name, b->schema, b->name);
+    }
+    return 0;
+}
+
+static int
 add_line(mysql_inventory_t *inventory, const struct mysql_object *object,
          struct mysql_text *options, struct error *error)
 {
@@ -214,13 +289,6 @@ add_line(mysql_inventory_t *inventory, const struct mysql_object *object,
     char *name = memory_format("%s.%s", mysql_inventory_schema(inventory, object->schema)->name,
                                object->name);
     return mysql_option_file_add(options, "ignore-table", name, error);
-}
-
-static int
-is_passed_over(const struct mysql_object *object)
-{
-    return object->kind == MYSQL_TABLE || object->kind == MYSQL_VIEW ||
-           object->kind == MYSQL_SEQUENCE;
 }
 
 // What is left out, but for schemas that the tool is not told of at all.
@@ -255,7 +323,12 @@ int
 mysql_select_add_options(const mysql_select_t *self, struct mysql_text *options,
                          struct error *error)
 {
-    return add_gone(self, options, error) || add_wanted(self, 1, options, error) ? -1 : 0;
+    if (!exclusions_are_asked(self->exclusions))
+        return 0;
+    return check_lookups(self, error) || add_gone(self, options, error) ||
+                   add_wanted(self, 1, options, error)
+               ? -1
+               : 0;
 }
 
 int

@@ -41,7 +41,9 @@ void mysql_select_drop_grant(mysql_select_t *self, const char *schema, const cha
 size_t mysql_select_without_rows(const mysql_select_t *self);  // tables
 
 // Adds the lines of the option file that make a dump tool pass over what is left out, and over the
-// tables without rows, which a run of their own dumps.
+// tables without rows, which a run of their own dumps. ERROR_CONFIG if the tool would pass over
+// something wanted with it: it looks names up without regard to case, and takes `a`.`b.c` for
+// `a.b`.`c`.
 int mysql_select_add_options(const mysql_select_t *self, struct mysql_text *options,
                              struct error *error);
 
