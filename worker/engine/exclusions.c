@@ -105,21 +105,34 @@ exclusions_peek(const exclusions_t *self, const struct selection_name *name)
     return selection_ask(self->selection, &asked, NULL);
 }
 
-enum selection_verdict
-exclusions_ask(exclusions_t *self, const char *kind, const struct selection_name *name)
+struct selection_answer
+exclusions_judge(exclusions_t *self, const struct selection_name *name)
 {
     struct selection_name asked = *name;
     asked.name_case = self->name_case;
     if (!self->selection)
-        return SELECTION_WANTED;
-    struct selection_answer answer = selection_ask(self->selection, &asked, self->hits);
-    self->wanted += answer.verdict != SELECTION_LEFT_OUT;
-    if (answer.verdict == SELECTION_LEFT_OUT) {
-        keep(self, kind, name, answer.rule);
-    } else if (answer.verdict == SELECTION_WITHOUT_DATA) {
+        return (struct selection_answer){SELECTION_WANTED, NULL};
+    return selection_ask(self->selection, &asked, self->hits);
+}
+
+void
+exclusions_keep(exclusions_t *self, const char *kind, const struct selection_name *name,
+                const struct selection_answer *answer)
+{
+    self->wanted += answer->verdict != SELECTION_LEFT_OUT;
+    if (answer->verdict == SELECTION_LEFT_OUT) {
+        keep(self, kind, name, answer->rule);
+    } else if (answer->verdict == SELECTION_WITHOUT_DATA) {
         CLEAN(memory_free) char *rows = memory_format("rows of %s", kind);
-        keep(self, rows, name, answer.rule);
+        keep(self, rows, name, answer->rule);
     }
+}
+
+enum selection_verdict
+exclusions_ask(exclusions_t *self, const char *kind, const struct selection_name *name)
+{
+    struct selection_answer answer = exclusions_judge(self, name);
+    exclusions_keep(self, kind, name, &answer);
     return answer.verdict;
 }
 

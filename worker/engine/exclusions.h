@@ -37,7 +37,12 @@ int exclusions_are_asked(const exclusions_t *self);
 enum selection_verdict exclusions_ask(exclusions_t *self, const char *kind,
                                       const struct selection_name *name);
 
-// The answer, with its rule, without keeping it.
+// The two halves of it, for who may know better in between: asks and counts what fits; keeps.
+struct selection_answer exclusions_judge(exclusions_t *self, const struct selection_name *name);
+void exclusions_keep(exclusions_t *self, const char *kind, const struct selection_name *name,
+                     const struct selection_answer *answer);
+
+// The answer, with its rule, without keeping or counting anything.
 struct selection_answer exclusions_peek(const exclusions_t *self,
                                         const struct selection_name *name);
 
