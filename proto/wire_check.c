@@ -52,6 +52,8 @@ static const struct number_limit count_limits[] = {
 static const struct number_limit value_limits[] = {
     {&wire__server__descriptor, "port", 65535},
     {&wire__ready__descriptor, "slots", 1024},
+    {&wire__what__descriptor, "lock_wait_ms", 24 * 60 * 60 * 1000},
+    {&wire__what__descriptor, "packet_bytes", 1 << 30},
     {&wire__answer__descriptor, "code", 255},
 };
 
@@ -59,6 +61,8 @@ static const struct number_limit value_limits[] = {
 static const struct number_limit optional_messages[] = {
     {&wire__done__descriptor, "set", 0},
     {&wire__answer__descriptor, "table", 0},
+    {&wire__backup__descriptor, "what", 0},
+    {&wire__check__descriptor, "what", 0},
 };
 
 // Who may say it, and whether it is about a job.

@@ -162,10 +162,12 @@ struct engine_ops {
                    const struct set_source_file *files, size_t count, struct error *error);
 
     // Connects, as open does, and says what would fail tonight without dumping or locking anything:
-    // tools, grants, odd objects, each as a finding. *size_bytes: how much there is to dump, as the
-    // server's own sizes have it; 0 if it cannot be known. -1: there is no connection.
-    int (*check)(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-                 uint64_t *size_bytes, struct error *error);
+    // tools, grants, odd objects, what the selection leaves out and which of its patterns fit
+    // nothing, each as a finding. *size_bytes: how much there is to dump, as the server's own sizes
+    // have it; 0 if it cannot be known. -1: there is no connection.
+    int (*check)(const struct server *server, const toolbox_t *toolbox,
+                 const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+                 struct error *error);
 
     const char *(*tool_name)(const engine_t *self);  // lent
     const char *(*tool_version)(const engine_t *self);
@@ -195,7 +197,8 @@ int engine_restore(engine_t *self, const struct restore_options *options,
 
 // As the op; `kind` as in engine_open. What is found is added to `findings`.
 int engine_check(const char *kind, const struct server *server, const toolbox_t *toolbox,
-                 findings_t *findings, uint64_t *size_bytes, struct error *error);
+                 const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+                 struct error *error);
 
 // Is there a tool for a server that is said to be of this engine and version ("" = not known)? For
 // when the server itself cannot be asked.

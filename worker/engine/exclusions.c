@@ -1,5 +1,6 @@
 #include "worker/engine/exclusions.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -188,4 +189,65 @@ exclusions_tell(const exclusions_t *self, const struct sink *sink, struct error 
         return error_mark(error, ABOUT_CONTENT);
     }
     return 0;
+}
+
+// ---- for a check
+
+// Is there an item of this kind before number `end`?
+static int
+is_known_kind(const exclusions_t *self, size_t end)
+{
+    for (size_t index = 0; index < end; index++) {
+        if (strcmp(self->items[index].kind, self->items[end].kind) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void
+find_kind(const exclusions_t *self, const struct item *first, findings_t *findings)
+{
+    uint64_t count = 0;
+    for (size_t index = 0; index < self->item_count; index++) {
+        if (strcmp(self->items[index].kind, first->kind) == 0)
+            count += self->items[index].count;
+    }
+    findings_add(findings, ABOUT_CONTENT, 0,
+                 "the policy leaves out %" PRIu64 " of kind '%s', such as %.128s%s%.128s: %.300s",
+                 count, first->kind, first->schema, *first->name ? "." : "", first->name,
+                 first->why);
+}
+
+static void
+ignore_rule(void *self, const char *list, const char *pattern, uint64_t fits)
+{
+    (void)self, (void)list, (void)pattern, (void)fits;
+}
+
+static void
+ignore_exclusion(void *self, const struct exclusion *exclusion)
+{
+    (void)self, (void)exclusion;
+}
+
+void
+exclusions_find(const exclusions_t *self, findings_t *findings)
+{
+    const struct sink sink = {.rule = ignore_rule, .excluded = ignore_exclusion};
+    struct error error;
+    if (!self->selection)
+        return;
+    for (size_t index = 0; index < self->item_count; index++) {
+        if (!is_known_kind(self, index))
+            find_kind(self, &self->items[index], findings);
+    }
+    for (size_t index = 0; index < selection_count(self->selection); index++) {
+        if (self->hits[index] == 0)
+            findings_add(findings, ABOUT_CONTENT, 0,
+                         "the policy's pattern '%.128s' of %s fits nothing here",
+                         selection_pattern(self->selection, index),
+                         selection_list_name(selection_pattern_list(self->selection, index)));
+    }
+    if (exclusions_tell(self, &sink, &error))
+        findings_add_error(findings, &error, ABOUT_CONTENT);
 }

@@ -55,3 +55,6 @@ void exclusions_add(exclusions_t *self, const char *kind, const struct selection
 // include list fits nothing, or nothing is wanted: a set of nothing protects nobody.
 enum { EXCLUSIONS_TOLD_MAX = 5000 };
 int exclusions_tell(const exclusions_t *self, const struct sink *sink, struct error *error);
+
+// The same for a check: sums with examples, patterns that fit nothing, and what would fail.
+void exclusions_find(const exclusions_t *self, findings_t *findings);

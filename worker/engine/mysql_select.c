@@ -343,3 +343,9 @@ mysql_select_tell(const mysql_select_t *self, const struct sink *sink, struct er
 {
     return exclusions_tell(self->exclusions, sink, error);
 }
+
+void
+mysql_select_find(const mysql_select_t *self, findings_t *findings)
+{
+    exclusions_find(self->exclusions, findings);
+}

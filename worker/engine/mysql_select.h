@@ -53,3 +53,6 @@ int mysql_select_add_other_options(const mysql_select_t *self, struct mysql_text
 
 // As exclusions_tell. After all views and grants were looked at.
 int mysql_select_tell(const mysql_select_t *self, const struct sink *sink, struct error *error);
+
+// As exclusions_find.
+void mysql_select_find(const mysql_select_t *self, findings_t *findings);

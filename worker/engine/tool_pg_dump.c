@@ -11,6 +11,7 @@
 #include "worker/engine/postgres_dump.h"
 #include "worker/engine/postgres_globals.h"
 #include "worker/engine/postgres_restore.h"
+#include "worker/engine/postgres_role.h"
 
 struct engine_pg_dump {
     engine_t base;
@@ -42,7 +43,8 @@ open_engine(engine_t **self_p, const struct server *server, const toolbox_t *too
             struct error *error)
 {
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
-    if (postgres_open_any(&postgres, server, error))
+    if (postgres_open_any(&postgres, server, error) ||
+        postgres_role_check(postgres, server->role, error))
         return -1;
     CLEAN(destroy) engine_t *base = memory_get(sizeof(struct engine_pg_dump));
     struct engine_pg_dump *self = (struct engine_pg_dump *)base;
