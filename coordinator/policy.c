@@ -27,6 +27,7 @@ policy_destroy(struct policy **self_p)
     struct policy *self = *self_p;
     if (!self)
         return;
+    what_clear(&self->what);
     memory_free(&self->tool);
     memory_free(&self->store);
     timetable_destroy(&self->timetable);
@@ -71,6 +72,7 @@ print_policy(FILE *stream, const struct policy *self)
     print_text(stream, "store", self->store);
     print_text(stream, "tool", self->tool);
     print_numbers(stream, self);
+    what_print(&self->what, stream);
 }
 
 void

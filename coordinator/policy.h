@@ -9,6 +9,7 @@
 #include "common/digest.h"
 #include "coordinator/criteria.h"
 #include "coordinator/schedule.h"
+#include "coordinator/what.h"
 
 // Texts are owned and never NULL; "" and 0 = nothing said.
 struct policy {
@@ -27,6 +28,7 @@ struct policy {
     int password_hashes;  // -1 = nothing said
     int64_t time_limit_ms;
     int64_t priority, jobs;  // jobs at once
+    struct what what;        // of a database
 
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };

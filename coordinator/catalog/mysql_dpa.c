@@ -21,6 +21,7 @@
 #define SQL_LAST DPA_LAST_GROUPED
 
 // MariaDB has no index on an expression, but on a column that is one.
+#define DPA_JOBS_MORE ""
 const char *const schema_mysql_dpa[] = {
     DPA_BEFORE,
     "ALTER TABLE attempts ADD COLUMN ended_at DATETIME GENERATED ALWAYS AS"
@@ -31,3 +32,7 @@ const char *const schema_mysql_dpa[] = {
     DPA_DATABASES_VIEW,
     NULL,
 };
+
+#undef DPA_JOBS_MORE
+#define DPA_JOBS_MORE DPA_JOBS_MORE_5
+const char schema_mysql_dpa_jobs[] = DPA_JOBS_VIEW;

@@ -101,5 +101,13 @@ static const char *const version_4[] = {
     NULL,
 };
 
+// From where else a database can be read, and what policies leave out of sets.
+static const char *const version_5[] = {
+    "ALTER TABLE known_databases ADD COLUMN endpoints " TEXT " DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN excluded_count " NUMBER " DEFAULT 0",
+    schema_postgres_dpa_jobs,
+    NULL,
+};
+
 const struct migration schema_postgres_migrations[] = {
-    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {0, NULL}};
+    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {5, version_5}, {0, NULL}};

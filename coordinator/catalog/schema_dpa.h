@@ -19,6 +19,7 @@
 //   SQL_FIND(sql, mark)   where in the text the mark begins, from 1; one behind its end if nowhere
 //   SQL_NOW_S             seconds since 1970
 //   SQL_LAST              DPA_LAST_LOOKED_UP or DPA_LAST_GROUPED
+//   DPA_JOBS_MORE         columns that a later version appended: defined anew before each statement
 
 #pragma once
 
@@ -26,6 +27,11 @@
 extern const char *const schema_sqlite_dpa[];
 extern const char *const schema_mysql_dpa[];
 extern const char *const schema_postgres_dpa[];
+
+// The view of jobs as version 5 has it.
+extern const char schema_sqlite_dpa_jobs[];
+extern const char schema_mysql_dpa_jobs[];
+extern const char schema_postgres_dpa_jobs[];
 
 // clang-format off
 
@@ -73,6 +79,9 @@ extern const char *const schema_postgres_dpa[];
 #define DPA_SOURCE "substr(" DPA_STORE ", 9)"
 #define DPA_BOOSTFS(name, sql) \
     DPA_TEXT(name, "255", "CASE WHEN " DPA_STORE " LIKE 'boostfs:%' THEN " sql " ELSE '' END")
+
+// What version 5 appends; nothing in the statement of version 3.
+#define DPA_JOBS_MORE_5 DPA_SET_NUMBER("excluded_count", "excluded_count")
 
 // Joins only, no union and no subquery among the columns: MySQL merges such a view into the
 // question and uses its indexes, of any other it makes a table of all rows first.
@@ -139,7 +148,7 @@ extern const char *const schema_postgres_dpa[];
     DPA_SET_NAME("tool", "tool") \
     DPA_SET_NAME("tool_version", "tool_version") \
     DPA_SET_NAME("consistency", "consistency") \
-    " FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN runs r ON r.id = j.run_id" \
+    DPA_JOBS_MORE " FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN runs r ON r.id = j.run_id" \
     " JOIN leader k ON k.id = 1" \
     " LEFT JOIN known_databases d ON d.id = j.database_id" \
     " LEFT JOIN sets s ON s.job_id = a.job_id AND s.attempt = a.number" \

@@ -15,6 +15,7 @@
 #define SQL_LAST DPA_LAST_LOOKED_UP
 
 // The second index is on the very expression that the view gives.
+#define DPA_JOBS_MORE ""
 const char *const schema_sqlite_dpa[] = {
     DPA_BEFORE,
     "CREATE INDEX attempts_ended ON attempts (ended_ms)",
@@ -23,3 +24,7 @@ const char *const schema_sqlite_dpa[] = {
     DPA_DATABASES_VIEW,
     NULL,
 };
+
+#undef DPA_JOBS_MORE
+#define DPA_JOBS_MORE DPA_JOBS_MORE_5
+const char schema_sqlite_dpa_jobs[] = DPA_JOBS_VIEW;

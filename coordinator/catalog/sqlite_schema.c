@@ -115,5 +115,15 @@ static const char *const version_4[] = {
     NULL,
 };
 
-const struct migration schema_sqlite_migrations[] = {
-    {1, version_1}, {2, version_2}, {3, schema_sqlite_dpa}, {4, version_4}, {0, NULL}};
+// From where else a database can be read, and what policies leave out of sets.
+static const char *const version_5[] = {
+    "ALTER TABLE known_databases ADD COLUMN endpoints TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN excluded_count INTEGER NOT NULL DEFAULT 0",
+    "DROP VIEW dpa_backup_jobs_v1",
+    schema_sqlite_dpa_jobs,
+    NULL,
+};
+
+const struct migration schema_sqlite_migrations[] = {{1, version_1},         {2, version_2},
+                                                     {3, schema_sqlite_dpa}, {4, version_4},
+                                                     {5, version_5},         {0, NULL}};
