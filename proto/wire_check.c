@@ -44,9 +44,17 @@ struct number_limit {
 };
 
 static const struct number_limit count_limits[] = {
-    {&wire__ready__descriptor, "stores", 32},   {&wire__ready__descriptor, "running", 1024},
-    {&wire__beat__descriptor, "running", 1024}, {&wire__query__descriptor, "terms", 32},
-    {&wire__table__descriptor, "rows", 1000},   {&wire__sweep__descriptor, "keep", 10000},
+    {&wire__ready__descriptor, "stores", 32},
+    {&wire__ready__descriptor, "running", 1024},
+    {&wire__beat__descriptor, "running", 1024},
+    {&wire__query__descriptor, "terms", 32},
+    {&wire__table__descriptor, "rows", 1000},
+    {&wire__sweep__descriptor, "keep", 10000},
+    {&wire__what__descriptor, "include_schemas", 256},
+    {&wire__what__descriptor, "exclude_schemas", 256},
+    {&wire__what__descriptor, "include_tables", 256},
+    {&wire__what__descriptor, "exclude_tables", 256},
+    {&wire__what__descriptor, "tables_without_data", 256},
 };
 
 static const struct number_limit value_limits[] = {

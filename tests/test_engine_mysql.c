@@ -422,6 +422,47 @@ an_include_list_in_vain_fails_the_backup(void **state)
     file_sink_end(&sink);
 }
 
+static void
+a_server_that_is_not_what_the_policy_reads_from_is_refused(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    server.role = SERVER_PRIMARY;
+    assert_int_equal(open_error(&server, &error), 0);
+    server.role = SERVER_REPLICA;
+    assert_int_equal(open_error(&server, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "reads from a replica"));
+    mariadb_server_tell(&world.source, "SET GLOBAL read_only = 1");
+    assert_int_equal(open_error(&server, &error), 0);
+    server.role = SERVER_PRIMARY;
+    assert_int_equal(open_error(&server, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "reads from the primary"));
+    mariadb_server_tell(&world.source, "SET GLOBAL read_only = 0");
+}
+
+static void
+a_check_says_what_a_policy_would_leave_out(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    uint64_t size_bytes = 0;
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_EXCLUDE_TABLES, "shop.customers");
+    want(selection, SELECTION_EXCLUDE_TABLES, "shop.typo");
+    struct server server = as_backup(&world.source);
+    if (engine_check("", &server, world.toolbox, selection, findings, &size_bytes, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *text = findings_print(findings, 100000);
+    assert_non_null(strstr(text, "leaves out 1 of kind 'table', such as shop.customers"));
+    assert_non_null(strstr(text, "of kind 'view', such as shop."));
+    assert_non_null(strstr(text, "pattern 'shop.typo' of exclude_tables fits nothing"));
+    assert_false(findings_are_fatal(findings));
+}
+
 // The tools look names up in any case, and take table `b.c` of `a` for table `c` of `a.b`.
 static void
 what_the_tool_cannot_tell_apart_is_refused_before_it_runs(void **state)
@@ -504,6 +545,8 @@ main(void)
         cmocka_unit_test(what_is_left_out_is_told_and_the_rest_can_be_loaded),
         cmocka_unit_test(an_include_list_in_vain_fails_the_backup),
         cmocka_unit_test(what_the_tool_cannot_tell_apart_is_refused_before_it_runs),
+        cmocka_unit_test(a_server_that_is_not_what_the_policy_reads_from_is_refused),
+        cmocka_unit_test(a_check_says_what_a_policy_would_leave_out),
         cmocka_unit_test(one_table_of_a_schema_comes_with_its_routines),
     };
     return cmocka_run_group_tests(tests, start_both, stop_servers);

@@ -349,6 +349,33 @@ names_of_a_database_in_another_encoding_are_found(void **state)
 }
 
 static void
+a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    uint64_t size_bytes = 0;
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "wh.a?t");
+    want(selection, SELECTION_EXCLUDE_TABLES, "*.*.log|1");
+    want(selection, SELECTION_EXCLUDE_TABLES, "*.*.typo");
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    from.role = SERVER_PRIMARY;
+    if (engine_pg_dump_ops.check(&from, toolbox, selection, findings, &size_bytes, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *text = findings_print(findings, 100000);
+    assert_non_null(strstr(text, "leaves out 1 of kind 'materialized view', such as wh.a*t."));
+    assert_non_null(strstr(text, "pattern '*.*.typo' of exclude_tables fits nothing"));
+    from.role = SERVER_REPLICA;
+    assert_int_equal(
+        engine_pg_dump_ops.check(&from, toolbox, selection, findings, &size_bytes, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "is not in recovery"));
+    engine_t *engine = NULL;
+    assert_int_equal(engine_pg_dump_ops.open(&engine, &from, toolbox, &error), -1);
+}
+
+static void
 an_include_list_in_vain_fails_the_backup(void **state)
 {
     (void)state;
@@ -407,6 +434,7 @@ main(void)
         cmocka_unit_test(a_login_that_is_no_superuser_backs_up_and_says_what_it_cannot_see),
         cmocka_unit_test(what_is_left_out_is_told_and_the_rest_can_be_loaded),
         cmocka_unit_test(names_of_a_database_in_another_encoding_are_found),
+        cmocka_unit_test(a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right),
         cmocka_unit_test(an_include_list_in_vain_fails_the_backup),
     };
     return cmocka_run_group_tests(tests, start, stop);
