@@ -72,9 +72,14 @@ plan_backup(const struct settings *settings, const struct policy *policy,
     char label[LABEL_SIZE];
     snprintf(label, sizeof label, "run %" PRId64 "%s%s", run_id, policy ? ", policy " : "",
              policy ? policy->name : "");
+    char host[WHAT_HOST_SIZE];
     Wire__Server source = WIRE__SERVER__INIT;
+    Wire__What what = WIRE__WHAT__INIT;
     fill_server(&source, database);
+    if (policy && what_fill(&policy->what, database, &what, &source, host, error))
+        return -1;
     Wire__Backup backup = WIRE__BACKUP__INIT;
+    backup.what = &what;
     backup.source = &source;
     backup.tool = lend(policy ? policy->tool : "");
     backup.store = lend(store_of(settings, policy));
@@ -112,9 +117,14 @@ plan_check(const struct settings *settings, const struct policy *policy,
 {
     char path[PLAN_PATH_SIZE];
     plan_folder(folder, database->id, path);
+    char host[WHAT_HOST_SIZE];
     Wire__Server source = WIRE__SERVER__INIT;
+    Wire__What what = WIRE__WHAT__INIT;
     fill_server(&source, database);
+    if (policy && what_fill(&policy->what, database, &what, &source, host, error))
+        return -1;
     Wire__Check check = WIRE__CHECK__INIT;
+    check.what = &what;
     check.source = &source;
     check.store = lend(store_of(settings, policy));
     check.tool = lend(policy ? policy->tool : "");

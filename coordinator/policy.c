@@ -30,6 +30,7 @@ policy_destroy(struct policy **self_p)
     if (!self)
         return;
     wanted_clear(&self->workers);
+    what_clear(&self->what);
     memory_free(&self->tool);
     memory_free(&self->store);
     timetable_destroy(&self->timetable);
@@ -89,6 +90,7 @@ print_policy(FILE *stream, const struct policy *self)
     print_text(stream, "tool", self->tool);
     wanted_print(&self->workers, stream);
     print_numbers(stream, self);
+    what_print(&self->what, stream);
 }
 
 void

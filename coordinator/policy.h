@@ -10,6 +10,7 @@
 #include "coordinator/criteria.h"
 #include "coordinator/schedule.h"
 #include "coordinator/wanted.h"
+#include "coordinator/what.h"
 
 // Texts are owned and never NULL; "" and 0 = nothing said.
 struct policy {
@@ -32,7 +33,8 @@ struct policy {
 
     // How old the newest good set may be, and the newest that is off-site; 0 = nothing is promised.
     int64_t promise_good_ms, promise_offsite_ms;
-    int64_t gap_ms;  // the longest time between two firings, if that is more than is promised
+    int64_t gap_ms;    // the longest time between two firings, if that is more than is promised
+    struct what what;  // of a database
 
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };

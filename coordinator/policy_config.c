@@ -12,6 +12,8 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, DAY = 24 * 60 * MINUTE };
 enum { SELECT_KEYS = CRITERIA_KEYS + 1 + CRITERIA_NESTS + 1 };
 enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
 
+enum { KIB = 1024, GIB = 1 << 30 };
+
 static const char *const missed_rules[] = {"skip", "once", NULL};
 static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
 
@@ -52,6 +54,26 @@ static const struct config_key promise_keys[] = {
      .help = "how old the newest good set that is off-site may be; nothing: nothing is promised"},
     {0}};
 
+static const struct config_key what_keys[] = {
+    {.name = "include_schemas", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_LIST_MAX,
+     .help = "patterns of schemas (MySQL) or databases (PostgreSQL); nothing: all"},
+    {.name = "exclude_schemas", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_LIST_MAX,
+     .help = "what of these is left out, whatever is included"},
+    {.name = "include_tables", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_LIST_MAX,
+     .help = "patterns SCHEMA.TABLE, for PostgreSQL DATABASE.SCHEMA.TABLE; nothing: all"},
+    {.name = "exclude_tables", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_LIST_MAX,
+     .help = "what of these is left out, whatever is included"},
+    {.name = "tables_without_data", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_LIST_MAX,
+     .help = "tables of which only the definition is wanted"},
+    {0}};
+
+static const struct config_key option_keys[] = {
+    {.name = "lock_wait", .type = CONFIG_DURATION, .low = SECOND, .high = DAY,
+     .help = "how long to wait for a lock of a table (pg_dump; the tools of MySQL take none)"},
+    {.name = "max_allowed_packet", .type = CONFIG_SIZE, .low = 64 * KIB, .high = GIB,
+     .help = "the largest row that a tool of MySQL or MariaDB reads; nothing: 1GiB"},
+    {0}};
+
 const struct config_key policy_keys[] = {
     {.name = "select", .type = CONFIG_SECTION, .keys = select_keys,
      .help = "which databases; {} is all of them. The most specific policy has a database"},
@@ -79,6 +101,18 @@ const struct config_key policy_keys[] = {
      .help = "capture what the source keeps of passwords, too; nothing: as `backup` says"},
     {.name = "time_limit", .type = CONFIG_DURATION, .low = SECOND, .high = 14LL * DAY,
      .help = "how long one attempt may take; nothing: that of `backup`"},
+    {.name = "what", .type = CONFIG_SECTION, .keys = what_keys,
+     .help = "what of a database is wanted; nothing: all"},
+    {.name = "options", .type = CONFIG_SECTION, .keys = option_keys,
+     .help = "of the tools that read"},
+    {.name = "read_from", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_ENDPOINTS,
+     .help = "primary, reader, replica: the first that there is; nothing: as the provider says"},
+    {.name = "read_limit", .type = CONFIG_SIZE, .low = 64 * KIB, .high = 1024LL * GIB,
+     .help = "bytes a second that a job reads at most; nothing: no limit"},
+    {.name = "secret", .type = CONFIG_TEXT, .high = WHAT_SECRET_MAX,
+     .help = "name of the secret that opens the databases, instead of each one's own"},
+    {.name = "tls", .type = CONFIG_TEXT, .high = WHAT_AUTHORITY_MAX,
+     .help = "verified by these authorities: a `name` under `tls.authorities` of the worker"},
     {.name = "priority", .type = CONFIG_INTEGER, .preset = "4", .low = 0, .high = QUEUE_PRIORITY_MAX,
      .help = "higher ones are earlier among the jobs of an account"},
     {.name = "jobs", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 10000,
@@ -250,6 +284,56 @@ read_rest(struct policy *policy, const struct config_node *node)
     policy->jobs = config_integer(node, "jobs");
 }
 
+static int
+read_lists(struct what *what, const struct config_node *node, struct error *error)
+{
+    for (enum what_list list = 0; list < WHAT_LISTS; list++) {
+        const char *name = what_list_name(list);
+        for (size_t index = 0; index < config_count(node, name); index++) {
+            struct error cause = {0};
+            if (what_add(what, list, config_item_text(node, name, index), &cause))
+                return config_item_error(error, node, name, index, "%s", cause.message);
+        }
+    }
+    return 0;
+}
+
+static int
+read_endpoints(struct what *what, const struct config_node *node, struct error *error)
+{
+    for (size_t index = 0; index < config_count(node, "read_from"); index++) {
+        const char *text = config_item_text(node, "read_from", index);
+        enum what_endpoint endpoint = 0;
+        while (endpoint < WHAT_ENDPOINTS && strcmp(what_endpoint_name(endpoint), text) != 0)
+            endpoint++;
+        for (size_t before = 0; before < what->read_from_count; before++) {
+            if (what->read_from[before] == endpoint)
+                endpoint = WHAT_ENDPOINTS;
+        }
+        if (endpoint == WHAT_ENDPOINTS)
+            return config_item_error(error, node, "read_from", index,
+                                     "one of primary, reader and replica, and each once");
+        what->read_from[what->read_from_count++] = endpoint;
+    }
+    return 0;
+}
+
+static int
+read_what(struct what *what, const struct config_node *node, struct error *error)
+{
+    const struct config_node *options = config_section(node, "options");
+    if (read_lists(what, config_section(node, "what"), error) || read_endpoints(what, node, error))
+        return -1;
+    what->lock_wait_ms = config_integer(options, "lock_wait");
+    what->packet_bytes = config_integer(options, "max_allowed_packet");
+    what->read_limit_bytes = config_integer(node, "read_limit");
+    if (*config_text(node, "secret"))
+        what->secret = memory_copy_text(config_text(node, "secret"));
+    if (*config_text(node, "tls"))
+        what->authority = memory_copy_text(config_text(node, "tls"));
+    return 0;
+}
+
 // Names stand in tags, in the catalog and on command lines.
 static int
 is_name(const char *name)
@@ -273,6 +357,8 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
     if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
         read_promise(policy, item, error) || read_workers(&policy->workers, item, error))
+        return -1;
+    if (read_what(&policy->what, item, error))
         return -1;
     wanted_add_presets(&policy->workers, policies_placement(policies));
     if (policy->workers.count > WANTED_ALL_MAX)

@@ -103,7 +103,8 @@ database_texts(struct database *self, char **texts[DATABASE_TEXTS])
     char **all[] = {&self->provider,    &self->resource_id, &self->name,    &self->long_name,
                     &self->engine,      &self->version,     &self->account, &self->region,
                     &self->host,        &self->source,      &self->secret,  &self->role_arn,
-                    &self->external_id, &self->state,       &self->tags,    &self->skip_reason};
+                    &self->external_id, &self->state,       &self->tags,    &self->skip_reason,
+                    &self->endpoints};
     static_assert(sizeof all / sizeof *all == DATABASE_TEXTS, "the header names them");
     memcpy(texts, all, sizeof all);
 }

@@ -31,6 +31,7 @@ struct database {
     char *name, *engine, *version, *account, *region, *host, *secret;
     char *long_name;    // all of its name as of now, as an ARN; "" = the provider has no such thing
     char *source;       // which endpoint host is: "writer", "reader", "replica NAME"; "" = the only
+    char *endpoints;    // all that are known: "primary=HOST:PORT reader=... replica=..."; "" = host
     char *role_arn;     // what a worker assumes for the account's secrets; "" = nothing
     char *external_id;  // that goes with it; no secret
     char *state;        // as the provider says: "available", "stopped", ...
@@ -179,8 +180,8 @@ void database_copy(struct database *to, const struct database *from);
 
 // Its texts, for whoever copies, compares or reads all of them: provider, resource_id, name,
 // long_name, engine, version, account, region, host, source, secret, role_arn, external_id, state,
-// tags, skip_reason.
-enum { DATABASE_TEXTS = 16 };
+// tags, skip_reason, endpoints.
+enum { DATABASE_TEXTS = 17 };
 void database_texts(struct database *self, char **texts[DATABASE_TEXTS]);
 
 // The same of its assignment: policy, outcome, tag, lost_policy.

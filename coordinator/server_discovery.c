@@ -39,6 +39,8 @@ write_put(void *context, const struct database *database)
               database->region, database->host, database->port, database->source, database->secret,
               database->role_arn, database->external_id, database->state, database->tags,
               database->skip_reason, database->size_bytes, database->last_seen_ms);
+    batch_add(ledger_batch(((struct server *)context)->ledger), STATEMENT_DATABASE_ENDPOINTS, "ti",
+              database->endpoints, database->id);
     server_assign(context, database);
 }
 

@@ -244,6 +244,14 @@ write_set(struct server *self, const struct board_job *job, const Wire__SetFacts
 }
 
 static void
+write_excluded(struct server *self, const Wire__SetFacts *set)
+{
+    if (set->excluded_count > 0)
+        batch_add(ledger_batch(self->ledger), STATEMENT_SET_EXCLUDED, "ii",
+                  (int64_t)set->excluded_count, self->next_set_id - 1);
+}
+
+static void
 write_verified(struct server *self, const struct board_job *job, int is_damaged,
                const char *message)
 {
@@ -265,8 +273,10 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
     write_attempt_end(self, job, &ending);
-    if (job->record->kind == JOB_BACKUP)
+    if (job->record->kind == JOB_BACKUP) {
         write_set(self, job, done->set);
+        write_excluded(self, done->set);
+    }
     if (job->record->kind == JOB_VERIFY)
         write_verified(self, job, 0, "");
     write_job_end(self, job, done->message, size_bytes);

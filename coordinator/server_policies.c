@@ -191,6 +191,10 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
     if (policy->time_limit_ms)
         table_set_integer(table, "time_limit_ms", policy->time_limit_ms);
     table_set(table, "digest", policy->digest);
+    CLEAN(memory_free) char *what = what_summary(&policy->what);
+    table_set(table, "what", what);
+    table_set(table, "secret", policy->what.secret ? policy->what.secret : "");
+    table_set(table, "tls", policy->what.authority ? policy->what.authority : "");
 }
 
 int
@@ -222,6 +226,9 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"prefer_workers", TABLE_TEXT},
         {"unplaced", TABLE_INTEGER},
         {"reason", TABLE_TEXT},
+        {"what", TABLE_TEXT},
+        {"secret", TABLE_TEXT},
+        {"tls", TABLE_TEXT},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,

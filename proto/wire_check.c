@@ -45,15 +45,26 @@ struct number_limit {
 };
 
 static const struct number_limit count_limits[] = {
-    {&wire__ready__descriptor, "stores", 32},   {&wire__ready__descriptor, "running", 1024},
-    {&wire__beat__descriptor, "running", 1024}, {&wire__query__descriptor, "terms", 32},
-    {&wire__table__descriptor, "rows", 1000},   {&wire__sweep__descriptor, "keep", 10000},
-    {&wire__run__descriptor, "wanted", 16},     {&wire__submit_restore__descriptor, "workers", 8},
+    {&wire__ready__descriptor, "stores", 32},
+    {&wire__ready__descriptor, "running", 1024},
+    {&wire__beat__descriptor, "running", 1024},
+    {&wire__query__descriptor, "terms", 32},
+    {&wire__table__descriptor, "rows", 1000},
+    {&wire__sweep__descriptor, "keep", 10000},
+    {&wire__what__descriptor, "include_schemas", 256},
+    {&wire__what__descriptor, "exclude_schemas", 256},
+    {&wire__what__descriptor, "include_tables", 256},
+    {&wire__what__descriptor, "exclude_tables", 256},
+    {&wire__what__descriptor, "tables_without_data", 256},
+    {&wire__run__descriptor, "wanted", 16},
+    {&wire__submit_restore__descriptor, "workers", 8},
 };
 
 static const struct number_limit value_limits[] = {
     {&wire__server__descriptor, "port", 65535},
     {&wire__ready__descriptor, "slots", 1024},
+    {&wire__what__descriptor, "lock_wait_ms", 24 * 60 * 60 * 1000},
+    {&wire__what__descriptor, "packet_bytes", 1 << 30},
     {&wire__answer__descriptor, "code", 255},
 };
 
@@ -61,6 +72,8 @@ static const struct number_limit value_limits[] = {
 static const struct number_limit optional_messages[] = {
     {&wire__done__descriptor, "set", 0},
     {&wire__answer__descriptor, "table", 0},
+    {&wire__backup__descriptor, "what", 0},
+    {&wire__check__descriptor, "what", 0},
 };
 
 // Who may say it, and whether it is about a job.

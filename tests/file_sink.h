@@ -26,7 +26,8 @@ struct file_sink {
     size_t count;
     int broken;   // set by a test: each put fails as a full disk does
     char *notes;  // "left out WHAT: WHY\n", "point OBJECT KIND POSITION\n", "schema NAME TABLES\n",
-                  // "fact KEY=VALUE\n", "tool NAME VERSION\n"
+                  // "fact KEY=VALUE\n", "tool NAME VERSION\n", "rule LIST PATTERN FITS\n",
+                  // "excluded KIND SCHEMA NAME COUNT: WHY\n"
     // Called once, when the first bytes that a tool dumps of role "data" have come.
     void (*on_data)(void *context);
     void *context;
@@ -151,6 +152,20 @@ file_sink_fact(void *context, const char *key, const char *value)
 }
 
 static inline void
+file_sink_rule(void *context, const char *list, const char *pattern, uint64_t fits)
+{
+    file_sink_note(context, memory_format("rule %s %s %" PRIu64, list, pattern, fits));
+}
+
+static inline void
+file_sink_excluded(void *context, const struct exclusion *each)
+{
+    file_sink_note(context,
+                   memory_format("excluded %s %s %s %" PRIu64 ": %s", each->kind, each->schema,
+                                 *each->name ? each->name : "-", each->count, each->why));
+}
+
+static inline void
 file_sink_begin(struct file_sink *self, const char *folder)
 {
     *self = (struct file_sink){.folder = folder, .notes = memory_copy_text("")};
@@ -159,6 +174,8 @@ file_sink_begin(struct file_sink *self, const char *folder)
                                .put_text = file_sink_put_text,
                                .accept = file_sink_accept,
                                .left_out = file_sink_left_out,
+                               .rule = file_sink_rule,
+                               .excluded = file_sink_excluded,
                                .point = file_sink_point,
                                .schema = file_sink_schema,
                                .fact = file_sink_fact};

@@ -52,7 +52,7 @@ check_server(const struct server *server, findings_t *findings)
 {
     struct error error = {0};
     uint64_t size_bytes = 0;
-    if (engine_check("", server, world.toolbox, findings, &size_bytes, &error))
+    if (engine_check("", server, world.toolbox, NULL, findings, &size_bytes, &error))
         fail_msg("%s", error.message);
     return size_bytes;
 }

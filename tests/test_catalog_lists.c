@@ -36,7 +36,7 @@ databases_come_by_name_with_their_last_backup(void **state)
     ASSERT_COLUMN(catalog, "last_backup_state", "cancelled failed succeeded  ",
                   .name = "databases");
     CLEAN(table_destroy) table_t *table = ask_all(catalog, (struct query){.name = "databases"});
-    assert_int_equal(table_columns(table), 37);
+    assert_int_equal(table_columns(table), 38);
     assert_string_equal(cell(table, 0, "name"), "archive");
     assert_string_equal(cell(table, 0, "engine"), "mysql");
     assert_string_equal(cell(table, 0, "port"), "3306");
@@ -295,7 +295,7 @@ backups_tell_all_that_the_catalog_knows_of_a_set(void **state)
 
     CLEAN(table_destroy)
     table_t *table = ask_all(catalog, (struct query){.name = "backups", .set_id = 4});
-    assert_int_equal(table_columns(table), 23);
+    assert_int_equal(table_columns(table), 24);
     assert_string_equal(cell(table, 0, "database"), "1");
     assert_string_equal(cell(table, 0, "name"), "shop");
     assert_string_equal(cell(table, 0, "region"), "eu-west-1");
@@ -313,6 +313,7 @@ backups_tell_all_that_the_catalog_knows_of_a_set(void **state)
     assert_string_equal(cell(table, 0, "consistency"), "single-transaction");
     assert_string_equal(cell(table, 0, "schemas"), "3");
     assert_string_equal(cell(table, 0, "left_out"), "1");
+    assert_string_equal(cell(table, 0, "excluded"), "0");
     assert_string_equal(cell(table, 0, "manifest_sha256"),
                         "0404040404040404040404040404040404040404040404040404040404040404");
 }

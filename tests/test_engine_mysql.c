@@ -242,6 +242,283 @@ schemas_that_fit_no_command_line_are_dumped_in_several_runs(void **state)
     file_sink_end(&sink);
 }
 
+// ---- what of a server
+
+// Odd names, views upon views, keys, triggers and grants between what stays and what goes. Schema
+// `what` is made for it, and dropped after.
+static void
+make_what(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "SET NAMES utf8mb4; CREATE DATABASE what; CREATE DATABASE `what.gone`; CREATE DATABASE "
+        "`wh*t`; USE what;"
+        "CREATE TABLE kept (id INT PRIMARY KEY, audit INT); INSERT INTO kept VALUES (1, 1), (2, 1);"
+        "CREATE TABLE `log.1` (id INT PRIMARY KEY); INSERT INTO `log.1` VALUES (1);"
+        "CREATE TABLE `log*` (id INT PRIMARY KEY); INSERT INTO `log*` VALUES (1);"
+        "CREATE TABLE `logs` (id INT PRIMARY KEY); INSERT INTO `logs` VALUES (7);"
+        "CREATE TABLE `it's \"q``q\" größe` (id INT PRIMARY KEY); INSERT INTO `it's \"q``q\" "
+        "größe` VALUES (1);"
+        "CREATE TABLE audit (id INT PRIMARY KEY, at INT); INSERT INTO audit VALUES (1, 2);"
+        "CREATE TABLE child (id INT PRIMARY KEY, kept INT, audit INT, gone INT, FOREIGN KEY "
+        "to_kept "
+        "(kept) REFERENCES kept (id), CONSTRAINT to_audit FOREIGN KEY (audit) REFERENCES audit "
+        "(id), CONSTRAINT to_gone FOREIGN KEY (gone) REFERENCES `log.1` (id));"
+        "INSERT INTO child VALUES (1, 1, 1, 1);"
+        "CREATE TABLE `what.gone`.t (id INT PRIMARY KEY); INSERT INTO `what.gone`.t VALUES (1);"
+        "CREATE TABLE `wh*t`.t (id INT PRIMARY KEY); INSERT INTO `wh*t`.t VALUES (4);"
+        "CREATE FUNCTION `what.gone`.f(a INT) RETURNS INT DETERMINISTIC RETURN a;"
+        "CREATE VIEW a_view_of_a_view AS SELECT id FROM kept;"
+        "CREATE VIEW on_gone AS SELECT `log.1`.id FROM `log.1`;"
+        "CREATE OR REPLACE VIEW a_view_of_a_view AS SELECT * FROM on_gone;"
+        "CREATE VIEW on_schema AS SELECT id FROM `what.gone`.t;"
+        "CREATE VIEW on_function AS SELECT `what.gone`.f(id) AS x FROM kept;"
+        "CREATE VIEW stays AS SELECT kept.audit AS `what.gone`, kept.id FROM kept;"
+        "CREATE VIEW on_audit AS SELECT id FROM audit;"
+        "CREATE TRIGGER on_kept BEFORE INSERT ON kept FOR EACH ROW SET NEW.audit = 5;"
+        "CREATE TRIGGER on_audit BEFORE INSERT ON audit FOR EACH ROW SET NEW.at = 6;"
+        "CREATE TRIGGER on_log BEFORE INSERT ON `log.1` FOR EACH ROW SET NEW.id = 6;"
+        "CREATE PROCEDURE count_logs() SELECT COUNT(*) FROM `log.1`;"
+        "CREATE USER what_user@'%';"
+        "GRANT SELECT ON what.`log.1` TO what_user@'%'; GRANT SELECT (id) ON what.kept TO "
+        "what_user@'%'; GRANT EXECUTE ON FUNCTION `what.gone`.f TO what_user@'%';");
+}
+
+static void
+drop_what(const struct mariadb_server *server)
+{
+    mariadb_server_tell(server, "DROP DATABASE IF EXISTS what; DROP DATABASE IF EXISTS "
+                                "`what.gone`; DROP DATABASE IF EXISTS `wh*t`; DROP USER IF EXISTS "
+                                "what_user@'%'");
+}
+
+static void
+want(selection_t *selection, enum selection_list list, const char *pattern)
+{
+    struct error error = {0};
+    if (selection_add(selection, list, pattern, &error))
+        fail_msg("%s", error.message);
+}
+
+static int
+dump_selected(const struct server *server, const selection_t *selection, struct file_sink *sink,
+              struct error *error)
+{
+    CLEAN(engine_destroy) engine_t *engine = open_engine(server);
+    struct backup_options options = {.selection = selection};
+    return engine_backup(engine, &options, &sink->base, error);
+}
+
+static void
+require_notes(const struct file_sink *sink, const char *const *notes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!strstr(sink->notes, notes[i]))
+            fail_msg("not noted: %s in\n%s", notes[i], sink->notes);
+    }
+}
+
+static void
+restore_into_target(const struct file_sink *sink)
+{
+    struct error error = {0};
+    struct server other = as_backup(&world.target);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&other);
+    struct restore_options options = {.overwrite = 1};
+    if (engine_restore(engine, &options, sink->files, sink->count, &error))
+        fail_msg("%s", error.message);
+}
+
+static void
+what_is_left_out_is_told_and_the_rest_can_be_loaded(void **state)
+{
+    (void)state;
+    static const char *const notes[] = {
+        "rule include_schemas wh[*]t 1\n",
+        "rule exclude_schemas *.gone 1\n",
+        "rule exclude_tables what.log\\.? 1\n",
+        "rule exclude_tables what.log\\* 1\n",
+        "rule exclude_tables what.it*größe 1\n",
+        "rule exclude_tables what.typo 0\n",
+        "rule tables_without_data *.audit 1\n",
+        "excluded schema what.gone - 1: exclude_schemas *.gone\n",
+        "excluded schema shop - 1: not in include_schemas\n",
+        "excluded table what log.1 1: exclude_tables what.log\\.?\n",
+        "excluded table what log* 1: exclude_tables what.log\\*\n",
+        "excluded table what it's \"q`q\" größe 1: exclude_tables what.it*größe\n",
+        "excluded rows of table what audit 1: tables_without_data *.audit\n",
+        "excluded view what on_gone 1: it needs `what`.`log.1`, which is left out\n",
+        "excluded view what a_view_of_a_view 1: it needs `what`.`on_gone`, which is left out\n",
+        "excluded view what on_schema 1: it needs `what.gone`.`t`, which is left out\n",
+        "excluded view what on_function 1: it needs `what.gone`.`f`, which is left out\n",
+        "excluded check of foreign key what to_gone of child 1: it refers to `what`.`log.1`, ",
+        "excluded check of foreign key what to_audit of child 1: it refers to `what`.`audit`, ",
+        "excluded grant on what log.1 1: it is left out\n",
+        "excluded grant on what.gone f 1: it is left out\n",
+        "schema what 4\n",
+        "schema wh*t 1\n",
+        "point (all) single-transaction binlog.",
+    };
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "what*");
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "wh[*]t");
+    want(selection, SELECTION_EXCLUDE_SCHEMAS, "*.gone");
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.log\\.?");
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.log\\*");
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.it*größe");
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.typo");
+    want(selection, SELECTION_TABLES_WITHOUT_DATA, "*.audit");
+    make_what();
+    drop_what(&world.target);
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    if (dump_selected(&server, selection, &sink, &error))
+        fail_msg("%s", error.message);
+    require_notes(&sink, notes, sizeof notes / sizeof *notes);
+    assert_null(strstr(sink.notes, "schema shop 8"));
+    assert_null(strstr(sink.notes, "stays"));
+    assert_null(strstr(sink.notes, "to_kept"));
+    assert_null(strstr(sink.notes, "it was made while"));
+
+    restore_into_target(&sink);
+    static const char all[] =
+        "SET NAMES utf8mb4; SELECT table_schema, table_name, table_type FROM "
+        "information_schema.tables WHERE table_schema LIKE 'wh%' ORDER BY 1, 2; SELECT * FROM "
+        "what.kept; SELECT COUNT(*) FROM what.audit; SELECT * FROM what.logs; SELECT * FROM "
+        "what.child; SELECT * FROM what.stays; SELECT * FROM `wh*t`.t; SELECT trigger_name FROM "
+        "information_schema.triggers WHERE trigger_schema = 'what' ORDER BY 1; SELECT "
+        "routine_name FROM information_schema.routines WHERE routine_schema LIKE 'wh%'; SELECT "
+        "constraint_name FROM information_schema.referential_constraints WHERE "
+        "constraint_schema = 'what' ORDER BY 1;";
+    CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, all);
+    assert_same_text(there, "wh*t\tt\tBASE TABLE\nwhat\taudit\tBASE TABLE\n"
+                            "what\tchild\tBASE TABLE\nwhat\tkept\tBASE TABLE\n"
+                            "what\tlogs\tBASE TABLE\nwhat\ton_audit\tVIEW\n"
+                            "what\tstays\tVIEW\n1\t1\n2\t1\n0\n7\n1\t1\t1\t1\n1\t1\n1\t2\n4\n"
+                            "on_audit\non_kept\ncount_logs\nto_audit\nto_gone\nto_kept\n");
+    file_sink_end(&sink);
+    drop_what(&world.source);
+    drop_what(&world.target);
+}
+
+static void
+an_include_list_in_vain_fails_the_backup(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_TABLES, "shop.custmers");
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    assert_int_equal(dump_selected(&server, selection, &sink, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "include_tables wants nothing"));
+    assert_int_equal(sink.count, 0);
+    file_sink_end(&sink);
+}
+
+static void
+a_server_that_is_not_what_the_policy_reads_from_is_refused(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    server.role = SERVER_PRIMARY;
+    assert_int_equal(open_error(&server, &error), 0);
+    server.role = SERVER_REPLICA;
+    assert_int_equal(open_error(&server, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "reads from a replica"));
+    mariadb_server_tell(&world.source, "SET GLOBAL read_only = 1");
+    assert_int_equal(open_error(&server, &error), 0);
+    server.role = SERVER_PRIMARY;
+    assert_int_equal(open_error(&server, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "reads from the primary"));
+    mariadb_server_tell(&world.source, "SET GLOBAL read_only = 0");
+}
+
+static void
+a_check_says_what_a_policy_would_leave_out(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    uint64_t size_bytes = 0;
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_EXCLUDE_TABLES, "shop.customers");
+    want(selection, SELECTION_EXCLUDE_TABLES, "shop.typo");
+    struct server server = as_backup(&world.source);
+    if (engine_check("", &server, world.toolbox, selection, findings, &size_bytes, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *text = findings_print(findings, 100000);
+    assert_non_null(strstr(text, "leaves out 1 of kind 'table', such as shop.customers"));
+    assert_non_null(strstr(text, "of kind 'view', such as shop."));
+    assert_non_null(strstr(text, "pattern 'shop.typo' of exclude_tables fits nothing"));
+    assert_false(findings_are_fatal(findings));
+}
+
+// The tools look names up in any case, and take table `b.c` of `a` for table `c` of `a.b`.
+static void
+what_the_tool_cannot_tell_apart_is_refused_before_it_runs(void **state)
+{
+    (void)state;
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.[Ll]og");
+    want(selection, SELECTION_TABLES_WITHOUT_DATA, "what.LOG");
+    mariadb_server_tell(&world.source, "CREATE DATABASE what; CREATE TABLE what.Log (id INT); "
+                                       "CREATE TABLE what.LOG (id INT)");
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    assert_int_equal(dump_selected(&server, selection, &sink, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "cannot tell"));
+    mariadb_server_tell(&world.source,
+                        "DROP TABLE what.LOG; CREATE TABLE what.`gone.log` (id INT); "
+                        "CREATE DATABASE `what.gone`; CREATE TABLE "
+                        "`what.gone`.Log (id INT)");
+    want(selection, SELECTION_EXCLUDE_TABLES, "what.gone*");
+    assert_int_equal(dump_selected(&server, selection, &sink, &error), -1);
+    assert_non_null(strstr(error.message, "`what`.`gone.log`"));
+    drop_what(&world.source);
+    file_sink_end(&sink);
+}
+
+static void
+one_table_of_a_schema_comes_with_its_routines(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_TABLES, "shop.parted");
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    if (dump_selected(&server, selection, &sink, &error))
+        fail_msg("%s", error.message);
+    assert_non_null(strstr(sink.notes, "schema shop 1\n"));
+    assert_non_null(strstr(sink.notes, "excluded schema empty - 1: not in include_tables\n"));
+    assert_non_null(strstr(sink.notes, "excluded view shop a_top 1: not in include_tables\n"));
+    mariadb_server_tell(&world.target, "DROP DATABASE shop");
+    restore_into_target(&sink);
+    CLEAN(memory_free)
+    char *there = mariadb_server_ask(
+        &world.target, "SELECT table_name FROM information_schema.tables WHERE table_schema = "
+                       "'shop'; SELECT COUNT(*) FROM shop.parted; SELECT COUNT(*) > 2 FROM "
+                       "information_schema.routines WHERE routine_schema = 'shop'");
+    assert_string_equal(there, "numbers\nparted\n3\n1\n");
+    file_sink_end(&sink);
+}
+
 // The source, and an empty target with an account that may restore.
 static int
 start_both(void **state)
@@ -265,6 +542,12 @@ main(void)
         cmocka_unit_test(schemas_that_fit_no_command_line_are_dumped_in_several_runs),
         cmocka_unit_test(the_sink_is_told_what_is_in_the_set_and_what_is_not),
         cmocka_unit_test(accounts_come_without_hashes_and_locked_unless_they_are_wanted),
+        cmocka_unit_test(what_is_left_out_is_told_and_the_rest_can_be_loaded),
+        cmocka_unit_test(an_include_list_in_vain_fails_the_backup),
+        cmocka_unit_test(what_the_tool_cannot_tell_apart_is_refused_before_it_runs),
+        cmocka_unit_test(a_server_that_is_not_what_the_policy_reads_from_is_refused),
+        cmocka_unit_test(a_check_says_what_a_policy_would_leave_out),
+        cmocka_unit_test(one_table_of_a_schema_comes_with_its_routines),
     };
     return cmocka_run_group_tests(tests, start_both, stop_servers);
 }

@@ -170,7 +170,7 @@ a_check_without_a_tool_looks_at_all_else(void **state)
     uint64_t size_bytes = 0;
     // MySQL's own tool never fits a MariaDB.
     assert_int_equal(
-        engine_check("mysqldump", &server, world.toolbox, findings, &size_bytes, &error), 0);
+        engine_check("mysqldump", &server, world.toolbox, NULL, findings, &size_bytes, &error), 0);
     CLEAN(memory_free) char *text = findings_print(findings, 8000);
     assert_non_null(strstr(text, "tool: MySQL's mysqldump does not fit a MariaDB"));
     assert_non_null(strstr(text, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO "

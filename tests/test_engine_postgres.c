@@ -217,6 +217,185 @@ a_login_that_is_no_superuser_backs_up_and_says_what_it_cannot_see(void **state)
     file_sink_end(&set);
 }
 
+// ---- what of a server
+
+static void
+want(selection_t *selection, enum selection_list list, const char *pattern)
+{
+    struct error error = {0};
+    if (selection_add(selection, list, pattern, &error))
+        fail_msg("%s", error.message);
+}
+
+static void
+drop_what(const struct postgres_server *server)
+{
+    postgres_server_run(server, "template1",
+                        "DROP DATABASE IF EXISTS \"wh.a*t\"; DROP DATABASE IF EXISTS left_behind; "
+                        "DROP DATABASE IF EXISTS latin;");
+}
+
+static void
+what_is_left_out_is_told_and_the_rest_can_be_loaded(void **state)
+{
+    (void)state;
+    static const char *const notes[] = {
+        "rule include_schemas wh.a?t 1\n",
+        "rule exclude_tables wh\\.a\\*t.public.log|? 1\n",
+        "rule exclude_tables shop.public.* 0\n",
+        "rule exclude_tables two.parts 0\n",
+        "rule tables_without_data *.s\\.1.audit 1\n",
+        "excluded database left_behind - 1: not in include_schemas\n",
+        "excluded database postgres - 1: not in include_schemas\n",
+        "excluded table wh.a*t public.log|1 1: exclude_tables wh\\.a\\*t.public.log|?\n",
+        "excluded table wh.a*t public.log* 1: exclude_tables *.public.log\\*\n",
+        "excluded table wh.a*t public.heir 1: it needs public.\"log*\", which is left out\n",
+        "excluded table wh.a*t s.1.it's \"q\" $1 größe 1: exclude_tables *.s\\.1.it*größe\n",
+        "excluded table wh.a*t public.parted_1 1: exclude_tables *.*.parted_1\n",
+        "excluded table wh.a*t public.old_parted 1: exclude_tables *.*.old_parted\n",
+        "excluded table wh.a*t public.old_1 1: exclude_tables *.*.old_parted\n",
+        "excluded rows of table wh.a*t s.1.audit 1: tables_without_data *.s\\.1.audit\n",
+        "excluded rows of table wh.a*t public.thin_1 1: tables_without_data *.*.thin\n",
+        "excluded view wh.a*t public.on_gone 1: it needs public.\"log|1\", which is left out\n",
+        "excluded view wh.a*t public.on_view 1: it needs public.on_gone, which is left out\n",
+        "excluded materialized view wh.a*t public.stored 1: it needs public.on_view, ",
+        "excluded function wh.a*t public.takes_row(public.\"log|1\") 1: it needs public.\"log|1\"",
+        "excluded function wh.a*t public.counts() 1: it needs public.\"log|1\", ",
+        "excluded composite type wh.a*t public.holder 1: it needs public.\"log|1\", ",
+        "excluded table wh.a*t public.holds 1: it needs public.holder, which is left out\n",
+        "excluded table constraint wh.a*t to_gone on public.child 1: it needs ",
+        "excluded foreign key wh.a*t to_audit on public.child 1: it refers to \"s.1\".audit, the "
+        "rows of which are left out: to make it again: ALTER TABLE public.child ADD CONSTRAINT "
+        "to_audit FOREIGN KEY (audit) REFERENCES \"s.1\".audit(id);\n",
+        "excluded rule wh.a*t to_log on public.kept 1: it needs public.\"log|1\", ",
+        "excluded policy wh.a*t as_logged on public.logs 1: it needs public.\"log|1\", ",
+        "schema wh.a*t 9\n",
+    };
+    static const char *const exclude[] = {
+        "wh\\.a\\*t.public.log|?", "*.public.log\\*", "*.s\\.1.it*größe", "*.*.parted_1",
+        "*.*.old_parted",          "shop.public.*",   "two.parts",
+    };
+    static struct file_sink set;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    CLEAN(memory_free) char *path = memory_format("%s/data/postgres-what.sql", tests_folder);
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "wh.a?t");
+    for (size_t i = 0; i < sizeof exclude / sizeof *exclude; i++)
+        want(selection, SELECTION_EXCLUDE_TABLES, exclude[i]);
+    want(selection, SELECTION_TABLES_WITHOUT_DATA, "*.s\\.1.audit");
+    want(selection, SELECTION_TABLES_WITHOUT_DATA, "*.*.thin");
+    struct backup_options options = {.selection = selection};
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    struct server into = postgres_server_record(&target, superuser, target.password);
+    clear_target();
+    postgres_server_load(&source, path);
+    postgres_engine_backup(&from, toolbox, &options, &set, folder);
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        if (!strstr(set.notes, notes[i]))
+            fail_msg("not noted: %s in\n%s", notes[i], set.notes);
+    }
+    static const char *const silent[] = {"of_gone", "RI_Con",     "toast", "on_stored",
+                                         "late()",  "all_others", "_pkey", "audit_kept"};
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
+        if (strstr(set.notes, silent[i]))
+            fail_msg("noted: %s in\n%s", silent[i], set.notes);
+    }
+
+    postgres_engine_restore(&into, toolbox, &set, 0);
+    static const struct {
+        const char *sql, *answer;
+    } questions_of[] = {
+        {"SELECT string_agg(c.oid::regclass::text, ' ' ORDER BY relname) FROM pg_class AS c WHERE "
+         "relnamespace IN ('public'::regnamespace, '\"s.1\"'::regnamespace) AND relkind IN ('r', "
+         "'p', 'v', 'm')",
+         "\"s.1\".audit borrower child kept logs on_audit parted parted_2 stored_kept thin thin_1"},
+        {"SELECT count(*) || ' ' || sum(id) FROM kept", "2 3"},
+        {"SELECT count(*) FROM \"s.1\".audit", "0"},
+        {"SELECT count(*) FROM thin", "0"},
+        {"SELECT n FROM stored_kept", "2"},
+        {"SELECT count(*) || ' ' || min(id) FROM parted", "1 2"},
+        {"SELECT string_agg(conname, ' ' ORDER BY conname) FROM pg_constraint WHERE contype = 'f'",
+         "audit_kept_fkey child_kept_fkey"},
+        {"SELECT string_agg(polname, ' ') FROM pg_policy", "all_others"},
+        {"SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+         "late"},
+        {"SELECT nextval('\"log|1_id_seq\"')", "3"},
+        {"SELECT v FROM borrower", "5"},
+    };
+    for (size_t i = 0; i < sizeof questions_of / sizeof *questions_of; i++)
+        assert_true(
+            postgres_server_says(&target, "wh.a*t", questions_of[i].sql, questions_of[i].answer));
+    file_sink_end(&set);
+}
+
+// pg_dump reads its arguments in the encoding of the database.
+static void
+names_of_a_database_in_another_encoding_are_found(void **state)
+{
+    (void)state;
+    static struct file_sink set;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "latin");
+    want(selection, SELECTION_EXCLUDE_TABLES, "latin.public.gr??e");
+    struct backup_options options = {.selection = selection};
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    postgres_engine_backup(&from, toolbox, &options, &set, folder);
+    assert_non_null(strstr(set.notes, "excluded table latin public.größe 1: "));
+    assert_false(file_sink_holds(&set, "CREATE TABLE public.\"gr\xf6\xdf"
+                                       "e\""));
+    assert_true(file_sink_holds(&set, "CREATE TABLE public.\"gr\xf6sse\""));
+    file_sink_end(&set);
+}
+
+static void
+a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    uint64_t size_bytes = 0;
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "wh.a?t");
+    want(selection, SELECTION_EXCLUDE_TABLES, "*.*.log|1");
+    want(selection, SELECTION_EXCLUDE_TABLES, "*.*.typo");
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    from.role = SERVER_PRIMARY;
+    if (engine_pg_dump_ops.check(&from, toolbox, selection, findings, &size_bytes, &error))
+        fail_msg("%s", error.message);
+    CLEAN(memory_free) char *text = findings_print(findings, 100000);
+    assert_non_null(strstr(text, "leaves out 1 of kind 'materialized view', such as wh.a*t."));
+    assert_non_null(strstr(text, "pattern '*.*.typo' of exclude_tables fits nothing"));
+    from.role = SERVER_REPLICA;
+    assert_int_equal(
+        engine_pg_dump_ops.check(&from, toolbox, selection, findings, &size_bytes, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "is not in recovery"));
+    engine_t *engine = NULL;
+    assert_int_equal(engine_pg_dump_ops.open(&engine, &from, toolbox, &error), -1);
+}
+
+static void
+an_include_list_in_vain_fails_the_backup(void **state)
+{
+    (void)state;
+    static struct file_sink set;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    want(selection, SELECTION_INCLUDE_TABLES, "shop.app.custmers");
+    struct error error = {0};
+    struct backup_options options = {.selection = selection};
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    engine_t *engine = postgres_engine_open(&from, toolbox);
+    file_sink_begin(&set, folder);
+    assert_int_equal(engine->ops->backup(engine, &options, &set.base, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "include_tables wants nothing"));
+    engine->ops->destroy(&engine);
+    file_sink_end(&set);
+    drop_what(&source);
+}
+
 static int
 start(void **state)
 {
@@ -253,6 +432,10 @@ main(void)
         cmocka_unit_test(the_sink_is_told_points_schemas_and_what_is_left_out),
         cmocka_unit_test(secrets_that_the_server_keeps_are_captured_only_if_wanted),
         cmocka_unit_test(a_login_that_is_no_superuser_backs_up_and_says_what_it_cannot_see),
+        cmocka_unit_test(what_is_left_out_is_told_and_the_rest_can_be_loaded),
+        cmocka_unit_test(names_of_a_database_in_another_encoding_are_found),
+        cmocka_unit_test(a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right),
+        cmocka_unit_test(an_include_list_in_vain_fails_the_backup),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -125,7 +125,7 @@ check_says(const struct server *server, const char *line)
     struct error error = {0};
     uint64_t size_bytes = 0;
     CLEAN(findings_destroy) findings_t *findings = findings_new();
-    assert_int_equal(engine_check("", server, toolbox, findings, &size_bytes, &error), 0);
+    assert_int_equal(engine_check("", server, toolbox, NULL, findings, &size_bytes, &error), 0);
     CLEAN(memory_free) char *text = findings_print(findings, 16000);
     if (!strstr(text, line))
         printf("%s\n", text);

@@ -231,7 +231,7 @@ says_with_tool(const char *tools, const char *version, const char *text)
     engine_t *engine = NULL;
     CLEAN(findings_destroy) findings_t *findings = findings_new();
     uint64_t size_bytes = 0;
-    if (engine_check("pg_dump", &server, fake, findings, &size_bytes, &error))
+    if (engine_check("pg_dump", &server, fake, NULL, findings, &size_bytes, &error))
         return 1;
     CLEAN(memory_free) char *said = findings_print(findings, 8000);
     printf("%s\n", said);

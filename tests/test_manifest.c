@@ -28,6 +28,10 @@ example(void)
     manifest_add_schema(manifest, "it's \"quoted\"\n\\ $(x) `y`", 0);
     manifest_add_left_out(manifest, "password hashes", "the policy does not want them");
     manifest_add_fact(manifest, "character_set", "utf8mb4");
+    char table[] = "table", shop[] = "shop", name[] = "log_1", rule[] = "exclude_tables shop.log*";
+    manifest_add_rule(manifest, "exclude_tables", "shop.log*", 7);
+    manifest_add_exclusion(manifest, &(struct manifest_exclusion){table, shop, name, rule, 1});
+    manifest_add_exclusion(manifest, &(struct manifest_exclusion){table, shop, NULL, rule, 6});
     for (int number = 1; number <= 3; number++) {
         char path[16];
         snprintf(path, sizeof path, "%d.sql", number);
@@ -61,6 +65,24 @@ parse(const char *text)
     return manifest;
 }
 
+// Sets that were written before policies could leave anything out.
+static void
+a_manifest_without_exclusions_is_read(void **state)
+{
+    (void)state;
+    CLEAN(manifest_destroy) struct manifest *before = manifest_new();
+    CLEAN(memory_free) char *text = print(before);
+    static const char *const lines[] = {"\"excluded\": [],", "\"rules\": [],"};
+    for (size_t index = 0; index < sizeof lines / sizeof *lines; index++) {
+        char *line = strstr(text, lines[index]);
+        assert_non_null(line);
+        memset(line, ' ', strlen(lines[index]));
+    }
+    CLEAN(manifest_destroy) struct manifest *after = parse(text);
+    assert_int_equal(after->rule_count, 0);
+    assert_int_equal(manifest_excluded(after), 0);
+}
+
 static void
 what_was_printed_can_be_parsed(void **state)
 {
@@ -84,6 +106,10 @@ what_was_printed_can_be_parsed(void **state)
     assert_string_equal(after->left_out[0].second, "the policy does not want them");
     assert_string_equal(after->facts[0].first, "character_set");
     assert_int_equal(after->guides[1].size_bytes, 18);
+    assert_int_equal(after->rules[0].fits, 7);
+    assert_string_equal(after->exclusions[0].name, "log_1");
+    assert_string_equal(after->exclusions[1].name, "");
+    assert_int_equal(manifest_excluded(after), 7);
     CLEAN(memory_free) char *again = print(after);
     assert_string_equal(again, text);
 }
@@ -253,6 +279,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_manifest_without_exclusions_is_read),
         cmocka_unit_test(what_was_printed_can_be_parsed),
         cmocka_unit_test(the_same_content_gives_the_same_bytes_with_sorted_keys),
         cmocka_unit_test(an_empty_manifest_can_be_read),

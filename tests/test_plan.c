@@ -134,6 +134,75 @@ a_need_is_what_the_planned_task_needs(void **state)
     }
 }
 
+static void
+what_of_a_database_goes_with_backups_and_checks(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    CLEAN(memory_free) uint8_t *task = NULL;
+    CLEAN(memory_free) uint8_t *check = NULL;
+    size_t size = 0;
+    assert_int_equal(what_add(&policy->what, WHAT_EXCLUDE_TABLES, "shop.log", &error), 0);
+    assert_int_equal(what_add(&policy->what, WHAT_EXCLUDE_TABLES, "log", &error), -1);
+    assert_int_equal(what_add(&policy->what, WHAT_TABLES_WITHOUT_DATA, "shop.audit", &error), 0);
+    record_set(&policy->what.secret, "reader");
+    record_set(&policy->what.authority, "internal");
+    policy->what.read_limit_bytes = 1 << 20;
+    policy->what.lock_wait_ms = 5000;
+    policy->what.packet_bytes = 1 << 24;
+    policy->what.read_from[0] = WHAT_READER;
+    policy->what.read_from[1] = WHAT_REPLICA;
+    policy->what.read_from_count = 2;
+    record_set(&database->endpoints, "primary=p.example:3306 replica=::1:3307 replica=other:1");
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &task, &size, &error), 0);
+    const Wire__Run *run = unpack(decoder, task, size)->run;
+    const Wire__What *what = run->backup->what;
+    assert_int_equal(what->n_exclude_tables, 1);
+    assert_string_equal(what->exclude_tables[0], "shop.log");
+    assert_string_equal(what->tables_without_data[0], "shop.audit");
+    assert_string_equal(what->authority, "internal");
+    assert_int_equal(what->read_limit_bytes, 1 << 20);
+    assert_int_equal(what->lock_wait_ms, 5000);
+    assert_int_equal(what->packet_bytes, 1 << 24);
+    assert_int_equal(what->role, WIRE__ROLE__ROLE_REPLICA);
+    assert_string_equal(run->backup->source->secret, "reader");
+    assert_string_equal(run->backup->source->host, "::1");
+    assert_int_equal(run->backup->source->port, 3307);
+    assert_int_equal(plan_check(&settings, policy, database, NULL, "d", &check, &size, &error), 0);
+    run = unpack(decoder, check, size)->run;
+    assert_string_equal(run->check->what->exclude_tables[0], "shop.log");
+    assert_string_equal(run->check->source->host, "::1");
+}
+
+static void
+an_endpoint_that_a_database_has_not_is_an_error_that_says_what_to_do(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
+    CLEAN(wire_decoder_destroy) wire_decoder_t *decoder = wire_decoder_new();
+    CLEAN(memory_free) uint8_t *task = NULL;
+    size_t size = 0;
+    policy->what.read_from[0] = WHAT_REPLICA;
+    policy->what.read_from_count = 1;
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &task, &size, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "reads from replica"));
+    policy->what.read_from[policy->what.read_from_count++] = WHAT_PRIMARY;
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &task, &size, &error), 0);
+    const Wire__Run *run = unpack(decoder, task, size)->run;
+    assert_string_equal(run->backup->source->host, database->host);
+    assert_int_equal(run->backup->what->role, WIRE__ROLE__ROLE_PRIMARY);
+    // The provider reads from a replica already, and nobody knows the primary.
+    CLEAN(memory_free) uint8_t *other = NULL;
+    record_set(&database->source, "replica shop-2");
+    assert_int_equal(plan_backup(&settings, policy, database, NULL, 3, &other, &size, &error), -1);
+}
+
 static table_t *
 sets(const char *digest)
 {
@@ -198,6 +267,8 @@ main(void)
         cmocka_unit_test(a_backup_names_its_secret_and_its_path_has_the_token),
         cmocka_unit_test(what_a_policy_says_comes_before_the_settings),
         cmocka_unit_test(a_need_is_what_the_planned_task_needs),
+        cmocka_unit_test(what_of_a_database_goes_with_backups_and_checks),
+        cmocka_unit_test(an_endpoint_that_a_database_has_not_is_an_error_that_says_what_to_do),
         cmocka_unit_test(a_restore_takes_the_sets_engine_unless_told),
         cmocka_unit_test(a_row_without_a_digest_is_refused),
     };

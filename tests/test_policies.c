@@ -301,6 +301,22 @@ explaining_names_both_sides_of_a_tie_and_those_who_match_nothing(void **state)
 // ---- the digest
 
 static void
+change_what(struct what *self, int what)
+{
+    struct error error = {0};
+    int64_t *numbers[] = {&self->read_limit_bytes, &self->lock_wait_ms, &self->packet_bytes};
+    char **texts[] = {&self->secret, &self->authority};
+    if (what < WHAT_LISTS)
+        assert_int_equal(what_add(self, (enum what_list)what, "a.b", &error), 0);
+    else if (what < WHAT_LISTS + 3)
+        ++*numbers[what - WHAT_LISTS];
+    else if (what < WHAT_LISTS + 5)
+        record_set(texts[what - WHAT_LISTS - 3], "other");
+    else
+        self->read_from[self->read_from_count++] = WHAT_REPLICA;
+}
+
+static void
 change(struct policy *policy, int what)
 {
     char **texts[] = {&policy->name, &policy->cron, &policy->zone, &policy->store, &policy->tool};
@@ -316,6 +332,8 @@ change(struct policy *policy, int what)
         *flags[what - 11] = !*flags[what - 11];
     else if (what == 14)
         policy->schedule.missed = SCHEDULE_ONCE;
+    else if (what >= 20)
+        change_what(&policy->what, what - 20);
     else if (what == 15)
         policy->select = criteria_new();
     else if (what == 16 || what == 17)
@@ -328,7 +346,7 @@ static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 20 };
+    enum { CHANGES = 20 + WHAT_LISTS + 6 };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");

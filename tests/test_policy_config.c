@@ -54,10 +54,21 @@ static const char whole[] = "policies:\n"
                             "    time_limit: 6h\n"
                             "    priority: 7\n"
                             "    jobs: 20\n"
-                            "    workers: {network: dmz, zone: '*'}\n"
-                            "    prefer_workers: {rack: same}\n"
-                            "    promise: {good: 50h, offsite: 4d}\n"
-                            "placement: {workers: {region: same, zone: a, network: lan}}\n";
+                            "    what:\n"
+                            "      include_schemas: [shop*, crm]\n"
+                            "      exclude_schemas: ['*_test']\n"
+                            "      include_tables: ['*.*']\n"
+                            "      exclude_tables: ['shop.log_*', 'shop\\.eu.public.log']\n"
+                            "      tables_without_data: [shop.audit]\n"
+                            "    options: {lock_wait: 90s, max_allowed_packet: 64MiB}\n"
+                            "    read_from: [replica, primary]\n"
+                            "    read_limit: 20MiB\n"
+                            "    secret: reader\n"
+                            "    tls: internal\n";
+"    workers: {network: dmz, zone: '*'}\n"
+    "    prefer_workers: {rack: same}\n"
+    "    promise: {good: 50h, offsite: 4d}\n"
+    "placement: {workers: {region: same, zone: a, network: lan}}\n";
 
 static void
 all_that_a_policy_says_is_read(void **state)
@@ -86,6 +97,23 @@ all_that_a_policy_says_is_read(void **state)
     assert_int_equal(policy->promise_good_ms, 50 * 3600000);
     assert_int_equal(policy->promise_offsite_ms, 96 * 3600000);
     assert_int_equal(policy->gap_ms, 0);
+    const struct what *what = &policy->what;
+    assert_int_equal(what->counts[WHAT_INCLUDE_SCHEMAS], 2);
+    assert_string_equal(what->patterns[WHAT_INCLUDE_SCHEMAS][1], "crm");
+    assert_string_equal(what->patterns[WHAT_EXCLUDE_SCHEMAS][0], "*_test");
+    assert_string_equal(what->patterns[WHAT_INCLUDE_TABLES][0], "*.*");
+    assert_string_equal(what->patterns[WHAT_EXCLUDE_TABLES][1], "shop\\.eu.public.log");
+    assert_string_equal(what->patterns[WHAT_TABLES_WITHOUT_DATA][0], "shop.audit");
+    assert_int_equal(what->lock_wait_ms, 90000);
+    assert_int_equal(what->packet_bytes, 64 << 20);
+    assert_int_equal(what->read_from_count, 2);
+    assert_int_equal(what->read_from[0], WHAT_REPLICA);
+    assert_int_equal(what->read_limit_bytes, 20 << 20);
+    assert_string_equal(what->secret, "reader");
+    assert_string_equal(what->authority, "internal");
+    CLEAN(memory_free) char *summary = what_summary(what);
+    assert_string_equal(summary, "3 included, 3 excluded, 1 without data, from replica or primary, "
+                                 "20971520 bytes/s");
     assert_int_equal(strlen(policy->digest), 64);
     static const char *const wanted[][2] = {
         {"network", "dmz"}, {"region", "same"}, {"zone", "*"}, {"rack", "same"}};
@@ -199,6 +227,14 @@ what_is_wrong_is_said_with_its_place(void **state)
          "p.yaml:2:55: good: 12 h 0 min cannot be kept: the schedule fires every 24 h"},
         {"policies:\n  a: {select: {}, schedule: '@daily', promise: {good: 2d, offsite: 1d}}",
          "offsite: 24 h 0 min cannot be kept"},
+        {"policies:\n  a: {select: {}, what: {exclude_tables: [shop.x, log]}}",
+         "p.yaml:2:51: exclude_tables: the pattern 'log' names no schema"},
+        {"policies:\n  a: {select: {}, what: {exclude_schemas: ['a[']}}", "'[' without an end"},
+        {"policies:\n  a: {select: {}, what: {include_tables: [a.b.c.d]}}", "more than 3 parts"},
+        {"policies:\n  a: {select: {}, options: {extra: x}}", "unknown key 'extra'"},
+        {"policies:\n  a: {select: {}, read_from: [standby]}", "one of primary, reader"},
+        {"policies:\n  a: {select: {}, read_from: [primary, primary]}", "each once"},
+        {"policies:\n  a: {select: {}, read_limit: 10}", "read_limit"},
         {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {}, tool: mysqldum}",
          "'tool' is 'mysqldum', none of: mysqldump"},

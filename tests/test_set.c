@@ -33,6 +33,19 @@ files_are_numbers_for_their_owner_alone(void **state)
 }
 
 static void
+what_is_put_is_read_no_faster_than_the_limit(void **state)
+{
+    struct error error = {0};
+    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    assert_int_equal(set_writer_open(&writer, *state, SET_PATH, &error), 0);
+    set_writer_limit(writer, 4000000);
+    int64_t started_ms = clock_monotonic_ms();
+    set_put(writer, 2000000);
+    set_put(writer, 1000000);
+    assert_true(clock_monotonic_ms() - started_ms >= 450);
+}
+
+static void
 there_is_no_set_before_the_end(void **state)
 {
     store_t *store = *state;
@@ -309,6 +322,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(files_are_numbers_for_their_owner_alone),
+        TEST(what_is_put_is_read_no_faster_than_the_limit),
         TEST(there_is_no_set_before_the_end),
         TEST(a_writer_that_was_refused_spoils_nothing),
         TEST(a_file_that_was_not_accepted_makes_no_set),

@@ -69,6 +69,7 @@ all_that_is_said_is_kept(void **state)
         "  ca: /etc/ca.pem\n"
         "  authorities:\n"
         "    - {servers: [\"*.rds.amazonaws.com:*\"], ca: /etc/rds.pem}\n"
+        "    - {name: own, servers: [\"127.0.0.1:*\"], ca: /etc/own.pem}\n"
         "  unverified: [\"127.0.0.1:*\", \"[::1]:5432\"]\n"
         "restore: {targets: [\"*.Test.example:3306\"]}\n"
         "timers: {beat: 1s, silence: 4s, kill_grace: 3s}\n"
@@ -99,6 +100,12 @@ all_that_is_said_is_kept(void **state)
     assert_false(settings_verify_tls(settings, "127.0.0.1", 5432, &ca));
     assert_false(settings_verify_tls(settings, "::1", 5432, &ca));
     assert_true(settings_verify_tls(settings, "::1", 5433, &ca));
+    // What a policy names serves only for the servers that it is for, unverified ones too.
+    assert_int_equal(settings_authority(settings, "own", "127.0.0.1", 5432, &ca, &error), 0);
+    assert_string_equal(ca, "/etc/own.pem");
+    assert_int_equal(settings_authority(settings, "own", "b.example", 5432, &ca, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_int_equal(settings_authority(settings, "other", "127.0.0.1", 5432, &ca, &error), -1);
     assert_true(settings_may_restore(settings, "a.test.EXAMPLE", 3306));
     assert_false(settings_may_restore(settings, "a.test.example", 3307));
     assert_false(settings_may_restore(settings, "a.prod.example", 3306));

@@ -213,6 +213,11 @@ every_list_has_a_limit(void **state)
         LIST(WIRE__ENVELOPE__BODY_READY, ready, running, 1024),
         LIST(WIRE__ENVELOPE__BODY_BEAT, beat, running, 1024),
         LIST(WIRE__ENVELOPE__BODY_ASK, query, terms, 32),
+        LIST(WIRE__ENVELOPE__BODY_RUN, what, include_schemas, 256),
+        LIST(WIRE__ENVELOPE__BODY_RUN, what, exclude_schemas, 256),
+        LIST(WIRE__ENVELOPE__BODY_RUN, what, include_tables, 256),
+        LIST(WIRE__ENVELOPE__BODY_RUN, what, exclude_tables, 256),
+        LIST(WIRE__ENVELOPE__BODY_RUN, what, tables_without_data, 256),
         LIST(WIRE__ENVELOPE__BODY_ANSWER, table, rows, 1000),
     };
     void *many[1025];
@@ -229,6 +234,33 @@ every_list_has_a_limit(void **state)
         ++*count;
         assert_refused(&sample.message, lists[i].name);
     }
+}
+
+static void
+what_a_policy_says_has_limits(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_init(&sample, WIRE__ENVELOPE__BODY_RUN);
+    sample.backup.what = NULL;
+    assert_passes(&sample.message);
+    sample_init(&sample, WIRE__ENVELOPE__BODY_RUN);
+    sample.what.lock_wait_ms = 86400000;
+    sample.what.packet_bytes = 1 << 30;
+    sample.what.role = WIRE__ROLE__ROLE_REPLICA;
+    assert_passes(&sample.message);
+    sample.what.packet_bytes++;
+    assert_refused(&sample.message, "'packet_bytes'");
+    sample.what.packet_bytes = 0;
+    sample.what.lock_wait_ms++;
+    assert_refused(&sample.message, "'lock_wait_ms'");
+    sample.what.lock_wait_ms = 0;
+    sample.what.role = (Wire__Role)77;
+    assert_refused(&sample.message, "'role'");
+    sample.what.role = WIRE__ROLE__ROLE_UNSPECIFIED;
+    CLEAN(memory_free) char *longest = letters(513);
+    sample.patterns[0] = longest;
+    assert_refused(&sample.message, "is too long");
 }
 
 static void
@@ -323,6 +355,7 @@ main(void)
         cmocka_unit_test(what_is_about_a_job_names_it),
         cmocka_unit_test(a_missing_part_is_refused_unless_it_may_be_missing),
         cmocka_unit_test(every_list_has_a_limit),
+        cmocka_unit_test(what_a_policy_says_has_limits),
         cmocka_unit_test(a_row_has_as_many_cells_as_there_are_columns),
         cmocka_unit_test(a_wide_and_long_table_arrives),
         cmocka_unit_test(what_the_other_side_could_not_unpack_is_not_sent),

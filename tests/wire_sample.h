@@ -21,6 +21,8 @@ struct sample {
     Wire__Run run;
     Wire__Server server;
     Wire__Backup backup;
+    Wire__What what;
+    char *patterns[1];
     Wire__Accepted accepted;
     Wire__Refused refused;
     Wire__Progress progress;
@@ -91,7 +93,16 @@ fill_coordinator_parts(struct sample *self)
 {
     wire__run__init(&self->run);
     wire__server__init(&self->server);
+    wire__what__init(&self->what);
+    self->patterns[0] = text_label;
+    self->what.exclude_schemas = self->what.exclude_tables = self->patterns;
+    self->what.include_schemas = self->what.include_tables = self->patterns;
+    self->what.tables_without_data = self->patterns;
+    self->what.n_exclude_schemas = self->what.n_exclude_tables = 1;
+    self->what.n_include_schemas = self->what.n_include_tables = 1;
+    self->what.n_tables_without_data = 1;
     wire__backup__init(&self->backup);
+    self->backup.what = &self->what;
     wire__done_ack__init(&self->done_ack);
     wire__cancel__init(&self->cancel);
     wire__drain__init(&self->drain);

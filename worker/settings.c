@@ -304,6 +304,27 @@ settings_verify_tls(const struct settings *self, const char *host, unsigned port
     return !is_listed(tls, "unverified", host, port);
 }
 
+int
+settings_authority(const struct settings *self, const char *name, const char *host, unsigned port,
+                   const char **ca_path, struct error *error)
+{
+    const struct config_node *tls = config_section(self->node, "tls");
+    for (size_t index = 0; index < config_count(tls, "authorities"); index++) {
+        const struct config_node *node = config_item(tls, "authorities", index);
+        if (strcmp(config_text(node, "name"), name) == 0 &&
+            is_listed(node, "servers", host, port)) {
+            *ca_path = config_text(node, "ca");
+            return 0;
+        }
+    }
+    error_set(error, ERROR_CONFIG,
+              "the policy wants '%s:%u' verified by the authorities '%.63s', which this worker's "
+              "configuration does not have for it: give an entry under tls, authorities the `name: "
+              "%.63s` and the server",
+              host, port, name, name);
+    return error_mark(error, ABOUT_TLS);
+}
+
 void
 settings_print_reference(void)
 {

@@ -89,5 +89,10 @@ int settings_may_restore(const struct settings *self, const char *host, unsigned
 int settings_verify_tls(const struct settings *self, const char *host, unsigned port,
                         const char **ca_path);
 
+// The file of the authorities that a policy names, if they are for this server: the `name` of an
+// entry under `authorities`. ERROR_CONFIG if they are not. Lent.
+int settings_authority(const struct settings *self, const char *name, const char *host,
+                       unsigned port, const char **ca_path, struct error *error);
+
 // Prints all keys with types, presets, ranges and what they are for.
 void settings_print_reference(void);

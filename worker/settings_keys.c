@@ -95,6 +95,10 @@ static const struct config_key tools_keys[] = {
     {0}};
 
 static const struct config_key authority_keys[] = {
+    {.name = "name",
+     .type = CONFIG_TEXT,
+     .high = 63,
+     .help = "by which a policy's `tls` asks for them, for servers that fit"},
     {.name = "servers",
      .type = CONFIG_TEXTS,
      .required = 1,

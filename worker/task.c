@@ -143,6 +143,7 @@ describe_set(const struct work *work, Wire__SetFacts *facts)
     facts->consistency = set->consistency;
     facts->schema_count = set->schema_count;
     facts->left_out_count = set->left_out_count;
+    facts->excluded_count = set->excluded_count;
 }
 
 // The person gets what the work had to say and why it failed, with no password in it.

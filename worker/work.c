@@ -1,5 +1,6 @@
 #include "worker/work.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,39 @@ work_remark(struct work *self, const char *format, ...)
     self->message = longer;
 }
 
+static void
+remark_rules(struct work *self, const struct manifest *manifest)
+{
+    for (size_t index = 0; index < manifest->rule_count; index++) {
+        const struct manifest_rule *rule = &manifest->rules[index];
+        if (rule->fits == 0)
+            work_remark(self, "the policy's pattern '%s' of %s fits nothing", rule->pattern,
+                        rule->list);
+    }
+}
+
+void
+work_remark_excluded(struct work *self, const struct manifest *manifest)
+{
+    uint64_t tables = 0, rows = 0, others = 0;
+    for (size_t index = 0; index < manifest->exclusion_count; index++) {
+        const struct manifest_exclusion *each = &manifest->exclusions[index];
+        if (strncmp(each->kind, "rows of ", strlen("rows of ")) == 0)
+            rows += each->count;
+        else if (strcmp(each->kind, "table") == 0)
+            tables += each->count;
+        else
+            others += each->count;
+    }
+    if (tables + rows + others > 0)
+        work_remark(self,
+                    "left out by policy: %" PRIu64 " tables, the rows of %" PRIu64 ", and %" PRIu64
+                    " other things (schemas, views, keys ...): the manifest names "
+                    "them with their rules",
+                    tables, rows, others);
+    remark_rules(self, manifest);
+}
+
 int
 work_open_store(struct work *self, const char *identity, store_t **store, struct error *error)
 {
@@ -90,12 +124,26 @@ work_open_store(struct work *self, const char *identity, store_t **store, struct
                      identity);
 }
 
+static enum server_role
+role_of(const Wire__What *what)
+{
+    if (!what || what->role == WIRE__ROLE__ROLE_UNSPECIFIED)
+        return SERVER_OF_ANY_ROLE;
+    return what->role == WIRE__ROLE__ROLE_PRIMARY ? SERVER_PRIMARY : SERVER_REPLICA;
+}
+
 int
-work_open_server(struct work *self, const Wire__Server *named, struct server *server,
-                 struct error *error)
+work_open_server(struct work *self, const Wire__Server *named, const Wire__What *what,
+                 struct server *server, struct error *error)
 {
     const char *ca_path = NULL;
     int verify_tls = settings_verify_tls(self->settings, named->host, named->port, &ca_path);
+    if (what && *what->authority) {
+        if (settings_authority(self->settings, what->authority, named->host, named->port, &ca_path,
+                               error))
+            return -1;
+        verify_tls = 1;
+    }
     self->keyring = keyring_new(self->settings, named, verify_tls);
     if (keyring_get(self->keyring, 0, &self->credentials, error)) {
         if (error->code == ERROR_NOT_FOUND)
@@ -117,7 +165,39 @@ work_open_server(struct work *self, const Wire__Server *named, struct server *se
         .login = keyring_source(self->keyring),
         .verify_tls = verify_tls,
         .ca_path = ca_path,
+        .role = role_of(what),
     };
+    return 0;
+}
+
+int
+work_read_what(const Wire__What *what, selection_t **selection, struct backup_options *options,
+               struct error *error)
+{
+    if (!what)
+        return 0;
+    CLEAN(selection_destroy) selection_t *made = selection_new();
+    const struct {
+        char **patterns;
+        size_t count;
+    } lists[SELECTION_LISTS] = {
+        [SELECTION_INCLUDE_SCHEMAS] = {what->include_schemas, what->n_include_schemas},
+        [SELECTION_EXCLUDE_SCHEMAS] = {what->exclude_schemas, what->n_exclude_schemas},
+        [SELECTION_INCLUDE_TABLES] = {what->include_tables, what->n_include_tables},
+        [SELECTION_EXCLUDE_TABLES] = {what->exclude_tables, what->n_exclude_tables},
+        [SELECTION_TABLES_WITHOUT_DATA] = {what->tables_without_data, what->n_tables_without_data},
+    };
+    for (enum selection_list list = 0; list < SELECTION_LISTS; list++) {
+        for (size_t index = 0; index < lists[list].count; index++) {
+            if (selection_add(made, list, lists[list].patterns[index], error))
+                return -1;
+        }
+    }
+    options->lock_wait_ms = (int64_t)what->lock_wait_ms;
+    options->packet_bytes = what->packet_bytes;
+    options->read_limit_bytes_per_s = what->read_limit_bytes;
+    if (selection_count(made) > 0)
+        options->selection = *selection = STEAL(made);
     return 0;
 }
 

@@ -30,7 +30,7 @@ struct work_note {
 struct work_set {
     struct set_summary summary;
     char *tool, *tool_version, *server_version, *consistency;
-    uint32_t schema_count, left_out_count;
+    uint32_t schema_count, left_out_count, excluded_count;
 };
 
 struct work {
@@ -56,13 +56,22 @@ void work_tell(struct work *self, const char *phase, uint64_t done_bytes, uint64
 // A line more for the person. Beyond WIRE_MESSAGE_MAX nothing is added.
 void work_remark(struct work *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Says what the policy left out of a set: how much, by the first few names, and which of its
+// patterns fit nothing.
+void work_remark_excluded(struct work *self, const struct manifest *manifest);
+
 // Opens and checks the configured store with this identity. ERROR_CONFIG if there is none.
 int work_open_store(struct work *self, const char *identity, store_t **store, struct error *error);
 
-// Fills `server` for an engine: the secret, if it may go there, and how TLS is done. The texts are
-// the work's. A job has one server.
-int work_open_server(struct work *self, const Wire__Server *named, struct server *server,
-                     struct error *error);
+// Fills `server` for an engine: the secret, if it may go there, and how TLS is done. `what` may be
+// NULL. The texts are the work's. A job has one server.
+int work_open_server(struct work *self, const Wire__Server *named, const Wire__What *what,
+                     struct server *server, struct error *error);
+
+// Fills the options that a policy gives. The selection is the caller's; NULL if all is wanted.
+// ERROR_INVALID if a pattern is none.
+int work_read_what(const Wire__What *what, selection_t **selection, struct backup_options *options,
+                   struct error *error);
 
 // The tools of this host, looked for once; lent.
 const toolbox_t *work_toolbox(struct work *self);

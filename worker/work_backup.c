@@ -55,6 +55,24 @@ sink_left_out(void *self, const char *what, const char *why)
 }
 
 static void
+sink_rule(void *self, const char *list, const char *pattern, uint64_t fits)
+{
+    manifest_add_rule(set_writer_manifest(self), list, pattern, fits);
+}
+
+// The manifest only copies the texts.
+static void
+sink_excluded(void *self, const struct exclusion *exclusion)
+{
+    const struct manifest_exclusion copy = {.kind = (char *)(uintptr_t)exclusion->kind,
+                                            .schema = (char *)(uintptr_t)exclusion->schema,
+                                            .name = (char *)(uintptr_t)exclusion->name,
+                                            .why = (char *)(uintptr_t)exclusion->why,
+                                            .count = exclusion->count};
+    manifest_add_exclusion(set_writer_manifest(self), &copy);
+}
+
+static void
 sink_point(void *self, const char *object, const char *kind, const char *position, int64_t unix_ms)
 {
     manifest_add_point(set_writer_manifest(self), object, kind, position, unix_ms);
@@ -124,6 +142,8 @@ describe(const struct manifest *manifest, const struct set_summary *summary)
     set->consistency = memory_copy_text(manifest->consistency);
     set->schema_count = (uint32_t)manifest->schema_count;
     set->left_out_count = (uint32_t)manifest->left_out_count;
+    uint64_t excluded = manifest_excluded(manifest);
+    set->excluded_count = excluded < INT32_MAX ? (uint32_t)excluded : INT32_MAX;
     return set;
 }
 
@@ -140,25 +160,52 @@ on_end_progress(void *context, uint64_t written_bytes, uint64_t verified_bytes)
     work_tell(context, "verify", verified_bytes, written_bytes);
 }
 
-static int
-dump(struct work *self, engine_t *engine, set_writer_t *writer, struct error *error)
+// What a policy changed about how the server is read, for whoever looks at the set.
+static void
+add_what(struct manifest *manifest, const struct backup_options *options, enum server_role role)
 {
-    const Wire__Backup *backup = self->run->run->backup;
+    if (options->read_limit_bytes_per_s > 0) {
+        CLEAN(memory_free)
+        char *limit = memory_format("%" PRIu64, options->read_limit_bytes_per_s);
+        manifest_add_fact(manifest, "read_limit_bytes_per_s", limit);
+    }
+    if (role != SERVER_OF_ANY_ROLE)
+        manifest_add_fact(manifest, "read_from", role == SERVER_PRIMARY ? "primary" : "replica");
+}
+
+static int
+dump(struct work *self, engine_t *engine, const struct backup_options *options,
+     set_writer_t *writer, struct error *error)
+{
     struct sink sink = {.self = writer,
                         .put = sink_put,
                         .put_text = sink_put_text,
                         .accept = sink_accept,
                         .left_out = sink_left_out,
+                        .rule = sink_rule,
+                        .excluded = sink_excluded,
                         .point = sink_point,
                         .schema = sink_schema,
                         .fact = sink_fact};
-    struct backup_options options = {.password_hashes = backup->password_hashes};
     set_writer_on_progress(writer, on_progress, self);
+    set_writer_limit(writer, options->read_limit_bytes_per_s);
     set_writer_manifest(writer)->started_unix_ms = clock_unix_ms();
-    if (engine_backup(engine, &options, &sink, error))
+    if (engine_backup(engine, options, &sink, error))
         return -1;
     fill_manifest(set_writer_manifest(writer), self, engine);
     return 0;
+}
+
+static void
+remark(struct work *self, const struct manifest *manifest, const struct backup_options *options)
+{
+    if (manifest->left_out_count > 0)
+        work_remark(self, "%zu things were left out: the manifest names them",
+                    manifest->left_out_count);
+    work_remark_excluded(self, manifest);
+    if (options->read_limit_bytes_per_s > 0)
+        work_remark(self, "reading was limited to %" PRIu64 " bytes a second",
+                    options->read_limit_bytes_per_s);
 }
 
 int
@@ -168,12 +215,18 @@ work_backup(struct work *self, struct error *error)
     CLEAN(store_destroy) store_t *store = NULL;
     CLEAN(engine_destroy) engine_t *engine = NULL;
     CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    CLEAN(selection_destroy) selection_t *selection = NULL;
+    struct backup_options options = {.password_hashes = backup->password_hashes};
     struct server server;
     work_tell(self, "open", 0, 0);
-    if (work_open_store(self, backup->store, &store, error) ||
-        work_open_server(self, backup->source, &server, error) ||
+    if (work_read_what(backup->what, &selection, &options, error) ||
+        work_open_store(self, backup->store, &store, error) ||
+        work_open_server(self, backup->source, backup->what, &server, error) ||
         work_open_engine(self, backup->tool, &server, &engine, error) ||
-        set_writer_open(&writer, store, backup->path, error) || dump(self, engine, writer, error))
+        set_writer_open(&writer, store, backup->path, error))
+        return -1;
+    add_what(set_writer_manifest(writer), &options, server.role);
+    if (dump(self, engine, &options, writer, error))
         return -1;
     struct set_summary summary;
     set_writer_on_progress(writer, on_end_progress, self);
@@ -181,8 +234,6 @@ work_backup(struct work *self, struct error *error)
         return -1;
     const struct manifest *manifest = set_writer_manifest(writer);
     self->set = describe(manifest, &summary);
-    if (manifest->left_out_count > 0)
-        work_remark(self, "%zu things were left out: the manifest names them",
-                    manifest->left_out_count);
+    remark(self, manifest, &options);
     return 0;
 }

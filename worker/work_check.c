@@ -40,11 +40,15 @@ look_at_server(struct check *self)
     const toolbox_t *toolbox = work_toolbox(self->work);
     struct server server;
     struct error error;
+    CLEAN(selection_destroy) selection_t *selection = NULL;
+    struct backup_options options = {0};
     work_tell(self->work, "server", 0, 0);
-    if (work_open_server(self->work, source, &server, &error))
+    if (work_read_what(self->order->what, &selection, &options, &error))
+        findings_add_error(self->findings, &error, ABOUT_CONTENT);
+    else if (work_open_server(self->work, source, self->order->what, &server, &error))
         look_from_outside(self, &error);
-    else if (engine_check(self->order->tool, &server, toolbox, self->findings, &self->size_bytes,
-                          &error))
+    else if (engine_check(self->order->tool, &server, toolbox, selection, self->findings,
+                          &self->size_bytes, &error))
         findings_add_error(self->findings, &error, ABOUT_REACH);
     else
         self->has_asked = 1;

@@ -154,11 +154,12 @@ work_restore(struct work *self, struct error *error)
     if (is_postgres(manifest->engine) != is_postgres(restore->target->engine))
         return error_set(error, ERROR_INVALID, "a set of '%s' cannot be loaded into '%s'",
                          manifest->engine, restore->target->engine);
-    if (work_open_server(self, restore->target, &server, error) ||
+    if (work_open_server(self, restore->target, NULL, &server, error) ||
         work_open_engine(self, "", &server, &engine, error) ||
         load(self, engine, store, manifest, error))
         return -1;
     work_remark(self, "%zu files of %" PRIu64 " bytes loaded into '%s:%u'", manifest->file_count,
                 size_of(manifest), restore->target->host, restore->target->port);
+    work_remark_excluded(self, manifest);
     return 0;
 }

@@ -61,3 +61,11 @@ const char *const schema_mysql_jobs[] = {
     DPA_JOBS_VIEW_6,
     NULL,
 };
+
+// From where else a database can be read, and what policies leave out of sets.
+const char *const schema_mysql_what[] = {
+    "ALTER TABLE known_databases ADD COLUMN endpoints TEXT NOT NULL DEFAULT ('')",
+    "ALTER TABLE sets ADD COLUMN excluded_count BIGINT NOT NULL DEFAULT 0",
+    DPA_JOBS_VIEW_8,
+    NULL,
+};

@@ -126,5 +126,7 @@ static const char *const version_7[] = {
 };
 
 const struct migration schema_mysql_migrations[] = {
-    {2, version_2},         {3, schema_mysql_dpa}, {4, version_4}, {5, schema_mysql_promise},
-    {6, schema_mysql_jobs}, {7, version_7},        {0, NULL}};
+    {2, version_2},         {3, schema_mysql_dpa},
+    {4, version_4},         {5, schema_mysql_promise},
+    {6, schema_mysql_jobs}, {7, version_7},
+    {8, schema_mysql_what}, {0, NULL}};

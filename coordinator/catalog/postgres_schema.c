@@ -127,4 +127,5 @@ const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {5, schema_postgres_promise},
                                                        {6, schema_postgres_jobs},
                                                        {7, version_7},
+                                                       {8, schema_postgres_what},
                                                        {0, NULL}};

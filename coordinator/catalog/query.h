@@ -3,9 +3,9 @@
 //   databases   selector, state, filters
 //               id name engine version account region host port state last_backup
 //               last_backup_state skip_reason tags provider resource_id size_bytes secret source
-//               long_name role_arn first_seen last_seen gone stale policy policy_outcome promise
-//               broken_since promised_age good_age last_good promised_offsite_age offsite_age
-//               last_offsite policy_tag lost_policy tag_lost
+//               endpoints long_name role_arn first_seen last_seen gone stale policy policy_outcome
+//               promise broken_since promised_age good_age last_good promised_offsite_age
+//               offsite_age last_offsite policy_tag lost_policy tag_lost
 //   protection  id good_ms offsite_ms lost_ms: for the server, by number
 //   events      selector, state (the kind)
 //               id at kind database name provider account region message
@@ -24,7 +24,7 @@
 //   backups     selector, set_id, job_id, state (good, damaged)
 //               id database name engine region account state size files created verified store
 //               path job attempt tool tool_version server_version consistency schemas left_out
-//               manifest_sha256 resource_id
+//               excluded manifest_sha256 resource_id
 //   latest      selector: as backups, the last good set of each database
 //   report      selector, run_id, state (Success, Failed), from_ms, until_ms
 //               start end dbname size longname status: as the view `report`, one row an ended job

@@ -19,6 +19,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
          " skip_reason = excluded.skip_reason, size_bytes = excluded.size_bytes,"
          " last_seen_ms = excluded.last_seen_ms, gone_ms = 0, stale_ms = 0",
          "itttttttttitttttttii", CHANGES},
+    [STATEMENT_DATABASE_ENDPOINTS] = {"UPDATE known_databases SET endpoints = ? WHERE id = ?", "ti",
+                                      CHANGES},
     [STATEMENT_DATABASE_SEEN] = {"UPDATE known_databases SET last_seen_ms = ? WHERE id = ?", "ii",
                                  CHANGES},
     [STATEMENT_DATABASE_STALE] = {"UPDATE known_databases SET stale_ms = ? WHERE id = ?", "ii",
@@ -87,6 +89,7 @@ const struct statement_row schema_statements[STATEMENTS] = {
                            " created_ms, state)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'good')",
                            "iiiittiibttttiii", GUARDS},
+    [STATEMENT_SET_EXCLUDED] = {"UPDATE sets SET excluded_count = ? WHERE id = ?", "ii", GUARDS},
     [STATEMENT_SET_VERIFIED] = {"UPDATE sets SET state = ?, message = ?, verified_ms = ?"
                                 " WHERE id = ?",
                                 "ttii", GUARDS},

@@ -22,6 +22,8 @@ enum statement {
     // t region, t host, i port, t source, t secret, t role_arn, t external_id, t state, t tags,
     // t skip_reason, i size_bytes, i seen_ms
     STATEMENT_DATABASE_PUT,
+    // t endpoints, i id: goes with each of the above
+    STATEMENT_DATABASE_ENDPOINTS,
     // i last_seen_ms, i id
     STATEMENT_DATABASE_SEEN,
     // i stale_ms, i id
@@ -77,6 +79,8 @@ enum statement {
     // b manifest_sha256, t tool, t tool_version, t server_version, t consistency, i schema_count,
     // i left_out_count, i created_ms; state "good", not verified since
     STATEMENT_SET_ADD,
+    // i excluded_count, i id: goes with the above where the policy leaves something out
+    STATEMENT_SET_EXCLUDED,
     // Inserts, or updates the row of this policy.
     // t policy, i seen_ms, i fired_ms, i skipped_after_ms, i skipped_until_ms, i closes_ms
     STATEMENT_FIRING_PUT,

@@ -4,9 +4,9 @@
 // a new version of the schema: CREATE OR REPLACE VIEW, which keeps what was granted on it, and in
 // SQLite DROP and CREATE. test_catalog_dpa.c holds the page against the views of every kind.
 //
-// Version 5 is in that file, too. Version 3 of each kind's schema is the list of statements in <kind>_dpa.c: DPA_BEFORE, an index
-// on attempts.ended_ms and one on what SQL_ENDED_AT is, the views. That file defines first, all of
-// and for C texts that hold SQL:
+// Version 5 is in that file, too. Version 3 of each kind's schema is the list of statements in
+// <kind>_dpa.c: DPA_BEFORE, an index on attempts.ended_ms and one on what SQL_ENDED_AT is, the
+// views. That file defines first, all of and for C texts that hold SQL:
 //
 //   SQL_CREATE_VIEW       what stands before the name of a view
 //   SQL_TEXT(sql, size)   the text, cut to so many characters
@@ -40,6 +40,10 @@ extern const char *const schema_postgres_promise[];
 extern const char *const schema_sqlite_jobs[];
 extern const char *const schema_mysql_jobs[];
 extern const char *const schema_postgres_jobs[];
+
+extern const char *const schema_sqlite_what[];
+extern const char *const schema_mysql_what[];
+extern const char *const schema_postgres_what[];
 
 // clang-format off
 
@@ -162,12 +166,16 @@ extern const char *const schema_postgres_jobs[];
     " WHERE a.ended_ms > 0"
 #define DPA_JOBS_VIEW SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_FROM
 
-// Version 5: what a job was made by, also in a run over several policies.
-#define DPA_JOBS_VIEW_6 \
-    SQL_CREATE_VIEW DPA_JOBS_COLUMNS \
+// Version 6: what a job was made by, also in a run over several policies.
+#define DPA_JOBS_COLUMNS_6 \
     DPA_TEXT("job_policy", "255", "j.policy") \
-    DPA_TEXT("job_policy_digest", "64", "j.policy_digest") \
-    DPA_JOBS_FROM
+    DPA_TEXT("job_policy_digest", "64", "j.policy_digest")
+#define DPA_JOBS_VIEW_6 SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_6 DPA_JOBS_FROM
+
+// Version 8: what the policy left out.
+#define DPA_JOBS_COLUMNS_8 DPA_SET_NUMBER("excluded_count", "excluded_count")
+#define DPA_JOBS_VIEW_8 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_6 DPA_JOBS_COLUMNS_8 DPA_JOBS_FROM
 
 // ---- databases
 

@@ -58,7 +58,7 @@ load_databases(struct sql *self, struct working_set *set, struct error *error)
     if (sql_ask(self,
                 "SELECT id, provider, resource_id, name, long_name, engine, version, account,"
                 " region, host, source, secret, role_arn, external_id, state, tags,"
-                " skip_reason, port, size_bytes, first_seen_ms, last_seen_ms, gone_ms,"
+                " skip_reason, endpoints, port, size_bytes, first_seen_ms, last_seen_ms, gone_ms,"
                 " stale_ms, policy, policy_outcome, policy_tag, lost_policy, tag_lost_ms,"
                 " promise_good_ms, promise_offsite_ms FROM known_databases ORDER BY id",
                 NULL, 0, &row, error))

@@ -55,3 +55,12 @@ const char *const schema_sqlite_jobs[] = {
     DPA_JOBS_VIEW_6,
     NULL,
 };
+
+// From where else a database can be read, and what policies leave out of sets.
+const char *const schema_sqlite_what[] = {
+    "ALTER TABLE known_databases ADD COLUMN endpoints TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN excluded_count INTEGER NOT NULL DEFAULT 0",
+    "DROP VIEW dpa_backup_jobs_v1",
+    DPA_JOBS_VIEW_8,
+    NULL,
+};

@@ -145,4 +145,5 @@ const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {5, schema_sqlite_promise},
                                                      {6, schema_sqlite_jobs},
                                                      {7, version_7},
+                                                     {8, schema_sqlite_what},
                                                      {0, NULL}};

@@ -44,6 +44,7 @@ static const char *const policy_columns[] = {"name",
                                              "precedence",
                                              "store",
                                              "tool",
+                                             "what",
                                              "workers",
                                              "unplaced",
                                              NULL};

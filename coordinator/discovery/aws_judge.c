@@ -1,5 +1,6 @@
 #include "coordinator/discovery/aws_judge.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,28 @@ choose_replica(const struct judge *self, const struct aws_server *source)
             best = each;
     }
     return best;
+}
+
+// All endpoints, for policies that read from another than the account's configuration says.
+static void
+set_endpoints(const struct judge *self, struct database *database, const struct aws_server *server,
+              int is_cluster)
+{
+    const struct aws_server *replica = is_cluster ? NULL : choose_replica(self, server);
+    int has_reader = is_cluster && *server->reader_host && server->members > 1;
+    if (!*server->host || *server->replica_of)
+        return;
+    CLEAN(memory_free)
+    char *primary = memory_format("primary=%s:%" PRId64, server->host, server->port);
+    CLEAN(memory_free)
+    char *reader = has_reader
+                       ? memory_format(" reader=%s:%" PRId64, server->reader_host, server->port)
+                       : memory_copy_text("");
+    CLEAN(memory_free)
+    char *copy = replica ? memory_format(" replica=%s:%" PRId64, replica->host, replica->port)
+                         : memory_copy_text("");
+    CLEAN(memory_free) char *all = memory_format("%s%s%s", primary, reader, copy);
+    record_set(&database->endpoints, has_reader || replica ? all : "");
 }
 
 static void
@@ -319,6 +342,7 @@ make(const struct judge *self, const struct aws_server *server, int is_cluster)
     // What AWS calls the storage of Aurora means nothing.
     database->size_bytes = is_aurora(server) ? 0 : server->size_gib << GIB_SHIFT;
     set_source(self, database, server, is_cluster);
+    set_endpoints(self, database, server, is_cluster);
     if (engine)
         set_secret(self, database, server);
     const char *elsewhere = judge_server(self, database, server, is_cluster);

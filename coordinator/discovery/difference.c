@@ -21,6 +21,7 @@ static const struct {
     {"region", offsetof(struct database, region)},
     {"host", offsetof(struct database, host)},
     {"source", offsetof(struct database, source)},
+    {"endpoints", offsetof(struct database, endpoints)},
     {"secret", offsetof(struct database, secret)},
     {"role", offsetof(struct database, role_arn)},
     {"external id", offsetof(struct database, external_id)},

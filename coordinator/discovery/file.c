@@ -1,6 +1,7 @@
 // The provider `file`: an inventory in YAML, read anew each time.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -30,6 +31,10 @@ static const struct config_key database_keys[] = {
     {.name = "host", .type = CONFIG_TEXT, .high = 253, .help = "name or address to connect to"},
     {.name = "port", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 65535,
      .help = "0: the engine's usual one"},
+    {.name = "reader", .type = CONFIG_TEXT, .high = 260,
+     .help = "HOST:PORT of a reader endpoint, for policies that read from it"},
+    {.name = "replicas", .type = CONFIG_TEXTS, .low = 1, .high = 16,
+     .help = "HOST:PORT of replicas, the preferred one first"},
     {.name = "secret", .type = CONFIG_TEXT, .high = 2100,
      .help = "name of the secret that opens it, which the workers know how to get; or, if they "
              "allow it, aws-secret:ARN or rds-iam:USER"},
@@ -89,6 +94,50 @@ usual_port(const char *engine)
     return strcmp(engine, "mysql") == 0 || strcmp(engine, "mariadb") == 0 ? 3306 : 0;
 }
 
+static int
+check_endpoint(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
+    return colon && colon != text && strcspn(text, " \t\r\n") == strlen(text) &&
+           strlen(text) <= 260 && port > 0 && port <= 65535 &&
+           colon[1 + strspn(colon + 1, "0123456789")] == '\0';
+}
+
+static int
+check_endpoints(const struct config_node *node, struct error *error)
+{
+    const char *reader = config_text(node, "reader");
+    if (*reader && !check_endpoint(reader))
+        return config_error(error, node, "reader", "it is not HOST:PORT");
+    for (size_t index = 0; index < config_count(node, "replicas"); index++) {
+        if (!check_endpoint(config_item_text(node, "replicas", index)))
+            return config_item_error(error, node, "replicas", index, "it is not HOST:PORT");
+    }
+    return 0;
+}
+
+// "primary=HOST:PORT reader=HOST:PORT replica=HOST:PORT"; "" if there is but the host itself.
+static char *
+print_endpoints(const struct database *database, const struct config_node *node)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        abort();
+    const char *reader = config_text(node, "reader");
+    size_t replicas = config_count(node, "replicas");
+    if (*reader || replicas > 0)
+        fprintf(stream, "primary=%s:%lld", database->host, (long long)database->port);
+    if (*reader)
+        fprintf(stream, " reader=%s", reader);
+    for (size_t index = 0; index < replicas; index++)
+        fprintf(stream, " replica=%s", config_item_text(node, "replicas", index));
+    fclose(stream);
+    return text;
+}
+
 static void
 fill(struct database *database, const char *provider, const struct config_node *node)
 {
@@ -110,6 +159,8 @@ fill(struct database *database, const char *provider, const struct config_node *
     database->port = config_integer(node, "port");
     if (!database->port)
         database->port = usual_port(database->engine);
+    CLEAN(memory_free) char *endpoints = print_endpoints(database, node);
+    record_set(&database->endpoints, endpoints);
 }
 
 static int
@@ -127,6 +178,8 @@ file_list(provider_t *base, struct finding_list *found, int stop_fd, struct erro
         if (id[strlen(id) - 1] == ' ')
             return config_error(error, config_item(root, "databases", index), "id",
                                 "ends in a blank: not every catalog would tell it apart");
+        if (check_endpoints(config_item(root, "databases", index), error))
+            return -1;
     }
     if (count > PROVIDER_DATABASES_MAX)
         return config_error(error, root, "databases", "more than %d databases",

@@ -102,6 +102,64 @@ spare_start || fail "the spare servers do not start again"
 compare mariadb || fail "MariaDB restored by hand differs"
 compare postgres || fail "PostgreSQL restored by hand differs"
 
+# ---- a policy that wants less: told before, told after, and loaded by the set's own script
+cat >>"$home/coordinator/coordinator.yaml" <<'END'
+policies:
+  less:
+    select: {name: ["estate-*"]}
+    what:
+      exclude_schemas: [archive, "nothing_of_this_name"]
+      exclude_tables: ["shop.visits", "sensors.sensors.readings"]
+      tables_without_data: ["shop.order_items", "sensors.sensors.alarms"]
+    read_from: [replica, primary]
+    read_limit: 100MiB
+END
+read -r coordinator _ <"$home/coordinator/pid"
+kill -HUP "$coordinator"
+wait_for 10 grep -q 'read the configuration anew: 1 policies' "$home/coordinator/log" ||
+    fail "the policy is not read: $(tail -n 3 "$home/coordinator/log")"
+expect 0 dbhaul policy list
+says '4 excluded, 2 without data, from replica or primary, 104857600 bytes/s'
+expect 0 dbhaul check 'name=estate-*' --wait
+says "nothing_of_this_name"
+expect 0 dbhaul backup 'name=estate-*' --wait
+dbhaul jobs --json --wide | jq -r '.[0:2] | .[].message' >"$work/output"
+says 'left out by policy: [0-9]+ tables, the rows of 1'
+says "the policy's pattern 'nothing_of_this_name' of exclude_schemas fits nothing"
+says 'reading was limited to 104857600 bytes a second'
+for kind in mariadb postgres; do
+    [ "$(dbhaul backups --json "set=$(set_of estate-$kind)" | field excluded)" -ge 3 ] ||
+        fail "$kind: the list of backups does not say what was left out"
+    manifest=$(folder_of "$(set_of estate-$kind)")/manifest.json
+    jq -e '[.excluded[] | select(.schema == "archive" and .why == "exclude_schemas archive")] | length == 1' \
+        "$manifest" >/dev/null || fail "$kind: the manifest does not say that archive is left out"
+    jq -e '[.facts[] | select(.key == "read_from" and .value == "primary")] | length == 1' "$manifest" \
+        >/dev/null || fail "$kind: the manifest does not say what was read"
+done
+[ "$(sqlite3 "$home/coordinator/catalog.db" 'SELECT count(*) FROM dpa_backup_jobs_v1 WHERE excluded_count > 2')" -ge 2 ] ||
+    fail "the view for DPA does not say what was left out"
+spare_start || fail "the spare servers do not start once more"
+(
+    cd "$(folder_of "$(set_of estate-mariadb)")"
+    MYSQL_HOME=$work sh restore.sh --no-defaults --socket="$home/spare-mariadb/socket" --user=root
+) >"$work/output" 2>&1 || { cat "$work/output"; fail "restore.sh of the lesser MariaDB set"; }
+says 'left out by the policy:'
+says 'table visits of shop: exclude_tables shop.visits'
+(
+    cd "$(folder_of "$(set_of estate-postgres)")"
+    PGHOST=127.0.0.1 PGPORT=$(server_port spare-postgres) PGUSER=postgres \
+        PGPASSWORD=$(cat "$home/spare-postgres/password") sh restore.sh
+) >"$work/output" 2>&1 || { cat "$work/output"; fail "restore.sh of the lesser PostgreSQL set"; }
+says 'table sensors.readings of sensors: exclude_tables sensors.sensors.readings'
+[ "$(mariadb --no-defaults -N --socket="$home/spare-mariadb/socket" -u root -e "SELECT COUNT(*) FROM
+    information_schema.schemata WHERE schema_name = 'archive'; SELECT COUNT(*) FROM information_schema.tables
+    WHERE table_name = 'visits'; SELECT COUNT(*) FROM shop.order_items; SELECT COUNT(*) > 0 FROM shop.orders" |
+    tr '\n' ' ')" = '0 0 0 1 ' ] || fail "the lesser MariaDB set holds something else"
+[ "$(PGPASSWORD=$(cat "$home/spare-postgres/password") psql -h 127.0.0.1 -p "$(server_port spare-postgres)" \
+    -U postgres -d sensors -Atc "SELECT to_regclass('sensors.readings') IS NULL, (SELECT count(*) FROM
+    sensors.alarms), (SELECT count(*) > 0 FROM sensors.devices)")" = 't|0|t' ] ||
+    fail "the lesser PostgreSQL set holds something else"
+
 # ---- a flipped byte at rest is found, and the set is not offered any more
 file=$(folder_of "$maria")/2.sql
 [ -e "$file" ] || file=$(folder_of "$maria")/1.sql

@@ -71,13 +71,16 @@ engine_open(engine_t **self_p, const char *kind, const struct server *server,
 
 int
 engine_check(const char *kind, const struct server *server, const toolbox_t *toolbox,
-             findings_t *findings, uint64_t *size_bytes, struct error *error)
+             const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+             struct error *error)
 {
     const struct engine_ops *ops = find_ops(kind, server->engine, error);
     if (!ops)
         return -1;
     *size_bytes = 0;
-    return ops->check(server, toolbox, findings, size_bytes, error) ? explain(server, error) : 0;
+    return ops->check(server, toolbox, selection, findings, size_bytes, error)
+               ? explain(server, error)
+               : 0;
 }
 
 int

@@ -15,6 +15,7 @@
 #include "common/credentials.h"
 #include "common/error.h"
 #include "common/findings.h"
+#include "worker/engine/selection.h"
 #include "worker/engine/toolbox.h"
 
 enum {
@@ -34,6 +35,13 @@ struct login_source {
     void (*mask)(const void *self, char *text);
 };
 
+// What a server must be by what the policy wants to read.
+enum server_role {
+    SERVER_OF_ANY_ROLE,
+    SERVER_PRIMARY,
+    SERVER_REPLICA,  // or a standby, or a reader endpoint
+};
+
 // A server and all that is needed to reach it.
 struct server {
     const char *engine;  // "mysql", "mariadb", "postgres"
@@ -42,8 +50,9 @@ struct server {
     const char *name;  // for messages
     struct credentials credentials;
     const struct login_source *login;  // NULL: the credentials above serve to the end
-    int verify_tls;       // 0 only where the worker's configuration says so; then TLS is tried
-    const char *ca_path;  // NULL: the system's
+    int verify_tls;         // 0 only where the worker's configuration says so; then TLS is tried
+    const char *ca_path;    // NULL: the system's
+    enum server_role role;  // open and check refuse a server that is not
 };
 
 // What a file in a set is, beyond its bytes.
@@ -68,6 +77,15 @@ struct file_edges {
     char tail[ENGINE_EDGE_SIZE];
 };
 
+// What the policy leaves out, one thing or (beyond a limit) the number of them.
+struct exclusion {
+    const char *kind;    // "schema", "table", "view", "rows of table", "foreign key" ...
+    const char *schema;  // schema, or database of PostgreSQL
+    const char *name;    // in it, quoted where it must be; "" = the schema itself, or many
+    const char *why;     // the rule ("exclude_tables shop.log_*"), or what it needs
+    uint64_t count;      // 1 if it has a name
+};
+
 // Where a backup goes. All functions take `self` as it was given.
 struct sink {
     void *self;
@@ -82,6 +100,11 @@ struct sink {
 
     // What of the source is not in the set, and why. For the manifest.
     void (*left_out)(void *self, const char *what, const char *why);
+
+    // A rule of the policy's selection, and how many schemas or tables it fits; what it leaves out.
+    // exclusions.h calls them; without a selection nobody does.
+    void (*rule)(void *self, const char *list, const char *pattern, uint64_t fits);
+    void (*excluded)(void *self, const struct exclusion *exclusion);
 
     // The point in time of a schema, database or (NULL) the whole server: `kind` is
     // "single-transaction", "snapshot" or "none"; `position` (binlog, GTID, LSN) may be NULL.
@@ -103,7 +126,12 @@ struct set_source_file {
 };
 
 struct backup_options {
-    int password_hashes;  // the policy wants password hashes and user mappings captured
+    int password_hashes;           // the policy wants password hashes and user mappings captured
+    const selection_t *selection;  // what of the server is wanted; NULL = all
+    int64_t lock_wait_ms;          // how long to wait for a lock of a table; 0 = the engine's own
+    uint64_t packet_bytes;         // the largest packet that MySQL's tools take; 0 = their most
+    uint64_t read_limit_bytes_per_s;  // 0 = none. The sink's `put` holds it for what it reads from
+                                      // a descriptor; who reads in parallel shares it out
 };
 
 struct restore_options {
@@ -134,10 +162,12 @@ struct engine_ops {
                    const struct set_source_file *files, size_t count, struct error *error);
 
     // Connects, as open does, and says what would fail tonight without dumping or locking anything:
-    // tools, grants, odd objects, each as a finding. *size_bytes: how much there is to dump, as the
-    // server's own sizes have it; 0 if it cannot be known. -1: there is no connection.
-    int (*check)(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-                 uint64_t *size_bytes, struct error *error);
+    // tools, grants, odd objects, what the selection leaves out and which of its patterns fit
+    // nothing, each as a finding. *size_bytes: how much there is to dump, as the server's own sizes
+    // have it; 0 if it cannot be known. -1: there is no connection.
+    int (*check)(const struct server *server, const toolbox_t *toolbox,
+                 const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+                 struct error *error);
 
     const char *(*tool_name)(const engine_t *self);  // lent
     const char *(*tool_version)(const engine_t *self);
@@ -167,7 +197,8 @@ int engine_restore(engine_t *self, const struct restore_options *options,
 
 // As the op; `kind` as in engine_open. What is found is added to `findings`.
 int engine_check(const char *kind, const struct server *server, const toolbox_t *toolbox,
-                 findings_t *findings, uint64_t *size_bytes, struct error *error);
+                 const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+                 struct error *error);
 
 // Is there a tool for a server that is said to be of this engine and version ("" = not known)? For
 // when the server itself cannot be asked.

@@ -10,6 +10,8 @@
 #include "worker/engine/mysql_backup.h"
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_leftovers.h"
+#include "worker/engine/mysql_select.h"
+#include "worker/engine/mysql_views.h"
 
 enum { TABLES_TOLD = 10 };
 
@@ -114,7 +116,10 @@ check_contents(const struct mysql_check *self, struct error *error)
 {
     CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
     CLEAN(mysql_leftovers_destroy) mysql_leftovers_t *leftovers = NULL;
-    if (mysql_inventory_read(inventory, self->session, error))
+    CLEAN(mysql_select_destroy) mysql_select_t *select = NULL;
+    CLEAN(mysql_views_destroy) mysql_views_t *views = NULL;
+    if (mysql_inventory_read(inventory, self->session, error) ||
+        mysql_select_open(&select, self->session, inventory, self->selection, error))
         return -1;
     uint64_t tables = 0;
     for (size_t i = 0; i < mysql_inventory_schemas(inventory); i++)
@@ -127,10 +132,17 @@ check_contents(const struct mysql_check *self, struct error *error)
                  self->tool ? tool_kind_name(self->tool->kind) : "no tool",
                  self->tool ? self->tool->version : "that fits", mysql_inventory_schemas(inventory),
                  tables, *self->size_bytes >> 20);
-    if (!self->tool)
+    if (!self->tool) {
+        mysql_select_find(select, self->findings);
         return 0;
-    if (mysql_leftovers_open(&leftovers, self->session, inventory, self->tool, error))
+    }
+    // Views that do not work are passed over; of the others is asked what they need.
+    if (mysql_leftovers_open(&leftovers, self->session, inventory, self->tool, error) ||
+        (self->selection && mysql_views_open(&views, self->session, inventory, error)))
         return -1;
+    if (views)
+        mysql_views_leave_out(views, select);
+    mysql_select_find(select, self->findings);
     const struct sink sink = {.self = self->findings, .left_out = find_left_out};
     mysql_leftovers_tell(leftovers, &sink);
     return 0;

@@ -40,6 +40,9 @@ struct mysql_object {
     uint8_t rows;  // enum mysql_rows, of a table
     uint8_t is_versioned;
     uint8_t is_seen;
+    uint8_t is_left_out;      // by the policy's selection, until mysql_inventory_part
+    uint8_t is_without_rows;  // by the same
+    uint32_t triggers;        // of a table
 };
 
 struct mysql_schema {
@@ -49,6 +52,7 @@ struct mysql_schema {
     uint64_t triggers;       // as listed
     uint64_t triggers_seen;  // in the dump
     int is_seen;
+    int is_left_out;  // by the policy's selection; in what was parted off: the whole of it
 };
 
 typedef struct mysql_inventory mysql_inventory_t;
@@ -74,6 +78,10 @@ const struct mysql_object *mysql_inventory_object(const mysql_inventory_t *self,
 struct mysql_object *mysql_inventory_find(mysql_inventory_t *self, uint32_t schema,
                                           enum mysql_object_kind kind, const char *name);
 int mysql_inventory_find_schema(const mysql_inventory_t *self, const char *name, uint32_t *schema);
+
+// Moves the schemas and objects that are marked as left out into `gone`, a new inventory, so that
+// what remains is all that is wanted. Of a schema that is left out whole all objects go along.
+void mysql_inventory_part(mysql_inventory_t *self, mysql_inventory_t *gone);
 
 // Schemas that were left to the service that keeps them; NULL beyond the last.
 const char *mysql_inventory_skipped(const mysql_inventory_t *self, size_t index);

@@ -180,8 +180,8 @@ mysql_leftovers_tell(const mysql_leftovers_t *self, const struct sink *sink)
 }
 
 void
-mysql_leftovers_tell_new(const mysql_leftovers_t *self, const struct server *server,
-                         const struct sink *sink)
+mysql_leftovers_tell_new(const mysql_leftovers_t *self, const mysql_select_t *select,
+                         const struct server *server, const struct sink *sink)
 {
     CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
     CLEAN(mysql_inventory_destroy) mysql_inventory_t *now = mysql_inventory_new();
@@ -200,7 +200,7 @@ mysql_leftovers_tell_new(const mysql_leftovers_t *self, const struct server *ser
         uint32_t schema;
         if ((mysql_inventory_find_schema(self->inventory, schema_name, &schema) == 0 &&
              mysql_inventory_find(self->inventory, schema, object->kind, object->name)) ||
-            ++count > TOLD_MAX)
+            !mysql_select_wants(select, schema_name, object) || ++count > TOLD_MAX)
             continue;
         CLEAN(memory_free) char *name = name_of(now, "the new", object);
         sink->left_out(sink->self, name, why);

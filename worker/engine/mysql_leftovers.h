@@ -5,6 +5,7 @@
 
 #include "worker/engine/engine.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_select.h"
 #include "worker/engine/mysql_text.h"
 
 typedef struct mysql_leftovers mysql_leftovers_t;
@@ -26,7 +27,8 @@ int mysql_leftovers_add_options(const mysql_leftovers_t *self, struct mysql_text
 
 void mysql_leftovers_tell(const mysql_leftovers_t *self, const struct sink *sink);
 
-// After the dump: tells what the server lists now and did not before. Connects anew; a server that
-// cannot be asked any more is told too, and fails nothing: the dump is whole.
-void mysql_leftovers_tell_new(const mysql_leftovers_t *self, const struct server *server,
-                              const struct sink *sink);
+// After the dump: tells what the server lists now and did not before, and what is wanted of it.
+// Connects anew; a server that cannot be asked any more is told too, and fails nothing: the dump is
+// whole.
+void mysql_leftovers_tell_new(const mysql_leftovers_t *self, const mysql_select_t *select,
+                              const struct server *server, const struct sink *sink);

@@ -277,3 +277,33 @@ mysql_statement_grants(const char *shown, const char *privilege)
     }
     return 0;
 }
+
+// The text of a token that is a name in backticks; the caller's.
+static char *
+unquoted(const struct token *token)
+{
+    char *name = memory_get(token->size);
+    size_t used = 0;
+    for (size_t i = 1; i + 1 < token->size; i++) {
+        name[used++] = token->text[i];
+        i += token->text[i] == '`' && token->text[i + 1] == '`';
+    }
+    return name;
+}
+
+int
+mysql_statement_object(const char *statement, char **schema, char **object)
+{
+    CLEAN(tokens_free) struct tokens tokens = tokenize(statement);
+    size_t at = 0;
+    while (at < tokens.count && !is_word(&tokens, at, "ON"))
+        at++;
+    while (at < tokens.count && !is_word(&tokens, at, "TO") && tokens.items[at].text[0] != '`')
+        at++;
+    if (at + 2 >= tokens.count || tokens.items[at].text[0] != '`' ||
+        !is_word(&tokens, at + 1, ".") || tokens.items[at + 2].text[0] != '`')
+        return 0;
+    *schema = unquoted(&tokens.items[at]);
+    *object = unquoted(&tokens.items[at + 2]);
+    return 1;
+}

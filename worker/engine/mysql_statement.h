@@ -32,6 +32,10 @@ int mysql_statement_grant(const char *shown, enum mysql_grant_scope *scope, char
 // grantee? For roles that a target does not have.
 int mysql_statement_names(const char *statement, const char *name);
 
+// What a GRANT on a table, view or routine is on: returns 1 and gives both names (the caller's), or
+// 0 for any other statement.
+int mysql_statement_object(const char *statement, char **schema, char **object);
+
 // The privileges of a GRANT on *.*: is `privilege` ("SHOW VIEW") or ALL PRIVILEGES among them?
 // 0 for any other statement.
 int mysql_statement_grants(const char *shown, const char *privilege);

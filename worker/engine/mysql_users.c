@@ -20,6 +20,7 @@ struct account {
 
 struct mysql_users {
     mysql_session_t *session;
+    mysql_select_t *select;
     const struct sink *sink;
     int keep_hashes;
     struct account *accounts;
@@ -98,9 +99,24 @@ gives_own_role(const mysql_users_t *self, const char *statement)
     return 0;
 }
 
+// Is the grant on something that is not in the set? It could not be given there.
+static int
+is_on_what_is_gone(mysql_users_t *self, const char *statement)
+{
+    CLEAN(memory_free) char *schema = NULL;
+    CLEAN(memory_free) char *object = NULL;
+    if (!mysql_statement_object(statement, &schema, &object) ||
+        !mysql_select_is_gone(self->select, schema, object))
+        return 0;
+    mysql_select_drop_grant(self->select, schema, object);
+    return 1;
+}
+
 static void
 add_object(mysql_users_t *self, int is_package, const char *statement)
 {
+    if (is_on_what_is_gone(self, statement))
+        return;
     if (is_package != self->is_packages)
         mysql_text_add(&self->objects, "SET SESSION sql_mode = '%s';\n",
                        is_package ? "ORACLE" : "NO_AUTO_CREATE_USER");
@@ -250,10 +266,11 @@ compose(mysql_users_t *self)
 
 int
 mysql_users_open(mysql_users_t **self_p, mysql_session_t *session, int keep_hashes,
-                 const struct sink *sink, struct error *error)
+                 mysql_select_t *select, const struct sink *sink, struct error *error)
 {
     CLEAN(mysql_users_destroy) mysql_users_t *self = memory_get(sizeof *self);
     self->session = session;
+    self->select = select;
     self->sink = sink;
     self->keep_hashes = keep_hashes;
     // Hashes of MySQL's newer methods have bytes that are no text. Servers that do not know the

@@ -9,14 +9,16 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_select.h"
 #include "worker/engine/mysql_session.h"
 
 typedef struct mysql_users mysql_users_t;
 
-// Reads them; says in the sink what is left out. An account that may not read mysql.user gives its
-// own grants only. ERROR_INVALID if the text would be longer than 256 MiB.
+// Reads them; says in the sink what is left out. Grants on what the selection left out are dropped.
+// An account that may not read mysql.user gives its own grants only. ERROR_INVALID if the text
+// would be longer than 256 MiB.
 int mysql_users_open(mysql_users_t **self_p, mysql_session_t *session, int keep_hashes,
-                     const struct sink *sink, struct error *error);
+                     mysql_select_t *select, const struct sink *sink, struct error *error);
 void mysql_users_destroy(mysql_users_t **self_p);
 
 // Lent. Either may be "" (nothing to load).

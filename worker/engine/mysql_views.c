@@ -8,11 +8,13 @@
 #include "worker/engine/mysql_option_file.h"
 
 struct view {
-    char *schema;  // quoted
-    char *quoted;  // `schema`.`name`: what others call it by
-    char *option;  // schema.name: what the tools call it by
+    char *schema;                    // quoted
+    char *quoted;                    // `schema`.`name`: what others call it by
+    char *option;                    // schema.name: what the tools call it by
+    const char *schema_name, *name;  // as they are; lent by the inventory
     char *create, *character_set, *collation;
     int is_written;
+    int is_gone;
 };
 
 struct mysql_views {
@@ -52,7 +54,9 @@ read_view(mysql_views_t *self, mysql_session_t *session, const char *schema_name
     struct view *view = &self->views[self->count++];
     *view = (struct view){.schema = memory_copy_text(schema),
                           .quoted = memory_format("%s.%s", schema, view_name),
-                          .option = memory_format("%s.%s", schema_name, name)};
+                          .option = memory_format("%s.%s", schema_name, name),
+                          .schema_name = schema_name,
+                          .name = name};
     CLEAN(memory_free) char *show = memory_format("SHOW CREATE VIEW %s", view->quoted);
     if (mysql_session_query(session, show, keep_definition, view, error))
         return error_wrap(error, "cannot read view %s", view->quoted);
@@ -134,6 +138,29 @@ after_literal(const char *text)
     return *text ? text + 1 : text;
 }
 
+// The next `schema`.`name` in a definition: *end is after it. NULL if there is none any more.
+static const char *
+next_pair(const char *text, const char **end)
+{
+    while (*text) {
+        if (*text == '\'' || *text == '"') {
+            text = after_literal(text);
+            continue;
+        }
+        if (*text != '`') {
+            text++;
+            continue;
+        }
+        const char *first_end = after_name(text);
+        if (first_end[0] == '.' && first_end[1] == '`') {
+            *end = after_name(first_end + 1);
+            return text;
+        }
+        text = first_end;
+    }
+    return NULL;
+}
+
 static struct view *
 find_view(mysql_views_t *self, const char *quoted, size_t size)
 {
@@ -148,23 +175,12 @@ write_view(mysql_views_t *self, struct view *view)
     // Marked first: what looks like a circle (an alias that is called as a schema) ends here.
     view->is_written = 1;
     // The server shows all that a view stands on as `schema`.`name`, as no schema is in use.
-    for (const char *text = view->create; *text;) {
-        if (*text == '\'' || *text == '"') {
-            text = after_literal(text);
-            continue;
-        }
-        if (*text != '`') {
-            text++;
-            continue;
-        }
-        const char *end = after_name(text);
-        if (end[0] == '.' && end[1] == '`') {
-            const char *second = after_name(end + 1);
-            struct view *other = find_view(self, text, (size_t)(second - text));
-            if (other && !other->is_written)
-                write_view(self, other);
-        }
-        text = end;
+    const char *end = view->create;
+    for (const char *pair; (pair = next_pair(end, &end));) {
+        struct view *other = find_view(self, pair, (size_t)(end - pair));
+        if (other && !other->is_written && !other->is_gone)
+            write_view(self, other);
+        end = after_name(pair);  // `a`.`b`.`c` may be `b`.`c` of `a`
     }
     // Literals in it are in the character set that it was made with, and functions are shown
     // without their schema.
@@ -175,6 +191,52 @@ write_view(mysql_views_t *self, struct view *view)
                    view->create);
 }
 
+// The text of a name in backticks; the caller's.
+static char *
+unquoted(const char *quoted, const char *end)
+{
+    char *name = memory_get((size_t)(end - quoted) + 1);
+    size_t used = 0;
+    for (const char *text = quoted + 1; text < end - 1; text++) {
+        name[used++] = *text;
+        text += text[0] == '`' && text[1] == '`';
+    }
+    return name;
+}
+
+static int
+needs_what_is_gone(const struct view *view, mysql_select_t *select)
+{
+    const char *end = view->create;
+    for (const char *pair; (pair = next_pair(end, &end));) {
+        const char *middle = after_name(pair);
+        CLEAN(memory_free) char *schema = unquoted(pair, middle);
+        CLEAN(memory_free) char *name = unquoted(middle + 1, end);
+        int is_itself = strcmp(schema, view->schema_name) == 0 && strcmp(name, view->name) == 0;
+        if (!is_itself && mysql_select_is_gone(select, schema, name)) {
+            CLEAN(memory_free) char *needed = memory_format("%.*s", (int)(end - pair), pair);
+            mysql_select_drop_view(select, view->schema_name, view->name, needed);
+            return 1;
+        }
+        end = middle;
+    }
+    return 0;
+}
+
+void
+mysql_views_leave_out(mysql_views_t *self, mysql_select_t *select)
+{
+    // Each round finds the views that need one which went in the round before.
+    for (int is_changed = 1; is_changed;) {
+        is_changed = 0;
+        for (size_t i = 0; i < self->count; i++) {
+            struct view *view = &self->views[i];
+            if (!view->is_gone && needs_what_is_gone(view, select))
+                view->is_gone = is_changed = 1;
+        }
+    }
+}
+
 const char *
 mysql_views_sql(mysql_views_t *self)
 {
@@ -182,7 +244,7 @@ mysql_views_sql(mysql_views_t *self)
         mysql_text_add(&self->sql, "-- Views. To be loaded after the data.\n"
                                    "SET NAMES utf8mb4;\nSET SESSION sql_mode = '';\n");
         for (size_t i = 0; i < self->count; i++) {
-            if (!self->views[i].is_written)
+            if (!self->views[i].is_written && !self->views[i].is_gone)
                 write_view(self, &self->views[i]);
         }
     }

@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_select.h"
 #include "worker/engine/mysql_text.h"
 
 typedef struct mysql_views mysql_views_t;
@@ -20,6 +21,9 @@ typedef struct mysql_views mysql_views_t;
 int mysql_views_open(mysql_views_t **self_p, mysql_session_t *session, mysql_inventory_t *inventory,
                      struct error *error);
 void mysql_views_destroy(mysql_views_t **self_p);
+
+// Leaves out the views that need something which the selection left out, or such a view.
+void mysql_views_leave_out(mysql_views_t *self, mysql_select_t *select);
 
 // Adds the lines of the option file that keep them out of the tool's dump.
 int mysql_views_add_options(const mysql_views_t *self, struct mysql_text *options,

@@ -8,6 +8,8 @@
 #include "worker/engine/postgres.h"
 #include "worker/engine/postgres_databases.h"
 #include "worker/engine/postgres_dump_run.h"
+#include "worker/engine/postgres_role.h"
+#include "worker/engine/postgres_select.h"
 
 // What pg_dump reads: relations of users and the configuration tables of extensions.
 #define DUMPED_RELATIONS \
@@ -93,8 +95,9 @@ add_closed(findings_t *findings, const struct server *server, const char *name,
 
 static void
 check_database(findings_t *findings, const struct server *server, const char *name,
-               uint64_t *size_bytes)
+               exclusions_t *exclusions, uint64_t *size_bytes)
 {
+    CLEAN(postgres_select_destroy) postgres_select_t *select = NULL;
     struct error error;
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
     if (postgres_open(&postgres, server, name, &error)) {
@@ -114,6 +117,11 @@ check_database(findings_t *findings, const struct server *server, const char *na
             findings_add(findings, question->about, question->fatal,
                          "database '%s': %lld %s, such as %.200s: %s", name, number, question->what,
                          postgres_rows_text(rows, 0, 1), postgres_rows_text(rows, 0, 2));
+    }
+    if (postgres_select_open(&select, postgres, name, exclusions, &error)) {
+        error_wrap(&error, "database '%s' cannot be looked at", name);
+        findings_add_error(findings, &error, ABOUT_CONTENT);
+        return;
     }
     int64_t database_bytes = 0;
     if (postgres_count(postgres, "SELECT pg_database_size(current_database())", &database_bytes,
@@ -152,22 +160,27 @@ check_tool(findings_t *findings, const toolbox_t *toolbox, const postgres_t *pos
 }
 
 int
-postgres_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-               uint64_t *size_bytes, struct error *error)
+postgres_check(const struct server *server, const toolbox_t *toolbox, const selection_t *selection,
+               findings_t *findings, uint64_t *size_bytes, struct error *error)
 {
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
     CLEAN(postgres_databases_clear) struct postgres_databases databases = {0};
+    CLEAN(exclusions_destroy)
+    exclusions_t *exclusions = exclusions_new(selection, NAMES_AS_THEY_ARE);
     if (postgres_open_any(&postgres, server, error) ||
+        postgres_role_check(postgres, server->role, error) ||
         postgres_databases_get(postgres, &databases, error))
         return -1;
+    postgres_databases_select(&databases, exclusions);
     check_tool(findings, toolbox, postgres);
     for (size_t index = 0; index < databases.count; index++) {
         const struct postgres_database *each = &databases.list[index];
-        if (!each->why_not)
-            check_database(findings, server, each->name, size_bytes);
-        else if (each->is_users)
+        if (!each->why_not && !each->is_left_out)
+            check_database(findings, server, each->name, exclusions, size_bytes);
+        else if (each->is_users && each->why_not)
             findings_add(findings, ABOUT_CONTENT, 0, "database '%s' will be left out: %s",
                          each->name, each->why_not);
     }
+    exclusions_find(exclusions, findings);
     return 0;
 }

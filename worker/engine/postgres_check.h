@@ -5,5 +5,6 @@
 
 #include "worker/engine/engine.h"
 
-int postgres_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-                   uint64_t *size_bytes, struct error *error);
+int postgres_check(const struct server *server, const toolbox_t *toolbox,
+                   const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+                   struct error *error);

@@ -73,6 +73,17 @@ postgres_databases_get(postgres_t *postgres, struct postgres_databases *database
 }
 
 void
+postgres_databases_select(struct postgres_databases *databases, exclusions_t *exclusions)
+{
+    for (size_t index = 0; index < databases->count; index++) {
+        struct postgres_database *each = &databases->list[index];
+        const struct selection_name name = {.schema = each->name};
+        if (!each->why_not)
+            each->is_left_out = exclusions_ask(exclusions, "database", &name) == SELECTION_LEFT_OUT;
+    }
+}
+
+void
 postgres_databases_clear(struct postgres_databases *databases)
 {
     for (size_t index = 0; index < databases->count; index++)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "common/error.h"
+#include "worker/engine/exclusions.h"
 #include "worker/engine/postgres.h"
 
 enum { POSTGRES_DATABASES_MAX = 10000 };
@@ -14,6 +15,7 @@ struct postgres_database {
     const char *why_not;  // NULL: it is to be dumped
     int is_users;         // neither given nor a service's own
     int is_given;         // `postgres`, which every server has: a dump must not create it
+    int is_left_out;      // by the policy's selection
     int is_odd;           // pg_dump cannot write a script that creates a database of this name
 };
 
@@ -25,6 +27,8 @@ struct postgres_databases {
 // All of them, those to be left out too.
 int postgres_databases_get(postgres_t *postgres, struct postgres_databases *databases,
                            struct error *error);
+// Asks for all that are to be dumped.
+void postgres_databases_select(struct postgres_databases *databases, exclusions_t *exclusions);
 void postgres_databases_clear(struct postgres_databases *databases);
 
 // Is there a database of this name now?

@@ -109,7 +109,7 @@ postgres_dump_odd_names(const struct postgres_dump *self, postgres_t *postgres,
 {
     for (size_t index = 0; index < databases->count; index++) {
         const struct postgres_database *each = &databases->list[index];
-        if (!each->is_odd || each->why_not || each->is_given)
+        if (!each->is_odd || each->why_not || each->is_given || each->is_left_out)
             continue;
         CLEAN(postgres_script_destroy) postgres_script_t *script = postgres_script_new();
         postgres_script_add_head(script);
@@ -132,20 +132,27 @@ postgres_dump_database(const struct postgres_dump *self, const struct postgres_d
                        struct error *error)
 {
     CLEAN(release) struct postgres_snapshot snapshot = {0};
+    CLEAN(postgres_select_destroy) postgres_select_t *select = NULL;
     struct contents contents = {0};
     if (postgres_snapshot_take(&snapshot, self->server, database->name, error))
         return -1;
-    if (read_contents(&contents, snapshot.keeper, error))
+    if (read_contents(&contents, snapshot.keeper, error) ||
+        postgres_select_open(&select, snapshot.keeper, database->name, self->exclusions, error))
         return error_wrap(error, "database '%s'", database->name);
+    contents.tables -= postgres_select_left_out(select);
     report(self, database->name, &contents, &snapshot);
     struct postgres_dump_run run = {.server = self->server,
                                     .tool = self->tool,
                                     .sink = self->sink,
                                     .database = database->name,
                                     .create = !database->is_given && !database->is_odd,
-                                    .snapshot = &snapshot};
-    int result = must_hide(self, &contents) ? postgres_dump_run_without_mappings(&run, error)
-                                            : postgres_dump_run_whole(&run, error);
+                                    .snapshot = &snapshot,
+                                    .select = select,
+                                    .options = self->options,
+                                    .without_mappings = must_hide(self, &contents)};
+    int is_in_parts = run.without_mappings || postgres_select_is_filter(select);
+    int result = is_in_parts ? postgres_dump_run_in_parts(&run, error)
+                             : postgres_dump_run_whole(&run, error);
     if (result)
         return error_wrap(error, "cannot dump database '%s'", database->name);
     return 0;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/engine/exclusions.h"
 #include "worker/engine/postgres_databases.h"
 
 struct postgres_dump {
@@ -14,6 +15,7 @@ struct postgres_dump {
     const struct tool *tool;  // pg_dump
     const struct backup_options *options;
     const struct sink *sink;
+    exclusions_t *exclusions;  // of the whole server
 };
 
 // Before the databases: the scripts that create those whose names pg_dump cannot write. They are

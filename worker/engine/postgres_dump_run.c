@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,10 +14,14 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "worker/engine/postgres_access.h"
-#include "worker/engine/postgres_script.h"
+#include "worker/engine/postgres_list.h"
 #include "worker/engine/runner.h"
 
-enum { ARGUMENTS_MAX = 20, LIST_SIZE_MAX = 256 << 20 };
+enum {
+    ARGUMENTS_MAX = 24 + POSTGRES_SELECT_ARGUMENTS_MAX,
+    LIST_SIZE_MAX = 256 << 20,
+    LOCK_WAIT_MS = 300000,
+};
 
 static const char end_mark[] = "-- PostgreSQL database dump complete";
 
@@ -40,6 +45,7 @@ struct dump {
     char *label;            // "pg_dump 15.4"
     char restrict_key[96];  // "": the tool knows none
     char snapshot_option[96];
+    char lock_option[64];
 };
 
 static void
@@ -95,15 +101,32 @@ classify(const char *stderr_text)
 
 // A list of arguments; those that are NULL or "" are passed over.
 struct arguments {
-    const char *list[ARGUMENTS_MAX];
+    const char **list;  // NULL-terminated
     size_t count;
 };
 
 static void
+arguments_free(struct arguments *self)
+{
+    memory_free(&self->list);
+}
+
+static void
 arguments_add(struct arguments *self, const char *argument)
 {
+    if (!self->list)
+        self->list = memory_get((ARGUMENTS_MAX + 1) * sizeof *self->list);
     if (argument && *argument)
         self->list[self->count++] = argument;
+    self->list[self->count] = NULL;
+}
+
+static void
+arguments_begin(struct arguments *self, const char *const *first, size_t count)
+{
+    self->count = 0;
+    for (size_t i = 0; i < count; i++)
+        arguments_add(self, first[i]);
 }
 
 static struct runner
@@ -139,12 +162,14 @@ add_dump_arguments(const struct dump *self, struct arguments *arguments)
     arguments_add(arguments, self->job->tool->path);
     arguments_add(arguments, "--no-password");
     arguments_add(arguments, "--no-tablespaces");
-    arguments_add(arguments, "--lock-wait-timeout=300000");
+    arguments_add(arguments, self->lock_option);
     if (self->job->tool->major >= 10)
         arguments_add(arguments, "--no-subscriptions");
     if (self->job->snapshot->in_recovery)
         arguments_add(arguments, "--no-unlogged-table-data");
     arguments_add(arguments, self->snapshot_option);
+    for (size_t i = 0; i < postgres_select_arguments(self->job->select); i++)
+        arguments_add(arguments, postgres_select_argument(self->job->select, i));
     arguments_add(arguments, self->access.target);
 }
 
@@ -176,7 +201,7 @@ create_option(const struct dump *self)
 static int
 dump_part(struct dump *self, const char *load_into, const char *option, struct error *error)
 {
-    struct arguments arguments = {0};
+    CLEAN(arguments_free) struct arguments arguments = {0};
     if (open_access(self, error))
         return -1;
     add_dump_arguments(self, &arguments);
@@ -216,10 +241,10 @@ run_into_memory(const struct runner *runner, int *file, struct error *error)
     return runner_dump(runner, &sink, &facts, NULL, NULL, error);
 }
 
-// pg_restore's list of an archive, without the user mappings. Each entry is a line
-// "3358; 0 0 USER MAPPING - ...": no name is before the kind, and names have no line ends here.
+// pg_restore's list of an archive, without what is to be left out.
 static int
-filter_list(int list_file, char **filtered, struct error *error)
+filter_list(const struct postgres_dump_run *job, int list_file, char **filtered,
+            struct error *error)
 {
     char path[RUNNER_PATH_SIZE];
     size_t size = 0;
@@ -227,15 +252,7 @@ filter_list(int list_file, char **filtered, struct error *error)
     snprintf(path, sizeof path, "/proc/self/fd/%d", list_file);
     if (fd_read_file(AT_FDCWD, path, LIST_SIZE_MAX, &list, &size, error))
         return -1;
-    CLEAN(postgres_script_destroy) postgres_script_t *kept = postgres_script_new();
-    char *rest = NULL;
-    for (char *line = strtok_r(list, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        int after = 0;
-        sscanf(line, "%*u; %*u %*u USER MAPPING%n", &after);
-        if (after == 0)
-            postgres_script_add(kept, "%s\n", line);
-    }
-    *filtered = memory_copy_text(postgres_script_text(kept));
+    *filtered = postgres_list_filter(list, job->without_mappings, job->select);
     return 0;
 }
 
@@ -249,47 +266,75 @@ find_restore_tool(const struct dump *self, char **path, struct error *error)
     char *found = memory_format("%.*s/pg_restore", slash ? (int)(slash - dump_path) : 0, dump_path);
     if (access(found, X_OK))
         return error_set(error, ERROR_CONFIG,
-                         "'%s' is missing: it is needed to leave the passwords of user mappings "
-                         "out of the backup of database '%s'",
+                         "'%s' is missing: it is needed to leave the passwords of user mappings, "
+                         "or what needs tables that the policy leaves out, out of the backup of "
+                         "database '%s'",
                          found, self->job->database);
     *path = STEAL(found);
     return 0;
 }
 
-// Writes the definitions out of the archive, without the user mappings, into the sink.
+// A part of a dump that goes through an archive.
+struct part {
+    const char *section, *load_into;
+    const char *create;  // NULL: it creates no database
+};
+
+// Writes an archive's definitions, without what is to be left out, into the sink.
 static int
-dump_archive(const struct dump *self, int archive, struct error *error)
+dump_archive(const struct dump *self, const struct part *part, int archive, struct error *error)
 {
     CLEAN(memory_free) char *tool = NULL;
     CLEAN(memory_free) char *list = NULL;
     CLEAN(fd_close) int list_file = -1;
     CLEAN(fd_close) int kept_file = -1;
+    CLEAN(arguments_free) struct arguments arguments = {0};
     char kept_path[RUNNER_PATH_SIZE];
     if (find_restore_tool(self, &tool, error))
         return -1;
     CLEAN(memory_free) char *archive_path = memory_format("/proc/self/fd/%d", archive);
 
-    struct arguments arguments = {.list = {tool, "--list", archive_path}, .count = 3};
+    arguments_begin(&arguments, (const char *const[]){tool, "--list", "--verbose", archive_path},
+                    4);
     // Without it the list has neither the grants nor the comment on the database.
-    arguments_add(&arguments, create_option(self));
+    arguments_add(&arguments, part->create);
     struct runner runner = make_runner(self, &arguments);
     runner.process.keep_fds[1] = archive;
-    if (run_into_memory(&runner, &list_file, error) || filter_list(list_file, &list, error) ||
+    if (run_into_memory(&runner, &list_file, error) ||
+        filter_list(self->job, list_file, &list, error) ||
         runner_private_file(list, strlen(list), &kept_file, kept_path, error))
         return -1;
 
     CLEAN(memory_free) char *use_list = memory_format("--use-list=%s", kept_path);
     // "-" is a file's name for pg_restore before version 12.
-    arguments = (struct arguments){
-        .list = {tool, "--no-tablespaces", "--file=/dev/stdout", use_list, archive_path},
-        .count = 5};
-    arguments_add(&arguments, create_option(self));
+    arguments_begin(&arguments,
+                    (const char *const[]){tool, "--no-tablespaces", "--file=/dev/stdout", use_list,
+                                          archive_path},
+                    5);
+    arguments_add(&arguments, part->create);
     arguments_add(&arguments, self->restrict_key);
     runner = make_runner(self, &arguments);
     runner.process.keep_fds[1] = archive;
     runner.process.keep_fds[2] = kept_file;
-    struct file_facts facts = make_facts(self, first_load_into(self));
+    struct file_facts facts = make_facts(self, part->load_into);
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
+}
+
+static int
+dump_through_archive(struct dump *self, const struct part *part, struct error *error)
+{
+    CLEAN(fd_close) int archive = -1;
+    CLEAN(arguments_free) struct arguments arguments = {0};
+    if (open_access(self, error))
+        return -1;
+    add_dump_arguments(self, &arguments);
+    arguments_add(&arguments, "--format=custom");
+    arguments_add(&arguments, part->section);
+    arguments_add(&arguments, part->create);
+    struct runner runner = make_runner(self, &arguments);
+    return run_into_memory(&runner, &archive, error) || dump_archive(self, part, archive, error)
+               ? -1
+               : 0;
 }
 
 static void
@@ -298,6 +343,8 @@ dump_begin(struct dump *self, const struct postgres_dump_run *job)
     self->job = job;
     self->label = memory_format("pg_dump %s", job->tool->version);
     choose_restrict_key(self);
+    snprintf(self->lock_option, sizeof self->lock_option, "--lock-wait-timeout=%" PRId64,
+             job->options->lock_wait_ms ? job->options->lock_wait_ms : LOCK_WAIT_MS);
     if (*job->snapshot->name)
         snprintf(self->snapshot_option, sizeof self->snapshot_option, "--snapshot=%s",
                  job->snapshot->name);
@@ -312,22 +359,17 @@ postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *erro
 }
 
 int
-postgres_dump_run_without_mappings(const struct postgres_dump_run *self, struct error *error)
+postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct error *error)
 {
     CLEAN(dump_clear) struct dump dump = {0};
-    CLEAN(fd_close) int archive = -1;
-    struct arguments arguments = {0};
     dump_begin(&dump, self);
-    if (open_access(&dump, error))
+    const struct part before = {"--section=pre-data", first_load_into(&dump), create_option(&dump)};
+    const struct part after = {"--section=post-data", self->database, NULL};
+    if (dump_through_archive(&dump, &before, error) ||
+        dump_part(&dump, self->database, "--section=data", error))
         return -1;
-    add_dump_arguments(&dump, &arguments);
-    arguments_add(&arguments, "--format=custom");
-    arguments_add(&arguments, "--section=pre-data");
-    arguments_add(&arguments, create_option(&dump));
-    struct runner runner = make_runner(&dump, &arguments);
-    if (run_into_memory(&runner, &archive, error) || dump_archive(&dump, archive, error) ||
-        dump_part(&dump, self->database, "--section=data", error) ||
-        dump_part(&dump, self->database, "--section=post-data", error))
-        return -1;
-    return 0;
+    // No user mapping comes after rows.
+    return postgres_select_is_filter(self->select)
+               ? dump_through_archive(&dump, &after, error)
+               : dump_part(&dump, after.load_into, after.section, error);
 }

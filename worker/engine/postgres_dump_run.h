@@ -1,5 +1,5 @@
 // How pg_dump is run for one database: its arguments, what of its standard error is noise, its end
-// mark, and the way round user mappings.
+// mark, and the way round what it cannot leave out.
 //
 // Plain SQL in the database's own encoding (no character can fail to be converted), with its CREATE
 // DATABASE, without tablespaces, subscriptions and dates, and with a \restrict key that stays the
@@ -8,6 +8,7 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/engine/postgres_select.h"
 #include "worker/engine/postgres_snapshot.h"
 
 struct postgres_dump_run {
@@ -17,15 +18,19 @@ struct postgres_dump_run {
     const char *database;
     int create;  // the script creates the database; else it is loaded into it
     const struct postgres_snapshot *snapshot;
+    const postgres_select_t *select;
+    const struct backup_options *options;
+    int without_mappings;  // leave out user mappings
 };
 
 // One file: everything.
 int postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *error);
 
-// Three files: definitions without user mappings (pg_dump's archive, kept in memory, through
-// pg_restore's list, as pg_dump cannot leave them out), rows, and what comes after rows.
+// Three files: definitions, rows, and what comes after rows. The first and the last come from
+// pg_dump's archives, kept in memory, through pg_restore's list, without what pg_dump cannot leave
+// out: user mappings, and what needs tables that the selection leaves out.
 // ERROR_CONFIG if there is no pg_restore beside pg_dump.
-int postgres_dump_run_without_mappings(const struct postgres_dump_run *self, struct error *error);
+int postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct error *error);
 
 // Does this pg_dump write \restrict, which keeps what a hostile server planted in names from
 // becoming commands of psql's?

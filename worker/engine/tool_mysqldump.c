@@ -10,6 +10,7 @@
 #include "worker/engine/mysql_backup.h"
 #include "worker/engine/mysql_check.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_role.h"
 #include "worker/engine/mysql_run.h"
 #include "worker/engine/mysql_session.h"
 
@@ -102,7 +103,8 @@ open_with(const struct engine_ops *ops, engine_t **self_p, const struct server *
     self->base.ops = ops;
     self->toolbox = toolbox;
     server_copy(&self->server, server);
-    if (mysql_session_open(&self->session, &self->server, error) || pick_tool(self, ops, error))
+    if (mysql_session_open(&self->session, &self->server, error) ||
+        mysql_role_check(self->session, self->server.role, error) || pick_tool(self, ops, error))
         return -1;
     *self_p = &STEAL(self)->base;
     return 0;
@@ -223,19 +225,22 @@ mysql_engine_restore(engine_t *base, const struct restore_options *options,
 
 static int
 check_with(const struct engine_ops *ops, const struct server *server, const toolbox_t *toolbox,
-           findings_t *findings, uint64_t *size_bytes, struct error *error)
+           const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+           struct error *error)
 {
     CLEAN(own_destroy) struct mysql_engine *self = memory_get(sizeof *self);
     struct error missing;
     self->base.ops = ops;
     self->toolbox = toolbox;
     server_copy(&self->server, server);
-    if (mysql_session_open(&self->session, &self->server, error))
+    if (mysql_session_open(&self->session, &self->server, error) ||
+        mysql_role_check(self->session, self->server.role, error))
         return -1;
     if (pick_tool(self, ops, &missing))
         findings_add_error(findings, &missing, ABOUT_TOOL);
     const struct mysql_check check = {.session = self->session,
                                       .tool = self->tool,
+                                      .selection = selection,
                                       .findings = findings,
                                       .size_bytes = size_bytes};
     mysql_check_run(&check);
@@ -243,24 +248,27 @@ check_with(const struct engine_ops *ops, const struct server *server, const tool
 }
 
 static int
-mysqldump_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-                uint64_t *size_bytes, struct error *error)
+mysqldump_check(const struct server *server, const toolbox_t *toolbox, const selection_t *selection,
+                findings_t *findings, uint64_t *size_bytes, struct error *error)
 {
-    return check_with(&engine_mysqldump_ops, server, toolbox, findings, size_bytes, error);
+    return check_with(&engine_mysqldump_ops, server, toolbox, selection, findings, size_bytes,
+                      error);
 }
 
 static int
-mariadb_dump_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-                   uint64_t *size_bytes, struct error *error)
+mariadb_dump_check(const struct server *server, const toolbox_t *toolbox,
+                   const selection_t *selection, findings_t *findings, uint64_t *size_bytes,
+                   struct error *error)
 {
-    return check_with(&engine_mariadb_dump_ops, server, toolbox, findings, size_bytes, error);
+    return check_with(&engine_mariadb_dump_ops, server, toolbox, selection, findings, size_bytes,
+                      error);
 }
 
 static int
-any_check(const struct server *server, const toolbox_t *toolbox, findings_t *findings,
-          uint64_t *size_bytes, struct error *error)
+any_check(const struct server *server, const toolbox_t *toolbox, const selection_t *selection,
+          findings_t *findings, uint64_t *size_bytes, struct error *error)
 {
-    return check_with(&engine_mysql_ops, server, toolbox, findings, size_bytes, error);
+    return check_with(&engine_mysql_ops, server, toolbox, selection, findings, size_bytes, error);
 }
 
 static const char *

@@ -11,6 +11,7 @@
 #include "worker/engine/postgres_dump.h"
 #include "worker/engine/postgres_globals.h"
 #include "worker/engine/postgres_restore.h"
+#include "worker/engine/postgres_role.h"
 
 struct engine_pg_dump {
     engine_t base;
@@ -42,7 +43,8 @@ open_engine(engine_t **self_p, const struct server *server, const toolbox_t *too
             struct error *error)
 {
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
-    if (postgres_open_any(&postgres, server, error))
+    if (postgres_open_any(&postgres, server, error) ||
+        postgres_role_check(postgres, server->role, error))
         return -1;
     CLEAN(destroy) engine_t *base = memory_get(sizeof(struct engine_pg_dump));
     struct engine_pg_dump *self = (struct engine_pg_dump *)base;
@@ -101,33 +103,46 @@ dump_if_there(const struct postgres_dump *dump, const struct postgres_database *
 }
 
 static int
+dump_databases(const struct postgres_dump *dump, const struct postgres_databases *databases,
+               struct error *error)
+{
+    for (size_t index = 0; index < databases->count; index++) {
+        const struct postgres_database *each = &databases->list[index];
+        if (each->why_not) {
+            CLEAN(memory_free) char *what = memory_format("database '%s'", each->name);
+            dump->sink->left_out(dump->sink->self, what, each->why_not);
+        } else if (!each->is_left_out && dump_if_there(dump, each, error)) {
+            return -1;
+        }
+    }
+    return exclusions_tell(dump->exclusions, dump->sink, error);
+}
+
+static int
 backup(engine_t *base, const struct backup_options *options, const struct sink *sink,
        struct error *error)
 {
     struct engine_pg_dump *self = (struct engine_pg_dump *)base;
     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
     CLEAN(postgres_databases_clear) struct postgres_databases databases = {0};
-    struct postgres_dump dump = {
-        .server = &self->server, .tool = self->pg_dump, .options = options, .sink = sink};
+    CLEAN(exclusions_destroy)
+    exclusions_t *exclusions = exclusions_new(options->selection, NAMES_AS_THEY_ARE);
+    struct postgres_dump dump = {.server = &self->server,
+                                 .tool = self->pg_dump,
+                                 .options = options,
+                                 .sink = sink,
+                                 .exclusions = exclusions};
     if (postgres_open_any(&postgres, &self->server, error) ||
         add_facts(self, postgres, sink, error) ||
-        postgres_databases_get(postgres, &databases, error) ||
-        postgres_globals_dump(postgres, options, sink, error) ||
+        postgres_databases_get(postgres, &databases, error))
+        return -1;
+    postgres_databases_select(&databases, exclusions);
+    if (postgres_globals_dump(postgres, options, sink, error) ||
         postgres_dump_odd_names(&dump, postgres, &databases, error))
         return -1;
     // Not held during the dumps: a session at rest is what a network cuts off first.
     postgres_destroy(&postgres);
-
-    for (size_t index = 0; index < databases.count; index++) {
-        const struct postgres_database *each = &databases.list[index];
-        if (each->why_not) {
-            CLEAN(memory_free) char *what = memory_format("database '%s'", each->name);
-            sink->left_out(sink->self, what, each->why_not);
-        } else if (dump_if_there(&dump, each, error)) {
-            return -1;
-        }
-    }
-    return 0;
+    return dump_databases(&dump, &databases, error);
 }
 
 static int

@@ -8,12 +8,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
+
 enum { GATHER_SIZE = INTAKE_SIZE / 4, GATHER_NS = 1000000 };
 
 struct intake
-intake_begin(int fd)
+intake_begin(int fd, struct pace *pace)
 {
     return (struct intake){.fd = fd,
+                           .pace = pace,
                            .is_large_pipe = fcntl(fd, F_SETPIPE_SZ, INTAKE_SIZE) >= INTAKE_SIZE};
 }
 
@@ -26,6 +29,15 @@ let_gather(int fd)
     int waiting = 0;
     poll(&poll_fd, 1, -1);
     if (!(poll_fd.revents & POLLHUP) && ioctl(fd, FIONREAD, &waiting) == 0 && waiting < GATHER_SIZE)
+        nanosleep(&rest, NULL);
+}
+
+static void
+keep_pace(struct pace *pace, size_t size_bytes)
+{
+    int64_t wait_ms = pace_take(pace, size_bytes, clock_monotonic_ms());
+    struct timespec rest = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
+    if (wait_ms > 0)
         nanosleep(&rest, NULL);
 }
 
@@ -45,6 +57,7 @@ intake_fill(const struct intake *self, char *buffer, size_t *size, struct error 
         if (got == 0)
             break;
         used += (size_t)got;
+        keep_pace(self->pace, (size_t)got);
     }
     *size = used;
     return 0;

@@ -11,15 +11,18 @@
 #include <stddef.h>
 
 #include "common/error.h"
+#include "common/pace.h"
 
 enum { INTAKE_SIZE = 1 << 20 };
 
 struct intake {
     int fd;
     int is_large_pipe;
+    struct pace *pace;
 };
 
-struct intake intake_begin(int fd);
+// Reads no faster than the pace allows, which must outlive it: the tool then waits in its write.
+struct intake intake_begin(int fd, struct pace *pace);
 
 // Fills the buffer of INTAKE_SIZE bytes; *size is less only at the end, and 0 there.
 int intake_fill(const struct intake *self, char *buffer, size_t *size, struct error *error);

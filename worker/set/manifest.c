@@ -16,6 +16,7 @@ struct list {
     size_t records, count;  // offsets of the pointer and of the number
     size_t record_size;
     const struct field *fields;
+    int is_new;  // not in the manifests of before
 };
 
 static const struct field manifest_fields[] = {
@@ -85,10 +86,31 @@ static const struct field guide_fields[] = {
     {0},
 };
 
+static const struct field rule_fields[] = {
+    FIELD(manifest_rule, "list", FIELD_TEXT, list),
+    FIELD(manifest_rule, "pattern", FIELD_TEXT, pattern),
+    FIELD(manifest_rule, "fits", FIELD_U64, fits),
+    {0},
+};
+
+static const struct field exclusion_fields[] = {
+    FIELD(manifest_exclusion, "kind", FIELD_TEXT, kind),
+    FIELD(manifest_exclusion, "schema", FIELD_TEXT, schema),
+    FIELD(manifest_exclusion, "name", FIELD_TEXT, name),
+    FIELD(manifest_exclusion, "why", FIELD_TEXT, why),
+    FIELD(manifest_exclusion, "count", FIELD_U64, count),
+    {0},
+};
+
 #define LIST(key, member, number, record, fields) \
     { \
         key, offsetof(struct manifest, member), offsetof(struct manifest, number), \
-            sizeof(struct record), fields \
+            sizeof(struct record), fields, 0 \
+    }
+#define NEW_LIST(key, member, number, record, fields) \
+    { \
+        key, offsetof(struct manifest, member), offsetof(struct manifest, number), \
+            sizeof(struct record), fields, 1 \
     }
 
 static const struct list lists[] = {
@@ -98,6 +120,8 @@ static const struct list lists[] = {
     LIST("left_out", left_out, left_out_count, manifest_pair, left_out_fields),
     LIST("facts", facts, fact_count, manifest_pair, fact_fields),
     LIST("guides", guides, guide_count, manifest_guide, guide_fields),
+    NEW_LIST("rules", rules, rule_count, manifest_rule, rule_fields),
+    NEW_LIST("excluded", exclusions, exclusion_count, manifest_exclusion, exclusion_fields),
     {0},
 };
 
@@ -206,6 +230,35 @@ manifest_add_fact(struct manifest *self, const char *key, const char *value)
     add_pair(self, "facts", key, value);
 }
 
+void
+manifest_add_rule(struct manifest *self, const char *list, const char *pattern, uint64_t fits)
+{
+    struct manifest_rule *rule = add(self, find_list("rules"));
+    rule->list = copy(list);
+    rule->pattern = copy(pattern);
+    rule->fits = fits;
+}
+
+void
+manifest_add_exclusion(struct manifest *self, const struct manifest_exclusion *exclusion)
+{
+    struct manifest_exclusion *added = add(self, find_list("excluded"));
+    added->kind = copy(exclusion->kind);
+    added->schema = copy(exclusion->schema);
+    added->name = copy(exclusion->name);
+    added->why = copy(exclusion->why);
+    added->count = exclusion->count;
+}
+
+uint64_t
+manifest_excluded(const struct manifest *self)
+{
+    uint64_t count = 0;
+    for (size_t index = 0; index < self->exclusion_count; index++)
+        count += self->exclusions[index].count;
+    return count;
+}
+
 char *
 manifest_print(const struct manifest *self, size_t *size)
 {
@@ -233,6 +286,8 @@ static int
 parse_list(const json_t *root, const struct list *list, struct manifest *self, struct error *error)
 {
     const json_t *array = NULL;
+    if (list->is_new && !json_object_get(root, list->key))
+        return 0;
     if (json_get_array(root, list->key, MANIFEST_FILES_MAX, &array, error))
         return -1;
     for (size_t index = 0; index < json_array_size(array); index++) {

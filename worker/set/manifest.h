@@ -47,6 +47,18 @@ struct manifest_pair {  // left out: what, why; facts: key, value
     char *first, *second;
 };
 
+// A rule of the policy: "exclude_tables", its pattern, and how many schemas or tables it fits.
+struct manifest_rule {
+    char *list, *pattern;
+    uint64_t fits;
+};
+
+// What the policy left out: "table", "shop", "log_1", the rule. Without a name: so many of them.
+struct manifest_exclusion {
+    char *kind, *schema, *name, *why;
+    uint64_t count;
+};
+
 // What is in the set for people: "restore.sh", "RESTORE.txt".
 struct manifest_guide {
     char *path;
@@ -66,7 +78,10 @@ struct manifest {
     struct manifest_schema *schemas;
     struct manifest_pair *left_out, *facts;
     struct manifest_guide *guides;
-    size_t file_count, point_count, schema_count, left_out_count, fact_count, guide_count;
+    struct manifest_rule *rules;  // sets of before had neither these nor exclusions
+    struct manifest_exclusion *exclusions;
+    size_t file_count, point_count, schema_count, left_out_count, fact_count, guide_count,
+        rule_count, exclusion_count;
 };
 
 struct manifest *manifest_new(void);
@@ -81,6 +96,11 @@ void manifest_add_point(struct manifest *self, const char *object, const char *k
 void manifest_add_schema(struct manifest *self, const char *name, uint64_t tables);
 void manifest_add_left_out(struct manifest *self, const char *what, const char *why);
 void manifest_add_fact(struct manifest *self, const char *key, const char *value);
+void manifest_add_rule(struct manifest *self, const char *list, const char *pattern, uint64_t fits);
+void manifest_add_exclusion(struct manifest *self, const struct manifest_exclusion *exclusion);
+
+// How many things the policy left out.
+uint64_t manifest_excluded(const struct manifest *self);
 
 // The JSON text; the caller's, to be given to free(). Same content, same bytes. Texts are made
 // UTF-8 and cut to MANIFEST_TEXT_MAX.

@@ -10,6 +10,8 @@
 #include "common/memory.h"
 #include "common/text.h"
 
+enum { EXCLUSIONS_SHOWN = 100 };  // by the script; RESTORE.txt has all
+
 static const char head[] =
     "#!/bin/sh\n"
     "# Restores this set with stock tools alone; RESTORE.txt says what is in it.\n"
@@ -213,6 +215,42 @@ print_sums(FILE *file, const struct manifest *manifest)
     fputs("END\n}\n\n", file);
 }
 
+// "table log_1 of shop", or "12 tables of shop"; the caller's.
+static char *
+name_exclusion(const struct manifest_exclusion *exclusion)
+{
+    CLEAN(memory_free) char *kind = cleaned(exclusion->kind);
+    CLEAN(memory_free) char *schema = cleaned(exclusion->schema);
+    CLEAN(memory_free) char *name = cleaned(exclusion->name);
+    if (*name)
+        return memory_format("%s %s of %s", kind, name, schema);
+    if (exclusion->count == 1)
+        return memory_format("%s %s", kind, schema);
+    return memory_format("%" PRIu64 " of kind '%s' of %s", exclusion->count, kind, schema);
+}
+
+static void
+print_exclusions(FILE *file, const struct manifest *manifest)
+{
+    size_t shown = manifest->exclusion_count;
+    if (shown > EXCLUSIONS_SHOWN)
+        shown = EXCLUSIONS_SHOWN;
+    if (shown > 0)
+        fputs("tell 'left out by the policy:'\n", file);
+    for (size_t index = 0; index < shown; index++) {
+        CLEAN(memory_free) char *what = name_exclusion(&manifest->exclusions[index]);
+        CLEAN(memory_free) char *why = cleaned(manifest->exclusions[index].why);
+        fputs("tell '  ", file);
+        print_octal(file, what);
+        fputs(": ", file);
+        print_octal(file, why);
+        fputs("'\n", file);
+    }
+    if (shown < manifest->exclusion_count)
+        fprintf(file, "tell '  and %zu more, which manifest.json names'\n",
+                manifest->exclusion_count - shown);
+}
+
 static void
 print_outcome(FILE *file, const struct manifest *manifest)
 {
@@ -228,6 +266,7 @@ print_outcome(FILE *file, const struct manifest *manifest)
         print_octal(file, why);
         fputs("'\n", file);
     }
+    print_exclusions(file, manifest);
     fputs(end, file);
 }
 
@@ -326,6 +365,26 @@ print_left_out(FILE *file, const struct manifest *manifest)
     }
 }
 
+static void
+print_policy(FILE *file, const struct manifest *manifest)
+{
+    if (manifest->rule_count > 0)
+        fputs("\nWhat the policy wanted of the server, and how much each pattern fits:\n", file);
+    for (size_t index = 0; index < manifest->rule_count; index++) {
+        const struct manifest_rule *rule = &manifest->rules[index];
+        CLEAN(memory_free) char *list = cleaned(rule->list);
+        CLEAN(memory_free) char *pattern = cleaned(rule->pattern);
+        fprintf(file, "  %s %s: %" PRIu64 "\n", list, pattern, rule->fits);
+    }
+    if (manifest->exclusion_count > 0)
+        fputs("\nLeft out by the policy, and so not in this set:\n", file);
+    for (size_t index = 0; index < manifest->exclusion_count; index++) {
+        CLEAN(memory_free) char *what = name_exclusion(&manifest->exclusions[index]);
+        CLEAN(memory_free) char *why = cleaned(manifest->exclusions[index].why);
+        fprintf(file, "  %s: %s\n", what, why);
+    }
+}
+
 char *
 script_print_text(const struct manifest *manifest)
 {
@@ -347,5 +406,6 @@ script_print_text(const struct manifest *manifest)
     print_files(text.file, manifest);
     print_points(text.file, manifest);
     print_left_out(text.file, manifest);
+    print_policy(text.file, manifest);
     return text_end(&text);
 }

@@ -28,6 +28,7 @@ struct set_writer {
     set_progress *progress;
     void *context;
     uint64_t written_bytes;
+    struct pace pace;
     int is_accepted;  // the last file
     int is_failed;    // a file was not kept, so there will be no set
     int is_begun, is_committed, is_ended;
@@ -89,6 +90,12 @@ set_writer_on_progress(set_writer_t *self, set_progress *progress, void *context
 {
     self->progress = progress;
     self->context = context;
+}
+
+void
+set_writer_limit(set_writer_t *self, uint64_t read_limit_bytes_per_s)
+{
+    self->pace = pace_at(read_limit_bytes_per_s);
 }
 
 struct manifest *
@@ -166,7 +173,7 @@ pour(set_writer_t *self, struct flow *flow, const char *data, size_t size, struc
 static int
 pour_all(set_writer_t *self, struct flow *flow, int fd, struct error *error)
 {
-    struct intake intake = intake_begin(fd);
+    struct intake intake = intake_begin(fd, &self->pace);
     for (;;) {
         size_t size = 0;
         if (intake_fill(&intake, self->buffer, &size, error))

@@ -44,6 +44,9 @@ int set_writer_open(set_writer_t **self_p, store_t *store, const char *path, str
 void set_writer_destroy(set_writer_t **self_p);
 void set_writer_on_progress(set_writer_t *self, set_progress *progress, void *context);
 
+// Reads what it is given to put no faster from now on; 0: as fast as it comes, as at first.
+void set_writer_limit(set_writer_t *self, uint64_t read_limit_bytes_per_s);
+
 // The manifest to fill (source, points, schemas, left out, times); files, guides, set_path, store
 // and writer_version are the writer's.
 struct manifest *set_writer_manifest(set_writer_t *self);
