@@ -20,6 +20,7 @@
 #define SQL_FIND(sql, mark) "instr(concat(" sql ", '" mark "'), '" mark "')"
 #define SQL_NOW_S "unix_timestamp()"
 #define SQL_LAST DPA_LAST_GROUPED
+#define SQL_LAST_5 SQL_LAST
 #define SQL_GOOD DPA_GOOD_GROUPED
 #define SQL_OFFSITE DPA_OFFSITE_GROUPED
 #define SQL_JOIN(a, b) "concat(" a ", " b ")"

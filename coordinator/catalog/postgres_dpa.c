@@ -17,8 +17,19 @@
 #define SQL_FIND(sql, mark) "strpos(" sql " || '" mark "', '" mark "')"
 #define SQL_NOW_S "CAST(extract(epoch FROM now()) AS bigint)"
 #define SQL_LAST DPA_LAST_LOOKED_UP
-#define SQL_GOOD DPA_GOOD_LOOKED_UP
-#define SQL_OFFSITE DPA_OFFSITE_LOOKED_UP
+// Version 5 looks up one row for each database; a plain join makes a table of all sets first.
+#define SQL_GOOD \
+    " LEFT JOIN LATERAL (SELECT g.id, g.created_ms, g.size_bytes FROM sets g" \
+    "  WHERE g.database_id = d.id AND g.state = 'good' ORDER BY g.id DESC LIMIT 1) s ON TRUE"
+#define SQL_OFFSITE \
+    " LEFT JOIN LATERAL (SELECT f.id, f.created_ms FROM sets f WHERE f.id =" \
+    "  (SELECT max(h.id + 0) FROM sets h WHERE h.database_id = d.id AND h.state = 'good'" \
+    "   AND h.offsite_ms > 0) OFFSET 0) o ON TRUE"
+#define SQL_LAST_5 \
+    SQL_GOOD \
+    " LEFT JOIN LATERAL (SELECT n.id, n.ended_ms, n.state, n.message FROM jobs n" \
+    "  WHERE n.database_id = d.id AND n.kind = 'backup' AND n.ended_ms > 0" \
+    "  ORDER BY n.ended_ms DESC, n.id DESC LIMIT 1) l ON TRUE"
 #define SQL_JOIN(a, b) "(" a " || " b ")"
 #define SQL_CHAR(code) "chr(" code ")"
 

@@ -22,7 +22,8 @@
 //
 // Version 5 is in <kind>_dpa.c, too, and wants besides:
 //
-//   SQL_GOOD, SQL_OFFSITE DPA_GOOD_LOOKED_UP, DPA_OFFSITE_LOOKED_UP, or the grouped ones
+//   SQL_GOOD, SQL_OFFSITE DPA_GOOD_LOOKED_UP, DPA_OFFSITE_LOOKED_UP, or others that join the same
+//   SQL_LAST_5            as SQL_LAST
 //   SQL_JOIN(a, b)        one text behind the other
 //   SQL_CHAR(code)        a character of ASCII
 
@@ -240,8 +241,8 @@ extern const char *const schema_postgres_what[];
     DPA_LINE("last_error_text", "CASE WHEN l.state <> 'succeeded' THEN l.message ELSE '' END") \
     DPA_SERVER("server") \
     DPA_TEXT("catalog_id", "36", "k.catalog_id")
-#define DPA_DATABASES_FROM " FROM known_databases d JOIN leader k ON k.id = 1" SQL_LAST
-#define DPA_DATABASES_VIEW SQL_CREATE_VIEW DPA_DATABASES_COLUMNS DPA_DATABASES_FROM
+#define DPA_DATABASES_FROM " FROM known_databases d JOIN leader k ON k.id = 1"
+#define DPA_DATABASES_VIEW SQL_CREATE_VIEW DPA_DATABASES_COLUMNS DPA_DATABASES_FROM SQL_LAST
 
 // ---- version 5: policies and what they promise
 
@@ -273,7 +274,7 @@ extern const char *const schema_postgres_what[];
     DPA_TIME("tag_lost_at", "nullif(d.tag_lost_ms, 0)")
 
 #define DPA_DATABASES_VIEW_5 \
-    SQL_CREATE_VIEW DPA_DATABASES_COLUMNS DPA_PROMISE_COLUMNS DPA_DATABASES_FROM SQL_OFFSITE \
-    PROMISE_LOST_JOIN
+    SQL_CREATE_VIEW DPA_DATABASES_COLUMNS DPA_PROMISE_COLUMNS DPA_DATABASES_FROM SQL_LAST_5 \
+    SQL_OFFSITE PROMISE_LOST_JOIN
 
 // clang-format on

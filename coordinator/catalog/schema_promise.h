@@ -16,8 +16,8 @@
 #define PROMISE_GOOD_JOIN \
     " LEFT JOIN sets s ON s.id = (SELECT max(g.id) FROM sets g WHERE g.database_id = d.id" \
     "  AND g.state = 'good')"
-// The sum hides the order of ids from PostgreSQL, which else looks at all sets of what has none
-// off-site, from the newest on.
+// The sum hides the order of ids: from the newest on, all sets of what has none off-site would be
+// looked at.
 #define PROMISE_OFFSITE_JOIN \
     " LEFT JOIN sets o ON o.id = (SELECT max(h.id + 0) FROM sets h WHERE h.database_id = d.id" \
     "  AND h.state = 'good' AND h.offsite_ms > 0)"

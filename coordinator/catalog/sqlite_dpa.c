@@ -14,6 +14,7 @@
 #define SQL_FIND(sql, mark) "instr(" sql " || '" mark "', '" mark "')"
 #define SQL_NOW_S "CAST(strftime('%s', 'now') AS INTEGER)"
 #define SQL_LAST DPA_LAST_LOOKED_UP
+#define SQL_LAST_5 SQL_LAST
 #define SQL_GOOD DPA_GOOD_LOOKED_UP
 #define SQL_OFFSITE DPA_OFFSITE_LOOKED_UP
 #define SQL_JOIN(a, b) "(" a " || " b ")"
