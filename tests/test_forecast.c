@@ -14,7 +14,7 @@
 
 #define HOUR INT64_C(3600000)
 #define MINUTE INT64_C(60000)
-static const int64_t now_ms = 1767225600000, fires_ms = 1767225600000 + 2 * 3600000;
+static const int64_t now_ms = 1767225600000, fires_ms = 1767232800000;
 
 enum { MANY = 400, MANY_ACCOUNTS = 7, MANY_WORKERS = 3, MANY_SLOTS = 5 };
 

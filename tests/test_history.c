@@ -3,7 +3,7 @@
 #include "common/clean.h"
 #include "tests/check.h"
 
-enum { MINUTE = 60000 };
+#define MINUTE INT64_C(60000)
 
 static void
 add(history_t *history, int64_t id, int64_t duration_ms, int64_t set_bytes, int64_t size_bytes)

@@ -29,7 +29,7 @@ static const int64_t begin_ms = 1767225600000;  // 2026-01-01
 static const struct queue_rules rules = {
     .late_ms = 12 * HOUR, .ahead_ms = 24 * HOUR, .priority_ms = 6 * HOUR};
 // What the rules state, and the longest that a coordinator was down.
-#define WAIT_MAX (36 * HOUR + QUEUE_PRIORITY_MAX * 6 * HOUR + 3 * DAY)
+#define WAIT_MAX (36 * HOUR + QUEUE_PRIORITY_MAX * (6 * HOUR) + 3 * DAY)
 
 enum job_now { FREE, QUEUED, RUNNING };
 enum firing_now { PLANNED, TOLD, FIRED };
