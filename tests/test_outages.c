@@ -424,9 +424,10 @@ hostile_texts_are_cut_and_cleaned(void **state)
 static void
 assert_cause(const char *message, const char *key)
 {
-    struct cause cause = {.message = message,
-                          .own = {"shop-1", "shop-1.cab.rds.amazonaws.com", "shop/secret", ""},
-                          .shared = {"123456789012", "boostfs:10.0.0.1:/su1", NULL}};
+    struct cause cause = {
+        .message = message,
+        .own = {"shop-1", "shop-1.cab.rds.amazonaws.com", "shop/secret", "", "d12"},
+        .shared = {"123456789012", "boostfs:10.0.0.1:/su1", NULL}};
     CLEAN(memory_free) char *made = outage_cause(&cause);
     assert_string_equal(made, key);
 }
@@ -442,6 +443,8 @@ a_cause_is_the_message_without_what_is_of_one_alone(void **state)
     assert_cause("job 17 in 0b9e2c1e-8c3f-4d7c-9d51-0f1ce3c4f2aa", "job # in #");
     assert_cause("dead beef is no number, dd1 neither", "dead beef is no number, dd1 neither");
     assert_cause("first line\nsecond line 7", "first line");
+    assert_cause("cannot write '/su1/x/d12/j17-a1.partial/0003-orders.sql': no space",
+                 "cannot write '/su1/x/*': no space");
     assert_cause("", "");
 }
 
