@@ -65,6 +65,8 @@ print_masked(FILE *stream, const char *message, const struct cause *cause)
         size_t own = match_any(message, text, cause->own);
         size_t shared = match_any(message, text, cause->shared);
         size_t number = own || shared ? 0 : match_number(message, text);
+        if (own && shared <= own)
+            own += strcspn(text + own, " \t'\"`,:;()[]<>");
         if (shared > own)
             fwrite(text, 1, shared, stream);
         else if (own || number)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-enum { CAUSE_WORDS_MAX = 6, CAUSE_MESSAGE_MAX = 400 };
+enum { CAUSE_WORDS_MAX = 8, CAUSE_MESSAGE_MAX = 400 };
 
 struct cause {
     const char *message;                  // only its first line counts
@@ -18,6 +18,7 @@ struct cause {
 };
 
 // The caller's. Of the message's words (between blanks, quotes, brackets and the like) those in
-// `own` become `*`, numbers and long hexadecimal ones `#`. A database that is named like a word
+// `own` become `*`, together with what is joined to them (the file in a set's folder), numbers and
+// long hexadecimal ones `#`. A database that is named like a word
 // that messages have anyway is told of by itself: too many messages rather than too few.
 char *outage_cause(const struct cause *cause);

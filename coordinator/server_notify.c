@@ -139,6 +139,8 @@ static void
 report_database(struct server *self, enum outage_kind kind, const char *what,
                 const struct database *database, const char *store, const char *message)
 {
+    char folder[SUBJECT_SIZE];  // of its sets, as paths have it
+    snprintf(folder, sizeof folder, "d%" PRId64, database->id);
     char subject[SUBJECT_SIZE];
     struct policy_choice choice;
     const struct policy *policy = server_policy(self, database, &choice);
@@ -150,7 +152,7 @@ report_database(struct server *self, enum outage_kind kind, const char *what,
         .policy = policy ? policy->name : "",
         .cause = {.message = message,
                   .own = {database->name, database->resource_id, database->long_name,
-                          database->host, database->secret},
+                          database->host, database->secret, folder},
                   .shared = {database->account, store}},
     };
     outages_report(self->notifier->outages, &report, self->unix_ms);

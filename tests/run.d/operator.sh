@@ -287,7 +287,8 @@ is_mail_sent() {
     dbhaul notify list --json | jq -e '.[] | select(.target == "mail") | .waiting == 0 and .given_up == 0'
 }
 
-mv "$work/store" "$work/away"
+mv "$work/store/dbhaul" "$work/away"
+touch "$work/store/dbhaul"
 expect 1 backup --wait
 stop "$coordinator" KILL || true
 start_coordinator
@@ -297,7 +298,8 @@ wait_for 30 is_mail_sent
 expect 1 backup --wait
 expect 0 notify outages --json
 [ "$(jq -r '.[] | "\(.kind) \(.state) \(.affected)"' "$work/out")" = "failure lasts 4" ] || fail "$(cat "$work/out")"
-mv "$work/away" "$work/store"
+rm "$work/store/dbhaul"
+mv "$work/away" "$work/store/dbhaul"
 expect 0 backup --wait
 wait_for 30 told recovered 1
 wait_for 30 is_mail_sent
