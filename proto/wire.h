@@ -8,7 +8,8 @@
 //   otherwise), repeated fields within their counts, enums known;
 // - numbers fit into the signed type of their size (the catalog's), times end with the year 9999;
 // - bytes are SHA-256: 32 of them, or none where that may be (in SetFacts it may not);
-// - sub-messages are there (not NULL), but for Done.set, Answer.table, `what` of Backup and Check, and
+// - sub-messages are there (not NULL), but for Done.set, Answer.table, `what` of Backup and Check,
+// and
 //   what a oneof leaves open:
 //   `Run.task`, `Ask.what` and `Submit.what` may be NOT_SET if the sender is newer;
 // - what is about a job names a job and an attempt. Run is held to that by who receives it, because

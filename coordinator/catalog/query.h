@@ -2,7 +2,8 @@
 //
 //   databases   selector, state, filters
 //               id name engine version account region host port state last_backup
-//               last_backup_state skip_reason tags provider resource_id size_bytes secret source endpoints
+//               last_backup_state skip_reason tags provider resource_id size_bytes secret source
+//               endpoints
 //               long_name role_arn first_seen last_seen gone stale
 //   events      selector, state (the kind)
 //               id at kind database name provider account region message
@@ -20,7 +21,8 @@
 //               job attempt worker outcome class size started ended message
 //   backups     selector, set_id, job_id, state (good, damaged)
 //               id database name engine region account state size files created verified store
-//               path job attempt tool tool_version server_version consistency schemas left_out excluded
+//               path job attempt tool tool_version server_version consistency schemas
+//               left_out excluded
 //               manifest_sha256 resource_id
 //   latest      selector: as backups, the last good set of each database
 //   report      selector, run_id, state (Success, Failed), from_ms, until_ms

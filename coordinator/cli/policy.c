@@ -28,8 +28,9 @@ const struct option_row policy_schedule_rows[] = {
     {0}};
 // clang-format on
 
-static const char *const policy_columns[] = {
-    "name", "schedule", "zone", "databases", "selectable", "precedence", "store", "tool", "what", NULL};
+static const char *const policy_columns[] = {"name",       "schedule",   "zone",  "databases",
+                                             "selectable", "precedence", "store", "tool",
+                                             "what",       NULL};
 
 // A database by its number, its name, or whatever selects it alone.
 static int
