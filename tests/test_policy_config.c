@@ -64,11 +64,11 @@ static const char whole[] = "policies:\n"
                             "    read_from: [replica, primary]\n"
                             "    read_limit: 20MiB\n"
                             "    secret: reader\n"
-                            "    tls: internal\n";
-"    workers: {network: dmz, zone: '*'}\n"
-    "    prefer_workers: {rack: same}\n"
-    "    promise: {good: 50h, offsite: 4d}\n"
-    "placement: {workers: {region: same, zone: a, network: lan}}\n";
+                            "    tls: internal\n"
+                            "    workers: {network: dmz, zone: '*'}\n"
+                            "    prefer_workers: {rack: same}\n"
+                            "    promise: {good: 50h, offsite: 4d}\n"
+                            "placement: {workers: {region: same, zone: a, network: lan}}\n";
 
 static void
 all_that_a_policy_says_is_read(void **state)

@@ -35,6 +35,32 @@ list(const char *text, struct error *error)
 }
 
 static void
+endpoints_besides_the_host_are_told_and_checked(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"shop-ro", "shop-ro:0", "shop-ro:x",
+                                        ":5432",   "a b:1",     "shop-ro:99999"};
+    struct error error = {0};
+    CLEAN(finding_list_destroy)
+    struct finding_list *found =
+        list("databases:\n  - {id: a, name: a, engine: postgres, host: one, reader: \"ro:1\", "
+             "replicas: [\"two:2\", \"::1:3\"]}\n  - {id: b, name: b, engine: postgres, host: x}\n",
+             &error);
+    assert_non_null(found);
+    assert_string_equal(found->databases[0]->endpoints,
+                        "primary=one:5432 reader=ro:1 replica=two:2 replica=::1:3");
+    assert_string_equal(found->databases[1]->endpoints, "");
+    for (size_t index = 0; index < sizeof wrong / sizeof *wrong; index++) {
+        CLEAN(memory_free)
+        char *text = memory_format("databases:\n  - {id: a, name: a, engine: mysql, host: h, "
+                                   "replicas: [\"%s\"]}\n",
+                                   wrong[index]);
+        assert_null(list(text, &error));
+        assert_non_null(strstr(error.message, "HOST:PORT"));
+    }
+}
+
+static void
 an_inventory_gives_all_that_it_says(void **state)
 {
     (void)state;
@@ -114,6 +140,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(endpoints_besides_the_host_are_told_and_checked),
         cmocka_unit_test(an_inventory_gives_all_that_it_says),
         cmocka_unit_test(a_broken_inventory_is_refused_with_its_line),
         cmocka_unit_test(a_missing_inventory_is_an_error),

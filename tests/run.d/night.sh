@@ -120,7 +120,7 @@ wait_for 10 grep -q 'read the configuration anew: 1 policies' "$home/coordinator
     fail "the policy is not read: $(tail -n 3 "$home/coordinator/log")"
 expect 0 dbhaul policy list
 says '4 excluded, 2 without data, from replica or primary, 104857600 bytes/s'
-expect 0 dbhaul check 'name=estate-*' --wait
+expect 0 dbhaul check 'name=estate-*' --notes
 says "nothing_of_this_name"
 expect 0 dbhaul backup 'name=estate-*' --wait
 dbhaul jobs --json --wide | jq -r '.[0:2] | .[].message' >"$work/output"
