@@ -39,6 +39,17 @@ need_labels(struct placement_need *need, const Wire__Run *run)
     }
 }
 
+// Our own readers need what the vendor's tools of the same engine need: they have them write what
+// is no table.
+static void
+need_tool(struct placement_need *need, const char *tool)
+{
+    int is_mysql = strcmp(need->engine, "mysql") == 0 || strcmp(need->engine, "mariadb") == 0;
+    int is_ours = (strcmp(tool, "mysql") == 0 && is_mysql) ||
+                  (strcmp(tool, "postgres") == 0 && strcmp(need->engine, "postgres") == 0);
+    need->tool = is_ours ? "" : tool;
+}
+
 void
 placement_of(const Wire__Run *run, struct placement_need *need)
 {
@@ -47,13 +58,13 @@ placement_of(const Wire__Run *run, struct placement_need *need)
     switch (run->task_case) {
     case WIRE__RUN__TASK_BACKUP:
         need->store = run->backup->store;
-        need->tool = run->backup->tool;
         need_server(need, run->backup->source);
+        need_tool(need, run->backup->tool);
         break;
     case WIRE__RUN__TASK_CHECK:
         need->store = run->check->store;
-        need->tool = run->check->tool;
         need_server(need, run->check->source);
+        need_tool(need, run->check->tool);
         break;
     case WIRE__RUN__TASK_RESTORE:
         need->store = run->restore->store;

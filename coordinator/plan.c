@@ -86,6 +86,7 @@ plan_backup(const struct settings *settings, const struct policy *policy,
     backup.password_hashes = policy && policy->password_hashes >= 0 ? policy->password_hashes
                                                                     : settings->password_hashes;
     backup.run_label = label;
+    backup.connections = policy ? (uint32_t)policy->connections : 0;
     Wire__Run run = WIRE__RUN__INIT;
     run.time_limit_ms = time_limit_of(settings, policy);
     run.task_case = WIRE__RUN__TASK_BACKUP;

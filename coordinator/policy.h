@@ -33,8 +33,9 @@ struct policy {
 
     // How old the newest good set may be, and the newest that is off-site; 0 = nothing is promised.
     int64_t promise_good_ms, promise_offsite_ms;
-    int64_t gap_ms;    // the longest time between two firings, if that is more than is promised
-    struct what what;  // of a database
+    int64_t gap_ms;       // the longest time between two firings, if that is more than is promised
+    struct what what;     // of a database
+    int64_t connections;  // to a source at once
 
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };

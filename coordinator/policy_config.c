@@ -15,7 +15,8 @@ enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
 enum { KIB = 1024, GIB = 1 << 30 };
 
 static const char *const missed_rules[] = {"skip", "once", NULL};
-static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", NULL};
+static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump",
+                                    "mysql",     "postgres",     NULL};
 
 // clang-format off
 #define WORKERS_ROWS \
@@ -96,7 +97,9 @@ const struct config_key policy_keys[] = {
     {.name = "store", .type = CONFIG_TEXT, .high = 255,
      .help = "identity of the store that sets go to; nothing: that of `backup`"},
     {.name = "tool", .type = CONFIG_CHOICE, .choices = tools,
-     .help = "the vendor's tool that reads; nothing: whichever fits"},
+     .help = "what reads: a vendor's tool, or `mysql`, our own; nothing: the tool that fits"},
+    {.name = "connections", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 32,
+     .help = "connections to a source at once, of our own readers; 0: as many as they see fit"},
     {.name = "password_hashes", .type = CONFIG_BOOLEAN,
      .help = "capture what the source keeps of passwords, too; nothing: as `backup` says"},
     {.name = "time_limit", .type = CONFIG_DURATION, .low = SECOND, .high = 14LL * DAY,
@@ -282,6 +285,7 @@ read_rest(struct policy *policy, const struct config_node *node)
     policy->time_limit_ms = config_integer(node, "time_limit");
     policy->priority = config_integer(node, "priority");
     policy->jobs = config_integer(node, "jobs");
+    policy->connections = config_integer(node, "connections");
 }
 
 static int

@@ -1,7 +1,7 @@
 // The engine mysqldump against Oracle's MySQL, which tests/lib/mysql-oracle.sh fetches.
 // timeout: 900
 
-#include "tests/mysql_engine.h"
+#include "tests/mysql_reader_scene.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 
@@ -80,6 +80,29 @@ all_that_was_dumped_comes_back(void **state)
     assert_true(strlen(data) > 1000000);
     file_sink_end(&first);
     file_sink_end(&second);
+}
+
+static void
+our_own_reader_brings_all_back(void **state)
+{
+    (void)state;
+    static const uint64_t range_bytes[] = {0, 1};  // all in scripts, all in lines
+    for (size_t i = 0; i < sizeof range_bytes / sizeof *range_bytes; i++) {
+        CLEAN(folder_destroy) char *folder = folder_new();
+        struct file_sink sink;
+        struct backup_options options = {
+            .password_hashes = 1, .range_bytes = range_bytes[i], .connections = 2};
+        mariadb_server_tell(&world.target, "SET GLOBAL local_infile = 1");
+        go_round(&options, &sink, folder);
+        CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, contents);
+        CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, contents);
+        assert_same_text(there, here);
+        // Where the server takes no files, the lines go in as statements.
+        mariadb_server_tell(&world.target, "SET GLOBAL local_infile = 0");
+        load(&world.target, &sink);
+        assert_same_servers(&world.source, &world.target);
+        file_sink_end(&sink);
+    }
 }
 
 static void
@@ -212,6 +235,7 @@ main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_was_dumped_comes_back),
+        cmocka_unit_test(our_own_reader_brings_all_back),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),
         cmocka_unit_test(mariadbs_tool_is_refused_with_what_to_install),
         cmocka_unit_test(a_wrong_password_or_authority_is_denied),

@@ -46,6 +46,24 @@ example(void)
     return manifest;
 }
 
+// As `example`, with what a reader of our own adds.
+static struct manifest *
+example_with_rows(void)
+{
+    struct manifest *manifest = example();
+    struct manifest_table *table = manifest_add_table(manifest, "shop", "orders");
+    table->key = memory_copy_text("id");
+    table->columns = memory_copy_text("(`id`)");
+    struct manifest_part *part = manifest_add_part(manifest, NULL, "65536");
+    part->file = 2;
+    part->table = 1;
+    part->rows = 17;
+    part->size_bytes = 170;
+    part->digest = (struct manifest_sum){.high = 1, .low = UINT64_MAX};
+    manifest->files[1].group = memory_copy_text("data");
+    return manifest;
+}
+
 static char *
 print(const struct manifest *manifest)
 {
@@ -156,15 +174,21 @@ text_that_is_no_utf8_or_too_long_is_mended(void **state)
     assert_int_equal(strlen(after->left_out[0].first), MANIFEST_TEXT_MAX / 3 * 3);
 }
 
+static char *
+replace(const char *text, const char *old, const char *new)
+{
+    const char *at = strstr(text, old);
+    assert_non_null(at);
+    return memory_format("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+}
+
 // The example's text with one part of it replaced.
 static char *
 replaced(const char *old, const char *new)
 {
     CLEAN(manifest_destroy) struct manifest *manifest = example();
     CLEAN(memory_free) char *text = print(manifest);
-    const char *at = strstr(text, old);
-    assert_non_null(at);
-    return memory_format("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+    return replace(text, old, new);
 }
 
 static void
@@ -177,6 +201,66 @@ assert_refused(const char *text, size_t size, const char *says)
     assert_int_equal(error.code, ERROR_INVALID);
     if (!strstr(error.message, says))
         fail_msg("'%s' does not say '%s'", error.message, says);
+}
+
+static void
+tables_and_parts_come_back_and_make_it_format_2(void **state)
+{
+    (void)state;
+    CLEAN(manifest_destroy) struct manifest *before = example_with_rows();
+    CLEAN(memory_free) char *text = print(before);
+    assert_non_null(strstr(text, "\"format\": 2"));
+    assert_non_null(strstr(text, "\"digest\": \"0000000000000001ffffffffffffffff\""));
+    CLEAN(manifest_destroy) struct manifest *after = parse(text);
+    assert_string_equal(after->tables[0].name, "orders");
+    assert_string_equal(after->tables[0].object, "");
+    assert_string_equal(after->tables[0].columns, "(`id`)");
+    assert_string_equal(after->parts[0].low, "");
+    assert_string_equal(after->parts[0].high, "65536");
+    assert_int_equal(after->parts[0].rows, 17);
+    assert_int_equal(after->parts[0].digest.high, 1);
+    assert_true(after->parts[0].digest.low == UINT64_MAX);
+    assert_string_equal(after->files[1].group, "data");
+    assert_string_equal(after->files[0].group, "");
+    CLEAN(manifest_destroy) struct manifest *plain = example();
+    CLEAN(memory_free) char *old = print(plain);
+    assert_non_null(strstr(old, "\"format\": 1"));
+    assert_null(strstr(old, "tables\": ["));
+    assert_null(strstr(old, "group"));
+}
+
+static void
+files_and_parts_are_put_in_the_order_of_their_numbers(void **state)
+{
+    (void)state;
+    CLEAN(manifest_destroy) struct manifest *manifest = example_with_rows();
+    manifest_add_file(manifest, "12.tsv");
+    manifest_add_file(manifest, "9.sql");
+    manifest_add_part(manifest, NULL, NULL)->file = 12;
+    manifest_add_part(manifest, NULL, NULL)->file = 1;
+    manifest_sort(manifest);
+    assert_string_equal(manifest->files[3].path, "9.sql");
+    assert_string_equal(manifest->files[4].path, "12.tsv");
+    assert_int_equal(manifest->parts[0].file, 1);
+    assert_int_equal(manifest->parts[2].file, 12);
+    assert_int_equal(manifest_file_number("12.tsv"), 12);
+    assert_int_equal(manifest_file_number("../12.tsv"), 0);
+}
+
+static void
+parts_of_what_is_not_listed_are_refused(void **state)
+{
+    (void)state;
+    static const char *const changes[][2] = {
+        {"\"file\": 2", "\"file\": 4"},           {"\"file\": 2", "\"file\": 0"},
+        {"\"table\": 1", "\"table\": 2"},         {"\"table\": 1", "\"table\": 0"},
+        {"ffffffffffffffff", "fffffffffffffffg"}, {"ffffffffffffffff", "fff"}};
+    CLEAN(manifest_destroy) struct manifest *manifest = example_with_rows();
+    CLEAN(memory_free) char *text = print(manifest);
+    for (size_t index = 0; index < sizeof changes / sizeof *changes; index++) {
+        CLEAN(memory_free) char *changed = replace(text, changes[index][0], changes[index][1]);
+        assert_refused(changed, strlen(changed), index < 4 ? "of 'parts'" : "digest");
+    }
 }
 
 static void
@@ -213,7 +297,7 @@ a_hostile_manifest_is_refused(void **state)
         {"1099511627776", "99999999999999999999", "malformed"},
         {"\"port\": 3306", "\"port\": 65536", "port"},
         {"\"attempt\": 1", "\"attempt\": 4294967296", "attempt"},
-        {"\"format\": 1", "\"format\": 2", "a newer one is needed"},
+        {"\"format\": 1", "\"format\": 3", "a newer one is needed"},
         {"\"format\": 1", "\"format\": 0", "format"},
         {"\"format\": 1", "\"format\": \"1\"", "format"},
         {"\"format\": 1", "\"other\": 1", "'format' is missing"},
@@ -284,6 +368,9 @@ main(void)
         cmocka_unit_test(the_same_content_gives_the_same_bytes_with_sorted_keys),
         cmocka_unit_test(an_empty_manifest_can_be_read),
         cmocka_unit_test(text_that_is_no_utf8_or_too_long_is_mended),
+        cmocka_unit_test(tables_and_parts_come_back_and_make_it_format_2),
+        cmocka_unit_test(files_and_parts_are_put_in_the_order_of_their_numbers),
+        cmocka_unit_test(parts_of_what_is_not_listed_are_refused),
         cmocka_unit_test(a_hostile_manifest_is_refused),
         cmocka_unit_test(a_text_beyond_its_limit_is_refused),
         cmocka_unit_test(more_files_than_the_limit_are_refused),

@@ -72,6 +72,31 @@ mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool(void **state)
 }
 
 static void
+our_own_reader_of_postgres_needs_a_pg_dump_of_any_fitting_version(void **state)
+{
+    (void)state;
+    char reason[PLACEMENT_REASON_SIZE] = "";
+    char engine[] = "postgres", version[] = "15.3", tool[] = "postgres", other[] = "mariadb";
+    Wire__Run run = WIRE__RUN__INIT;
+    Wire__Backup backup = WIRE__BACKUP__INIT;
+    Wire__Server server = WIRE__SERVER__INIT;
+    struct placement_need need;
+    server.engine = engine;
+    server.version = version;
+    backup.source = &server;
+    backup.store = NULL;
+    backup.tool = tool;
+    run.task_case = WIRE__RUN__TASK_BACKUP;
+    run.backup = &backup;
+    placement_of(&run, &need);
+    assert_true(placement_fits(&need, &worker, reason));
+    server.engine = other;
+    placement_of(&run, &need);
+    assert_false(placement_fits(&need, &worker, reason));
+    assert_string_equal(reason, "the tool 'postgres' does not read the engine 'mariadb'");
+}
+
+static void
 mariadb_is_not_given_to_a_worker_with_only_oracles_tool(void **state)
 {
     (void)state;
@@ -267,6 +292,7 @@ main(void)
         TEST(a_tool_for_other_engines_is_named),
         TEST(a_newer_server_needs_a_newer_pg_dump_and_the_reason_says_which),
         TEST(mysql_8_is_not_given_to_a_worker_with_only_mariadbs_tool),
+        TEST(our_own_reader_of_postgres_needs_a_pg_dump_of_any_fitting_version),
         TEST(mariadb_is_not_given_to_a_worker_with_only_oracles_tool),
         TEST(an_older_tool_is_not_given_a_newer_server),
         TEST(mysql_8_is_loaded_by_its_own_client_only),

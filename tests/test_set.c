@@ -1,6 +1,7 @@
 // Sets are written, finished or given up, or their writer is killed; and how fast it goes.
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,94 @@ a_file_that_was_not_accepted_makes_no_set(void **state)
     assert_int_equal(set_writer_end(writer, &summary, &error), -1);
     set_assert_error(&error, ERROR_INTERNAL, "never accepted");
     assert_false(set_exists(SET_PATH));
+}
+
+// What a thread of a reader does with a file.
+struct scribe {
+    set_file_t *file;
+    char letter;
+    pthread_t thread;
+    int status;
+    struct error error;
+};
+
+enum { SCRIBES = 5, SCRIBE_PIECE = 1 << 20, SCRIBE_PIECES = 36 };
+
+static void *
+write_file(void *argument)
+{
+    struct scribe *scribe = argument;
+    CLEAN(memory_free) char *piece = memory_get(SCRIBE_PIECE);
+    memset(piece, scribe->letter, SCRIBE_PIECE);
+    for (int i = 0; i < SCRIBE_PIECES && scribe->status == 0; i++)
+        scribe->status = set_file_write(scribe->file, piece, SCRIBE_PIECE, &scribe->error);
+    if (scribe->status == 0)
+        scribe->status = set_file_close(scribe->file, &scribe->error);
+    return NULL;
+}
+
+static void
+several_files_are_written_at_once(void **state)
+{
+    struct error error = {0};
+    struct scribe scribes[SCRIBES] = {0};
+    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    assert_int_equal(set_writer_open(&writer, *state, SET_PATH, &error), 0);
+    assert_int_equal(set_writer_put_text(writer, &set_facts, "x", 1, &error), 0);
+    struct set_file_facts facts = {.role = "data", .loader = "load-data", .group = "data"};
+    for (uint32_t i = 0; i < SCRIBES; i++) {
+        scribes[i].letter = (char)('a' + i);
+        assert_int_equal(set_writer_begin(writer, 30 - i, &facts, &scribes[i].file, &error), 0);
+        assert_int_equal(pthread_create(&scribes[i].thread, NULL, write_file, &scribes[i]), 0);
+    }
+    manifest_add_table(set_writer_manifest(writer), "shop", "orders");
+    for (uint32_t i = 0; i < SCRIBES; i++) {
+        struct manifest_part part = {.table = 1, .rows = i, .digest = {.low = i}};
+        pthread_join(scribes[i].thread, NULL);
+        assert_int_equal(scribes[i].status, 0);
+        if (i == 0)
+            set_writer_drop(writer, &scribes[i].file);
+        else
+            assert_int_equal(set_writer_keep(writer, &scribes[i].file, &part, 1, &error), 0);
+        assert_null(scribes[i].file);
+    }
+    assert_int_equal(set_writer_put_text(writer, &set_facts, "last", 4, &error), 0);
+    struct set_summary summary = set_finish(writer);
+    CLEAN(set_reader_destroy) set_reader_t *reader = NULL;
+    assert_int_equal(set_reader_open(&reader, *state, SET_PATH, summary.manifest_sha256, &error),
+                     0);
+    const struct manifest *manifest = set_reader_manifest(reader);
+    static const char *const paths[] = {"1.sql", "26.tsv", "27.tsv", "28.tsv", "29.tsv", "31.sql"};
+    assert_int_equal(manifest->file_count, sizeof paths / sizeof *paths);
+    for (size_t i = 0; i < manifest->file_count; i++)
+        assert_string_equal(manifest->files[i].path, paths[i]);
+    assert_int_equal(manifest->parts[0].file, 26);
+    assert_int_equal(manifest->parts[0].rows, 4);
+    assert_int_equal(manifest->files[1].size_bytes, SCRIBE_PIECE * SCRIBE_PIECES);
+    assert_string_equal(manifest->files[1].group, "data");
+    assert_int_equal(set_reader_verify(reader, NULL, NULL, &error), 0);
+}
+
+static void
+a_file_that_was_begun_and_not_ended_makes_no_set(void **state)
+{
+    struct error error = {0};
+    struct set_summary summary;
+    set_file_t *file = NULL, *same = NULL;
+    CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
+    assert_int_equal(set_writer_open(&writer, *state, SET_PATH, &error), 0);
+    assert_int_equal(set_writer_put_text(writer, &set_facts, "x", 1, &error), 0);
+    assert_int_equal(set_writer_begin(writer, 1, &set_facts, &same, &error), -1);
+    assert_int_equal(set_writer_begin(writer, 0, &set_facts, &file, &error), 0);
+    assert_int_equal(set_file_write(file, "half", 4, &error), 0);
+    set_file_t *kept = file;
+    assert_int_equal(set_writer_keep(writer, &kept, NULL, 0, &error), -1);
+    set_assert_error(&error, ERROR_INTERNAL, "not closed well");
+    assert_int_equal(set_writer_end(writer, &summary, &error), -1);
+    set_assert_error(&error, ERROR_INTERNAL, "never ended");
+    set_writer_destroy(&writer);
+    assert_false(set_exists(SET_PATH));
+    assert_false(set_exists(SET_PATH ".partial"));
 }
 
 static void
@@ -326,6 +415,8 @@ main(void)
         TEST(there_is_no_set_before_the_end),
         TEST(a_writer_that_was_refused_spoils_nothing),
         TEST(a_file_that_was_not_accepted_makes_no_set),
+        TEST(several_files_are_written_at_once),
+        TEST(a_file_that_was_begun_and_not_ended_makes_no_set),
         TEST(a_set_without_files_is_none),
         TEST(a_watcher_sees_all_that_goes_into_a_file),
         TEST(a_source_that_cannot_be_read_fails_the_set_for_good),

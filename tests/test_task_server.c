@@ -54,6 +54,7 @@ stop_servers(void **state)
 struct side {
     const char *engine, *username, *password, *ca_path;
     unsigned port;
+    const char *tool;  // NULL: whichever fits
 };
 
 static struct side
@@ -61,7 +62,8 @@ postgres_side(const struct postgres_server *server)
 {
     if (!server->port)
         skip();
-    return (struct side){"postgres", "postgres", server->password, server->ca_path, server->port};
+    return (struct side){"postgres",      "postgres",   server->password,
+                         server->ca_path, server->port, NULL};
 }
 
 static struct side
@@ -69,7 +71,7 @@ mariadb_side(const struct mariadb_server *server)
 {
     if (!server->port)
         skip();
-    return (struct side){"mariadb", "b", "geheim-b", server->ca_path, server->port};
+    return (struct side){"mariadb", "b", "geheim-b", server->ca_path, server->port, NULL};
 }
 
 static void
@@ -159,6 +161,8 @@ check_life(struct task_world *world, const struct side *source, const struct sid
 
     Wire__Backup backup = WIRE__BACKUP__INIT;
     fill_backup(world, &run, &backup, &server, source);
+    if (source->tool)
+        backup.tool = (char *)(uintptr_t)source->tool;
     const Wire__Done *done = task_do(world, &run);
     check_success(done, "");
     check_facts(world, done->set);
@@ -197,6 +201,30 @@ a_postgres_server_is_backed_up_and_restored(void **state)
     check_life(*state, &source, &target);
     assert_true(postgres_server_says(&servers.spare_postgres, "shop",
                                      "SELECT count(*) FROM t WHERE b = md5(a::text)", "1000"));
+}
+
+// And so is it by stock tools alone.
+static void
+our_own_reader_of_postgres_is_no_other_to_a_job(void **state)
+{
+    static const char question[] = "SELECT count(*) FROM t WHERE b = md5(a::text)";
+    struct task_world *world = *state;
+    struct side source = postgres_side(&servers.postgres);
+    struct side target = postgres_side(&servers.spare_postgres);
+    source.tool = "postgres";
+    postgres_server_run(&servers.spare_postgres, "postgres", "DROP DATABASE IF EXISTS shop;");
+    check_life(world, &source, &target);
+    assert_true(postgres_server_says(&servers.spare_postgres, "shop", question, "1000"));
+
+    postgres_server_run(&servers.spare_postgres, "postgres", "DROP DATABASE shop;");
+    CLEAN(memory_free)
+    char *command = memory_format("PGPASSWORD='%s' sh '%s/%s/restore.sh' -h 127.0.0.1 -p %u -U "
+                                  "postgres 2>&1",
+                                  target.password, world->place, set_path, target.port);
+    CLEAN(memory_free) char *said = postgres_server_shell(command);
+    assert_non_null(said);
+    assert_non_null(strstr(said, "files loaded"));
+    assert_true(postgres_server_says(&servers.spare_postgres, "shop", question, "1000"));
 }
 
 static void
@@ -383,6 +411,7 @@ main(int argc, char **argv)
         return status;
     const struct CMUnitTest tests[] = {
         TASK_TEST(a_postgres_server_is_backed_up_and_restored),
+        TASK_TEST(our_own_reader_of_postgres_is_no_other_to_a_job),
         TASK_TEST(a_mariadb_server_is_backed_up_and_restored),
         TASK_TEST(a_cancelled_backup_leaves_neither_tool_nor_set),
         TASK_TEST(a_tool_that_will_not_stop_is_killed_at_a_cancel),

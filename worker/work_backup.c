@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "worker/earlier.h"
 #include "worker/work.h"
 
 static struct set_file_facts
@@ -17,6 +18,7 @@ facts_of(const struct file_facts *facts)
                                    .load_into = facts->load_into,
                                    .tool = facts->tool,
                                    .tool_version = facts->tool_version,
+                                   .group = facts->group,
                                    .watch = facts->watch,
                                    .watch_context = facts->watch_context};
 }
@@ -46,6 +48,81 @@ static int
 sink_accept(void *self, struct error *error)
 {
     return set_writer_accept(self, error);
+}
+
+// The set's writer copies such texts and changes none.
+static char *
+unconst(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static int
+sink_begin(void *self, uint32_t number, const struct file_facts *facts, void **file,
+           struct error *error)
+{
+    struct set_file_facts copy = facts_of(facts);
+    set_file_t *begun = NULL;
+    if (set_writer_begin(self, number, &copy, &begun, error))
+        return -1;
+    *file = begun;
+    return 0;
+}
+
+static int
+sink_write(void *file, const void *data, size_t size, struct error *error)
+{
+    return set_file_write(file, data, size, error);
+}
+
+static int
+sink_close(void *file, struct error *error)
+{
+    return set_file_close(file, error);
+}
+
+static int
+sink_end(void *self, void *file, const struct file_part *parts, size_t count, struct error *error)
+{
+    CLEAN(memory_free) struct manifest_part *copies = memory_get((count + 1) * sizeof *copies);
+    set_file_t *ended = file;
+    for (size_t index = 0; index < count; index++) {
+        const struct file_part *part = &parts[index];
+        copies[index] = (struct manifest_part){
+            .table = part->table,
+            .low = unconst(part->low),
+            .high = unconst(part->high),
+            .rows = part->rows,
+            .size_bytes = part->size_bytes,
+            .digest = {.high = part->digest.high, .low = part->digest.low},
+        };
+    }
+    return set_writer_keep(self, &ended, copies, count, error);
+}
+
+static void
+sink_drop(void *self, void *file)
+{
+    set_file_t *dropped = file;
+    set_writer_drop(self, &dropped);
+}
+
+static uint32_t
+sink_table(void *self, const struct table_facts *facts)
+{
+    struct manifest *manifest = set_writer_manifest(self);
+    struct manifest_table *table = manifest_add_table(manifest, facts->schema, facts->name);
+    table->object = memory_copy_text(facts->object);
+    table->key = memory_copy_text(facts->key);
+    table->period = memory_copy_text(facts->period);
+    table->columns = memory_copy_text(facts->columns);
+    return (uint32_t)manifest->table_count;
+}
+
+static void
+sink_progress(void *self, uint64_t open_bytes)
+{
+    set_writer_progress(self, open_bytes);
 }
 
 static void
@@ -174,19 +251,33 @@ add_what(struct manifest *manifest, const struct backup_options *options, enum s
 }
 
 static int
-dump(struct work *self, engine_t *engine, const struct backup_options *options,
-     set_writer_t *writer, struct error *error)
+dump(struct work *self, engine_t *engine, struct backup_options *options, set_writer_t *writer,
+     store_t *store, struct error *error)
 {
     struct sink sink = {.self = writer,
                         .put = sink_put,
                         .put_text = sink_put_text,
                         .accept = sink_accept,
+                        .begin = sink_begin,
+                        .write = sink_write,
+                        .close = sink_close,
+                        .end = sink_end,
+                        .drop = sink_drop,
+                        .table = sink_table,
+                        .progress = sink_progress,
                         .left_out = sink_left_out,
                         .rule = sink_rule,
                         .excluded = sink_excluded,
                         .point = sink_point,
                         .schema = sink_schema,
                         .fact = sink_fact};
+    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = NULL;
+    CLEAN(memory_free) char *why = NULL;
+    earlier_cuts_find(&cuts, store, self->run->run->backup->path, &why);
+    struct earlier earlier = earlier_cuts_for_engine(cuts);
+    if (why)
+        manifest_add_fact(set_writer_manifest(writer), "tables cut anew", why);
+    options->earlier = cuts ? &earlier : NULL;
     set_writer_on_progress(writer, on_progress, self);
     set_writer_limit(writer, options->read_limit_bytes_per_s);
     set_writer_manifest(writer)->started_unix_ms = clock_unix_ms();
@@ -216,7 +307,8 @@ work_backup(struct work *self, struct error *error)
     CLEAN(engine_destroy) engine_t *engine = NULL;
     CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
     CLEAN(selection_destroy) selection_t *selection = NULL;
-    struct backup_options options = {.password_hashes = backup->password_hashes};
+    struct backup_options options = {.password_hashes = backup->password_hashes,
+                                     .connections = backup->connections};
     struct server server;
     work_tell(self, "open", 0, 0);
     if (work_read_what(backup->what, &selection, &options, error) ||
@@ -226,7 +318,7 @@ work_backup(struct work *self, struct error *error)
         set_writer_open(&writer, store, backup->path, error))
         return -1;
     add_what(set_writer_manifest(writer), &options, server.role);
-    if (dump(self, engine, &options, writer, error))
+    if (dump(self, engine, &options, writer, store, error))
         return -1;
     struct set_summary summary;
     set_writer_on_progress(writer, on_end_progress, self);

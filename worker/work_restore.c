@@ -94,6 +94,25 @@ folder_files_destroy(struct set_source_file **files_p)
     memory_free(files_p);
 }
 
+// What the files of rows are rows of. Files and parts are in order.
+static void
+add_tables(const struct manifest *manifest, struct set_source_file *files)
+{
+    size_t file = 0;
+    for (size_t index = 0; index < manifest->part_count; index++) {
+        const struct manifest_part *part = &manifest->parts[index];
+        const struct manifest_table *table = &manifest->tables[part->table - 1];
+        while (manifest_file_number(manifest->files[file].path) < part->file)
+            file++;
+        files[file].rows += part->rows;
+        if (!*table->columns)
+            continue;
+        files[file].schema = table->schema;
+        files[file].table = table->name;
+        files[file].columns = table->columns;
+    }
+}
+
 // The files by way of the descriptor of their folder, which was opened beneath the store's root: no
 // link on the way can lead elsewhere.
 static struct set_source_file *
@@ -109,8 +128,10 @@ list_files(const struct manifest *manifest, int folder)
             .load_into = text_or_null(file->load_into),
             .size_bytes = file->size_bytes,
             .path = memory_format("/proc/self/fd/%d/%s", folder, file->path),
+            .group = text_or_null(file->group),
         };
     }
+    add_tables(manifest, files);
     return files;
 }
 

@@ -31,10 +31,11 @@ postgres_as_owner() {
     fi
 }
 
+# One of another major version runs by a loader of its own (tests/lib/postgres-major.sh).
 postgres_running() {
     local pid
     pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && [ -n "$pid" ] &&
-        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = postgres ]
+        [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = @(postgres|ld-*) ]]
 }
 
 postgres_make_certificates() {

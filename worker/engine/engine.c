@@ -7,9 +7,8 @@
 #include "worker/engine/reach.h"
 
 static const struct engine_ops *const kinds[] = {
-    &engine_mysqldump_ops,
-    &engine_mariadb_dump_ops,
-    &engine_pg_dump_ops,
+    &engine_mysqldump_ops, &engine_mariadb_dump_ops, &engine_pg_dump_ops,
+    &engine_postgres_ops,  &engine_mysql_reader_ops,
 };
 
 // Which one opens a server when no kind was asked for, and which tools read it, best first.

@@ -1,9 +1,10 @@
 // An engine reads one server into a set and loads a set into a server. It knows neither sets nor
 // stores: it writes into a sink and reads from a source that the task gives it.
 //
-// Kinds: `mysqldump` and `mariadb-dump` (MySQL, MariaDB), `pg_dump` (PostgreSQL). To add one: write
-// its file, export `const struct engine_ops engine_<kind>_ops`, and name it in the list in
-// engine.c. tests/test_engine*.c hold each kind to this contract on real servers.
+// Kinds: `mysqldump` and `mariadb-dump` (MySQL, MariaDB), `pg_dump` (PostgreSQL); `mysql` and
+// `postgres`, our own readers. To add one: write its file, export `const struct engine_ops
+// engine_<kind>_ops`, and name it in the list in engine.c. tests/test_engine*.c hold each kind to
+// this contract on real servers.
 //
 // All calls run in a job's own process and may block; cancel is a signal to the process group.
 
@@ -15,6 +16,7 @@
 #include "common/credentials.h"
 #include "common/error.h"
 #include "common/findings.h"
+#include "worker/engine/row_digest.h"
 #include "worker/engine/selection.h"
 #include "worker/engine/toolbox.h"
 
@@ -64,6 +66,10 @@ struct file_facts {
     const char *tool;       // NULL: dbhaul wrote it
     const char *tool_version;
 
+    // When the set's script loads it: files of one group that stand together are loaded side by
+    // side if it is "data", else one after the other. "before", "data", "after"; NULL: none.
+    const char *group;
+
     // Is shown all of the file in order, piece by piece, by the sink's put before it returns; may
     // be NULL.
     void (*watch)(void *context, const char *data, size_t size);
@@ -75,6 +81,23 @@ struct file_edges {
     size_t head_size, tail_size;
     char head[ENGINE_EDGE_SIZE];
     char tail[ENGINE_EDGE_SIZE];
+};
+
+// A table whose rows an engine writes itself.
+struct table_facts {
+    const char *object;  // PostgreSQL: the database; NULL: none
+    const char *schema, *name;
+    const char *key;      // the columns by which it is split and put in order; NULL: none
+    const char *period;   // MariaDB: "FOR SYSTEM_TIME ALL", with the rows that were; NULL: none
+    const char *columns;  // "load-data", "copy": what stands behind the table's name; else NULL
+};
+
+// Rows of one table in one file.
+struct file_part {
+    uint32_t table;          // as sink.table gave it
+    const char *low, *high;  // of the key's first column: from low on, before high; NULL: no end
+    uint64_t rows, size_bytes;
+    struct row_sum digest;
 };
 
 // What the policy leaves out, one thing or (beyond a limit) the number of them.
@@ -97,6 +120,25 @@ struct sink {
     int (*put_text)(void *self, const struct file_facts *facts, const char *text, size_t size,
                     struct error *error);
     int (*accept)(void *self, struct error *error);  // the file of the last put
+
+    // For an engine that writes files itself, several at once. begin, end and drop are for the
+    // thread that called backup; in between one thread at a time writes a file, in large pieces,
+    // and closes it. `number` names the file in the set and must be no other's; 0: the one after
+    // the greatest. The same rows should get the same number each night. loader "load-data" and
+    // "copy": the file is rows of one table, in the text form that these statements read.
+    int (*begin)(void *self, uint32_t number, const struct file_facts *facts, void **file,
+                 struct error *error);
+    int (*write)(void *file, const void *data, size_t size, struct error *error);
+    int (*close)(void *file, struct error *error);
+    int (*end)(void *self, void *file, const struct file_part *parts, size_t count,
+               struct error *error);       // it belongs to the set
+    void (*drop)(void *self, void *file);  // it does not, closed or not
+
+    // A table, for the parts of files; returns its number, from 1.
+    uint32_t (*table)(void *self, const struct table_facts *facts);
+
+    // So many bytes were written to files that have not ended. Worth calling a few times a second.
+    void (*progress)(void *self, uint64_t open_bytes);
 
     // What of the source is not in the set, and why. For the manifest.
     void (*left_out)(void *self, const char *what, const char *why);
@@ -122,7 +164,18 @@ struct sink {
 struct set_source_file {
     const char *role, *object, *loader, *load_into;
     uint64_t size_bytes;
-    const char *path;  // absolute, readable now; verified already
+    const char *path;                      // absolute, readable now; verified already
+    const char *group;                     // as in struct file_facts; NULL: none
+    const char *schema, *table, *columns;  // of "load-data" and "copy"; else NULL
+    uint64_t rows;                         // of them
+};
+
+// Where the last set of this database cut its tables: what a reader cuts again.
+struct earlier {
+    void *self;
+
+    // The cuts of one table, in order, if it was cut by the same key; returns their number. Lent.
+    size_t (*cuts)(void *self, const struct table_facts *table, const char *const **cuts);
 };
 
 struct backup_options {
@@ -132,6 +185,10 @@ struct backup_options {
     uint64_t packet_bytes;         // the largest packet that MySQL's tools take; 0 = their most
     uint64_t read_limit_bytes_per_s;  // 0 = none. The sink's `put` holds it for what it reads from
                                       // a descriptor; who reads in parallel shares it out
+    unsigned connections;             // to the server at once, at most; 0 = the engine's own
+    const struct earlier *earlier;    // NULL: there is no set before, or it cannot be read
+    uint64_t range_bytes;             // our readers: what a range should have, and from where on
+                                      // a table has files of its own. 0 = as ranges.h says
 };
 
 struct restore_options {
@@ -181,7 +238,9 @@ struct engine {
 extern const struct engine_ops engine_mysqldump_ops;
 extern const struct engine_ops engine_mariadb_dump_ops;
 extern const struct engine_ops engine_mysql_ops;  // only opens: as whichever of the two fits
+extern const struct engine_ops engine_mysql_reader_ops;
 extern const struct engine_ops engine_pg_dump_ops;
+extern const struct engine_ops engine_postgres_ops;
 
 // kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is. What
 // `server` points to may go when this returns; its login source and the toolbox must outlive the

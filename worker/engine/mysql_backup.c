@@ -8,6 +8,7 @@
 #include "worker/engine/mysql_dump.h"
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_leftovers.h"
+#include "worker/engine/mysql_reader.h"
 #include "worker/engine/mysql_select.h"
 #include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_users.h"
@@ -164,7 +165,8 @@ mysql_backup_run(const struct mysql_backup *self, struct error *error)
     if (check_rights(self, error) || tell_facts(self, error) || read_source(&source, self, error) ||
         make_lines(&source, error) ||
         put_text(self, "users", mysql_users_before(source.users), error) ||
-        mysql_dump_all(&source.dump, error) ||
+        (self->is_ours ? mysql_reader_run(&source.dump, error)
+                       : mysql_dump_all(&source.dump, error)) ||
         put_text(self, "data", mysql_views_sql(source.views), error) ||
         put_text(self, "users", mysql_users_after(source.users), error))
         return -1;

@@ -31,6 +31,7 @@ struct mysql_backup {
     const struct tool *tool;
     const struct backup_options *options;
     const struct sink *sink;
+    int is_ours;             // rows are read by mysql_reader; the tool writes programs only
     size_t names_max_bytes;  // of schemas on one command line; 0: what the kernel takes
 };
 

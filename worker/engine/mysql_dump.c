@@ -94,6 +94,18 @@ add_other_options(struct mysql_run *run, const struct mysql_dump *self)
         mysql_run_add(run, fewer[i]);
 }
 
+static void
+add_program_options(struct mysql_run *run, const struct mysql_dump *self)
+{
+    static const char *const fewer[] = {"--no-data", "--no-create-info", "--no-create-db",
+                                        "--skip-add-locks", "--skip-disable-keys"};
+    struct mysql_dump plain = *self;
+    plain.has_point = plain.with_history = 0;
+    add_options(run, &plain);
+    for (size_t i = 0; i < sizeof fewer / sizeof *fewer; i++)
+        mysql_run_add(run, fewer[i]);
+}
+
 // The text between `before` and the next quote, from `edge`; "" if there is none.
 static void
 cut_out(const char *edge, size_t size, const char *before, char *text, size_t text_size)
@@ -123,10 +135,12 @@ read_position(const struct file_edges *edges, char position[POSITION_SIZE])
         snprintf(position, POSITION_SIZE, "%s:%s%s%s", file, offset, *gtid ? " gtid " : "", gtid);
 }
 
+enum piece_kind { PIECE_ROWS, PIECE_WITHOUT_ROWS, PIECE_PROGRAMS };
+
 struct piece {
     size_t first, end;  // schemas
     int is_all;
-    int is_without_rows;
+    enum piece_kind kind;
 };
 
 static void
@@ -176,23 +190,52 @@ last_that_fits(const struct mysql_dump *self, size_t first)
 }
 
 static int
+is_program(const struct mysql_object *object)
+{
+    return object->kind != MYSQL_TABLE && object->kind != MYSQL_VIEW &&
+           object->kind != MYSQL_SEQUENCE;
+}
+
+// Objects are sorted by schema, then kind: a schema's last is a program if there is any.
+static int
+has_programs(mysql_inventory_t *inventory, size_t schema)
+{
+    size_t low = 0, high = mysql_inventory_objects(inventory);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mysql_inventory_object(inventory, middle)->schema <= schema)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct mysql_object *last = low ? mysql_inventory_object(inventory, low - 1) : NULL;
+    return (last && last->schema == schema && is_program(last)) ||
+           mysql_inventory_schema(inventory, schema)->triggers > 0;
+}
+
+static int
 begin_run(const struct mysql_dump *self, struct piece *piece, struct mysql_run *run,
           struct error *error)
 {
     const struct mysql_backup *backup = self->backup;
-    const struct mysql_text *lines = piece->is_without_rows ? &self->other_lines : &self->lines;
+    const struct mysql_text *lines =
+        piece->kind == PIECE_WITHOUT_ROWS ? &self->other_lines : &self->lines;
     if (mysql_run_begin(run, backup->server, mysql_session_has_tls(backup->session), backup->tool,
                         mysql_text_data(lines), error))
         return -1;
-    if (piece->is_without_rows)
+    if (piece->kind == PIECE_WITHOUT_ROWS)
         add_other_options(run, self);
+    else if (piece->kind == PIECE_PROGRAMS)
+        add_program_options(run, self);
     else
         add_options(run, self);
     mysql_run_add(run, "--databases");
     mysql_run_add(run, "--");
     piece->end = last_that_fits(self, piece->first);
-    for (size_t i = piece->first; i < piece->end; i++)
-        mysql_run_add(run, mysql_inventory_schema(self->inventory, i)->name);
+    for (size_t i = piece->first; i < piece->end; i++) {
+        if (piece->kind != PIECE_PROGRAMS || has_programs(self->inventory, i))
+            mysql_run_add(run, mysql_inventory_schema(self->inventory, i)->name);
+    }
     piece->is_all = piece->first == 0 && piece->end == mysql_inventory_schemas(self->inventory);
     return 0;
 }
@@ -209,25 +252,27 @@ dump_piece(const struct mysql_dump *self, struct piece *piece, struct error *err
     }
     CLEAN(mysql_scan_destroy) mysql_scan_t *scan = mysql_scan_new(self->inventory);
     CLEAN(memory_free) struct file_edges *edges = memory_get(sizeof *edges);
-    const struct file_facts facts = {.role = "data",
+    const struct file_facts facts = {.role = piece->kind == PIECE_PROGRAMS ? "programs" : "data",
                                      .loader = "mysql",
                                      .tool = tool_kind_name(backup->tool->kind),
                                      .tool_version = backup->tool->version,
+                                     .group = piece->kind == PIECE_PROGRAMS ? "after" : NULL,
                                      .watch = mysql_scan_add,
                                      .watch_context = scan};
     int64_t started_unix_ms = clock_unix_ms();
     int status = runner_dump(mysql_run_runner(&run), backup->sink, &facts, END_MARK, edges, error);
     mysql_run_end(&run);
-    if (status == 0 && !piece->is_without_rows)
+    if (status == 0 && piece->kind == PIECE_ROWS)
         tell_point(backup, self->inventory, *piece, edges, started_unix_ms);
     return status;
 }
 
 // All schemas, in as few runs as may be; *pieces is how many.
 static int
-dump_pieces(const struct mysql_dump *self, int is_without_rows, size_t *pieces, struct error *error)
+dump_pieces(const struct mysql_dump *self, enum piece_kind kind, size_t *pieces,
+            struct error *error)
 {
-    struct piece piece = {.is_without_rows = is_without_rows};
+    struct piece piece = {.kind = kind};
     *pieces = 0;
     for (; piece.first < mysql_inventory_schemas(self->inventory); piece.first = piece.end) {
         if (dump_piece(self, &piece, error))
@@ -235,6 +280,25 @@ dump_pieces(const struct mysql_dump *self, int is_without_rows, size_t *pieces, 
         ++*pieces;
     }
     return 0;
+}
+
+void
+mysql_dump_tell_schemas(const struct mysql_dump *self)
+{
+    const struct sink *sink = self->backup->sink;
+    for (size_t i = 0; i < mysql_inventory_schemas(self->inventory); i++) {
+        const struct mysql_schema *schema = mysql_inventory_schema(self->inventory, i);
+        sink->schema(sink->self, schema->name, schema->tables);
+    }
+}
+
+int
+mysql_dump_programs(const struct mysql_dump *self, struct error *error)
+{
+    size_t count = 0, pieces = 0;
+    for (size_t i = 0; i < mysql_inventory_schemas(self->inventory); i++)
+        count += has_programs(self->inventory, i) != 0;
+    return count > 0 ? dump_pieces(self, PIECE_PROGRAMS, &pieces, error) : 0;
 }
 
 int
@@ -245,8 +309,9 @@ mysql_dump_all(const struct mysql_dump *self, struct error *error)
     if (count == 0)
         sink->point(sink->self, NULL, "none", NULL, clock_unix_ms());
     size_t pieces = 0, others = 0;
-    if (dump_pieces(self, 0, &pieces, error) ||
-        (mysql_select_without_rows(self->select) > 0 && dump_pieces(self, 1, &others, error)) ||
+    if (dump_pieces(self, PIECE_ROWS, &pieces, error) ||
+        (mysql_select_without_rows(self->select) > 0 &&
+         dump_pieces(self, PIECE_WITHOUT_ROWS, &others, error)) ||
         mysql_inventory_check(self->inventory, 0, count, error))
         return -1;
     if (pieces > 1) {
@@ -256,9 +321,6 @@ mysql_dump_all(const struct mysql_dump *self, struct error *error)
                                   count, pieces);
         sink->left_out(sink->self, "one point for the whole server", why);
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct mysql_schema *schema = mysql_inventory_schema(self->inventory, i);
-        sink->schema(sink->self, schema->name, schema->tables);
-    }
+    mysql_dump_tell_schemas(self);
     return 0;
 }

@@ -22,6 +22,13 @@ struct mysql_dump {
 // Can the tool say the exact point of its transaction without a lock?
 int mysql_dump_has_point(const struct mysql_backup *self, int *has, struct error *error);
 
+// Triggers, routines and events alone, of the schemas that have any: for who writes all else
+// himself.
+int mysql_dump_programs(const struct mysql_dump *self, struct error *error);
+
+// The schemas, told to the sink.
+void mysql_dump_tell_schemas(const struct mysql_dump *self);
+
 // Everything into the sink, with points and schemas. ERROR_UNAVAILABLE if something that was listed
 // is missing at the end.
 int mysql_dump_all(const struct mysql_dump *self, struct error *error);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clean.h"
@@ -26,6 +27,7 @@ struct mysql_session {
     char *version;
     unsigned major, minor;
     int is_mariadb;
+    int may_load;  // LOAD DATA LOCAL
 };
 
 static const char *const system_authorities[] = {
@@ -120,10 +122,9 @@ about_of(unsigned number)
 }
 
 static int
-session_fail(mysql_session_t *self, const char *what, struct error *error)
+fail_with(mysql_session_t *self, unsigned number, const char *text, const char *what,
+          struct error *error)
 {
-    unsigned number = mysql_errno(self->handle);
-    const char *text = mysql_error(self->handle);
     const char *hint = "";
     if (number == CR_SSL_CONNECTION_ERROR && self->server->verify_tls)
         hint = tls_advice(text);
@@ -135,9 +136,43 @@ session_fail(mysql_session_t *self, const char *what, struct error *error)
 }
 
 static int
+session_fail(mysql_session_t *self, const char *what, struct error *error)
+{
+    return fail_with(self, mysql_errno(self->handle), mysql_error(self->handle), what, error);
+}
+
+int
+mysql_session_fail(mysql_session_t *self, MYSQL_STMT *statement, const char *what,
+                   struct error *error)
+{
+    if (!statement || mysql_stmt_errno(statement) == 0)
+        return session_fail(self, what, error);
+    return fail_with(self, mysql_stmt_errno(statement), mysql_stmt_error(statement), what, error);
+}
+
+MYSQL *
+mysql_session_handle(mysql_session_t *self)
+{
+    return self->handle;
+}
+
+unsigned long
+mysql_session_id(const mysql_session_t *self)
+{
+    return mysql_thread_id(self->handle);
+}
+
+void
+mysql_session_cut(const mysql_session_t *self)
+{
+    shutdown(mysql_get_socket(self->handle), SHUT_RDWR);
+}
+
+static int
 set_options(mysql_session_t *self, int with_tls, struct error *error)
 {
-    unsigned connect_s = CONNECT_TIMEOUT_S, statement_s = STATEMENT_TIMEOUT_S, off = 0;
+    unsigned connect_s = CONNECT_TIMEOUT_S, statement_s = STATEMENT_TIMEOUT_S;
+    unsigned may_load = self->may_load != 0;
     unsigned protocol = MYSQL_PROTOCOL_TCP;
     my_bool verify = self->server->verify_tls != 0, enforce = with_tls != 0, no = 0;
     const char *authorities = NULL;
@@ -145,7 +180,7 @@ set_options(mysql_session_t *self, int with_tls, struct error *error)
     mysql_options(self->handle, MYSQL_OPT_READ_TIMEOUT, &statement_s);
     mysql_options(self->handle, MYSQL_OPT_WRITE_TIMEOUT, &statement_s);
     mysql_options(self->handle, MYSQL_OPT_PROTOCOL, &protocol);
-    mysql_options(self->handle, MYSQL_OPT_LOCAL_INFILE, &off);
+    mysql_options(self->handle, MYSQL_OPT_LOCAL_INFILE, &may_load);
     mysql_options(self->handle, MYSQL_OPT_RECONNECT, &no);
     mysql_options(self->handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (self->server->verify_tls) {
@@ -226,15 +261,30 @@ connect_to_server(mysql_session_t *self, struct error *error)
     return status;
 }
 
-int
-mysql_session_open(mysql_session_t **self_p, const struct server *server, struct error *error)
+static int
+open_session(mysql_session_t **self_p, const struct server *server, int may_load,
+             struct error *error)
 {
     CLEAN(mysql_session_destroy) mysql_session_t *self = memory_get(sizeof *self);
     self->server = server;
+    self->may_load = may_load;
     if (connect_to_server(self, error) || identify(self, error) || prepare(self, error))
         return -1;
     *self_p = STEAL(self);
     return 0;
+}
+
+int
+mysql_session_open(mysql_session_t **self_p, const struct server *server, struct error *error)
+{
+    return open_session(self_p, server, 0, error);
+}
+
+int
+mysql_session_open_to_load(mysql_session_t **self_p, const struct server *server,
+                           struct error *error)
+{
+    return open_session(self_p, server, 1, error);
 }
 
 void

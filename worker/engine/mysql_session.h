@@ -1,4 +1,5 @@
-// A connection to MySQL or MariaDB, over MariaDB's client library; the only class that sees it.
+// A connection to MySQL or MariaDB, over MariaDB's client library; besides mysql_rows and
+// mysql_load the only class that sees it.
 //
 // Always TCP. TLS with verified certificate and host name unless the server record says otherwise;
 // then TLS is tried. No option file of the host is read and the server cannot ask for files of ours
@@ -27,6 +28,10 @@ typedef struct mysql_session mysql_session_t;
 int mysql_session_open(mysql_session_t **self_p, const struct server *server, struct error *error);
 void mysql_session_destroy(mysql_session_t **self_p);
 
+// A session that may send a file with LOAD DATA LOCAL: only what mysql_load gives it.
+int mysql_session_open_to_load(mysql_session_t **self_p, const struct server *server,
+                               struct error *error);
+
 const char *mysql_session_flavour(const mysql_session_t *self);  // "mysql" or "mariadb"
 const char *mysql_session_version(const mysql_session_t *self);  // as the server says it
 unsigned mysql_session_major(const mysql_session_t *self);
@@ -51,6 +56,18 @@ int mysql_session_value(mysql_session_t *self, const char *sql, char **value, st
 // `name` with backticks around it, and 'text' as a literal, for statements; the caller's.
 char *mysql_session_name(const char *name);
 char *mysql_session_literal(mysql_session_t *self, const char *text);
+
+// For those who read rows (mysql_rows) and load them (mysql_load): the library's own handle, lent;
+// the number by which the server knows the connection; and an error for what the handle, or if
+// `statement` is not NULL what that prepared statement, says is wrong.
+struct st_mysql *mysql_session_handle(mysql_session_t *self);
+unsigned long mysql_session_id(const mysql_session_t *self);
+struct st_mysql_stmt;
+int mysql_session_fail(mysql_session_t *self, struct st_mysql_stmt *statement, const char *what,
+                       struct error *error);
+
+// From another thread: makes whatever waits for the server fail.
+void mysql_session_cut(const mysql_session_t *self);
 
 // What one of the server's or library's error numbers is to us.
 enum error_code mysql_session_code(unsigned number);

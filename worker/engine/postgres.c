@@ -1,7 +1,6 @@
 #include "worker/engine/postgres.h"
 
 #include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +10,10 @@
 #include "common/memory.h"
 #include "worker/engine/login.h"
 #include "worker/engine/postgres_access.h"
+#include "worker/engine/postgres_inside.h"
 #include "worker/engine/tls_advice.h"
 
 enum { STATEMENT_PATIENCE_MS = 600000, VERSION_MIN = 90600 };
-
-struct postgres {
-    PGconn *connection;
-};
 
 struct postgres_rows {
     PGresult *result;
@@ -177,6 +173,14 @@ postgres_destroy(postgres_t **self_p)
     memory_free(self_p);
 }
 
+int
+postgres_speak(postgres_t *self, const char *encoding, struct error *error)
+{
+    if (PQsetClientEncoding(self->connection, encoding))
+        return error_set(error, ERROR_UNAVAILABLE, "the server does not speak '%s'", encoding);
+    return 0;
+}
+
 unsigned
 postgres_version(const postgres_t *self)
 {
@@ -190,9 +194,16 @@ postgres_version_text(const postgres_t *self)
     return text ? text : "";
 }
 
-// The next result, or NULL if there is none any more. Waits until the deadline, then gives up.
-static int
-next_result(PGconn *connection, int64_t deadline_ms, PGresult **result, struct error *error)
+int
+postgres_inside_broken(PGconn *connection, struct error *error)
+{
+    CLEAN(memory_free) char *message = one_line(PQerrorMessage(connection));
+    return error_set(error, ERROR_UNAVAILABLE, "%s", message);
+}
+
+int
+postgres_inside_next(PGconn *connection, int64_t deadline_ms, PGresult **result,
+                     struct error *error)
 {
     while (PQisBusy(connection)) {
         struct pollfd wanted = {.fd = PQsocket(connection), .events = POLLIN};
@@ -202,10 +213,8 @@ next_result(PGconn *connection, int64_t deadline_ms, PGresult **result, struct e
                              STATEMENT_PATIENCE_MS / 1000);
         if (poll(&wanted, 1, (int)left_ms) < 0 && errno != EINTR)
             return error_set(error, ERROR_INTERNAL, "cannot wait: %s", strerror(errno));
-        if (!PQconsumeInput(connection)) {
-            CLEAN(memory_free) char *message = one_line(PQerrorMessage(connection));
-            return error_set(error, ERROR_UNAVAILABLE, "%s", message);
-        }
+        if (!PQconsumeInput(connection))
+            return postgres_inside_broken(connection, error);
     }
     *result = PQgetResult(connection);
     return 0;
@@ -231,8 +240,8 @@ state_code(const char *state)
     return ERROR_CONFIG;
 }
 
-static int
-result_error(PGconn *connection, const PGresult *result, struct error *error)
+int
+postgres_inside_error(PGconn *connection, const PGresult *result, struct error *error)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -250,13 +259,11 @@ postgres_query(postgres_t *self, const char *sql, const char *parameter, postgre
     int64_t deadline_ms = clock_monotonic_ms() + STATEMENT_PATIENCE_MS;
     CLEAN(postgres_rows_destroy) postgres_rows_t *found = memory_get(sizeof *found);
     if (!PQsendQueryParams(self->connection, sql, parameter ? 1 : 0, NULL, &parameter, NULL, NULL,
-                           0)) {
-        CLEAN(memory_free) char *message = one_line(PQerrorMessage(self->connection));
-        return error_set(error, ERROR_UNAVAILABLE, "%s", message);
-    }
+                           0))
+        return postgres_inside_broken(self->connection, error);
     for (;;) {
         PGresult *result = NULL;
-        if (next_result(self->connection, deadline_ms, &result, error))
+        if (postgres_inside_next(self->connection, deadline_ms, &result, error))
             return -1;
         if (!result)
             break;
@@ -265,7 +272,7 @@ postgres_query(postgres_t *self, const char *sql, const char *parameter, postgre
     }
     ExecStatusType status = PQresultStatus(found->result);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-        return result_error(self->connection, found->result, error);
+        return postgres_inside_error(self->connection, found->result, error);
     if (PQntuples(found->result) > POSTGRES_ROWS_MAX)
         return error_set(error, ERROR_INVALID, "the server gave more than %d rows",
                          POSTGRES_ROWS_MAX);

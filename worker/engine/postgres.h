@@ -38,6 +38,9 @@ void postgres_destroy(postgres_t **self_p);
 // connects once, so that the tool gets those that the server takes now. Fails as postgres_open.
 int postgres_settle_login(const struct server *server, const char *database, struct error *error);
 
+// From now on statements and rows are in this encoding, instead of UTF-8.
+int postgres_speak(postgres_t *self, const char *encoding, struct error *error);
+
 unsigned postgres_version(const postgres_t *self);          // 150020
 const char *postgres_version_text(const postgres_t *self);  // "15.20 (Debian 15.20-0+deb12u1)"
 

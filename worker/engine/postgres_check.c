@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres.h"
+#include "worker/engine/postgres_check_rows.h"
 #include "worker/engine/postgres_databases.h"
 #include "worker/engine/postgres_dump_run.h"
 #include "worker/engine/postgres_role.h"
@@ -123,6 +124,7 @@ check_database(findings_t *findings, const struct server *server, const char *na
         findings_add_error(findings, &error, ABOUT_CONTENT);
         return;
     }
+    postgres_check_rows(findings, postgres, name);
     int64_t database_bytes = 0;
     if (postgres_count(postgres, "SELECT pg_database_size(current_database())", &database_bytes,
                        &error) ||

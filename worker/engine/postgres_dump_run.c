@@ -167,6 +167,8 @@ add_dump_arguments(const struct dump *self, struct arguments *arguments)
         arguments_add(arguments, "--no-subscriptions");
     if (self->job->snapshot->in_recovery)
         arguments_add(arguments, "--no-unlogged-table-data");
+    if (self->job->without_objects)
+        arguments_add(arguments, "--no-blobs");
     arguments_add(arguments, self->snapshot_option);
     for (size_t i = 0; i < postgres_select_arguments(self->job->select); i++)
         arguments_add(arguments, postgres_select_argument(self->job->select, i));
@@ -176,8 +178,9 @@ add_dump_arguments(const struct dump *self, struct arguments *arguments)
 static struct file_facts
 make_facts(const struct dump *self, const char *load_into)
 {
-    return (struct file_facts){.role = "data",
+    return (struct file_facts){.role = self->job->role ? self->job->role : "data",
                                .object = self->job->database,
+                               .group = self->job->group,
                                .loader = "psql",
                                .load_into = load_into,
                                .tool = "pg_dump",
@@ -197,9 +200,10 @@ create_option(const struct dump *self)
     return self->job->create ? "--create" : NULL;
 }
 
-// Runs pg_dump with one more option (NULL: none) and keeps what it writes.
+// Runs pg_dump with two more options (NULL: none) and keeps what it writes.
 static int
-dump_part(struct dump *self, const char *load_into, const char *option, struct error *error)
+dump_part(struct dump *self, const char *load_into, const char *option, const char *other,
+          struct error *error)
 {
     CLEAN(arguments_free) struct arguments arguments = {0};
     if (open_access(self, error))
@@ -208,6 +212,7 @@ dump_part(struct dump *self, const char *load_into, const char *option, struct e
     arguments_add(&arguments, "--format=plain");
     arguments_add(&arguments, self->restrict_key);
     arguments_add(&arguments, option);
+    arguments_add(&arguments, other);
     struct runner runner = make_runner(self, &arguments);
     struct file_facts facts = make_facts(self, load_into);
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
@@ -296,6 +301,7 @@ dump_archive(const struct dump *self, const struct part *part, int archive, stru
 
     arguments_begin(&arguments, (const char *const[]){tool, "--list", "--verbose", archive_path},
                     4);
+    arguments_add(&arguments, part->section);
     // Without it the list has neither the grants nor the comment on the database.
     arguments_add(&arguments, part->create);
     struct runner runner = make_runner(self, &arguments);
@@ -311,6 +317,7 @@ dump_archive(const struct dump *self, const struct part *part, int archive, stru
                     (const char *const[]){tool, "--no-tablespaces", "--file=/dev/stdout", use_list,
                                           archive_path},
                     5);
+    arguments_add(&arguments, part->section);
     arguments_add(&arguments, part->create);
     arguments_add(&arguments, self->restrict_key);
     runner = make_runner(self, &arguments);
@@ -320,19 +327,30 @@ dump_archive(const struct dump *self, const struct part *part, int archive, stru
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
 }
 
+// pg_dump's archive of one or two (NULL: one) sections, in memory.
 static int
-dump_through_archive(struct dump *self, const struct part *part, struct error *error)
+make_archive(struct dump *self, const char *section, const char *other, int *archive,
+             struct error *error)
 {
-    CLEAN(fd_close) int archive = -1;
     CLEAN(arguments_free) struct arguments arguments = {0};
     if (open_access(self, error))
         return -1;
     add_dump_arguments(self, &arguments);
     arguments_add(&arguments, "--format=custom");
-    arguments_add(&arguments, part->section);
-    arguments_add(&arguments, part->create);
+    arguments_add(&arguments, "--compress=0");
+    arguments_add(&arguments, section);
+    arguments_add(&arguments, other);
+    arguments_add(&arguments, create_option(self));
     struct runner runner = make_runner(self, &arguments);
-    return run_into_memory(&runner, &archive, error) || dump_archive(self, part, archive, error)
+    return run_into_memory(&runner, archive, error);
+}
+
+static int
+dump_through_archive(struct dump *self, const struct part *part, struct error *error)
+{
+    CLEAN(fd_close) int archive = -1;
+    return make_archive(self, part->section, NULL, &archive, error) ||
+                   dump_archive(self, part, archive, error)
                ? -1
                : 0;
 }
@@ -355,7 +373,26 @@ postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *erro
 {
     CLEAN(dump_clear) struct dump dump = {0};
     dump_begin(&dump, self);
-    return dump_part(&dump, first_load_into(&dump), create_option(&dump), error);
+    return dump_part(&dump, first_load_into(&dump), create_option(&dump), NULL, error);
+}
+
+static int
+dump_before(struct dump *self, struct error *error)
+{
+    const struct part part = {"--section=pre-data", first_load_into(self), create_option(self)};
+    if (self->job->without_mappings || postgres_select_is_filter(self->job->select))
+        return dump_through_archive(self, &part, error);
+    return dump_part(self, part.load_into, part.section, part.create, error);
+}
+
+static int
+dump_after(struct dump *self, struct error *error)
+{
+    const struct part part = {"--section=post-data", self->job->database, NULL};
+    // No user mapping comes after rows.
+    if (postgres_select_is_filter(self->job->select))
+        return dump_through_archive(self, &part, error);
+    return dump_part(self, part.load_into, part.section, NULL, error);
 }
 
 int
@@ -363,13 +400,42 @@ postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct error *e
 {
     CLEAN(dump_clear) struct dump dump = {0};
     dump_begin(&dump, self);
-    const struct part before = {"--section=pre-data", first_load_into(&dump), create_option(&dump)};
-    const struct part after = {"--section=post-data", self->database, NULL};
-    if (dump_through_archive(&dump, &before, error) ||
-        dump_part(&dump, self->database, "--section=data", error))
+    return dump_before(&dump, error) ||
+                   dump_part(&dump, self->database, "--section=data", NULL, error) ||
+                   dump_after(&dump, error)
+               ? -1
+               : 0;
+}
+
+// A pg_dump for each part.
+static int
+dump_one_by_one(const struct postgres_dump_run *before, const struct postgres_dump_run *after,
+                struct error *error)
+{
+    CLEAN(dump_clear) struct dump first = {0};
+    CLEAN(dump_clear) struct dump last = {0};
+    dump_begin(&first, before);
+    dump_begin(&last, after);
+    return dump_before(&first, error) || dump_after(&last, error) ? -1 : 0;
+}
+
+int
+postgres_dump_run_definitions(const struct postgres_dump_run *before,
+                              const struct postgres_dump_run *after, struct error *error)
+{
+    CLEAN(dump_clear) struct dump dump = {0};
+    CLEAN(fd_close) int archive = -1;
+    CLEAN(memory_free) char *tool = NULL;
+    struct error unseen;
+    dump_begin(&dump, before);
+    if (find_restore_tool(&dump, &tool, &unseen))
+        return dump_one_by_one(before, after, error);
+    const struct part first = {"--section=pre-data", first_load_into(&dump), create_option(&dump)};
+    const struct part last = {"--section=post-data", before->database, NULL};
+    if (make_archive(&dump, first.section, last.section, &archive, error) ||
+        dump_archive(&dump, &first, archive, error))
         return -1;
-    // No user mapping comes after rows.
-    return postgres_select_is_filter(self->select)
-               ? dump_through_archive(&dump, &after, error)
-               : dump_part(&dump, after.load_into, after.section, error);
+    struct dump other = dump;  // the same archive, another sink
+    other.job = after;
+    return dump_archive(&other, &last, archive, error);
 }

@@ -16,7 +16,9 @@ struct postgres_dump_run {
     const struct tool *tool;  // pg_dump
     const struct sink *sink;
     const char *database;
-    int create;  // the script creates the database; else it is loaded into it
+    int create;                // the script creates the database; else it is loaded into it
+    int without_objects;       // of what comes before rows: large objects are somebody else's
+    const char *role, *group;  // of the files; NULL: "data", none
     const struct postgres_snapshot *snapshot;
     const postgres_select_t *select;
     const struct backup_options *options;
@@ -31,6 +33,12 @@ int postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *
 // out: user mappings, and what needs tables that the selection leaves out.
 // ERROR_CONFIG if there is no pg_restore beside pg_dump.
 int postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct error *error);
+
+// The first and the last of these three, for whoever reads the rows himself, into the sinks of
+// `before` and `after`, which are the same but for sinks, roles and groups. By one pg_dump if there
+// is a pg_restore beside it, since reading the catalog is what takes time; else by two.
+int postgres_dump_run_definitions(const struct postgres_dump_run *before,
+                                  const struct postgres_dump_run *after, struct error *error);
 
 // Does this pg_dump write \restrict, which keeps what a hostile server planted in names from
 // becoming commands of psql's?

@@ -4,11 +4,10 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "worker/engine/postgres_access.h"
 #include "worker/engine/postgres_databases.h"
+#include "worker/engine/postgres_load.h"
 #include "worker/engine/postgres_properties.h"
 #include "worker/engine/postgres_script.h"
-#include "worker/engine/runner.h"
 
 // Is there an object that was made after the server was, and by no extension? Numbers begin at
 // 16384 then, on every server.
@@ -69,49 +68,6 @@ postgres_restore_is_empty(const struct server *server, int *empty, struct error 
     }
     *empty = 1;
     return 0;
-}
-
-static enum error_code
-classify(const char *stderr_text)
-{
-    enum error_code code = postgres_access_meaning(stderr_text);
-    return code == ERROR_NONE ? ERROR_CONFIG : code;
-}
-
-// Runs one file through psql.
-static int
-load(const struct server *server, const struct tool *psql, const struct set_source_file *file,
-     struct error *error)
-{
-    static const char *const noise[] = {
-        "psql:<stdin>:*: WARNING:",
-        "psql:<stdin>:*: NOTICE:",
-        "WARNING:",
-        "NOTICE:",
-        "DETAIL:",
-        "HINT:",
-        "CONTEXT:",
-        "PL/pgSQL function",
-        NULL,
-    };
-    CLEAN(postgres_tool_access_close) struct postgres_tool_access access = {0};
-    const char *database = file->load_into ? file->load_into : "postgres";
-    if (postgres_settle_login(server, database, error) ||
-        postgres_tool_access_open(&access, server, database, error))
-        return -1;
-    CLEAN(memory_free) char *label = memory_format("psql %s", psql->version);
-    const char *arguments[] = {psql->path, "--no-psqlrc",        "--no-password",
-                               "--quiet",  "--output=/dev/null", "--set=ON_ERROR_STOP=1",
-                               "--file=-", access.target,        NULL};
-    struct runner runner = {.name = label,
-                            .process = {.argv = arguments,
-                                        .environment = access.environment,
-                                        .keep_fds = {access.password_fd}},
-                            .credentials = &access.login.server.credentials,
-                            .login = server->login,
-                            .classify = classify,
-                            .noise = noise};
-    return runner_load(&runner, file->path, error);
 }
 
 static int
@@ -197,13 +153,5 @@ postgres_restore_load(const struct server *server, const struct tool *psql,
     }
     if (options->overwrite && make_room(server, files, count, error))
         return -1;
-    for (size_t index = 0; index < count; index++) {
-        const struct set_source_file *file = &files[index];
-        if (load(server, psql, file, error) == 0)
-            continue;
-        if (file->object && *file->object)
-            return error_wrap(error, "cannot load database '%s'", file->object);
-        return error_wrap(error, "cannot load the %s", file->role);
-    }
-    return 0;
+    return postgres_load_files(server, psql, files, count, error);
 }

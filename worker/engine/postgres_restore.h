@@ -1,10 +1,11 @@
 // Loads the files of a set into a PostgreSQL server with psql, in their order, and says whether a
 // server holds anything of a user's.
 //
-// Each file goes through one psql that stops at the first error. What was loaded before an error
-// stays: a restore that failed is repeated with `overwrite`, which drops each database of the set
-// before it is created anew, and clears `postgres` if the set has a file for it. Roles are never
-// dropped: those that exist stay as they are. Databases that are not in the set are not touched.
+// Each file goes through one psql that stops at the first error (worker/engine/postgres_load.h).
+// What was loaded before an error stays: a restore that failed is repeated with `overwrite`, which
+// drops each database of the set before it is created anew, and clears `postgres` if the set has a
+// file for it. Roles are never dropped: those that exist stay as they are. Databases that are not
+// in the set are not touched.
 
 #pragma once
 

@@ -354,6 +354,20 @@ postgres_select_drops(const postgres_select_t *self, uint32_t catalog, uint32_t 
     return self->depend && postgres_depend_has(self->depend, catalog, number);
 }
 
+int
+postgres_select_has(const postgres_select_t *self, uint32_t table)
+{
+    const struct table *found = find_table(self, table);
+    return !found || found->answer.verdict != SELECTION_LEFT_OUT;
+}
+
+int
+postgres_select_reads(const postgres_select_t *self, uint32_t table)
+{
+    const struct table *found = find_table(self, table);
+    return !found || found->answer.verdict == SELECTION_WANTED;
+}
+
 int64_t
 postgres_select_left_out(const postgres_select_t *self)
 {

@@ -47,4 +47,8 @@ int postgres_select_is_filter(const postgres_select_t *self);
 // Is the object with this catalog and number such a thing?
 int postgres_select_drops(const postgres_select_t *self, uint32_t catalog, uint32_t number);
 
+// Is the table with this number in the dump? Are its rows? What was not asked for is.
+int postgres_select_has(const postgres_select_t *self, uint32_t table);
+int postgres_select_reads(const postgres_select_t *self, uint32_t table);
+
 int64_t postgres_select_left_out(const postgres_select_t *self);  // tables and partitioned ones

@@ -45,10 +45,22 @@ export_snapshot(struct postgres_snapshot *self, struct error *error)
                : 0;
 }
 
-static int
-take(struct postgres_snapshot *self, struct error *error)
+int
+postgres_snapshot_begin(struct postgres_snapshot *self, const struct server *server,
+                        const char *database, struct error *error)
 {
-    if (postgres_run(self->keeper, begin_sql, error) || export_snapshot(self, error))
+    memset(self, 0, sizeof *self);
+    if (postgres_open(&self->keeper, server, database, error) == 0 &&
+        postgres_run(self->keeper, begin_sql, error) == 0)
+        return 0;
+    postgres_snapshot_release(self);
+    return -1;
+}
+
+int
+postgres_snapshot_fix(struct postgres_snapshot *self, struct error *error)
+{
+    if (export_snapshot(self, error))
         return -1;
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     if (postgres_query(self->keeper,
@@ -66,10 +78,9 @@ int
 postgres_snapshot_take(struct postgres_snapshot *self, const struct server *server,
                        const char *database, struct error *error)
 {
-    memset(self, 0, sizeof *self);
-    if (postgres_open(&self->keeper, server, database, error))
+    if (postgres_snapshot_begin(self, server, database, error))
         return -1;
-    if (take(self, error)) {
+    if (postgres_snapshot_fix(self, error)) {
         postgres_snapshot_release(self);
         return error_wrap(error, "cannot take a snapshot of database '%s'", database);
     }

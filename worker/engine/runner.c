@@ -182,7 +182,7 @@ runner_load(const struct runner *self, const char *path, struct error *error)
     }
     struct process_options options = self->process;
     options.stdin_fd = path ? file : 0;
-    options.stdout_fd = 0;
+    options.stdout_fd = self->output_fd;
     CLEAN(process_destroy) process_t *process = NULL;
     struct process_end end = {0};
     if (process_start(&process, &options, error) || process_wait(process, -1, &end, error))

@@ -37,6 +37,7 @@ struct runner {
     // Between two lines that begin with it a tool shows the statement that failed, which may hold
     // rows or hashes: dropped. May be NULL.
     const char *fence;
+    int output_fd;  // of a load: what the client says on standard output; 0: nothing is kept
 };
 
 // Runs it and puts what it writes into the sink as one accepted file. end_mark (NULL: none) must be

@@ -10,6 +10,7 @@
 #include "worker/engine/mysql_backup.h"
 #include "worker/engine/mysql_check.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_load.h"
 #include "worker/engine/mysql_role.h"
 #include "worker/engine/mysql_run.h"
 #include "worker/engine/mysql_session.h"
@@ -20,6 +21,7 @@ struct mysql_engine {
     const toolbox_t *toolbox;
     mysql_session_t *session;
     const struct tool *tool;
+    int is_ours;  // we read rows ourselves
 };
 
 // Strings of `server` that the engine owns.
@@ -125,6 +127,17 @@ mariadb_dump_open(engine_t **self_p, const struct server *server, const toolbox_
 }
 
 static int
+reader_open(engine_t **self_p, const struct server *server, const toolbox_t *toolbox,
+            struct error *error)
+{
+    if (open_with(&engine_mysql_ops, self_p, server, toolbox, error))
+        return -1;
+    (*self_p)->ops = &engine_mysql_reader_ops;
+    ((struct mysql_engine *)*self_p)->is_ours = 1;
+    return 0;
+}
+
+static int
 any_open(engine_t **self_p, const struct server *server, const toolbox_t *toolbox,
          struct error *error)
 {
@@ -139,6 +152,7 @@ mysql_engine_backup(engine_t *base, const struct backup_options *options, const 
     const struct mysql_backup backup = {.server = &self->server,
                                         .session = self->session,
                                         .tool = self->tool,
+                                        .is_ours = self->is_ours,
                                         .options = options,
                                         .sink = sink};
     return mysql_backup_run(&backup, error);
@@ -197,6 +211,33 @@ load(const struct mysql_engine *self, const struct tool *client, const struct se
     return status;
 }
 
+// Of our own reader: loaded by ourselves, side by side.
+static int
+is_rows(const struct set_source_file *file)
+{
+    return file->group && strcmp(file->group, "data") == 0;
+}
+
+static int
+load_all(struct mysql_engine *self, const struct tool *client, const struct set_source_file *files,
+         size_t count, struct error *error)
+{
+    for (size_t i = 0, next = 0; i < count; i = next) {
+        while (next < count && is_rows(&files[next]))
+            next++;
+        if (next > i) {
+            if (mysql_load_rows(&self->server, files + i, next - i, 0, error))
+                return error_wrap(error, "cannot load rows into '%s'", self->server.name);
+            continue;
+        }
+        if (load(self, client, &files[i], error))
+            return error_wrap(error, "cannot load file %zu of %zu (%s) into '%s'", i + 1, count,
+                              files[i].role, self->server.name);
+        next = i + 1;
+    }
+    return 0;
+}
+
 static int
 mysql_engine_restore(engine_t *base, const struct restore_options *options,
                      const struct set_source_file *files, size_t count, struct error *error)
@@ -211,16 +252,12 @@ mysql_engine_restore(engine_t *base, const struct restore_options *options,
                          "'%s' is not empty, and the restore was not told to overwrite",
                          self->server.name);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i].loader, "mysql") != 0)
+        int is_lines = strcmp(files[i].loader, "load-data") == 0 && is_rows(&files[i]);
+        if (!is_lines && strcmp(files[i].loader, "mysql") != 0)
             return error_set(error, ERROR_INVALID, "file %zu of the set is for '%s', not for mysql",
                              i + 1, files[i].loader);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (load(self, client, &files[i], error))
-            return error_wrap(error, "cannot load file %zu of %zu (%s) into '%s'", i + 1, count,
-                              files[i].role, self->server.name);
-    }
-    return 0;
+    return load_all(self, client, files, count, error);
 }
 
 static int
@@ -274,13 +311,15 @@ any_check(const struct server *server, const toolbox_t *toolbox, const selection
 static const char *
 mysql_engine_tool_name(const engine_t *base)
 {
-    return tool_kind_name(((const struct mysql_engine *)base)->tool->kind);
+    const struct mysql_engine *self = (const struct mysql_engine *)base;
+    return self->is_ours ? "mysql" : tool_kind_name(self->tool->kind);
 }
 
 static const char *
 mysql_engine_tool_version(const engine_t *base)
 {
-    return ((const struct mysql_engine *)base)->tool->version;
+    const struct mysql_engine *self = (const struct mysql_engine *)base;
+    return self->is_ours ? DBHAUL_VERSION : self->tool->version;
 }
 
 static const char *
@@ -300,4 +339,6 @@ const struct engine_ops engine_mysqldump_ops = {
 const struct engine_ops engine_mariadb_dump_ops = {
     .kind = "mariadb-dump", .open = mariadb_dump_open, .check = mariadb_dump_check, COMMON_OPS};
 const struct engine_ops engine_mysql_ops = {
-    .kind = "mysql", .open = any_open, .check = any_check, COMMON_OPS};
+    .kind = "any of MySQL's", .open = any_open, .check = any_check, COMMON_OPS};
+const struct engine_ops engine_mysql_reader_ops = {
+    .kind = "mysql", .open = reader_open, .check = any_check, COMMON_OPS};

@@ -14,7 +14,16 @@
 #include "common/error.h"
 #include "common/json.h"
 
-enum field_type { FIELD_TEXT, FIELD_U64, FIELD_U32, FIELD_I64, FIELD_SHA256 };
+enum field_type {
+    FIELD_TEXT,
+    FIELD_U64,
+    FIELD_U32,
+    FIELD_I64,
+    FIELD_SHA256,
+    FIELD_SUM,              // struct manifest_sum, in hexadecimal
+    FIELD_TEXT_OR_NONE,     // not printed if it is "", and "" if it is not there
+    FIELD_COLUMNS_OR_NONE,  // the same, of up to MANIFEST_COLUMNS_MAX bytes
+};
 
 struct field {
     const char *key;
@@ -36,6 +45,7 @@ void fields_clear(void *record, const struct field *fields);
 
 void fields_print(json_t *object, const void *record, const struct field *fields);
 
-// Every field must be there. What was read before an error is the record's and to be cleared.
+// Every field must be there, but those that may be none. What was read before an error is the
+// record's and to be cleared.
 int fields_parse(const json_t *object, const struct field *fields, void *record,
                  struct error *error);

@@ -8,15 +8,13 @@
 #include "common/memory.h"
 #include "worker/set/fields.h"
 
-enum { EXTENSION_MAX = 8, NUMBER_MAX = 9 };
-
 // A list of records in the manifest.
 struct list {
     const char *key;
     size_t records, count;  // offsets of the pointer and of the number
     size_t record_size;
     const struct field *fields;
-    int is_new;  // not in the manifests of before
+    size_t count_max;  // 0: MANIFEST_FILES_MAX; else the list came later
 };
 
 static const struct field manifest_fields[] = {
@@ -50,6 +48,7 @@ static const struct field file_fields[] = {
     FIELD(manifest_file, "tool_version", FIELD_TEXT, tool_version),
     FIELD(manifest_file, "size_bytes", FIELD_U64, size_bytes),
     FIELD(manifest_file, "sha256", FIELD_SHA256, sha256),
+    FIELD(manifest_file, "group", FIELD_TEXT_OR_NONE, group),
     {0},
 };
 
@@ -79,6 +78,27 @@ static const struct field fact_fields[] = {
     {0},
 };
 
+static const struct field table_fields[] = {
+    FIELD(manifest_table, "object", FIELD_TEXT_OR_NONE, object),
+    FIELD(manifest_table, "schema", FIELD_TEXT, schema),
+    FIELD(manifest_table, "name", FIELD_TEXT, name),
+    FIELD(manifest_table, "key", FIELD_TEXT_OR_NONE, key),
+    FIELD(manifest_table, "period", FIELD_TEXT_OR_NONE, period),
+    FIELD(manifest_table, "columns", FIELD_COLUMNS_OR_NONE, columns),
+    {0},
+};
+
+static const struct field part_fields[] = {
+    FIELD(manifest_part, "file", FIELD_U32, file),
+    FIELD(manifest_part, "table", FIELD_U32, table),
+    FIELD(manifest_part, "low", FIELD_TEXT_OR_NONE, low),
+    FIELD(manifest_part, "high", FIELD_TEXT_OR_NONE, high),
+    FIELD(manifest_part, "rows", FIELD_U64, rows),
+    FIELD(manifest_part, "size_bytes", FIELD_U64, size_bytes),
+    FIELD(manifest_part, "digest", FIELD_SUM, digest),
+    {0},
+};
+
 static const struct field guide_fields[] = {
     FIELD(manifest_guide, "path", FIELD_TEXT, path),
     FIELD(manifest_guide, "size_bytes", FIELD_U64, size_bytes),
@@ -102,26 +122,24 @@ static const struct field exclusion_fields[] = {
     {0},
 };
 
-#define LIST(key, member, number, record, fields) \
+#define LIST(key, member, number, record, fields, ...) \
     { \
         key, offsetof(struct manifest, member), offsetof(struct manifest, number), \
-            sizeof(struct record), fields, 0 \
-    }
-#define NEW_LIST(key, member, number, record, fields) \
-    { \
-        key, offsetof(struct manifest, member), offsetof(struct manifest, number), \
-            sizeof(struct record), fields, 1 \
+            sizeof(struct record), fields, __VA_ARGS__ \
     }
 
 static const struct list lists[] = {
-    LIST("files", files, file_count, manifest_file, file_fields),
-    LIST("points", points, point_count, manifest_point, point_fields),
-    LIST("schemas", schemas, schema_count, manifest_schema, schema_fields),
-    LIST("left_out", left_out, left_out_count, manifest_pair, left_out_fields),
-    LIST("facts", facts, fact_count, manifest_pair, fact_fields),
-    LIST("guides", guides, guide_count, manifest_guide, guide_fields),
-    NEW_LIST("rules", rules, rule_count, manifest_rule, rule_fields),
-    NEW_LIST("excluded", exclusions, exclusion_count, manifest_exclusion, exclusion_fields),
+    LIST("files", files, file_count, manifest_file, file_fields, 0),
+    LIST("points", points, point_count, manifest_point, point_fields, 0),
+    LIST("schemas", schemas, schema_count, manifest_schema, schema_fields, 0),
+    LIST("left_out", left_out, left_out_count, manifest_pair, left_out_fields, 0),
+    LIST("facts", facts, fact_count, manifest_pair, fact_fields, 0),
+    LIST("guides", guides, guide_count, manifest_guide, guide_fields, 0),
+    LIST("rules", rules, rule_count, manifest_rule, rule_fields, MANIFEST_FILES_MAX),
+    LIST("excluded", exclusions, exclusion_count, manifest_exclusion, exclusion_fields,
+         MANIFEST_FILES_MAX),
+    LIST("tables", tables, table_count, manifest_table, table_fields, MANIFEST_TABLES_MAX),
+    LIST("parts", parts, part_count, manifest_part, part_fields, MANIFEST_PARTS_MAX),
     {0},
 };
 
@@ -259,15 +277,36 @@ manifest_excluded(const struct manifest *self)
     return count;
 }
 
+struct manifest_table *
+manifest_add_table(struct manifest *self, const char *schema, const char *name)
+{
+    struct manifest_table *table = add(self, find_list("tables"));
+    table->schema = copy(schema);
+    table->name = copy(name);
+    return table;
+}
+
+struct manifest_part *
+manifest_add_part(struct manifest *self, const char *low, const char *high)
+{
+    struct manifest_part *part = add(self, find_list("parts"));
+    part->low = copy(low);
+    part->high = copy(high);
+    return part;
+}
+
 char *
 manifest_print(const struct manifest *self, size_t *size)
 {
     CLEAN(json_destroy) json_t *root = json_object();
-    json_object_set_new(root, "format", json_integer(MANIFEST_FORMAT));
+    int format = self->table_count > 0 ? MANIFEST_FORMAT : 1;
+    json_object_set_new(root, "format", json_integer(format));
     fields_print(root, self, manifest_fields);
     for (const struct list *list = lists; list->key; list++) {
         const char *records = *(char *const *)fields_peek(self, list->records);
         size_t count = *(const size_t *)fields_peek(self, list->count);
+        if (list->count_max > 0 && format == 1)
+            continue;
         json_t *array = json_array();
         for (size_t index = 0; index < count; index++) {
             json_t *object = json_object();
@@ -286,49 +325,14 @@ static int
 parse_list(const json_t *root, const struct list *list, struct manifest *self, struct error *error)
 {
     const json_t *array = NULL;
-    if (list->is_new && !json_object_get(root, list->key))
+    size_t count_max = list->count_max ? list->count_max : MANIFEST_FILES_MAX;
+    if (list->count_max > 0 && !json_object_get(root, list->key))
         return 0;
-    if (json_get_array(root, list->key, MANIFEST_FILES_MAX, &array, error))
+    if (json_get_array(root, list->key, count_max, &array, error))
         return -1;
     for (size_t index = 0; index < json_array_size(array); index++) {
         if (fields_parse(json_array_get(array, index), list->fields, add(self, list), error))
             return error_wrap(error, "item %zu of '%s'", index + 1, list->key);
-    }
-    return 0;
-}
-
-// "12.sql": a number that is greater than the one before, so that no file is listed twice, and
-// one extension. Returns the number, or 0.
-static long
-number_of(const char *path, long before)
-{
-    static const char digits[] = "0123456789";
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    size_t size = strspn(path, digits);
-    const char *extension = path + size + 1;
-    if (size == 0 || size > NUMBER_MAX || path[0] == '0' || path[size] != '.' || !*extension ||
-        strlen(extension) > EXTENSION_MAX || extension[strspn(extension, letters)])
-        return 0;
-    long number = strtol(path, NULL, 10);
-    return number > before ? number : 0;
-}
-
-static int
-check_names(const struct manifest *self, struct error *error)
-{
-    long number = 0;
-    for (size_t index = 0; index < self->file_count; index++) {
-        number = number_of(self->files[index].path, number);
-        if (number == 0)
-            return error_set(error, ERROR_INVALID,
-                             "item %zu of 'files' has the path '%.64s', not a number in order and "
-                             "an extension",
-                             index + 1, self->files[index].path);
-    }
-    for (size_t index = 0; index < self->guide_count; index++) {
-        static const char *const known[] = {"RESTORE.txt", "restore.sh"};
-        if (self->guide_count > 2 || strcmp(self->guides[index].path, known[index]) != 0)
-            return error_set(error, ERROR_INVALID, "'guides' are not RESTORE.txt and restore.sh");
     }
     return 0;
 }
@@ -355,7 +359,7 @@ manifest_parse(struct manifest **self_p, const char *text, size_t size, struct e
     }
     if (self->port > UINT16_MAX)
         return error_set(error, ERROR_INVALID, "the manifest has the port %u", self->port);
-    if (check_names(self, error))
+    if (manifest_check(self, error))
         return error_wrap(error, "cannot read the manifest");
     *self_p = STEAL(self);
     return 0;

@@ -1,5 +1,6 @@
 // The manifest: what a set says of itself, in JSON, in the file `manifest.json` of its folder.
-// Written last; a folder without one is no set. Format 1; a greater one is refused with a sentence.
+// Written last; a folder without one is no set. Format 2 if it tells of tables, which a reader of
+// our own wrote, else 1, which is the same without them; a greater one is refused with a sentence.
 // It is read as hostile: every text has a limit, every number a range, every path is a plain file
 // name of digits and one extension, every listed file exists once.
 //
@@ -19,16 +20,24 @@
 #include "common/error.h"
 
 enum {
-    MANIFEST_FORMAT = 1,
-    MANIFEST_SIZE_MAX = 16 << 20,
-    MANIFEST_FILES_MAX = 40000,  // and so many items of each of the other lists
-    MANIFEST_TEXT_MAX = 4096,    // bytes of any text
+    MANIFEST_FORMAT = 2,
+    MANIFEST_SIZE_MAX = 64 << 20,
+    MANIFEST_FILES_MAX = 40000,        // and so many items of each of the other lists, but
+    MANIFEST_TABLES_MAX = 150000,      // of tables
+    MANIFEST_PARTS_MAX = 200000,       // and of parts
+    MANIFEST_TEXT_MAX = 4096,          // bytes of any text
+    MANIFEST_COLUMNS_MAX = 512 << 10,  // but a list of columns
+};
+
+// The digest of rows: a number of 128 bits. See worker/engine/row_digest.h.
+struct manifest_sum {
+    uint64_t high, low;
 };
 
 struct manifest_file {
     char *path;  // "1.sql"
-    char *role, *object, *loader, *load_into, *tool,
-        *tool_version;  // as struct file_facts; "" = none
+    char *role, *object, *loader, *load_into, *tool, *tool_version,
+        *group;  // as struct file_facts; "" = none
     uint64_t size_bytes;
     uint8_t sha256[DIGEST_SIZE];
 };
@@ -41,6 +50,24 @@ struct manifest_point {
 struct manifest_schema {
     char *name;
     uint64_t tables;
+};
+
+// A table whose rows a reader of ours wrote.
+struct manifest_table {
+    char *object;  // PostgreSQL: the database; "" = none
+    char *schema, *name;
+    char *key;      // columns by which it was split and put in order, for people; "" = none
+    char *period;   // "FOR SYSTEM_TIME ALL": with the rows that were; "" = none
+    char *columns;  // what the loader names after the table; "" = none
+};
+
+// Rows of one table in one file.
+struct manifest_part {
+    uint32_t file;     // its number, as in its path
+    uint32_t table;    // its place in `tables`, from 1
+    char *low, *high;  // from low on and before high, in the key's first column; "" = no end
+    uint64_t rows, size_bytes;
+    struct manifest_sum digest;
 };
 
 struct manifest_pair {  // left out: what, why; facts: key, value
@@ -80,8 +107,10 @@ struct manifest {
     struct manifest_guide *guides;
     struct manifest_rule *rules;  // sets of before had neither these nor exclusions
     struct manifest_exclusion *exclusions;
+    struct manifest_table *tables;
+    struct manifest_part *parts;
     size_t file_count, point_count, schema_count, left_out_count, fact_count, guide_count,
-        rule_count, exclusion_count;
+        rule_count, exclusion_count, table_count, part_count;
 };
 
 struct manifest *manifest_new(void);
@@ -101,6 +130,20 @@ void manifest_add_exclusion(struct manifest *self, const struct manifest_exclusi
 
 // How many things the policy left out.
 uint64_t manifest_excluded(const struct manifest *self);
+
+// As for files; all zero but for the texts named, and lent. A table's place is table_count then.
+struct manifest_table *manifest_add_table(struct manifest *self, const char *schema,
+                                          const char *name);
+struct manifest_part *manifest_add_part(struct manifest *self, const char *low, const char *high);
+
+// Puts the files in the order of their numbers, and the parts in that of their files.
+void manifest_sort(struct manifest *self);
+
+// Are the paths of files and guides as they must be, and is each part of a listed file and table?
+int manifest_check(const struct manifest *self, struct error *error);
+
+// The number in a path, "12.sql", or 0.
+uint32_t manifest_file_number(const char *path);
 
 // The JSON text; the caller's, to be given to free(). Same content, same bytes. Texts are made
 // UTF-8 and cut to MANIFEST_TEXT_MAX.

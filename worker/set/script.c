@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/text.h"
+#include "worker/set/script_rows.h"
 
 enum { EXCLUSIONS_SHOWN = 100 };  // by the script; RESTORE.txt has all
 
@@ -20,7 +21,8 @@ static const char head[] =
 static const char help_mysql[] =
     "# The client is mysql or mariadb and finds its server as always, by ~/.my.cnf or by options:\n"
     "#   sh restore.sh --defaults-extra-file=/root/target.cnf\n"
-    "#   sh restore.sh -h HOST -u USER -p\n";
+    "#   sh restore.sh -h HOST -u USER -p\n"
+    "# RESTORE_JOBS in the environment says how many files of rows are loaded at once (2).\n";
 
 static const char help_psql[] = "# The client is psql and finds its server as always, by PGHOST, "
                                 "PGUSER, PGPASSFILE and so on,\n"
@@ -66,18 +68,32 @@ static const char load_mysql[] =
     "}\n"
     "\n";
 
-static const char load_psql[] = "# load_psql FILE WHAT DATABASE [OPTIONS]\n"
-                                "load_psql() {\n"
-                                "    file=$1\n"
-                                "    what=$2\n"
-                                "    database=$(printf '%b' \"$3\")\n"
-                                "    shift 3\n"
-                                "    tell \"loading $file, $what\"\n"
-                                "    [ -z \"$database\" ] || set -- \"$@\" -d \"$database\"\n"
-                                "    psql -X -q -v ON_ERROR_STOP=1 \"$@\" -f \"$file\" >/dev/null\n"
-                                "    result $? \"$file\" \"$what\"\n"
-                                "}\n"
-                                "\n";
+// Without -q psql says how many rows each COPY has loaded.
+static const char load_psql[] =
+    "# load_psql FILE WHAT DATABASE ROWS [OPTIONS]\n"
+    "load_psql() {\n"
+    "    file=$1\n"
+    "    what=$2\n"
+    "    database=$(printf '%b' \"$3\")\n"
+    "    rows=$4\n"
+    "    shift 4\n"
+    "    tell \"loading $file, $what\"\n"
+    "    [ -z \"$database\" ] || set -- \"$@\" -d \"$database\"\n"
+    "    if [ \"$rows\" = 0 ]; then\n"
+    "        psql -X -q -v ON_ERROR_STOP=1 \"$@\" -f \"$file\" >/dev/null\n"
+    "        status=$?\n"
+    "    else\n"
+    "        said=$(psql -X -t -v ON_ERROR_STOP=1 \"$@\" -f \"$file\")\n"
+    "        status=$?\n"
+    "        got=$(printf '%s\\n' \"$said\" | awk '/^COPY /{n += $2} END {printf \"%.0f\", n}')\n"
+    "        if [ \"$status\" -eq 0 ] && [ \"$got\" != \"$rows\" ]; then\n"
+    "            tell \"$file has $rows rows, the server took $got\" >&2\n"
+    "            status=1\n"
+    "        fi\n"
+    "    fi\n"
+    "    result \"$status\" \"$file\" \"$what\"\n"
+    "}\n"
+    "\n";
 
 static const char go[] = "CDPATH='' cd -- \"$(dirname -- \"$0\")\" || exit 2\n"
                          "command -v sha256sum >/dev/null || stop 'sha256sum is missing'\n";
@@ -88,6 +104,13 @@ static const char find_mysql[] =
     "    [ -n \"$client\" ] || ! command -v \"$name\" >/dev/null || client=$name\n"
     "done\n"
     "[ -n \"$client\" ] || stop 'neither mysql nor mariadb is installed'\n";
+
+static const char ask_local_infile[] = "local_infile=$(\"$client\" \"$@\" --batch "
+                                       "--skip-column-names -e 'SELECT @@GLOBAL.local_infile') ||\n"
+                                       "    stop 'the server cannot be asked'\n"
+                                       "[ \"$local_infile\" = 1 ] ||\n"
+                                       "    tell 'the server has local_infile off: rows go in as "
+                                       "INSERT statements, which is slower'\n";
 
 static const char find_psql[] = "command -v psql >/dev/null || stop 'psql is not installed'\n";
 
@@ -122,19 +145,6 @@ text_end(struct text *text)
     if (fclose(text->file))
         abort();
     return text->data;
-}
-
-// As text for %b in single quotes: digits, letters and some marks as they are, all else in octal.
-static void
-print_octal(FILE *file, const char *name)
-{
-    static const char plain[] = " +,-./:;=@_()";
-    for (const char *next = name; *next; next++) {
-        char c = *next;
-        int is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       strchr(plain, c);
-        fprintf(file, is_plain ? "%c" : "\\0%03o", (unsigned char)c);
-    }
 }
 
 static char *
@@ -181,24 +191,48 @@ print_database(FILE *file, const char *name)
         fprintf(text.file, *next == '\'' || *next == '\\' ? "\\%c" : "%c", *next);
     fputs("'", text.file);
     CLEAN(memory_free) char *connection = text_end(&text);
-    print_octal(file, connection);
+    script_print_octal(file, connection);
+}
+
+// The rows that the manifest has for a file. Parts are in the order of files.
+static uint64_t
+rows_of(const struct manifest *manifest, const struct manifest_file *entry)
+{
+    uint32_t number = manifest_file_number(entry->path);
+    uint64_t rows = 0;
+    size_t first = 0, last = manifest->part_count;
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        if (manifest->parts[middle].file < number)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    for (; first < manifest->part_count && manifest->parts[first].file == number; first++)
+        rows += manifest->parts[first].rows;
+    return rows;
 }
 
 static void
-print_load(FILE *file, const struct manifest_file *entry)
+print_load(FILE *file, const struct manifest *manifest, size_t index)
 {
+    const struct manifest_file *entry = &manifest->files[index];
     CLEAN(memory_free) char *what = describe(entry);
     int is_psql = is_loader(entry, "psql");
+    if (is_loader(entry, "load-data")) {
+        script_rows_load_data(file, manifest, index);
+        return;
+    }
     if (!is_psql && !is_loader(entry, "mysql"))
         return;
     fprintf(file, "# %s: %s\nload_%s %s '", entry->path, what, entry->loader, entry->path);
-    print_octal(file, what);
+    script_print_octal(file, what);
     fputs("' ", file);
     if (is_psql) {
         fputs("'", file);
         if (entry->load_into && *entry->load_into)
             print_database(file, entry->load_into);
-        fputs("' ", file);
+        fprintf(file, "' %" PRIu64 " ", rows_of(manifest, entry));
     }
     fputs("\"$@\"\n", file);
 }
@@ -261,13 +295,35 @@ print_outcome(FILE *file, const struct manifest *manifest)
         CLEAN(memory_free) char *what = cleaned(manifest->left_out[index].first);
         CLEAN(memory_free) char *why = cleaned(manifest->left_out[index].second);
         fputs("tell '  ", file);
-        print_octal(file, what);
+        script_print_octal(file, what);
         fputs(": ", file);
-        print_octal(file, why);
+        script_print_octal(file, why);
         fputs("'\n", file);
     }
     print_exclusions(file, manifest);
     fputs(end, file);
+}
+
+static int
+is_data(const struct manifest *manifest, size_t index)
+{
+    const struct manifest_file *entry = &manifest->files[index];
+    return entry->group && strcmp(entry->group, "data") == 0;
+}
+
+static void
+print_loads(FILE *file, const struct manifest *manifest)
+{
+    for (size_t index = 0, next = 0; index < manifest->file_count; index = next) {
+        while (next < manifest->file_count && is_data(manifest, next))
+            next++;
+        if (next > index) {
+            script_rows_parallel(file, manifest, index, next, print_load);
+            continue;
+        }
+        print_load(file, manifest, index);
+        next = index + 1;
+    }
 }
 
 char *
@@ -280,15 +336,18 @@ script_print(const struct manifest *manifest)
     text_begin(&text);
     fprintf(text.file, "%s%s%s%s%s%s", head, has_mysql ? help_mysql : "", has_psql ? help_psql : "",
             begin, has_mysql ? load_mysql : "", has_psql ? load_psql : "");
+    script_rows_functions(text.file, manifest);
     print_sums(text.file, manifest);
     fputs(go, text.file);
     if (has_mysql)
         fprintf(text.file, find_mysql, is_mariadb ? "mariadb mysql" : "mysql mariadb");
     if (has_psql)
         fputs(find_psql, text.file);
+    if (has_loader(manifest, "load-data"))
+        fputs(ask_local_infile, text.file);
     fputs(check, text.file);
-    for (size_t index = 0; index < manifest->file_count; index++)
-        print_load(text.file, &manifest->files[index]);
+    print_loads(text.file, manifest);
+    script_rows_count(text.file, manifest);
     print_outcome(text.file, manifest);
     return text_end(&text);
 }

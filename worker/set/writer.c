@@ -1,8 +1,6 @@
-#include "worker/set/writer.h"
+#include "worker/set/writer_inside.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,35 +10,15 @@
 #include "common/fd.h"
 #include "common/memory.h"
 #include "worker/set/intake.h"
-#include "worker/set/readback.h"
 #include "worker/set/reader.h"
 #include "worker/set/script.h"
-
-enum { FILE_MODE = 0600, NAME_SIZE = READBACK_NAME_SIZE };
-
-struct set_writer {
-    store_t *store;
-    char *path;
-    int dir;
-    struct manifest *manifest;
-    readback_t *readback;
-    char *buffer;
-    set_progress *progress;
-    void *context;
-    uint64_t written_bytes;
-    struct pace pace;
-    int is_accepted;  // the last file
-    int is_failed;    // a file was not kept, so there will be no set
-    int is_begun, is_committed, is_ended;
-};
 
 // A file on its way.
 struct flow {
     const struct set_file_facts *facts;  // NULL: a guide of our own
-    char name[NAME_SIZE];
-    int file;
-    digest_t *digest;
-    uint64_t size_bytes, told_bytes;
+    char name[READBACK_NAME_SIZE];
+    set_file_t *file;
+    uint64_t size_bytes;
     char *head, *tail;
     size_t head_size, tail_size, edge_size;
 };
@@ -60,8 +38,7 @@ set_writer_open(set_writer_t **self_p, store_t *store, const char *path, struct 
     if (store_begin(store, path, &self->dir, error))
         return -1;
     self->is_begun = 1;
-    if (readback_open(&self->readback, store, self->dir, error))
-        return -1;
+    self->readbacks = readbacks_new(store, self->dir);
     *self_p = STEAL(self);
     return 0;
 }
@@ -73,7 +50,9 @@ set_writer_destroy(set_writer_t **self_p)
     struct error unseen;
     if (!self)
         return;
-    readback_destroy(&self->readback);
+    for (size_t index = 0; index < READBACKS_MAX; index++)
+        set_writer_drop(self, &self->open[index].file);
+    readbacks_destroy(&self->readbacks);
     fd_close(&self->dir);
     if (self->is_committed && !self->is_ended)
         store_remove(self->store, self->path, &unseen);
@@ -108,7 +87,8 @@ static void
 tell_progress(const set_writer_t *self)
 {
     if (self->progress)
-        self->progress(self->context, self->written_bytes, readback_verified_bytes(self->readback));
+        self->progress(self->context, self->written_bytes,
+                       readbacks_verified_bytes(self->readbacks));
 }
 
 static void
@@ -135,37 +115,15 @@ keep_edges(struct flow *flow, const char *data, size_t size)
 }
 
 static int
-write_all(const set_writer_t *self, const struct flow *flow, const char *data, size_t size,
-          struct error *error)
-{
-    while (size > 0) {
-        ssize_t written = write(flow->file, data, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return store_error(self->store, error, errno, "cannot write '%s'", flow->name);
-        data += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
-
-static int
 pour(set_writer_t *self, struct flow *flow, const char *data, size_t size, struct error *error)
 {
-    digest_add(flow->digest, data, size);
     if (flow->facts && flow->facts->watch)
         flow->facts->watch(flow->facts->watch_context, data, size);
-    if (write_all(self, flow, data, size, error))
+    if (set_file_write(flow->file, data, size, error))
         return -1;
     keep_edges(flow, data, size);
     flow->size_bytes += size;
     self->written_bytes += size;
-    if (flow->size_bytes - flow->told_bytes >= READBACK_STEP_BYTES) {
-        flow->told_bytes = flow->size_bytes;
-        if (readback_reach(self->readback, flow->size_bytes, error))
-            return -1;
-    }
     tell_progress(self);
     return 0;
 }
@@ -190,40 +148,19 @@ static int
 keep(set_writer_t *self, struct flow *flow, int fd, const char *text, size_t text_size,
      uint8_t sha256[DIGEST_SIZE], struct error *error)
 {
-    CLEAN(digest_destroy) digest_t *digest = digest_new();
-    CLEAN(fd_close)
-    int file = openat(self->dir, flow->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                      FILE_MODE);
-    if (file < 0)
-        return store_error(self->store, error, errno, "cannot create '%s'", flow->name);
+    CLEAN(set_file_destroy) set_file_t *file = NULL;
+    readback_t *readback = NULL;
+    if (readbacks_take(self->readbacks, &readback, error))
+        return -1;
+    readbacks_give(self->readbacks, readback);  // nobody else uses it meanwhile
+    if (set_file_open(&file, self->store, self->dir, flow->name, readback, error))
+        return -1;
     flow->file = file;
-    flow->digest = digest;
-    if (readback_begin(self->readback, flow->name, file, error))
+    if ((fd >= 0 ? pour_all(self, flow, fd, error) : pour(self, flow, text, text_size, error)) ||
+        set_file_close(file, error))
         return -1;
-    if (fd >= 0 ? pour_all(self, flow, fd, error) : pour(self, flow, text, text_size, error))
-        return -1;
-    if (close(fd_steal(&file)))
-        return store_error(self->store, error, errno, "cannot close '%s'", flow->name);
-    digest_end(digest, sha256);
-    return readback_end(self->readback, flow->size_bytes, sha256, error);
-}
-
-static void
-set_facts(struct manifest_file *file, const struct set_file_facts *facts)
-{
-    file->role = memory_copy_text(facts->role);
-    file->object = memory_copy_text(facts->object);
-    file->loader = memory_copy_text(facts->loader);
-    file->load_into = memory_copy_text(facts->load_into);
-    file->tool = memory_copy_text(facts->tool);
-    file->tool_version = memory_copy_text(facts->tool_version);
-}
-
-static const char *
-extension_of(const char *loader)
-{
-    int is_sql = loader && (strcmp(loader, "mysql") == 0 || strcmp(loader, "psql") == 0);
-    return is_sql ? "sql" : "dat";
+    memcpy(sha256, set_file_sha256(file), DIGEST_SIZE);
+    return 0;
 }
 
 static int
@@ -231,22 +168,14 @@ put(set_writer_t *self, const struct set_file_facts *facts, struct flow *flow, i
     const char *text, size_t text_size, struct error *error)
 {
     uint8_t sha256[DIGEST_SIZE];
-    size_t number = self->manifest->file_count + 1;
-    if (self->is_failed)
-        return error_set(error, ERROR_INTERNAL, "the set '%s' has failed already", self->path);
-    if (number > MANIFEST_FILES_MAX)
-        return error_set(error, ERROR_INVALID, "the set '%s' would have over %d files", self->path,
-                         MANIFEST_FILES_MAX);
-    if (number > 1 && !self->is_accepted)
-        return error_set(error, ERROR_INTERNAL, "file %zu of the set '%s' was never accepted",
-                         number - 1, self->path);
-    snprintf(flow->name, sizeof flow->name, "%zu.%s", number, extension_of(facts->loader));
+    if (set_writer_find_number(self, 0, facts->loader, flow->name, error))
+        return -1;
     if (store_check(self->store, error) || keep(self, flow, fd, text, text_size, sha256, error)) {
         self->is_failed = 1;
         return -1;
     }
     struct manifest_file *file = manifest_add_file(self->manifest, flow->name);
-    set_facts(file, facts);
+    set_writer_copy_facts(file, facts);
     file->size_bytes = flow->size_bytes;
     memcpy(file->sha256, sha256, sizeof sha256);
     self->is_accepted = fd < 0;
@@ -290,7 +219,7 @@ wait_for_readback(const set_writer_t *self, struct error *error)
 {
     int is_done = 0;
     while (!is_done) {
-        if (readback_wait(self->readback, &is_done, error))
+        if (readbacks_wait(self->readbacks, &is_done, error))
             return -1;
         tell_progress(self);
     }
@@ -327,7 +256,7 @@ keep_manifest(set_writer_t *self, uint8_t sha256[DIGEST_SIZE], struct error *err
 {
     CLEAN(manifest_destroy) struct manifest *readable = NULL;
     size_t size = 0;
-    int refused = readback_refused(self->readback);
+    int refused = readbacks_refused(self->readbacks);
     if (refused)
         manifest_add_fact(self->manifest, "sync refused by the store", strerror(refused));
     CLEAN(memory_free) char *text = manifest_print(self->manifest, &size);
@@ -357,6 +286,10 @@ finish(set_writer_t *self, struct set_summary *summary, struct error *error)
         return error_set(error, ERROR_INTERNAL, "it has no file");
     if (!self->is_accepted)
         return error_set(error, ERROR_INTERNAL, "its last file was never accepted");
+    if (set_writer_count_open(self) > 0)
+        return error_set(error, ERROR_INTERNAL, "%zu files of it were never ended",
+                         set_writer_count_open(self));
+    manifest_sort(self->manifest);
     if (keep_guides(self, error) || wait_for_readback(self, error) ||
         keep_manifest(self, summary->manifest_sha256, error) || store_check(self->store, error) ||
         store_commit(self->store, self->path, error))

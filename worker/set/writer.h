@@ -16,14 +16,19 @@
 // digest compared; that happens behind the dump and beside it (worker/set/readback.h), so an error
 // of one file may come out of a later call. A store that knows no fsync gets a fact in the
 // manifest. All calls may block, as the store's.
+//
+// A reader of our own writes files itself, several at once: begin gives a file, one thread at a
+// time writes it (set_file_write) and closes it (set_file_close), then keep or drop take it back.
+// begin, keep and drop are for the thread that has the writer.
 
 #pragma once
 
+#include "worker/set/file.h"
 #include "worker/set/manifest.h"
 #include "worker/store/store.h"
 
 struct set_file_facts {  // plain copy of engine's struct file_facts: sets do not know engines
-    const char *role, *object, *loader, *load_into, *tool, *tool_version;
+    const char *role, *object, *loader, *load_into, *tool, *tool_version, *group;
     void (*watch)(void *context, const char *data, size_t size);  // sees each piece; may be NULL
     void *watch_context;
 };
@@ -63,6 +68,22 @@ int set_writer_put_text(set_writer_t *self, const struct set_file_facts *facts, 
 
 // The file of the last put is what it should be. Saying so twice is harmless.
 int set_writer_accept(set_writer_t *self, struct error *error);
+
+// Begins file `number` (0: the one after the greatest), which no other file of the set may have.
+// READBACKS_MAX may be open at once.
+int set_writer_begin(set_writer_t *self, uint32_t number, const struct set_file_facts *facts,
+                     set_file_t **file_p, struct error *error);
+
+// The file was closed and is what it should be: it belongs to the set. The parts say which rows it
+// holds; their texts are copied, their files' number is set here.
+int set_writer_keep(set_writer_t *self, set_file_t **file_p, const struct manifest_part *parts,
+                    size_t count, struct error *error);
+
+// The file is none of the set's, and is removed.
+void set_writer_drop(set_writer_t *self, set_file_t **file_p);
+
+// Tells of progress: so many bytes were written to files that are still open.
+void set_writer_progress(const set_writer_t *self, uint64_t open_bytes);
 
 // When this returns 0 the set stands under its final name and its manifest was read there again.
 int set_writer_end(set_writer_t *self, struct set_summary *summary, struct error *error);

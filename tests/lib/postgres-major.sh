@@ -1,0 +1,121 @@
+#!/bin/bash
+# PostgreSQL of another major version than this host's, server and client tools, for tests: fetched
+# from the Debian release that has it into a cache outside of the source, unpacked beside its own
+# libraries and loader, and never installed.
+#
+#     tests/lib/postgres-major.sh fetch MAJOR     # prints the folder with the programs
+#
+# That folder serves as POSTGRES_BIN for tests/lib/postgres.sh, and its pg_dump and psql run as any.
+# The cache is ${DBHAUL_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dbhaul-tests}/postgres-MAJOR: some
+# 70 MB to fetch, 400 MB on disk, kept for the next time. Status 77 if it cannot be had, with a line
+# `not run: why`.
+
+set -u
+
+cannot() {
+    echo "not run: $1" >&2
+    exit 77
+}
+
+# The release that has this major version.
+release_of() {
+    case $1 in
+    13) echo bullseye ;;
+    17) echo trixie ;;
+    18) echo sid ;;
+    *) return 1 ;;
+    esac
+}
+
+# $DBHAUL_TEST_MIRROR, or where this host gets its own packages from.
+own_mirror() {
+    local found=${DBHAUL_TEST_MIRROR:-}
+    [ -n "$found" ] || found=$(sed -n 's/^deb \(\[[^]]*\] \)\?\(http[^ ]*\) bookworm main.*/\2/p' \
+        /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | head -n 1)
+    [ -n "$found" ] || found=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' \
+        /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
+    echo "${found:-http://deb.debian.org/debian}"
+}
+
+fetch_packages() {
+    local apt=$cache/apt keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/etc" || return 1
+    : >"$apt/status"
+    echo "deb [signed-by=$keys] $(own_mirror) $release main" >"$apt/sources.list"
+    cat >"$apt/apt.conf" <<END
+Dir::Etc::sourcelist "$apt/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::State::lists "$apt/lists";
+Dir::State::status "$apt/status";
+Dir::State::extended_states "$apt/extended_states";
+Dir::Cache "$apt";
+Dir::Cache::archives "$apt/archives";
+APT::Sandbox::User "";
+APT::Get::List-Cleanup "false";
+Acquire::Check-Valid-Until "false";
+Acquire::Languages "none";
+Debug::NoLocking "1";
+END
+    APT_CONFIG=$apt/apt.conf timeout 300 apt-get update >"$apt/log" 2>&1 &&
+        APT_CONFIG=$apt/apt.conf timeout 600 apt-get install -y --no-install-recommends \
+            --download-only "postgresql-$major" "postgresql-client-$major" >>"$apt/log" 2>&1
+}
+
+# Each program becomes a script of its name that runs it with the libraries that came with it. It
+# looks for its files beside itself.
+wrap() {
+    local program=$1 loader=$2
+    [ ! -L "$program" ] || return 0
+    mv "$program" "$program.real"
+    cat >"$program" <<END
+#!/bin/sh
+[ ! -d $root/usr/lib/locale ] || export LOCPATH=$root/usr/lib/locale
+exec $loader --library-path $root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu $program.real "\$@"
+END
+    chmod 755 "$program"
+}
+
+find_loader() {
+    local each
+    for each in "$root"/lib/x86_64-linux-gnu/ld-[0-9]*.so "$root"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2; do
+        [ ! -f "$each" ] || { echo "$each" && return; }
+    done
+}
+
+fill_cache() {
+    local deb program loader
+    [ ! -e "$cache/complete" ] || return 0
+    command -v apt-get dpkg-deb >/dev/null || cannot "no apt-get to fetch PostgreSQL $major with"
+    rm -rf "$cache"
+    mkdir -p "$root" || cannot "cannot write to $cache"
+    fetch_packages ||
+        cannot "PostgreSQL $major cannot be fetched from $(own_mirror), see $cache/apt/log"
+    for deb in "$cache"/apt/archives/*.deb; do
+        dpkg-deb -x "$deb" "$root" || cannot "cannot unpack $deb"
+    done
+    loader=$(find_loader)
+    [ -n "$loader" ] || cannot "PostgreSQL $major came without a loader"
+    for program in initdb postgres psql pg_dump pg_restore pg_isready pg_basebackup; do
+        wrap "$bin/$program" "$loader"
+    done
+    rm -rf "$cache/apt/archives"
+    chmod -R a+rX "$cache"
+    "$bin/pg_dump" --version >/dev/null || cannot "the PostgreSQL $major that was fetched does not run"
+    touch "$cache/complete"
+}
+
+if [ "${1:-}" != fetch ] || [ $# != 2 ]; then
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+major=$2
+release=$(release_of "$major") || cannot "no Debian release is known to have PostgreSQL $major"
+cache=${DBHAUL_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dbhaul-tests}/postgres-$major
+root=$cache/root
+bin=$root/usr/lib/postgresql/$major/bin
+mkdir -p "$(dirname "$cache")" || cannot "cannot write to $cache"
+# One at a time: several tests may want it at once.
+(flock 8 && fill_cache) 8>"$cache.lock" || exit
+echo "$bin"

@@ -1,0 +1,249 @@
+// A crew works off its list over several threads, and ends together.
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "tests/check.h"
+#include "worker/engine/crew.h"
+
+enum { TASKS = 200 };
+
+// What a task does; each is one thread's at a time.
+struct scene {
+    int begun[TASKS], done[TASKS], ended[TASKS], member_of[TASKS];
+    size_t order[TASKS], begun_count;
+    int fails_at, waits_for_cancel;
+    atomic_int cancelled[CREW_MEMBERS_MAX];
+    int cancels, ticks;
+    uint64_t greatest_bytes;
+    unsigned pause_ms;
+};
+
+static int
+begin(void *self, size_t task, struct error *error)
+{
+    (void)error;
+    struct scene *scene = self;
+    scene->order[scene->begun_count++] = task;
+    scene->begun[task]++;
+    return 0;
+}
+
+static int
+work(void *self, crew_member_t *member, size_t number, size_t task, struct error *error)
+{
+    struct scene *scene = self;
+    if (scene->fails_at == (int)task)
+        return error_set(error, ERROR_UNAVAILABLE, "task %zu broke", task);
+    if (scene->waits_for_cancel) {
+        while (!atomic_load(&scene->cancelled[number])) {
+            if (crew_tell(member, 0, error) == 0)
+                usleep(1000);
+        }
+        return error_set(error, ERROR_CANCELLED, "was killed");
+    }
+    scene->done[task]++;
+    scene->member_of[task] = (int)number;
+    return crew_tell(member, 1000 + task, error);
+}
+
+static int
+end(void *self, size_t task, int status, struct error *error)
+{
+    (void)error;
+    (void)status;
+    ((struct scene *)self)->ended[task]++;
+    return 0;
+}
+
+static void
+cancel(void *self, size_t number)
+{
+    struct scene *scene = self;
+    scene->cancels++;
+    atomic_store(&scene->cancelled[number], 1);
+}
+
+static int
+tick(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+{
+    (void)error;
+    struct scene *scene = self;
+    scene->ticks++;
+    *pause_ms = scene->pause_ms;
+    if (open_bytes > scene->greatest_bytes)
+        scene->greatest_bytes = open_bytes;
+    return 0;
+}
+
+static struct crew_job
+job_of(struct scene *scene, size_t members)
+{
+    return (struct crew_job){.self = scene,
+                             .members = members,
+                             .tasks = TASKS,
+                             .begin = begin,
+                             .work = work,
+                             .end = end,
+                             .cancel = cancel,
+                             .tick = tick};
+}
+
+static void
+each_task_is_done_once_and_begun_in_order(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 4);
+    struct error error = {0};
+    scene->fails_at = -1;
+    assert_int_equal(crew_run(&job, &error), 0);
+    for (size_t task = 0; task < TASKS; task++) {
+        assert_int_equal(scene->order[task], task);
+        assert_int_equal(scene->begun[task], 1);
+        assert_int_equal(scene->done[task], 1);
+        assert_int_equal(scene->ended[task], 1);
+        assert_in_range(scene->member_of[task], 0, 3);
+    }
+}
+
+static void
+nothing_to_do_is_done(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 2);
+    struct error error = {0};
+    job.tasks = 0;
+    assert_int_equal(crew_run(&job, &error), 0);
+}
+
+static void
+the_first_failure_ends_all_within_a_second(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 4);
+    struct error error = {0};
+    scene->fails_at = 2;
+    scene->waits_for_cancel = 1;
+    int64_t start_ms = clock_monotonic_ms();
+    assert_int_equal(crew_run(&job, &error), -1);
+    assert_true(clock_monotonic_ms() - start_ms < 1000);
+    assert_string_equal(error.message, "task 2 broke");
+    assert_true(scene->cancels >= 3);
+    assert_true(scene->begun_count <= 5);
+    for (size_t task = 0; task < TASKS; task++)
+        assert_int_equal(scene->ended[task], scene->begun[task]);
+}
+
+static int
+refuse(void *self, size_t task, struct error *error)
+{
+    return begin(self, task, error) || task == 3
+               ? error_set(error, ERROR_CONFIG, "no room for %zu", task)
+               : 0;
+}
+
+static int
+refuse_end(void *self, size_t task, int status, struct error *error)
+{
+    end(self, task, status, error);
+    return task == 3 ? error_set(error, ERROR_CONFIG, "cannot keep %zu", task) : 0;
+}
+
+static void
+what_the_caller_refuses_ends_all(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 2);
+    struct error error = {0};
+    scene->fails_at = -1;
+    job.begin = refuse;
+    assert_int_equal(crew_run(&job, &error), -1);
+    assert_string_equal(error.message, "no room for 3");
+    assert_int_equal(scene->ended[3], 0);
+    memset(scene, 0, sizeof *scene);
+    scene->fails_at = -1;
+    job.begin = begin;
+    job.end = refuse_end;
+    assert_int_equal(crew_run(&job, &error), -1);
+    assert_string_equal(error.message, "cannot keep 3");
+}
+
+// Tells of bytes until it has been told to rest.
+static int
+work_long(void *self, crew_member_t *member, size_t number, size_t task, struct error *error)
+{
+    (void)self;
+    (void)number;
+    (void)task;
+    for (int step = 0; step < 60; step++) {
+        int64_t start_ms = clock_monotonic_ms();
+        if (crew_tell(member, 500, error))
+            return -1;
+        if (clock_monotonic_ms() - start_ms >= 50)
+            return 0;
+        usleep(20000);
+    }
+    return error_set(error, ERROR_INTERNAL, "was never told to rest");
+}
+
+static void
+progress_is_summed_and_members_rest_when_told(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 2);
+    struct error error = {0};
+    scene->fails_at = -1;
+    scene->pause_ms = 60;
+    job.work = work_long;
+    job.tasks = 2;
+    if (crew_run(&job, &error))
+        fail_msg("%s", error.message);
+    assert_true(scene->ticks >= 1);
+    assert_int_equal(scene->greatest_bytes, 1000);
+}
+
+static int
+tick_that_fails(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+{
+    tick(self, open_bytes, pause_ms, error);
+    return error_set(error, ERROR_UNAVAILABLE, "the table was altered");
+}
+
+static void
+a_tick_can_end_all(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 2);
+    struct error error = {0};
+    scene->fails_at = -1;
+    scene->waits_for_cancel = 1;
+    job.tick = tick_that_fails;
+    assert_int_equal(crew_run(&job, &error), -1);
+    assert_string_equal(error.message, "the table was altered");
+    assert_int_equal(scene->ticks, 1);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_task_is_done_once_and_begun_in_order),
+        cmocka_unit_test(nothing_to_do_is_done),
+        cmocka_unit_test(the_first_failure_ends_all_within_a_second),
+        cmocka_unit_test(what_the_caller_refuses_ends_all),
+        cmocka_unit_test(progress_is_summed_and_members_rest_when_told),
+        cmocka_unit_test(a_tick_can_end_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,399 @@
+// timeout: 300
+// Our own reader of PostgreSQL on real servers: what it reads, stock psql loads, and both sides are
+// the same by pg_dump and by digests.
+
+#include "tests/parallel_sink.h"
+#include "tests/postgres_engine.h"
+#include "tests/source.h"
+#include "worker/engine/engine.h"
+#include "worker/engine/postgres_extract.h"
+
+enum { RANGE_BYTES = 250000 };  // so that tables of some thousand rows have several ranges
+
+static struct postgres_server source;  // holds `nasty`: tests/data/postgres_reader.sql
+static struct postgres_server target;
+static toolbox_t *toolbox;
+static char superuser[] = "postgres";
+
+static struct server
+server_of(struct postgres_server *postgres)
+{
+    struct server server = postgres_server_record(postgres, superuser, postgres->password);
+    server.verify_tls = 0;  // without TLS a server starts and answers sooner
+    return server;
+}
+
+static int
+fill(struct postgres_server *postgres)
+{
+    CLEAN(memory_free) char *path = memory_format("%s/data/postgres_reader.sql", tests_folder);
+    CLEAN(memory_free)
+    char *command = memory_format("'%s' psql '%s' -d nasty -o /dev/null -f '%s' 2>&1",
+                                  postgres->script, postgres->folder, path);
+    postgres_server_run(postgres, "postgres", "CREATE DATABASE nasty TEMPLATE template0");
+    CLEAN(memory_free) char *said = postgres_server_shell(command);
+    return said ? 0 : -1;
+}
+
+// One database, in small ranges.
+static int
+try_extract(struct postgres_server *postgres, const char *database,
+            const struct backup_options *options, struct parallel_sink *sink, const char *folder,
+            struct error *error)
+{
+    struct server server = server_of(postgres);
+    CLEAN(postgres_destroy) postgres_t *asked = NULL;
+    const struct tool *pg_dump = NULL;
+    char name[64];
+    snprintf(name, sizeof name, "%s", database);
+    struct postgres_database each = {.name = name};
+    parallel_sink_begin(sink, folder);
+    assert_int_equal(postgres_open(&asked, &server, "postgres", error), 0);
+    assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres",
+                                  postgres_version(asked) / 10000, 0, &pg_dump, error),
+                     0);
+    CLEAN(exclusions_destroy)
+    exclusions_t *exclusions = exclusions_new(options->selection, NAMES_AS_THEY_ARE);
+    struct postgres_extract job = {.server = &server,
+                                   .tool = pg_dump,
+                                   .options = options,
+                                   .exclusions = exclusions,
+                                   .sink = &sink->files.base,
+                                   .range_bytes = RANGE_BYTES};
+    return postgres_extract_database(&job, &each, error);
+}
+
+static void
+extract(struct postgres_server *postgres, struct parallel_sink *sink, const char *folder)
+{
+    struct error error = {0};
+    struct backup_options options = {0};
+    if (try_extract(postgres, "nasty", &options, sink, folder, &error))
+        fail_msg("%s", error.message);
+    for (size_t index = 0; index < sink->files.count; index++)
+        assert_true(sink->files.accepted[index]);
+}
+
+static void
+clear_target(struct postgres_server *postgres)
+{
+    postgres_server_run(postgres, "postgres",
+                        "DROP DATABASE IF EXISTS nasty;\nDROP ROLE IF EXISTS lo_owner, "
+                        "lo_reader;\nCREATE ROLE lo_owner; CREATE ROLE lo_reader;\n");
+}
+
+static void
+assert_same_digests(const struct parallel_sink *one, const struct parallel_sink *other)
+{
+    assert_int_equal(one->table_count, other->table_count);
+    for (uint32_t index = 0; index < one->table_count; index++) {
+        uint64_t rows = 0, other_rows = 0;
+        struct row_sum sum = parallel_sink_sum(one, one->tables[index], &rows);
+        struct row_sum other_sum = parallel_sink_sum(other, one->tables[index], &other_rows);
+        if (rows != other_rows || sum.high != other_sum.high || sum.low != other_sum.low)
+            fail_msg("table %s differs: %" PRIu64 " and %" PRIu64 " rows", one->tables[index], rows,
+                     other_rows);
+    }
+}
+
+// What the pg_dump that fits both says of `nasty`, without what names the servers; its lines
+// sorted, as rows have come into another order.
+static char *
+dump_command(const struct postgres_server *postgres, const char *bin, const char *options)
+{
+    return memory_format("PGPASSWORD=$(cat '%s/password') '%s/pg_dump' %s -h 127.0.0.1 -p %u -U "
+                         "postgres nasty | grep -v -e '^-- Dumped ' -e 'restrict ' | LC_ALL=C sort "
+                         ">'%s/dump'",
+                         postgres->folder, bin, options, postgres->port, postgres->folder);
+}
+
+static void
+assert_same_dumps(const struct postgres_server *one, const struct postgres_server *other,
+                  const char *bin, const char *options)
+{
+    CLEAN(memory_free) char *first = dump_command(one, bin, options);
+    CLEAN(memory_free) char *second = dump_command(other, bin, options);
+    CLEAN(memory_free)
+    char *command = memory_format("%s && %s && (diff '%s/dump' '%s/dump' | head -c 1000)", first,
+                                  second, one->folder, other->folder);
+    CLEAN(memory_free) char *difference = postgres_server_shell(command);
+    assert_non_null(difference);
+    if (*difference)
+        fail_msg("the dumps differ: %s", difference);
+}
+
+// The cuts of one set as the next one is given them.
+static size_t
+cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
+{
+    static const char *list[PARALLEL_PARTS_MAX];
+    const struct parallel_sink *set = self;
+    CLEAN(memory_free) char *name = memory_format("%s.%s", table->schema, table->name);
+    size_t count = 0;
+    for (size_t index = 0; index < set->part_count; index++) {
+        if (strcmp(set->tables[set->parts[index].table - 1], name) == 0 && set->parts[index].low)
+            list[count++] = set->parts[index].low;
+    }
+    // They came in the order in which they were read.
+    for (size_t one = 0; one < count; one++) {
+        for (size_t other = one + 1; other < count; other++) {
+            const char *kept = list[one];
+            if (strcmp(list[other], kept) < 0) {
+                list[one] = list[other];
+                list[other] = kept;
+            }
+        }
+    }
+    *cuts = list;
+    return count;
+}
+
+static int
+has_cut(const struct parallel_sink *set, const char *table, const char *low)
+{
+    for (size_t index = 0; index < set->part_count; index++) {
+        if (strcmp(set->tables[set->parts[index].table - 1], table) == 0 && set->parts[index].low &&
+            strcmp(set->parts[index].low, low) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static size_t
+count_parts(const struct parallel_sink *set, const char *table)
+{
+    size_t count = 0;
+    for (size_t index = 0; index < set->part_count; index++)
+        count += strcmp(set->tables[set->parts[index].table - 1], table) == 0;
+    return count;
+}
+
+static void
+cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
+{
+    (void)state;
+    static struct parallel_sink before, after;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *after_folder = folder_new();
+    struct earlier earlier = {.self = &before, .cuts = cuts_of};
+    struct backup_options options = {.earlier = &earlier};
+    extract(&source, &before, folder);
+    static const char *const split[] = {"data.by_integer", "data.dense",     "data.by_text",
+                                        "data.by_uuid",    "data.by_bytes",  "data.by_decimal",
+                                        "data.by_several", "data.by_nothing"};
+    for (size_t index = 0; index < sizeof split / sizeof *split; index++)
+        assert_true(count_parts(&before, split[index]) > 1);
+    postgres_server_run(&source, "nasty",
+                        "DELETE FROM data.by_uuid WHERE k < '10000000-0000-0000-0000-000000000000';"
+                        "INSERT INTO data.by_text SELECT 'z' || md5(i::text) FROM "
+                        "generate_series(1, 9000) AS i;");
+    if (try_extract(&source, "nasty", &options, &after, after_folder, &error))
+        fail_msg("%s", error.message);
+    for (size_t index = 0; index < before.part_count; index++) {
+        const char *table = before.tables[before.parts[index].table - 1];
+        const char *low = before.parts[index].low;
+        if ((strcmp(table, "data.by_uuid") == 0 || strcmp(table, "data.by_text") == 0) && low)
+            assert_true(has_cut(&after, table, low));
+    }
+    assert_int_equal(count_parts(&before, "data.by_uuid"), count_parts(&after, "data.by_uuid"));
+    assert_true(count_parts(&after, "data.by_text") > count_parts(&before, "data.by_text") + 2);
+    uint64_t rows = 0;
+    parallel_sink_sum(&after, "data.by_text", &rows);
+    assert_true(rows > 13000);
+    postgres_server_run(&source, "nasty", "DELETE FROM data.by_text WHERE k ~ '^z.{32}$'");
+    parallel_sink_end(&before);
+    parallel_sink_end(&after);
+}
+
+static void
+what_a_policy_leaves_out_is_not_read(void **state)
+{
+    (void)state;
+    static struct parallel_sink set;
+    struct error error = {0};
+    uint64_t rows = 0;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    struct backup_options options = {.selection = selection};
+    struct server into = server_of(&target);
+    assert_int_equal(
+        selection_add(selection, SELECTION_EXCLUDE_TABLES, "nasty.data.identity", &error), 0);
+    assert_int_equal(
+        selection_add(selection, SELECTION_TABLES_WITHOUT_DATA, "nasty.data.by_*", &error), 0);
+    if (try_extract(&source, "nasty", &options, &set, folder, &error))
+        fail_msg("%s", error.message);
+    parallel_sink_sum(&set, "data.by_text", &rows);
+    assert_int_equal(rows, 0);
+    parallel_sink_sum(&set, "data.identity", &rows);
+    assert_int_equal(rows, 0);
+    clear_target(&target);
+    postgres_engine_restore(&into, toolbox, &set.files, 0);
+    assert_true(postgres_server_says(&target, "nasty",
+                                     "SELECT to_regclass('data.identity') IS NULL "
+                                     "AND to_regclass('data.first_view') IS NULL "
+                                     "AND NOT EXISTS (SELECT FROM data.by_text)",
+                                     "t"));
+    assert_true(postgres_server_says(&target, "nasty", "SELECT count(*) FROM data.dense", "10001"));
+    parallel_sink_end(&set);
+}
+
+static void
+two_sets_of_an_unchanged_database_are_the_same_bytes(void **state)
+{
+    (void)state;
+    static struct parallel_sink one, other;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *other_folder = folder_new();
+    extract(&source, &one, folder);
+    extract(&source, &other, other_folder);
+    assert_same_files(&one.files, &other.files);
+    parallel_sink_end(&one);
+    parallel_sink_end(&other);
+}
+
+// A standby of the source, which it follows.
+static void
+start_standby(struct postgres_server *standby)
+{
+    memset(standby, 0, sizeof *standby);
+    standby->folder = folder_new();
+    standby->script = memory_copy_text(source.script);
+    standby->password = memory_copy_text(source.password);
+    standby->ca_path = memory_copy_text(source.ca_path);
+    CLEAN(memory_free)
+    char *command = memory_format(
+        "chmod 755 '%1$s' && cp '%2$s/password' '%1$s/' && PGPASSWORD='%3$s' "
+        "/usr/lib/postgresql/15/bin/pg_basebackup -h 127.0.0.1 -p %4$u -U postgres -c fast -R -D "
+        "'%1$s/data' && if [ \"$(id -u)\" = 0 ]; then chown -R postgres: '%1$s/data'; fi && '%5$s' "
+        "start '%1$s'",
+        standby->folder, source.folder, source.password, source.port, source.script);
+    CLEAN(memory_free) char *said = postgres_server_shell(command);
+    assert_non_null(said);
+    CLEAN(memory_free) char *port = postgres_server_file(standby, "port");
+    standby->port = (unsigned)strtoul(port, NULL, 10);
+}
+
+static void
+a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
+{
+    (void)state;
+    static struct parallel_sink here, there;
+    struct postgres_server standby;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *standby_folder = folder_new();
+    start_standby(&standby);
+    extract(&source, &here, folder);
+    extract(&standby, &there, standby_folder);
+    assert_int_equal(there.table_count, here.table_count - 1);
+    for (uint32_t index = 0; index < there.table_count; index++) {
+        uint64_t rows = 0, other_rows = 0;
+        struct row_sum sum = parallel_sink_sum(&there, there.tables[index], &rows);
+        struct row_sum other = parallel_sink_sum(&here, there.tables[index], &other_rows);
+        assert_int_equal(rows, other_rows);
+        assert_true(sum.high == other.high && sum.low == other.low);
+    }
+    assert_non_null(strstr(there.files.notes, "point nasty snapshot 0/"));
+    assert_non_null(strstr(there.files.notes, "left out rows of unlogged tables of database"));
+    parallel_sink_end(&here);
+    parallel_sink_end(&there);
+    postgres_server_stop(&standby);
+}
+
+// Starts one of another major version. Returns its programs' folder, the caller's, or NULL.
+static char *
+start_major(unsigned major, struct postgres_server *postgres)
+{
+    CLEAN(memory_free)
+    char *command = memory_format("'%s/lib/postgres-major.sh' fetch %u", tests_folder, major);
+    CLEAN(memory_free) char *bin = postgres_server_shell(command);
+    if (!bin)
+        return NULL;
+    bin[strcspn(bin, "\n")] = '\0';
+    setenv("POSTGRES_BIN", bin, 1);
+    int status = postgres_server_start(postgres, "ssl=off");
+    unsetenv("POSTGRES_BIN");
+    return status ? NULL : STEAL(bin);
+}
+
+// From one server into another of any version: digests are the same, and what the newer pg_dump
+// says of both.
+static void
+assert_moves(struct postgres_server *from, struct postgres_server *into, const char *bin,
+             const char *options)
+{
+    static struct parallel_sink set, again;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *again_folder = folder_new();
+    struct server server = server_of(into);
+    clear_target(into);
+    extract(from, &set, folder);
+    postgres_engine_restore(&server, toolbox, &set.files, 0);
+    extract(into, &again, again_folder);
+    assert_same_digests(&set, &again);
+    assert_same_dumps(from, into, bin, options);
+    parallel_sink_end(&set);
+    parallel_sink_end(&again);
+}
+
+static void
+what_was_restored_is_the_same_by_pg_dump_and_by_digests(void **state)
+{
+    (void)state;
+    assert_moves(&source, &target, "/usr/lib/postgresql/15/bin", "");
+}
+
+static void
+a_set_of_13_goes_into_18(void **state)
+{
+    (void)state;
+    struct postgres_server old = {0}, new = {0};
+    CLEAN(memory_free) char *old_bin = start_major(13, &old);
+    CLEAN(memory_free) char *new_bin = old_bin ? start_major(18, &new) : NULL;
+    if (new_bin) {
+        const char *const folders[] = {old_bin, new_bin, NULL};
+        toolbox_destroy(&toolbox);
+        toolbox = toolbox_new(folders);
+        fill(&old);
+        // The server prints definitions in other words then.
+        assert_moves(&old, &new, new_bin, "--data-only");
+    }
+    postgres_server_stop(&old);
+    postgres_server_stop(&new);
+    if (!new_bin)
+        skip();
+}
+
+static int
+start(void **state)
+{
+    (void)state;
+    toolbox = toolbox_new(NULL);
+    if (postgres_server_start(&source, "ssl=off") || postgres_server_start(&target, "ssl=off"))
+        return -1;
+    return fill(&source);
+}
+
+static int
+stop(void **state)
+{
+    (void)state;
+    postgres_server_stop(&source);
+    postgres_server_stop(&target);
+    toolbox_destroy(&toolbox);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_restored_is_the_same_by_pg_dump_and_by_digests),
+        cmocka_unit_test(cuts_stay_and_new_ones_come_where_a_table_has_grown),
+        cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
+        cmocka_unit_test(what_a_policy_leaves_out_is_not_read),
+        cmocka_unit_test(a_standby_gives_the_same_rows_but_those_it_does_not_have),
+        cmocka_unit_test(a_set_of_13_goes_into_18),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

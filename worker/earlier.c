@@ -1,0 +1,185 @@
+#include "worker/earlier.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+#include "worker/set/reader.h"
+
+enum { SETS_MAX = 100000 };
+
+// The cuts of one table.
+struct cut_table {
+    const struct manifest_table *table;
+    const char **cuts;
+    size_t count;
+};
+
+struct earlier_cuts {
+    set_reader_t *reader;
+    struct cut_table *tables;  // sorted by name
+    size_t count;
+    const char **cuts;  // of all tables
+};
+
+// The newest set found so far.
+struct search {
+    const char *path;  // ours
+    char *newest;
+    unsigned long job, attempt;
+    size_t seen;
+};
+
+static int
+look_at(void *context, const char *path)
+{
+    struct search *search = context;
+    const char *slash = strrchr(path, '/');
+    unsigned long job = 0, attempt = 0;
+    int end = 0;
+    if (++search->seen > SETS_MAX)
+        return 1;
+    if (strcmp(path, search->path) == 0 ||
+        sscanf(slash ? slash + 1 : path, "j%9lu-a%9lu%n", &job, &attempt, &end) != 2 ||
+        (slash ? slash + 1 : path)[end] != '\0')
+        return 0;
+    if (job < search->job || (job == search->job && attempt <= search->attempt))
+        return 0;
+    memory_free(&search->newest);
+    search->newest = memory_copy_text(path);
+    search->job = job;
+    search->attempt = attempt;
+    return 0;
+}
+
+static int
+compare_names(const struct manifest_table *one, const char *object, const char *schema,
+              const char *name)
+{
+    int order = strcmp(one->object, object ? object : "");
+    if (order == 0)
+        order = strcmp(one->schema, schema);
+    return order ? order : strcmp(one->name, name);
+}
+
+static int
+compare_tables(const void *one, const void *other)
+{
+    const struct cut_table *a = one, *b = other;
+    return compare_names(a->table, b->table->object, b->table->schema, b->table->name);
+}
+
+static int
+compare_parts(const void *one, const void *other)
+{
+    const struct manifest_part *const *a = one, *const *b = other;
+    if ((*a)->table != (*b)->table)
+        return (*a)->table < (*b)->table ? -1 : 1;
+    return (*a)->file < (*b)->file ? -1 : (*a)->file > (*b)->file;
+}
+
+// Follows a table's parts from the one without a low end: each begins where the one before ended.
+static size_t
+chain(const struct manifest_part *const *parts, size_t count, const char **cuts)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *before = i ? parts[i - 1]->high : "";
+        if (strcmp(parts[i]->low, before) != 0 || (*parts[i]->high == '\0') != (i + 1 == count))
+            return 0;
+        if (i > 0)
+            cuts[i - 1] = parts[i]->low;
+    }
+    return count - 1;
+}
+
+static void
+read_cuts(earlier_cuts_t *self)
+{
+    const struct manifest *manifest = set_reader_manifest(self->reader);
+    size_t count = manifest->part_count;
+    CLEAN(memory_free)
+    const struct manifest_part **parts = memory_get((count + 1) * sizeof *parts);
+    self->tables = memory_get((count + 1) * sizeof *self->tables);
+    self->cuts = memory_get((count + 1) * sizeof *self->cuts);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = &manifest->parts[i];
+    if (count > 0)
+        qsort(parts, count, sizeof *parts, compare_parts);
+    for (size_t first = 0, end = 0; first < count; first = end) {
+        while (end < count && parts[end]->table == parts[first]->table)
+            end++;
+        struct cut_table *table = &self->tables[self->count];
+        table->table = &manifest->tables[parts[first]->table - 1];
+        table->cuts = self->cuts + first;
+        table->count = chain(parts + first, end - first, table->cuts);
+        self->count += table->count > 0;
+    }
+    if (self->count > 0)
+        qsort(self->tables, self->count, sizeof *self->tables, compare_tables);
+}
+
+void
+earlier_cuts_find(earlier_cuts_t **self_p, store_t *store, const char *path, char **why)
+{
+    struct search search = {.path = path};
+    struct error error = {0};
+    CLEAN(memory_free) char *folder = memory_copy_text(path);
+    char *slash = strrchr(folder, '/');
+    *why = NULL;
+    if (!slash)
+        return;
+    *slash = '\0';
+    int status = store_list_folder(store, folder, look_at, &search, &error);
+    CLEAN(memory_free) char *newest = search.newest;
+    if (status == 0 && !newest)
+        return;
+    CLEAN(earlier_cuts_destroy) earlier_cuts_t *self = memory_get(sizeof *self);
+    if (status || set_reader_open(&self->reader, store, newest, NULL, &error)) {
+        *why = memory_format("%s", error.message);
+        return;
+    }
+    read_cuts(self);
+    *self_p = STEAL(self);
+}
+
+void
+earlier_cuts_destroy(earlier_cuts_t **self_p)
+{
+    if (!*self_p)
+        return;
+    set_reader_destroy(&(*self_p)->reader);
+    memory_free(&(*self_p)->tables);
+    memory_free(&(*self_p)->cuts);
+    memory_free(self_p);
+}
+
+static size_t
+cuts_of(void *context, const struct table_facts *table, const char *const **cuts)
+{
+    const earlier_cuts_t *self = context;
+    size_t low = 0, high = self->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct cut_table *found = &self->tables[middle];
+        int order = compare_names(found->table, table->object, table->schema, table->name);
+        if (order == 0) {
+            if (strcmp(found->table->key, table->key ? table->key : "") != 0)
+                return 0;
+            *cuts = found->cuts;
+            return found->count;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}
+
+struct earlier
+earlier_cuts_for_engine(earlier_cuts_t *self)
+{
+    return (struct earlier){.self = self, .cuts = cuts_of};
+}

@@ -1,0 +1,291 @@
+#include "worker/engine/crew.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/fd.h"
+#include "common/memory.h"
+
+enum order_kind { ORDER_WORK, ORDER_PAUSE };
+
+struct order {
+    enum order_kind kind;
+    size_t task;
+    unsigned pause_ms;
+};
+
+struct report {
+    int is_end;  // of the task; else progress
+    int status;
+    uint64_t done_bytes;
+    struct error error;
+};
+
+// The member's side.
+struct crew_member {
+    const struct crew_job *job;
+    size_t number;
+    int channel;
+    unsigned pause_ms;
+};
+
+// The caller's side of a member.
+struct seat {
+    int channel;
+    pthread_t thread;
+    int is_started, is_busy;
+    size_t task;
+    uint64_t open_bytes;
+};
+
+struct crew {
+    const struct crew_job *job;
+    struct seat seats[CREW_MEMBERS_MAX];
+    size_t next;
+    int64_t ticked_ms;
+    unsigned pause_ms;
+    int is_failed;
+    struct error error;  // the first
+};
+
+// An order, or the end of them, wakes it.
+static void
+rest(const crew_member_t *member)
+{
+    struct pollfd poll_fd = {.fd = member->channel, .events = POLLIN};
+    if (member->pause_ms > 0)
+        poll(&poll_fd, 1, (int)member->pause_ms);
+}
+
+// Takes orders that have come meanwhile: there can only be pauses. Returns -1 if there will be none
+// any more.
+static int
+take_pauses(crew_member_t *member)
+{
+    struct order order;
+    for (;;) {
+        ssize_t got = recv(member->channel, &order, sizeof order, MSG_DONTWAIT);
+        if (got == sizeof order)
+            member->pause_ms = order.pause_ms;
+        else if (got == 0)
+            return -1;
+        else if (errno != EINTR)
+            return errno == EAGAIN ? 0 : -1;
+    }
+}
+
+int
+crew_tell(crew_member_t *member, uint64_t done_bytes, struct error *error)
+{
+    struct report report = {.done_bytes = done_bytes};
+    if (take_pauses(member))
+        return error_set(error, ERROR_CANCELLED, "given up, as another part has failed");
+    send(member->channel, &report, sizeof report, MSG_DONTWAIT | MSG_NOSIGNAL);  // or next time
+    rest(member);
+    return 0;
+}
+
+int
+crew_rest(crew_member_t *member, int64_t rest_ms, struct error *error)
+{
+    int64_t until_ms = clock_monotonic_ms() + rest_ms;
+    while (rest_ms > 0) {
+        struct pollfd poll_fd = {.fd = member->channel, .events = POLLIN};
+        poll(&poll_fd, 1, rest_ms < CREW_TICK_MS ? (int)rest_ms : CREW_TICK_MS);
+        if (take_pauses(member))
+            return error_set(error, ERROR_CANCELLED, "given up, as another part has failed");
+        rest_ms = until_ms - clock_monotonic_ms();
+    }
+    return 0;
+}
+
+static void *
+run(void *argument)
+{
+    crew_member_t *member = argument;
+    struct order order;
+    ssize_t got = 0;
+    while ((got = recv(member->channel, &order, sizeof order, 0)) == sizeof order ||
+           (got < 0 && errno == EINTR)) {
+        struct report report = {.is_end = 1};
+        if (got < 0)
+            continue;
+        member->pause_ms = order.pause_ms;
+        if (order.kind == ORDER_PAUSE)
+            continue;
+        report.status =
+            member->job->work(member->job->self, member, member->number, order.task, &report.error);
+        send(member->channel, &report, sizeof report, MSG_NOSIGNAL);
+    }
+    fd_close(&member->channel);
+    free(member);
+    return NULL;
+}
+
+static int
+start(struct crew *self, size_t number, struct error *error)
+{
+    int channel[2];
+    sigset_t all, before;
+    struct seat *seat = &self->seats[number];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel))
+        return error_set(error, ERROR_INTERNAL, "cannot start a thread: %s", strerror(errno));
+    crew_member_t *member = memory_get(sizeof *member);
+    *member = (crew_member_t){.job = self->job, .number = number, .channel = channel[1]};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int cause = pthread_create(&seat->thread, NULL, run, member);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (cause) {
+        free(member);
+        fd_close(&channel[0]);
+        fd_close(&channel[1]);
+        return error_set(error, ERROR_INTERNAL, "cannot start a thread: %s", strerror(cause));
+    }
+    seat->channel = channel[0];
+    seat->is_started = 1;
+    return 0;
+}
+
+static void
+fail(struct crew *self, const struct error *error)
+{
+    if (self->is_failed)
+        return;
+    self->is_failed = 1;
+    self->error = *error;
+    // Tells all members: nothing more will come.
+    for (size_t i = 0; i < self->job->members; i++) {
+        if (self->seats[i].is_started)
+            shutdown(self->seats[i].channel, SHUT_WR);
+    }
+}
+
+static void
+hand_out(struct crew *self, struct seat *seat)
+{
+    const struct crew_job *job = self->job;
+    struct order order = {.kind = ORDER_WORK, .task = self->next, .pause_ms = self->pause_ms};
+    struct error error = {0};
+    self->next++;
+    if (job->begin && job->begin(job->self, order.task, &error)) {
+        fail(self, &error);
+        return;
+    }
+    seat->is_busy = 1;
+    seat->task = order.task;
+    seat->open_bytes = 0;
+    send(seat->channel, &order, sizeof order, MSG_NOSIGNAL);
+}
+
+static void
+hear(struct crew *self, struct seat *seat)
+{
+    const struct crew_job *job = self->job;
+    struct report report;
+    if (recv(seat->channel, &report, sizeof report, MSG_DONTWAIT) != sizeof report)
+        return;
+    seat->open_bytes = report.done_bytes;
+    if (!report.is_end)
+        return;
+    seat->is_busy = 0;
+    seat->open_bytes = 0;
+    struct error error = report.error;
+    int status = report.status;
+    if (job->end && job->end(job->self, seat->task, status, &error))
+        status = -1;
+    if (status)
+        fail(self, &error);
+}
+
+static void
+tell_pause(struct crew *self, unsigned pause_ms)
+{
+    struct order order = {.kind = ORDER_PAUSE, .pause_ms = pause_ms};
+    for (size_t i = 0; i < self->job->members; i++)
+        send(self->seats[i].channel, &order, sizeof order, MSG_DONTWAIT | MSG_NOSIGNAL);
+    self->pause_ms = pause_ms;
+}
+
+static void
+tick(struct crew *self)
+{
+    const struct crew_job *job = self->job;
+    int64_t now_ms = clock_monotonic_ms();
+    uint64_t open_bytes = 0;
+    unsigned pause_ms = self->pause_ms;
+    struct error error = {0};
+    if (now_ms - self->ticked_ms < CREW_TICK_MS)
+        return;
+    self->ticked_ms = now_ms;
+    for (size_t i = 0; i < job->members; i++) {
+        open_bytes += self->seats[i].open_bytes;
+        if (self->is_failed && self->seats[i].is_busy && job->cancel)
+            job->cancel(job->self, i);
+    }
+    if (self->is_failed || !job->tick)
+        return;
+    if (job->tick(job->self, open_bytes, &pause_ms, &error))
+        fail(self, &error);
+    else if (pause_ms != self->pause_ms)
+        tell_pause(self, pause_ms);
+}
+
+static void
+work_off(struct crew *self)
+{
+    struct pollfd poll_fds[CREW_MEMBERS_MAX];
+    size_t members = self->job->members;
+    for (;;) {
+        size_t busy = 0;
+        for (size_t i = 0; i < members; i++) {
+            struct seat *seat = &self->seats[i];
+            if (!seat->is_busy && !self->is_failed && self->next < self->job->tasks)
+                hand_out(self, seat);
+            busy += (size_t)seat->is_busy;
+            poll_fds[i] =
+                (struct pollfd){.fd = seat->is_busy ? seat->channel : -1, .events = POLLIN};
+        }
+        if (busy == 0)
+            return;
+        poll(poll_fds, members, CREW_TICK_MS);
+        for (size_t i = 0; i < members; i++) {
+            if (poll_fds[i].revents)
+                hear(self, &self->seats[i]);
+        }
+        tick(self);
+    }
+}
+
+int
+crew_run(const struct crew_job *job, struct error *error)
+{
+    CLEAN(memory_free) struct crew *self = memory_get(sizeof *self);
+    struct error cause = {0};
+    self->job = job;
+    self->ticked_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < job->members && !self->is_failed; i++) {
+        if (start(self, i, &cause))
+            fail(self, &cause);
+    }
+    if (!self->is_failed)
+        work_off(self);
+    for (size_t i = 0; i < job->members; i++) {
+        if (!self->seats[i].is_started)
+            continue;
+        fd_close(&self->seats[i].channel);
+        pthread_join(self->seats[i].thread, NULL);
+    }
+    if (!self->is_failed)
+        return 0;
+    *error = self->error;
+    return -1;
+}

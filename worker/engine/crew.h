@@ -1,0 +1,62 @@
+// A crew: several connections to one server, each in a thread of its own, that work off a list.
+//
+// The caller's thread hands out tasks in the list's order, as members become free, so the longest
+// should stand first. What a task needs of things that belong to the caller (a sink's file) is made
+// in `begin` and taken back in `end`, both in the caller's thread; only `work` runs in the
+// member's. The first failure ends all: what the others are at is cancelled, no task begins any
+// more, and crew_run returns when all members have stopped, within seconds.
+//
+//     struct crew_job job = {.self = self, .members = 2, .tasks = count,
+//                            .begin = begin, .work = work, .end = end, .cancel = cancel};
+//     if (crew_run(&job, error))
+//         return -1;
+//
+// Threads take no signals. Nothing is shared but what the caller lets them share; the two sides
+// talk in messages over a socket.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+enum { CREW_MEMBERS_MAX = 32, CREW_TICK_MS = 200 };
+
+typedef struct crew_member crew_member_t;
+
+struct crew_job {
+    void *self;
+    size_t members;  // from 1 to CREW_MEMBERS_MAX
+    size_t tasks;
+
+    // In the caller's thread, before a member starts with a task. May be NULL.
+    int (*begin)(void *self, size_t task, struct error *error);
+
+    // In a member's thread. `number` is the member's, from 0: for its connection.
+    int (*work)(void *self, crew_member_t *member, size_t number, size_t task, struct error *error);
+
+    // In the caller's thread, after the work; once for each begin, also if all has failed. May be
+    // NULL. status: as work's. If work was well and this fails, the crew has failed.
+    int (*end)(void *self, size_t task, int status, struct error *error);
+
+    // In the caller's thread: makes what member `number` is at fail soon (KILL QUERY). Called again
+    // every CREW_TICK_MS until it has stopped. May be NULL.
+    void (*cancel)(void *self, size_t number);
+
+    // In the caller's thread, every CREW_TICK_MS or so: open_bytes is the sum of what members told
+    // of tasks that have not ended. Not 0 ends all. Sets *pause_ms to how long each member shall
+    // rest at each crew_tell. May be NULL.
+    int (*tick)(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error);
+};
+
+// Returns 0 if all tasks were done and ended well. Otherwise the first error.
+int crew_run(const struct crew_job *job, struct error *error);
+
+// For `work`: so many bytes of this task are done. Rests for a while if the crew was told to.
+// ERROR_CANCELLED if the crew is ending; then work should return. Worth calling a few times a
+// second.
+int crew_tell(crew_member_t *member, uint64_t done_bytes, struct error *error);
+
+// For `work`: rests for so long, or until the crew is ending; errors as crew_tell.
+int crew_rest(crew_member_t *member, int64_t rest_ms, struct error *error);

@@ -1,0 +1,269 @@
+#include "worker/engine/mysql_crew.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "common/pace.h"
+#include "worker/engine/crew.h"
+#include "worker/engine/mysql_definitions.h"
+#include "worker/engine/mysql_rows.h"
+
+enum { PING_MS = 20000 };
+
+// What stands at the beginning and the end of a script of rows.
+static const char script_head[] =
+    "SET NAMES utf8mb4;\n"
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00',"
+    " foreign_key_checks = 0, unique_checks = 0;\n";
+
+struct state {
+    const struct mysql_crew *crew;
+    int64_t pinged_ms;
+    int is_cut[MYSQL_POINT_SESSIONS_MAX];
+};
+
+// What a member does now.
+struct turn {
+    const struct mysql_crew *crew;
+    crew_member_t *member;
+    mysql_session_t *session;
+    struct mysql_task *task;
+    mysql_row_t *row;
+    struct pace pace;
+    uint64_t paced_bytes;
+    int is_in_transaction;  // of the script that is being written
+};
+
+static struct mysql_task *
+task_of(const struct state *state, size_t index)
+{
+    return mysql_plan_at(state->crew->plan, index);
+}
+
+// ---- in a member's thread
+
+static int
+write_file(void *context, const void *data, size_t size, struct error *error)
+{
+    const struct turn *turn = context;
+    return turn->crew->sink->write(turn->task->file, data, size, error);
+}
+
+static int
+tell(void *context, struct error *error)
+{
+    struct turn *turn = context;
+    uint64_t size = mysql_row_size(turn->row);
+    int64_t wait_ms = pace_take(&turn->pace, size - turn->paced_bytes, clock_monotonic_ms());
+    turn->paced_bytes = size;
+    if (crew_tell(turn->member, size, error))
+        return -1;
+    return wait_ms > 0 ? crew_rest(turn->member, wait_ms, error) : 0;
+}
+
+static int
+read_definitions(const struct turn *turn, struct error *error)
+{
+    const struct mysql_task *task = turn->task;
+    if (!task->reads_definitions)
+        return 0;
+    if (mysql_session_query(turn->session, "SET SESSION character_set_results = utf8mb4", NULL,
+                            NULL, error))
+        return -1;
+    for (size_t i = 0; i < task->table_count; i++) {
+        if (mysql_definitions_read(turn->session, task->tables[i], error))
+            return -1;
+    }
+    return mysql_session_query(turn->session, "SET SESSION character_set_results = NULL", NULL,
+                               NULL, error);
+}
+
+static int
+read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
+{
+    const struct mysql_reading reading = {.session = turn->session,
+                                          .table = table,
+                                          .low = turn->task->low,
+                                          .high = turn->task->high,
+                                          .row = turn->row,
+                                          .may_be_long = turn->task->form == MYSQL_LINES &&
+                                                         table->bytes > MYSQL_LONG_VALUE,
+                                          .tell = tell,
+                                          .context = turn};
+    if (!table->has_history)
+        return mysql_rows_read(&reading, error);
+    static const char on[] = "SET SESSION system_versioning_insert_history = 1;\n";
+    static const char off[] = "SET SESSION system_versioning_insert_history = 0;\n";
+    return mysql_row_add_text(turn->row, on, error) || mysql_rows_read(&reading, error) ||
+                   mysql_row_end_statement(turn->row, error) ||
+                   mysql_row_add_text(turn->row, off, error)
+               ? -1
+               : 0;
+}
+
+// A script is one transaction, but for tables that have none: with GTIDs the server refuses them
+// in one.
+static int
+set_transaction(struct turn *turn, int is_wanted, struct error *error)
+{
+    if (turn->task->form == MYSQL_LINES || turn->is_in_transaction == is_wanted)
+        return 0;
+    turn->is_in_transaction = is_wanted;
+    return mysql_row_add_text(turn->row, is_wanted ? "BEGIN;\n" : "COMMIT;\n", error);
+}
+
+static int
+read_table(struct turn *turn, size_t index, struct error *error)
+{
+    struct mysql_task *task = turn->task;
+    struct mysql_table *table = task->tables[index];
+    struct mysql_row_part part = {0};
+    CLEAN(memory_free) char *columns = mysql_table_columns(table);
+    CLEAN(memory_free)
+    char *insert = memory_format("INSERT INTO %s %s VALUES", table->quoted, columns);
+    if (set_transaction(turn, table->rows_kind == MYSQL_ROWS_TRANSACTIONAL, error))
+        return -1;
+    mysql_row_begin_table(turn->row, insert);
+    if ((!table->is_without_rows && read_rows(turn, table, error)) ||
+        mysql_row_end_table(turn->row, &part, error))
+        return -1;
+    task->parts[index] = (struct file_part){.low = task->low,
+                                            .high = task->high,
+                                            .rows = part.rows,
+                                            .size_bytes = part.size_bytes,
+                                            .digest = part.digest};
+    return 0;
+}
+
+static int
+read_task(struct turn *turn, struct error *error)
+{
+    int is_script = turn->task->form == MYSQL_INSERTS;
+    if (read_definitions(turn, error) ||
+        (is_script && mysql_row_add_text(turn->row, script_head, error)))
+        return -1;
+    for (size_t i = 0; i < turn->task->table_count; i++) {
+        if (read_table(turn, i, error))
+            return -1;
+    }
+    if (set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
+        turn->crew->sink->close(turn->task->file, error))
+        return -1;
+    // Lets go of the locks of what was read.
+    return mysql_session_query(turn->session, "ROLLBACK TO SAVEPOINT reading", NULL, NULL, error);
+}
+
+static int
+work(void *self, crew_member_t *member, size_t number, size_t index, struct error *error)
+{
+    const struct state *state = self;
+    const struct mysql_crew *crew = state->crew;
+    struct turn turn = {.crew = crew,
+                        .member = member,
+                        .session = crew->point->sessions[number],
+                        .task = task_of(state, index),
+                        .pace = pace_at(crew->limit_bytes_per_s / crew->point->count)};
+    struct mysql_row_target target = {.self = &turn, .write = write_file};
+    turn.row = mysql_row_new((enum mysql_row_form)turn.task->form, &target);
+    int status = read_task(&turn, error);
+    mysql_row_destroy(&turn.row);
+    return status;
+}
+
+// ---- in the caller's thread
+
+static int
+begin(void *self, size_t index, struct error *error)
+{
+    const struct state *state = self;
+    const struct sink *sink = state->crew->sink;
+    struct mysql_task *task = task_of(state, index);
+    const struct file_facts facts = {.role = "rows",
+                                     .object =
+                                         task->form == MYSQL_LINES ? task->tables[0]->schema : NULL,
+                                     .loader = task->form == MYSQL_LINES ? "load-data" : "mysql",
+                                     .group = "data"};
+    return sink->begin(sink->self, task->number, &facts, &task->file, error);
+}
+
+static uint32_t
+number_of(const struct sink *sink, struct mysql_table *table, int is_in_lines)
+{
+    CLEAN(memory_free) char *key = NULL, *columns = NULL;
+    if (table->number == 0) {
+        struct table_facts facts = mysql_plan_facts(table, is_in_lines, &key, &columns);
+        table->number = sink->table(sink->self, &facts);
+    }
+    return table->number;
+}
+
+static int
+end(void *self, size_t index, int status, struct error *error)
+{
+    const struct state *state = self;
+    const struct sink *sink = state->crew->sink;
+    struct mysql_task *task = task_of(state, index);
+    if (status) {
+        sink->drop(sink->self, task->file);
+        return 0;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < task->table_count; i++) {
+        if (task->tables[i]->is_without_rows)
+            continue;
+        task->parts[i].table = number_of(sink, task->tables[i], task->form == MYSQL_LINES);
+        task->parts[kept++] = task->parts[i];
+    }
+    if (sink->end(sink->self, task->file, task->parts, kept, error) == 0)
+        return 0;
+    sink->drop(sink->self, task->file);
+    return -1;
+}
+
+static void
+cancel(void *self, size_t number)
+{
+    struct state *state = self;
+    mysql_session_t *session = state->crew->point->sessions[number];
+    struct error unseen;
+    if (state->is_cut[number])
+        return;
+    // The server first: a statement that it still works at would go on without its client.
+    CLEAN(memory_free) char *kill = memory_format("KILL %lu", mysql_session_id(session));
+    mysql_session_query(state->crew->control, kill, NULL, NULL, &unseen);
+    mysql_session_cut(session);
+    state->is_cut[number] = 1;
+}
+
+static int
+tick(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+{
+    struct state *state = self;
+    const struct sink *sink = state->crew->sink;
+    (void)pause_ms;
+    sink->progress(sink->self, open_bytes);
+    if (clock_monotonic_ms() - state->pinged_ms < PING_MS)
+        return 0;
+    // It holds the backup lock, and firewalls forget who is silent.
+    state->pinged_ms = clock_monotonic_ms();
+    return mysql_session_query(state->crew->control, "DO 0", NULL, NULL, error);
+}
+
+int
+mysql_crew_run(const struct mysql_crew *self, struct error *error)
+{
+    struct state state = {.crew = self, .pinged_ms = clock_monotonic_ms()};
+    const struct crew_job job = {.self = &state,
+                                 .members = self->point->count,
+                                 .tasks = mysql_plan_count(self->plan),
+                                 .begin = begin,
+                                 .work = work,
+                                 .end = end,
+                                 .cancel = cancel,
+                                 .tick = tick};
+    return crew_run(&job, error);
+}

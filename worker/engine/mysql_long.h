@@ -1,0 +1,21 @@
+// Rows with values that are too long to be taken at once: remembered by their keys while others are
+// read, then read one by one, long values in slices. Part of mysql_rows.
+
+#pragma once
+
+#include "worker/engine/mysql_fields.h"
+#include "worker/engine/mysql_rows.h"
+
+typedef struct mysql_long mysql_long_t;
+
+// *self_p stays NULL if the table has no such column or no key to find a row again by; then values
+// are taken as they are. The columns are lent.
+void mysql_long_open(mysql_long_t **self_p, const struct mysql_table *table,
+                     const struct mysql_column *const *columns, size_t count);
+void mysql_long_destroy(mysql_long_t **self_p);
+
+// The row that was fetched has such a value. ERROR_INVALID beyond a number.
+int mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *error);
+
+// Reads all that were remembered. The session must be free.
+int mysql_long_read(mysql_long_t *self, const struct mysql_reading *reading, struct error *error);

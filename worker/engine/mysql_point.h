@@ -1,0 +1,45 @@
+// Several sessions that see a server at one point in time, without SUPER, by the first way that
+// the server and the account's grants allow:
+//
+//   "one point, by binlog position"  MariaDB and Percona Server say in each session at which place
+//                                    of the binlog its snapshot is: taken anew until all are equal
+//   "one point, by lock"             tables are locked for reading while the snapshots are taken,
+//                                    which waits for writers; bounded, and most often milliseconds
+//   "one point, single session"      neither can be had: one session reads all
+//
+// Against DDL meanwhile: MySQL's backup lock, where BACKUP_ADMIN is granted; else DDL is found by
+// what it leaves (mysql_tables_compare), and by error 1412 of who reads.
+
+#pragma once
+
+#include "worker/engine/mysql_tables.h"
+
+enum { MYSQL_POINT_SESSIONS_MAX = 32, MYSQL_POSITION_SIZE = 512 };
+
+struct mysql_point {
+    mysql_session_t *sessions[MYSQL_POINT_SESSIONS_MAX];
+    size_t count;
+    const char *kind;                    // as above
+    char position[MYSQL_POSITION_SIZE];  // of all; "" where the server does not say
+    int64_t unix_ms;
+    unsigned tries;
+    unsigned locked_ms;  // how long writers had to wait, at most
+    int has_backup_lock;
+    char remark[256];  // why it is not the first way, or fewer sessions; "" = nothing to say
+};
+
+struct mysql_point_wish {
+    mysql_session_t *control;  // holds the locks; lent
+    const struct server *server;
+    mysql_tables_t *tables;  // that are locked
+    size_t sessions;
+    int64_t lock_wait_ms;
+};
+
+// Opens the sessions: read only, REPEATABLE READ, time zone UTC, results in the columns' own bytes.
+int mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish,
+                     struct error *error);
+void mysql_point_close(struct mysql_point *self);
+
+// Takes the backup lock if it is granted; before anything is listed.
+void mysql_point_guard(struct mysql_point *self, mysql_session_t *control);

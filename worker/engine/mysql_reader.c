@@ -1,0 +1,160 @@
+#include "worker/engine/mysql_reader.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "worker/engine/mysql_crew.h"
+#include "worker/engine/mysql_definitions.h"
+#include "worker/engine/mysql_plan.h"
+#include "worker/engine/mysql_point.h"
+
+enum { DEFINITIONS_NUMBER = 5, FACT_SIZE = 1024 };
+
+struct reader {
+    const struct mysql_dump *dump;
+    mysql_tables_t *tables;
+    mysql_plan_t *plan;
+    struct mysql_point point;
+};
+
+static void
+reader_end(struct reader *self)
+{
+    mysql_point_close(&self->point);
+    mysql_plan_destroy(&self->plan);
+    mysql_tables_destroy(&self->tables);
+}
+
+static void
+fact(const struct reader *self, const char *key, const char *value)
+{
+    const struct sink *sink = self->dump->backup->sink;
+    sink->fact(sink->self, key, value);
+}
+
+static void
+tell_sessions(const struct reader *self)
+{
+    const struct mysql_point *point = &self->point;
+    char text[FACT_SIZE];
+    for (size_t i = 0; i < point->count; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "position of session %zu", i + 1);
+        fact(self, key, *point->position ? point->position : "not known");
+    }
+    snprintf(text, sizeof text, "%zu sessions, %u tries, writers waited %u ms at most",
+             point->count, point->tries, point->locked_ms);
+    fact(self, "one point", text);
+    if (*point->remark)
+        fact(self, "not the first way, because", point->remark);
+    fact(self, "guard against DDL",
+         point->has_backup_lock ? "backup lock" : "a second look at the definitions");
+}
+
+// Names what was read without a common point.
+static void
+tell_others(const struct reader *self)
+{
+    char names[FACT_SIZE] = "";
+    size_t used = 0, count = 0;
+    for (size_t i = 0; i < mysql_tables_count(self->tables); i++) {
+        const struct mysql_table *table = mysql_tables_at(self->tables, i);
+        if (table->rows_kind != MYSQL_ROWS_AT_ANY_TIME)
+            continue;
+        count++;
+        if (used + strlen(table->quoted) + sizeof ", ..." < sizeof names)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                                     table->quoted);
+    }
+    if (count == 0)
+        return;
+    CLEAN(memory_free) char *text = memory_format("%zu without transactions: %s", count, names);
+    fact(self, "tables read at any time", text);
+}
+
+static void
+tell_point(const struct reader *self)
+{
+    const struct sink *sink = self->dump->backup->sink;
+    const struct mysql_point *point = &self->point;
+    mysql_inventory_t *inventory = self->dump->inventory;
+    sink->point(sink->self, NULL, point->kind, *point->position ? point->position : NULL,
+                point->unix_ms);
+    for (size_t i = 0; i < mysql_inventory_schemas(inventory); i++) {
+        const struct mysql_schema *schema = mysql_inventory_schema(inventory, i);
+        if (schema->at_any_time == schema->tables && schema->tables > 0)
+            sink->point(sink->self, schema->name, "none", NULL, point->unix_ms);
+    }
+    tell_sessions(self);
+    tell_others(self);
+}
+
+static int
+prepare(struct reader *self, struct error *error)
+{
+    const struct mysql_backup *backup = self->dump->backup;
+    // The control session waits while others read.
+    if (mysql_session_query(backup->session, "SET SESSION wait_timeout = 86400", NULL, NULL, error))
+        return -1;
+    mysql_point_guard(&self->point, backup->session);
+    if (mysql_tables_open(&self->tables, backup->session, self->dump->inventory, error))
+        return -1;
+    mysql_tables_set_history(self->tables, self->dump->with_history);
+    return mysql_plan_make(&self->plan, backup->session, self->tables, backup->options, error);
+}
+
+static int
+open_point(struct reader *self, struct error *error)
+{
+    const struct mysql_backup *backup = self->dump->backup;
+    size_t wanted = backup->options->connections;
+    size_t tasks = mysql_plan_count(self->plan);
+    wanted = wanted ? wanted : MYSQL_READER_CONNECTIONS;
+    wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
+    // One is the control session, which asks and cancels.
+    const struct mysql_point_wish wish = {.control = backup->session,
+                                          .server = backup->server,
+                                          .tables = self->tables,
+                                          .sessions = tasks < wanted ? tasks + !tasks : wanted,
+                                          .lock_wait_ms = backup->options->lock_wait_ms};
+    return mysql_point_open(&self->point, &wish, error);
+}
+
+static int
+read_rows(struct reader *self, struct error *error)
+{
+    const struct mysql_backup *backup = self->dump->backup;
+    const struct mysql_crew crew = {.control = backup->session,
+                                    .point = &self->point,
+                                    .plan = self->plan,
+                                    .sink = backup->sink,
+                                    .limit_bytes_per_s = backup->options->read_limit_bytes_per_s};
+    return mysql_crew_run(&crew, error);
+}
+
+int
+mysql_reader_run(const struct mysql_dump *dump, struct error *error)
+{
+    const struct mysql_backup *backup = dump->backup;
+    CLEAN(reader_end) struct reader reader = {.dump = dump};
+    if (prepare(&reader, error) || open_point(&reader, error) || read_rows(&reader, error))
+        return -1;
+    tell_point(&reader);
+    mysql_point_close(&reader.point);
+    if (mysql_tables_compare(reader.tables, backup->session, error) ||
+        mysql_definitions_put(backup->session, dump->inventory, reader.tables, backup->sink,
+                              DEFINITIONS_NUMBER, error) ||
+        mysql_dump_programs(dump, error) ||
+        mysql_inventory_check(dump->inventory, 0, mysql_inventory_schemas(dump->inventory), error))
+        return -1;
+    mysql_dump_tell_schemas(dump);
+    struct error unseen;
+    if (reader.point.has_backup_lock)
+        mysql_session_query(backup->session, "UNLOCK INSTANCE", NULL, NULL, &unseen);
+    return 0;
+}

@@ -1,0 +1,412 @@
+#include "worker/engine/mysql_row.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+enum {
+    HELD_SIZE = 512 << 10,      // written when there is more
+    ROOM_SIZE = 2 * HELD_SIZE,  // for all numbers of a row (4,096 at most) and a slice besides
+    SLICE_SIZE = 64 << 10,      // of bytes that are escaped at a time
+    NUMBER_SIZE = 512,          // of a number's or time's text, at most
+    STATEMENT_SIZE = 1 << 20,
+};
+
+struct mysql_row {
+    enum mysql_row_form form;
+    struct mysql_row_target target;
+    row_digest_t *digest;
+    const char *insert;
+    int is_in_statement, is_in_row, wants_cut;
+    uint64_t written_bytes;  // before what is held
+    uint64_t table_at, statement_at;
+    size_t used;
+    char held[ROOM_SIZE];
+};
+
+mysql_row_t *
+mysql_row_new(enum mysql_row_form form, const struct mysql_row_target *target)
+{
+    mysql_row_t *self = memory_get(sizeof *self);
+    self->form = form;
+    self->target = *target;
+    self->digest = row_digest_new();
+    return self;
+}
+
+void
+mysql_row_destroy(mysql_row_t **self_p)
+{
+    if (!*self_p)
+        return;
+    row_digest_destroy(&(*self_p)->digest);
+    memory_free(self_p);
+}
+
+int
+mysql_row_flush(mysql_row_t *self, struct error *error)
+{
+    if (self->used == 0)
+        return 0;
+    if (self->target.write(self->target.self, self->held, self->used, error))
+        return -1;
+    self->written_bytes += self->used;
+    self->used = 0;
+    return 0;
+}
+
+static int
+make_room(mysql_row_t *self, struct error *error)
+{
+    return self->used > HELD_SIZE ? mysql_row_flush(self, error) : 0;
+}
+
+uint64_t
+mysql_row_size(const mysql_row_t *self)
+{
+    return self->written_bytes + self->used;
+}
+
+// For short texts: there is always room for those of a row's field.
+static void
+add(mysql_row_t *self, const char *text, size_t size)
+{
+    memcpy(self->held + self->used, text, size);
+    self->used += size;
+}
+
+// Texts whose length is the caller's: names.
+static int
+add_long(mysql_row_t *self, const char *text, struct error *error)
+{
+    for (size_t size = strlen(text); size > 0;) {
+        size_t part = size < SLICE_SIZE ? size : SLICE_SIZE;
+        add(self, text, part);
+        text += part;
+        size -= part;
+        if (make_room(self, error))
+            return -1;
+    }
+    return 0;
+}
+
+int
+mysql_row_add_text(mysql_row_t *self, const char *text, struct error *error)
+{
+    return add_long(self, text, error);
+}
+
+void
+mysql_row_begin_table(mysql_row_t *self, const char *insert)
+{
+    self->insert = insert;
+    self->is_in_statement = 0;
+    self->wants_cut = 0;
+    self->table_at = mysql_row_size(self);
+    row_digest_reset(self->digest);
+}
+
+static void
+end_statement(mysql_row_t *self)
+{
+    if (self->is_in_statement)
+        add(self, ";\n", 2);
+    self->is_in_statement = 0;
+    self->wants_cut = 0;
+}
+
+int
+mysql_row_end_table(mysql_row_t *self, struct mysql_row_part *part, struct error *error)
+{
+    end_statement(self);
+    *part = (struct mysql_row_part){.rows = row_digest_rows(self->digest),
+                                    .size_bytes = mysql_row_size(self) - self->table_at,
+                                    .digest = row_digest_sum(self->digest)};
+    return make_room(self, error);
+}
+
+int
+mysql_row_end_statement(mysql_row_t *self, struct error *error)
+{
+    end_statement(self);
+    return make_room(self, error);
+}
+
+void
+mysql_row_cut(mysql_row_t *self)
+{
+    self->wants_cut = 1;
+}
+
+// What stands before a field.
+static void
+begin_field(mysql_row_t *self)
+{
+    if (self->is_in_row) {
+        add(self, self->form == MYSQL_LINES ? "\t" : ",", 1);
+        return;
+    }
+    self->is_in_row = 1;
+    if (self->form == MYSQL_LINES)
+        return;
+    add(self, self->is_in_statement ? ",\n(" : "\n(", self->is_in_statement ? 3 : 2);
+    self->is_in_statement = 1;
+}
+
+int
+mysql_row_begin(mysql_row_t *self, struct error *error)
+{
+    if (self->form == MYSQL_LINES)
+        return make_room(self, error);
+    if (self->is_in_statement &&
+        (self->wants_cut || mysql_row_size(self) - self->statement_at > STATEMENT_SIZE))
+        end_statement(self);
+    if (!self->is_in_statement) {
+        self->statement_at = mysql_row_size(self);
+        if (add_long(self, self->insert, error))
+            return -1;
+    }
+    return make_room(self, error);
+}
+
+int
+mysql_row_end(mysql_row_t *self, uint64_t *hash, struct error *error)
+{
+    uint64_t own = row_digest_end_row(self->digest);
+    if (!self->is_in_row && self->form == MYSQL_INSERTS)
+        begin_field(self);  // a row without a field
+    add(self, self->form == MYSQL_LINES ? "\n" : ")", 1);
+    self->is_in_row = 0;
+    if (hash)
+        *hash = own;
+    return make_room(self, error);
+}
+
+void
+mysql_row_null(mysql_row_t *self)
+{
+    begin_field(self);
+    row_digest_null(self->digest);
+    add(self, self->form == MYSQL_LINES ? "\\N" : "NULL", self->form == MYSQL_LINES ? 2 : 4);
+}
+
+static void
+add_digits(mysql_row_t *self, uint64_t number)
+{
+    char digits[24];
+    char *first = digits + sizeof digits;
+    do
+        *--first = (char)('0' + number % 10);
+    while (number /= 10);
+    add(self, first, (size_t)(digits + sizeof digits - first));
+}
+
+void
+mysql_row_unsigned(mysql_row_t *self, uint64_t number)
+{
+    begin_field(self);
+    row_digest_unsigned(self->digest, number);
+    add_digits(self, number);
+}
+
+void
+mysql_row_integer(mysql_row_t *self, int64_t number)
+{
+    begin_field(self);
+    row_digest_integer(self->digest, number);
+    if (number < 0)
+        add(self, "-", 1);
+    add_digits(self, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
+static void
+add_quoted(mysql_row_t *self, const char *text, size_t size)
+{
+    if (self->form == MYSQL_INSERTS)
+        add(self, "'", 1);
+    add(self, text, size);
+    if (self->form == MYSQL_INSERTS)
+        add(self, "'", 1);
+}
+
+// As text of four digits: the number 0 would be the year 2000.
+void
+mysql_row_year(mysql_row_t *self, unsigned year)
+{
+    char text[16];
+    int size = snprintf(text, sizeof text, "%04u", year);
+    begin_field(self);
+    row_digest_integer(self->digest, year);
+    add_quoted(self, text, (size_t)size);
+}
+
+// The shortest text that is read back as the same number.
+static void
+add_shortest(mysql_row_t *self, double number, int is_float)
+{
+    char text[40];
+    int digits = is_float ? 6 : 15, most = is_float ? 9 : 17, size = 0;
+    do {
+        size = snprintf(text, sizeof text, "%.*g", digits, number);
+    } while (digits++ < most &&
+             (is_float ? (double)strtof(text, NULL) != number : strtod(text, NULL) != number));
+    add(self, text, (size_t)size);
+}
+
+void
+mysql_row_float(mysql_row_t *self, float number)
+{
+    begin_field(self);
+    row_digest_double(self->digest, number);
+    add_shortest(self, number, 1);
+}
+
+void
+mysql_row_double(mysql_row_t *self, double number)
+{
+    begin_field(self);
+    row_digest_double(self->digest, number);
+    add_shortest(self, number, 0);
+}
+
+void
+mysql_row_decimal(mysql_row_t *self, const char *text, size_t size)
+{
+    begin_field(self);
+    row_digest_decimal(self->digest, text, size);
+    add(self, text, size < NUMBER_SIZE ? size : NUMBER_SIZE);
+}
+
+void
+mysql_row_time(mysql_row_t *self, const char *text, size_t size)
+{
+    begin_field(self);
+    row_digest_time(self->digest, text, size);
+    add_quoted(self, text, size);
+}
+
+// 16 bytes at a time.
+typedef unsigned char block __attribute__((vector_size(16)));
+
+static int
+is_plain(block bytes, int is_lines)
+{
+    block odd = is_lines
+                    ? (block)((bytes == 0) | (bytes == '\\') | (bytes == '\t') | (bytes == '\n'))
+                    : (block)((bytes == 0) | (bytes == '\\') | (bytes == '\'') | (bytes == '\n'));
+    uint64_t halves[2];
+    memcpy(halves, &odd, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
+}
+
+static char *
+escape_byte(char *to, char byte, int is_lines)
+{
+    switch (byte) {
+    case '\0':
+        *to++ = '\\';
+        *to++ = '0';
+        return to;
+    case '\n':
+        *to++ = '\\';
+        *to++ = 'n';
+        return to;
+    case '\t':
+        if (is_lines)
+            *to++ = '\\';
+        *to++ = is_lines ? 't' : '\t';
+        return to;
+    case '\'':
+        if (!is_lines)
+            *to++ = '\\';
+        *to++ = '\'';
+        return to;
+    case '\\':
+        *to++ = '\\';
+        *to++ = '\\';
+        return to;
+    default:
+        *to++ = byte;
+        return to;
+    }
+}
+
+// At most SLICE_SIZE bytes.
+static void
+add_escaped(mysql_row_t *self, const char *data, size_t size)
+{
+    int is_lines = self->form == MYSQL_LINES;
+    char *to = self->held + self->used;
+    while (size > 0) {
+        size_t part = size < sizeof(block) ? size : sizeof(block);
+        block bytes;
+        if (part == sizeof bytes) {
+            memcpy(&bytes, data, sizeof bytes);
+            if (is_plain(bytes, is_lines)) {
+                memcpy(to, &bytes, sizeof bytes);
+                to += sizeof bytes;
+                data += part;
+                size -= part;
+                continue;
+            }
+        }
+        for (size_t i = 0; i < part; i++)
+            to = escape_byte(to, data[i], is_lines);
+        data += part;
+        size -= part;
+    }
+    self->used = (size_t)(to - self->held);
+}
+
+static void
+open_bytes(mysql_row_t *self, const struct mysql_row_style *style)
+{
+    begin_field(self);
+    if (self->form == MYSQL_LINES)
+        return;
+    add(self, style->before, strlen(style->before));
+    add(self, "'", 1);
+}
+
+void
+mysql_row_begin_bytes(mysql_row_t *self, const struct mysql_row_style *style, uint64_t size)
+{
+    row_digest_begin_bytes(self->digest, style->tag, size);
+    open_bytes(self, style);
+}
+
+int
+mysql_row_add_bytes(mysql_row_t *self, const char *data, size_t size, struct error *error)
+{
+    row_digest_add(self->digest, data, size);
+    for (size_t at = 0; at < size; at += SLICE_SIZE) {
+        add_escaped(self, data + at, size - at < SLICE_SIZE ? size - at : SLICE_SIZE);
+        if (make_room(self, error))
+            return -1;
+    }
+    return 0;
+}
+
+void
+mysql_row_end_bytes(mysql_row_t *self, const struct mysql_row_style *style)
+{
+    if (self->form == MYSQL_LINES)
+        return;
+    add(self, "'", 1);
+    add(self, style->after, strlen(style->after));
+}
+
+int
+mysql_row_bytes(mysql_row_t *self, const struct mysql_row_style *style, const char *data,
+                size_t size, struct error *error)
+{
+    mysql_row_begin_bytes(self, style, size);
+    if (mysql_row_add_bytes(self, data, size, error))
+        return -1;
+    mysql_row_end_bytes(self, style);
+    return 0;
+}

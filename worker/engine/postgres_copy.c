@@ -1,0 +1,138 @@
+#include "worker/engine/postgres_copy.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "worker/engine/postgres_inside.h"
+
+enum {
+    SILENCE_MAX_MS = 3600000,  // a sort of a large table comes before its first row
+    LOOK_MS = 200,             // how often it is asked whether the work is given up
+    CANCEL_SIZE = 256,
+};
+
+// Tells the server to stop. That takes a connection of its own, which may fail: then it notices
+// when it cannot send any more.
+static void
+stop(PGconn *connection)
+{
+    char unseen[CANCEL_SIZE];
+    PGcancel *cancel = PQgetCancel(connection);
+    if (cancel)
+        PQcancel(cancel, unseen, sizeof unseen);
+    PQfreeCancel(cancel);
+}
+
+// Waits until the server has sent something.
+static int
+await(PGconn *connection, const struct postgres_copy *copy, struct error *error)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + SILENCE_MAX_MS;
+    for (;;) {
+        struct pollfd wanted = {.fd = PQsocket(connection), .events = POLLIN};
+        int count = poll(&wanted, 1, LOOK_MS);
+        if (count < 0 && errno != EINTR)
+            return error_set(error, ERROR_INTERNAL, "cannot wait: %s", strerror(errno));
+        if (count > 0)
+            return PQconsumeInput(connection) ? 0 : postgres_inside_broken(connection, error);
+        if (copy->wait && copy->wait(copy->self, error))
+            return -1;
+        if (clock_monotonic_ms() >= deadline_ms)
+            return error_set(error, ERROR_UNAVAILABLE, "the server sent nothing for %d minutes",
+                             SILENCE_MAX_MS / 60000);
+    }
+}
+
+static int
+check_row(const char *data, size_t size, struct error *error)
+{
+    const char *end = memchr(data, '\n', size);
+    if (!end || (size_t)(end - data) != size - 1)
+        return error_set(error, ERROR_CORRUPT, "the server sent a row that is not one line");
+    if (size == 3 && memcmp(data, "\\.\n", 3) == 0)
+        return error_set(error, ERROR_CORRUPT, "the server sent the end of a COPY as a row");
+    return 0;
+}
+
+static void
+free_row(char **row)
+{
+    PQfreemem(*row);
+    *row = NULL;
+}
+
+// All rows of the statement that has begun.
+static int
+take_rows(PGconn *connection, const struct postgres_copy *copy, struct error *error)
+{
+    for (;;) {
+        CLEAN(free_row) char *row = NULL;
+        int size = PQgetCopyData(connection, &row, 1);
+        if (size == -1)
+            return 0;
+        if (size == -2)
+            return postgres_inside_broken(connection, error);
+        if (size == 0) {
+            if (await(connection, copy, error))
+                return -1;
+            continue;
+        }
+        if (check_row(row, (size_t)size, error) || copy->row(copy->self, row, (size_t)size, error))
+            return -1;
+    }
+}
+
+static int
+take_result(PGconn *connection, const struct postgres_copy *copy, const PGresult *result,
+            size_t *index, struct error *error)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return 0;
+    if (status != PGRES_COPY_OUT)
+        return postgres_inside_error(connection, result, error);
+    if (PQbinaryTuples(result))
+        return error_set(error, ERROR_INTERNAL, "the rows come in their binary form");
+    if (copy->begin && copy->begin(copy->self, *index, error))
+        return -1;
+    ++*index;
+    return take_rows(connection, copy, error);
+}
+
+static void
+clear(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
+static int
+take_all(PGconn *connection, const struct postgres_copy *copy, struct error *error)
+{
+    size_t index = 0;
+    for (;;) {
+        while (PQisBusy(connection)) {
+            if (await(connection, copy, error))
+                return -1;
+        }
+        CLEAN(clear) PGresult *result = PQgetResult(connection);
+        if (!result)
+            return 0;
+        if (take_result(connection, copy, result, &index, error))
+            return -1;
+    }
+}
+
+int
+postgres_copy_out(postgres_t *self, const struct postgres_copy *copy, struct error *error)
+{
+    if (!PQsendQuery(self->connection, copy->sql))
+        return postgres_inside_broken(self->connection, error);
+    if (take_all(self->connection, copy, error) == 0)
+        return 0;
+    stop(self->connection);
+    return -1;
+}

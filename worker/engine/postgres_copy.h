@@ -1,0 +1,36 @@
+// Rows of a PostgreSQL connection as a stream: `COPY ... TO STDOUT` in its text form, row by row,
+// whatever their number.
+//
+// Each row is one line as the server made it, with its line end, and was looked at: it is no line
+// that would end a COPY in a script (a hostile server's way to have a client run commands), and no
+// line end is within it.
+//
+//     struct postgres_copy copy = {.sql = "COPY app.orders TO STDOUT", .row = keep, .self = file};
+//     if (postgres_copy_out(postgres, &copy, error))
+//         return -1;
+
+#pragma once
+
+#include <stddef.h>
+
+#include "common/error.h"
+#include "worker/engine/postgres.h"
+
+struct postgres_copy {
+    const char *sql;  // one or several COPY statements
+    void *self;       // for the functions
+
+    // A row of the statement that began last. The data is lent until it returns, and may be spoilt.
+    int (*row)(void *self, char *data, size_t size, struct error *error);
+
+    // The statement number `index` (from 0) begins to send; may be NULL.
+    int (*begin)(void *self, size_t index, struct error *error);
+
+    // Called several times a second while nothing comes; not 0 gives the work up. May be NULL.
+    int (*wait)(void *self, struct error *error);
+};
+
+// Fails as postgres_query and as the functions do, after which the server was told to stop;
+// ERROR_CORRUPT: the server sent something that is no row. After a failure the connection is good
+// for nothing but to be closed.
+int postgres_copy_out(postgres_t *self, const struct postgres_copy *copy, struct error *error);

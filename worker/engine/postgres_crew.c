@@ -1,0 +1,200 @@
+#include "worker/engine/postgres_crew.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "common/clean.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "common/pace.h"
+#include "worker/engine/crew.h"
+#include "worker/engine/postgres_head.h"
+
+enum {
+    WATCH_MS = 5000,   // how often the keeper is asked for a sign of life
+    LOCKS_MAX = 2000,  // of all sessions
+    WAIT_MS = 200,     // the longest wait without a look whether the crew goes on
+};
+
+// A share on its way.
+struct task {
+    const struct postgres_share *share;
+    void *file;
+    struct file_part *parts;
+};
+
+struct postgres_crew {
+    const struct postgres_crew_job *job;
+    size_t members;
+    postgres_t *sessions[CREW_MEMBERS_MAX];
+    struct pace paces[CREW_MEMBERS_MAX];
+    struct task *tasks;
+    int64_t watched_ms;
+};
+
+void
+postgres_crew_destroy(postgres_crew_t **self_p)
+{
+    postgres_crew_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t index = 0; index < CREW_MEMBERS_MAX; index++)
+        postgres_destroy(&self->sessions[index]);
+    for (size_t index = 0; self->tasks && index < self->job->plan->count; index++)
+        memory_free(&self->tasks[index].parts);
+    memory_free(&self->tasks);
+    memory_free(self_p);
+}
+
+// The longest first; of equal ones in the plan's order.
+static int
+compare(const void *one, const void *other)
+{
+    const struct postgres_share *first = ((const struct task *)one)->share;
+    const struct postgres_share *second = ((const struct task *)other)->share;
+    if (first->size_bytes != second->size_bytes)
+        return first->size_bytes > second->size_bytes ? -1 : 1;
+    return first < second ? -1 : 1;
+}
+
+static int
+begin(void *context, size_t number, struct error *error)
+{
+    postgres_crew_t *self = context;
+    const struct postgres_crew_job *job = self->job;
+    struct task *task = &self->tasks[number];
+    struct file_facts facts = {.role = "data",
+                               .object = job->database,
+                               .loader = "psql",
+                               .load_into = job->database,
+                               .group = "data"};
+    if (job->sink->begin(job->sink->self, 0, &facts, &task->file, error))
+        return -1;
+    task->parts = memory_get((task->share->count + 1) * sizeof *task->parts);
+    return 0;
+}
+
+// Who reads a share, and how much of it so far.
+struct teller {
+    crew_member_t *member;
+    struct pace *pace;
+    uint64_t told_bytes;
+};
+
+// Tells the crew, and waits where the policy limits how fast is read.
+static int
+tell(void *context, uint64_t size_bytes, struct error *error)
+{
+    struct teller *self = context;
+    int64_t wait_ms = pace_take(self->pace, size_bytes - self->told_bytes, clock_monotonic_ms());
+    self->told_bytes = size_bytes;
+    while (wait_ms > 0) {
+        int part_ms = wait_ms < WAIT_MS ? (int)wait_ms : WAIT_MS;
+        if (crew_tell(self->member, size_bytes, error))
+            return -1;
+        poll(NULL, 0, part_ms);
+        wait_ms -= part_ms;
+    }
+    return crew_tell(self->member, size_bytes, error);
+}
+
+static int
+work(void *context, crew_member_t *member, size_t session, size_t number, struct error *error)
+{
+    postgres_crew_t *self = context;
+    struct task *task = &self->tasks[number];
+    struct teller teller = {.member = member, .pace = &self->paces[session]};
+    struct postgres_share_reader reader = {.postgres = self->sessions[session],
+                                           .encoding = self->job->point->encoding,
+                                           .sink = self->job->sink,
+                                           .file = task->file,
+                                           .self = &teller,
+                                           .tell = tell};
+    return postgres_share_read(task->share, &reader, task->parts, error);
+}
+
+static int
+end(void *context, size_t number, int status, struct error *error)
+{
+    postgres_crew_t *self = context;
+    const struct sink *sink = self->job->sink;
+    struct task *task = &self->tasks[number];
+    if (status == 0)
+        return sink->end(sink->self, task->file, task->parts, task->share->count, error);
+    sink->drop(sink->self, task->file);
+    return 0;
+}
+
+static int
+tick(void *context, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+{
+    postgres_crew_t *self = context;
+    const struct sink *sink = self->job->sink;
+    (void)pause_ms;
+    sink->progress(sink->self, open_bytes);
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - self->watched_ms < WATCH_MS)
+        return 0;
+    self->watched_ms = now_ms;
+    return postgres_point_check(self->job->point, error);
+}
+
+// Each session's part of the limit.
+static uint64_t
+rate_of(const struct backup_options *options, size_t members)
+{
+    uint64_t limit = options->read_limit_bytes_per_s;
+    return limit > 0 && limit < members ? 1 : limit / members;
+}
+
+// Locks are the server's to share out, by default some thousand for all sessions.
+static int
+lock_tables(const postgres_crew_t *self, postgres_t *session, struct error *error)
+{
+    const struct postgres_tables *tables = &self->job->point->tables;
+    if (tables->count * self->members > LOCKS_MAX)
+        return 0;
+    return postgres_tables_lock(tables, session, error);
+}
+
+int
+postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job,
+                   struct error *error)
+{
+    CLEAN(postgres_crew_destroy) postgres_crew_t *self = memory_get(sizeof *self);
+    size_t count = job->plan->count;
+    self->job = job;
+    self->members = job->sessions < count ? job->sessions : count;
+    for (size_t index = 0; index < self->members; index++) {
+        if (postgres_head_open(&self->sessions[index], job->server, job->database, job->point,
+                               error) ||
+            lock_tables(self, self->sessions[index], error))
+            return -1;
+        self->paces[index] = pace_at(rate_of(job->options, self->members));
+    }
+    *self_p = STEAL(self);
+    return 0;
+}
+
+int
+postgres_crew_read(postgres_crew_t *self, struct error *error)
+{
+    size_t count = self->job->plan->count;
+    if (count == 0)
+        return 0;
+    self->watched_ms = clock_monotonic_ms();
+    self->tasks = memory_get(count * sizeof *self->tasks);
+    for (size_t index = 0; index < count; index++)
+        self->tasks[index].share = &self->job->plan->list[index];
+    qsort(self->tasks, count, sizeof *self->tasks, compare);
+    struct crew_job job = {.self = self,
+                           .members = self->members,
+                           .tasks = count,
+                           .begin = begin,
+                           .work = work,
+                           .end = end,
+                           .tick = tick};
+    if (crew_run(&job, error))
+        return -1;
+    return postgres_point_check(self->job->point, error);
+}

@@ -1,0 +1,92 @@
+#include "worker/engine/postgres_edges.h"
+
+#include <inttypes.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+
+// Rows of the sample for each part: enough that the parts differ little in size.
+enum { SAMPLE_ROWS = 200 };
+
+void
+postgres_edges_add(struct postgres_edges *self, const char *sql, const char *shown)
+{
+    size_t count = self->count;
+    if ((count & (count - 1)) == 0)
+        self->list = memory_resize(self->list, (count ? 2 * count : 1) * sizeof *self->list);
+    self->list[self->count++] =
+        (struct postgres_edge){.sql = memory_copy_text(sql), .shown = memory_copy_text(shown)};
+}
+
+void
+postgres_edges_clear(struct postgres_edges *self)
+{
+    for (size_t index = 0; index < self->count; index++) {
+        memory_free(&self->list[index].sql);
+        memory_free(&self->list[index].shown);
+    }
+    memory_free(&self->list);
+    self->count = 0;
+}
+
+double
+postgres_edges_percent(const struct postgres_table *table, uint64_t parts)
+{
+    double rows = table->rows > 0 ? (double)table->rows : (double)table->size_bytes / 100;
+    double percent = 100.0 * (double)parts * SAMPLE_ROWS / (rows > 1 ? rows : 1);
+    return percent > 100 ? 100 : percent;
+}
+
+int
+postgres_edges_sample(struct postgres_edges *self, postgres_t *postgres,
+                      const struct postgres_table *table, uint64_t parts, struct error *error)
+{
+    if (parts < 2)
+        parts = 2;
+    CLEAN(memory_free)
+    char *sql = memory_format(
+        "SELECT edge, shown FROM (SELECT %s AS edge, %s::text AS shown, row_number() OVER (ORDER "
+        "BY %s) AS number, count(*) OVER () AS total FROM ONLY %s TABLESAMPLE SYSTEM (%.6f) "
+        "REPEATABLE (1)) AS sample WHERE number %% greatest(total / %" PRIu64 ", 1) = 0 AND number "
+        "< total ORDER BY number",
+        table->key_values, table->key_first, table->key, table->name,
+        postgres_edges_percent(table, parts), parts);
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres, sql, NULL, &rows, error))
+        return error_wrap(error, "cannot look where to cut table '%s.%s'", table->schema,
+                          table->table);
+    for (size_t row = 0; row < postgres_rows_count(rows); row++)
+        postgres_edges_add(self, postgres_rows_text(rows, row, 0),
+                           postgres_rows_text(rows, row, 1));
+    return 0;
+}
+
+int
+postgres_edges_ends(postgres_t *postgres, const struct postgres_table *table, int64_t *least,
+                    int64_t *greatest, int *is_empty, struct error *error)
+{
+    CLEAN(memory_free)
+    char *sql = memory_format("SELECT min(%s), max(%s), max(%s) IS NULL FROM ONLY %s", table->key,
+                              table->key, table->key, table->name);
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres, sql, NULL, &rows, error))
+        return error_wrap(error, "cannot read the ends of table '%s.%s'", table->schema,
+                          table->table);
+    *least = postgres_rows_integer(rows, 0, 0);
+    *greatest = postgres_rows_integer(rows, 0, 1);
+    *is_empty = postgres_rows_true(rows, 0, 2);
+    return 0;
+}
+
+int
+postgres_edges_pages(postgres_t *postgres, const struct postgres_table *table, int64_t *pages,
+                     struct error *error)
+{
+    CLEAN(memory_free)
+    char *sql = memory_format("SELECT pg_relation_size(%u) / current_setting('block_size')::bigint",
+                              table->oid);
+    if (postgres_count(postgres, sql, pages, error))
+        return error_wrap(error, "cannot read the size of table '%s.%s'", table->schema,
+                          table->table);
+    return 0;
+}

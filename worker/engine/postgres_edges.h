@@ -1,0 +1,37 @@
+// Where a large table can be cut: its key's ends, keys that cut it into parts of about one size, or
+// how many pages it has. Asked of the server.
+
+#pragma once
+
+#include <stdint.h>
+
+#include "worker/engine/postgres.h"
+#include "worker/engine/postgres_tables.h"
+
+struct postgres_edge {
+    char *sql;    // the key's values: "'5', 'x'"
+    char *shown;  // the first column's value
+};
+
+struct postgres_edges {
+    struct postgres_edge *list;  // in the key's order
+    size_t count;
+};
+
+// Keys that cut the table into about so many parts: at least 2, and fewer than wished where it has
+// few rows. From a sample that is the same for the same table. Fails as postgres_query.
+int postgres_edges_sample(struct postgres_edges *self, postgres_t *postgres,
+                          const struct postgres_table *table, uint64_t parts, struct error *error);
+// How much of the table such a sample takes, in percent.
+double postgres_edges_percent(const struct postgres_table *table, uint64_t parts);
+
+void postgres_edges_add(struct postgres_edges *self, const char *sql, const char *shown);
+void postgres_edges_clear(struct postgres_edges *self);
+
+// The least and the greatest key of a table with an integer key. *is_empty: it has no rows.
+int postgres_edges_ends(postgres_t *postgres, const struct postgres_table *table, int64_t *least,
+                        int64_t *greatest, int *is_empty, struct error *error);
+
+// The number of pages of the table's own file.
+int postgres_edges_pages(postgres_t *postgres, const struct postgres_table *table, int64_t *pages,
+                         struct error *error);

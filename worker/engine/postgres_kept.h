@@ -1,0 +1,21 @@
+// A file for a sink that is made now and put later: in memory until then. It is a sink itself, for
+// one file.
+//
+//     CLEAN(postgres_kept_clear) struct postgres_kept kept = {0};
+//     struct sink sink = postgres_kept_sink(&kept);
+//     if (make_file(&sink, error) || ... || postgres_kept_put(&kept, real_sink, error))
+//         return -1;
+
+#pragma once
+
+#include "worker/engine/engine.h"
+
+struct postgres_kept {
+    int fd;                   // 0: nothing was put yet
+    struct file_facts facts;  // what they point to must live as long
+};
+
+struct sink postgres_kept_sink(struct postgres_kept *self);
+int postgres_kept_put(const struct postgres_kept *self, const struct sink *sink,
+                      struct error *error);
+void postgres_kept_clear(struct postgres_kept *self);

@@ -1,0 +1,36 @@
+// How a database's rows are cut into shares for several sessions: large tables into ranges of their
+// keys, small ones together, large objects by their numbers.
+//
+// An integer key is cut at multiples of a power of two, so that the cuts stay where they are as the
+// table grows. Other keys are cut where they were cut before, or where a sample says. A table
+// without a key is cut by places on disk from PostgreSQL 14 on, and read whole before that.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "worker/engine/postgres_objects.h"
+#include "worker/engine/postgres_share.h"
+
+enum {
+    POSTGRES_PLAN_RANGE_BYTES = 128 << 20,  // the usual size of a share
+    POSTGRES_PLAN_SHARES_MAX = 20000,       // of a database; then they become larger
+};
+
+struct postgres_plan {
+    struct postgres_share *list;  // in the order of the tables
+    size_t count;
+};
+
+struct postgres_plan_options {
+    uint64_t range_bytes;  // about so much in a share; 0: the usual
+    const char *database;
+    const struct earlier *earlier;  // cuts to keep; may be NULL
+};
+
+// Lends the tables. Fails as postgres_query.
+int postgres_plan_make(struct postgres_plan *self, postgres_t *postgres,
+                       const struct postgres_tables *tables, const struct postgres_objects *objects,
+                       const struct postgres_plan_options *options, struct error *error);
+void postgres_plan_clear(struct postgres_plan *self);

@@ -1,0 +1,112 @@
+#include "worker/engine/postgres_point.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
+
+// How often it is begun anew where tables come and go at the very moment.
+enum { TRIES = 5 };
+
+static int
+limit_wait(postgres_t *keeper, int64_t lock_wait_ms, struct error *error)
+{
+    if (lock_wait_ms == 0)
+        return 0;
+    CLEAN(memory_free) char *sql = memory_format("SET lock_timeout = %" PRId64, lock_wait_ms);
+    return postgres_run(keeper, sql, error);
+}
+
+// What the database holds, by a session that sees what is there now. Learns the encoding on the
+// way.
+static int
+list(struct postgres_point *self, const struct server *server, const char *database,
+     int64_t lock_wait_ms, struct postgres_tables *tables, struct error *error)
+{
+    CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_open(&postgres, server, database, error) ||
+        postgres_query(postgres, "SELECT getdatabaseencoding(), pg_is_in_recovery()", NULL, &rows,
+                       error))
+        return -1;
+    snprintf(self->encoding, sizeof self->encoding, "%s", postgres_rows_text(rows, 0, 0));
+    return postgres_speak(postgres, self->encoding, error) ||
+                   limit_wait(postgres, lock_wait_ms, error) ||
+                   postgres_tables_read(tables, postgres, postgres_rows_true(rows, 0, 1), error)
+               ? -1
+               : 0;
+}
+
+static int
+require_snapshot(const struct postgres_snapshot *snapshot, const char *database,
+                 struct error *error)
+{
+    if (*snapshot->name)
+        return 0;
+    return error_set(error, ERROR_CONFIG,
+                     "the server cannot share a snapshot of database '%s' (%s): let the policy say "
+                     "tool: pg_dump",
+                     database, snapshot->why_not);
+}
+
+// One try. *is_whole: what was locked is what there is.
+static int
+take(struct postgres_point *self, const struct server *server, const char *database,
+     int64_t lock_wait_ms, int *is_whole, struct error *error)
+{
+    CLEAN(postgres_tables_clear) struct postgres_tables before = {0};
+    struct postgres_snapshot *snapshot = &self->snapshot;
+    if (list(self, server, database, lock_wait_ms, &before, error) ||
+        postgres_snapshot_begin(snapshot, server, database, error) ||
+        postgres_speak(snapshot->keeper, self->encoding, error) ||
+        limit_wait(snapshot->keeper, lock_wait_ms, error) ||
+        postgres_tables_lock(&before, snapshot->keeper, error) ||
+        postgres_snapshot_fix(snapshot, error) || require_snapshot(snapshot, database, error) ||
+        postgres_tables_read(&self->tables, snapshot->keeper, snapshot->in_recovery, error))
+        return -1;
+    *is_whole = postgres_tables_same(&before, &self->tables);
+    return 0;
+}
+
+int
+postgres_point_take(struct postgres_point *self, const struct server *server, const char *database,
+                    int64_t lock_wait_ms, struct error *error)
+{
+    *self = (struct postgres_point){0};
+    for (int tries = 1;; tries++) {
+        int is_whole = 0;
+        int result = take(self, server, database, lock_wait_ms, &is_whole, error);
+        if (result == 0 && is_whole)
+            return 0;
+        // A table that was made while we looked is locked late rather than never.
+        if (result == 0 && tries == TRIES)
+            result = postgres_tables_lock(&self->tables, self->snapshot.keeper, error);
+        if (result == 0 && tries == TRIES)
+            return 0;
+        postgres_point_release(self);
+        if (result && error->code == ERROR_BUSY)
+            error_wrap(error, "a table is being changed (ALTER, TRUNCATE, DROP or the like)");
+        if (result && (error->code != ERROR_NOT_FOUND || tries == TRIES))
+            return error_wrap(error, "cannot take a point in time of database '%s'", database);
+    }
+}
+
+void
+postgres_point_release(struct postgres_point *self)
+{
+    postgres_tables_clear(&self->tables);
+    postgres_snapshot_release(&self->snapshot);
+}
+
+int
+postgres_point_check(struct postgres_point *self, struct error *error)
+{
+    if (postgres_run(self->snapshot.keeper, "SELECT", error) == 0)
+        return 0;
+    struct error cause = *error;
+    return error_set(error, ERROR_UNAVAILABLE,
+                     "the session that held the point in time has ended (%.200s), so what was read "
+                     "is of no one point: the server's log says who or what ended it",
+                     cause.message);
+}

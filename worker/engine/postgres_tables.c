@@ -1,0 +1,245 @@
+#include "worker/engine/postgres_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/clean.h"
+#include "common/memory.h"
+
+enum { LOCKS_A_STATEMENT = 200 };
+
+enum column {
+    OF_OID,
+    OF_NAME,
+    OF_SCHEMA,
+    OF_TABLE,
+    OF_COLUMNS,
+    OF_CONDITION,
+    OF_KEY,
+    OF_KEY_VALUES,
+    OF_KEY_FIRST,
+    OF_KEY_COLUMNS,
+    OF_INTEGER_KEY,
+    OF_SIZE,
+    OF_ROWS,
+    OF_READABLE,
+};
+
+// In a database of another encoding than UTF-8 (and not of none) names come as the hexadecimal
+// digits of their UTF-8.
+#define SHOWN(name) \
+    "CASE WHEN getdatabaseencoding() IN ('UTF8', 'SQL_ASCII') THEN " name \
+    "::text ELSE encode(convert_to(" name ", 'UTF8'), 'hex') END"
+
+// %s: which kinds of relations.
+#define USERS_RELATIONS \
+    "FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN LATERAL (" \
+    "SELECT extcondition[array_position(extconfig, c.oid)] AS condition FROM pg_extension WHERE " \
+    "c.oid = ANY (extconfig) LIMIT 1) AS e ON true %s WHERE c.relkind = '%s' AND n.nspname !~ " \
+    "'^pg_' AND n.nspname <> 'information_schema' AND c.relpersistence IN ('p'%s) AND " \
+    "(e.condition IS NOT NULL OR NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = " \
+    "'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) " \
+    "ORDER BY format('%%I.%%I', n.nspname, c.relname) COLLATE \"C\""
+
+#define TABLES \
+    "SELECT c.oid, format('%%I.%%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
+        "c.relname") ", (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM " \
+                     "pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped " \
+                     "%s), e.condition, k.key, k.values, k.first, k.columns, k.is_integer, " \
+                     "pg_table_size(c.oid), " \
+                     "greatest(c.reltuples, 0)::bigint, has_schema_privilege(n.oid, 'USAGE') AND " \
+                     "has_table_privilege(c.oid, 'SELECT') "
+
+// The primary key, or else the unique index of the fewest columns that has no NULLs, covers all
+// rows and is held at once.
+#define KEYS \
+    "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place) AS key, " \
+    "string_agg(format('quote_literal(%%I)', a.attname), ' || '', '' || ' ORDER BY p.place) AS " \
+    "values, min(quote_ident(a.attname)) FILTER (WHERE p.place = 1) AS first, " \
+    "count(*) AS columns, count(*) = 1 AND bool_and(a.atttypid IN ('int2'::regtype, " \
+    "'int4'::regtype, 'int8'::regtype)) AS is_integer FROM pg_index AS i CROSS JOIN LATERAL " \
+    "unnest(i.indkey::int2[]) WITH ORDINALITY AS p (number, place) JOIN pg_attribute AS a ON " \
+    "a.attrelid = i.indrelid AND a.attnum = p.number WHERE i.indrelid = c.oid AND i.indisunique " \
+    "AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND " \
+    "p.place <= i.%s GROUP BY i.indexrelid, i.indisprimary HAVING bool_and(a.attnotnull) ORDER " \
+    "BY i.indisprimary DESC, count(*), i.indexrelid LIMIT 1) AS k ON true"
+
+static char *
+shown(const char *text, int is_hex)
+{
+    if (!is_hex)
+        return memory_copy_text(text);
+    size_t size = strlen(text) / 2;
+    char *name = memory_get(size + 1);
+    for (size_t index = 0; index < size; index++) {
+        char digits[3] = {text[2 * index], text[2 * index + 1], '\0'};
+        name[index] = (char)strtoul(digits, NULL, 16);
+    }
+    return name;
+}
+
+static void
+table_fill(struct postgres_table *self, const postgres_rows_t *rows, size_t row, int is_hex)
+{
+    self->oid = (unsigned)postgres_rows_integer(rows, row, OF_OID);
+    self->name = memory_copy_text(postgres_rows_text(rows, row, OF_NAME));
+    self->schema = shown(postgres_rows_text(rows, row, OF_SCHEMA), is_hex);
+    self->table = shown(postgres_rows_text(rows, row, OF_TABLE), is_hex);
+    self->columns = memory_copy_text(postgres_rows_text(rows, row, OF_COLUMNS));
+    self->condition = memory_copy_text(postgres_rows_text(rows, row, OF_CONDITION));
+    self->key_columns = (unsigned)postgres_rows_integer(rows, row, OF_KEY_COLUMNS);
+    int is_kept = self->key_columns <= POSTGRES_KEY_COLUMNS_MAX;
+    self->key = memory_copy_text(is_kept ? postgres_rows_text(rows, row, OF_KEY) : "");
+    self->key_values = memory_copy_text(postgres_rows_text(rows, row, OF_KEY_VALUES));
+    self->key_first = memory_copy_text(postgres_rows_text(rows, row, OF_KEY_FIRST));
+    self->is_integer_key = postgres_rows_true(rows, row, OF_INTEGER_KEY);
+    self->size_bytes = (uint64_t)postgres_rows_integer(rows, row, OF_SIZE);
+    self->rows = (uint64_t)postgres_rows_integer(rows, row, OF_ROWS);
+    self->is_readable = postgres_rows_true(rows, row, OF_READABLE);
+}
+
+static int
+read_tables(struct postgres_tables *self, postgres_t *postgres, const char *unlogged,
+            struct error *error)
+{
+    unsigned version = postgres_version(postgres);
+    CLEAN(memory_free)
+    char *keys = memory_format(KEYS, version >= 110000 ? "indnkeyatts" : "indnatts");
+    CLEAN(memory_free)
+    char *what = memory_format(TABLES, version >= 120000 ? "AND attgenerated = ''" : "");
+    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, keys, "r", unlogged);
+    CLEAN(memory_free) char *sql = memory_format("%s%s", what, which);
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    CLEAN(postgres_rows_destroy) postgres_rows_t *encoding = NULL;
+    if (postgres_query(postgres, sql, NULL, &rows, error) ||
+        postgres_query(postgres, "SELECT getdatabaseencoding() NOT IN ('UTF8', 'SQL_ASCII')", NULL,
+                       &encoding, error))
+        return error_wrap(error, "cannot list the tables");
+    self->count = postgres_rows_count(rows);
+    self->list = memory_get((self->count + 1) * sizeof *self->list);
+    for (size_t row = 0; row < self->count; row++)
+        table_fill(&self->list[row], rows, row, postgres_rows_true(encoding, 0, 0));
+    return 0;
+}
+
+static int
+read_sequences(struct postgres_tables *self, postgres_t *postgres, const char *unlogged,
+               struct error *error)
+{
+    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, "", "S", unlogged);
+    CLEAN(memory_free)
+    char *sql =
+        memory_format("SELECT format('%%I.%%I', n.nspname, c.relname), (SELECT refobjid FROM "
+                      "pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND "
+                      "refclassid = 'pg_class'::regclass AND deptype = 'i' LIMIT 1) %s",
+                      which);
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres, sql, NULL, &rows, error))
+        return error_wrap(error, "cannot list the sequences");
+    self->sequence_count = postgres_rows_count(rows);
+    self->sequences = memory_get((self->sequence_count + 1) * sizeof *self->sequences);
+    for (size_t row = 0; row < self->sequence_count; row++)
+        self->sequences[row] = (struct postgres_sequence){
+            .name = memory_copy_text(postgres_rows_text(rows, row, 0)),
+            .identity_of = (unsigned)postgres_rows_integer(rows, row, 1)};
+    return 0;
+}
+
+int
+postgres_tables_read(struct postgres_tables *self, postgres_t *postgres, int in_recovery,
+                     struct error *error)
+{
+    const char *unlogged = in_recovery ? "" : ", 'u'";
+    CLEAN(postgres_tables_clear) struct postgres_tables found = {0};
+    if (read_tables(&found, postgres, unlogged, error) ||
+        read_sequences(&found, postgres, unlogged, error))
+        return -1;
+    *self = found;
+    found = (struct postgres_tables){0};
+    return 0;
+}
+
+static void
+table_clear(struct postgres_table *self)
+{
+    char **texts[] = {&self->name,      &self->schema, &self->table,      &self->columns,
+                      &self->condition, &self->key,    &self->key_values, &self->key_first};
+    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+        memory_free(texts[index]);
+}
+
+void
+postgres_tables_clear(struct postgres_tables *self)
+{
+    for (size_t index = 0; index < self->count; index++)
+        table_clear(&self->list[index]);
+    for (size_t index = 0; index < self->sequence_count; index++)
+        memory_free(&self->sequences[index].name);
+    memory_free(&self->list);
+    memory_free(&self->sequences);
+    *self = (struct postgres_tables){0};
+}
+
+void
+postgres_tables_select(struct postgres_tables *self, const postgres_select_t *select)
+{
+    size_t kept = 0, kept_sequences = 0;
+    for (size_t index = 0; index < self->count; index++) {
+        if (postgres_select_reads(select, self->list[index].oid))
+            self->list[kept++] = self->list[index];
+        else
+            table_clear(&self->list[index]);
+    }
+    // One that is a column's is where its table is.
+    for (size_t index = 0; index < self->sequence_count; index++) {
+        unsigned table = self->sequences[index].identity_of;
+        if (table == 0 || postgres_select_has(select, table))
+            self->sequences[kept_sequences++] = self->sequences[index];
+        else
+            memory_free(&self->sequences[index].name);
+    }
+    self->count = kept;
+    self->sequence_count = kept_sequences;
+}
+
+static int
+explain(const struct postgres_tables *self, struct error *error)
+{
+    if (strstr(error->message, "out of shared memory"))
+        return error_set(error, ERROR_CONFIG,
+                         "the server has no room to lock %zu tables: raise "
+                         "max_locks_per_transaction there",
+                         self->count);
+    return error_wrap(error, "cannot lock the tables");
+}
+
+int
+postgres_tables_lock(const struct postgres_tables *self, postgres_t *postgres, struct error *error)
+{
+    for (size_t index = 0; index < self->count;) {
+        CLEAN(buffer_clear) struct buffer sql = {0};
+        size_t count = 0;
+        for (; count < LOCKS_A_STATEMENT && index < self->count; index++) {
+            if (self->list[index].is_readable)
+                buffer_format(&sql, "%s%s", count++ ? ", ONLY " : "LOCK TABLE ONLY ",
+                              self->list[index].name);
+        }
+        buffer_text(&sql, " IN ACCESS SHARE MODE");
+        if (count > 0 && postgres_run(postgres, buffer_read(&sql), error))
+            return explain(self, error);
+    }
+    return 0;
+}
+
+int
+postgres_tables_same(const struct postgres_tables *self, const struct postgres_tables *other)
+{
+    if (self->count != other->count)
+        return 0;
+    for (size_t index = 0; index < self->count; index++) {
+        if (self->list[index].oid != other->list[index].oid)
+            return 0;
+    }
+    return 1;
+}

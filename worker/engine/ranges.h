@@ -1,0 +1,81 @@
+// Where a large table is cut into ranges of its key, and how small tables share files. No I/O of
+// its own: what must be asked of a server is asked through the caller.
+//
+// The rows of a range are one file of a set. A store that deduplicates sees the same bytes again
+// only if the cuts stay, so:
+//   - a key of integers is cut at multiples of powers of two, by halves, until a piece is small
+//     enough: the same rows give the same cuts, whatever the least and the greatest key are;
+//   - other keys are cut at the values found at the first time;
+//   - the cuts of the set before are kept. A range is cut anew only if it has twice the size that
+//     was meant, and new ones come only out of it, most often at the end.
+//
+//     struct ranges_wish wish = {.rows = 500000, .is_integer = 1, .low = "1", .high = "9000000"};
+//     CLEAN(ranges_destroy) ranges_t *ranges = NULL;
+//     if (ranges_make(&ranges, &wish, &ways, error))
+//         return -1;
+//     for (size_t i = 0; i < ranges_count(ranges); i++)
+//         ... ranges_at(ranges, i)->low ...
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+enum {
+    RANGES_FILES_MAX = 10000,  // of rows, in one set, however many tables there are
+    RANGES_OF_TABLE_MAX = 4096,
+    RANGES_SMALL_BYTES = 8 << 20,     // a table below shares files
+    RANGES_TARGET_BYTES = 128 << 20,  // of a range
+    RANGES_BUCKET_BYTES = 16 << 20,   // of a file that small tables share
+    RANGES_BUCKETS_MAX = 1024,
+};
+
+struct range {
+    char *low, *high;  // from low on, before high; NULL: no end
+    uint64_t rows;     // about
+};
+
+struct ranges_wish {
+    uint64_t rows;  // that a range should have
+    int is_integer, is_unsigned;
+    const char *low, *high;    // integers: the least and the greatest key there is
+    const char *const *edges;  // of the set before, in order, without the open ends; or NULL
+    size_t edge_count;
+};
+
+struct ranges_ways {
+    void *context;
+
+    // About how many rows are there from low on and before high (NULL: no end)?
+    int (*estimate)(void *context, const char *low, const char *high, uint64_t *rows,
+                    struct error *error);
+
+    // Keys that are no integers: the key that comes `rows` rows after low and is before high, and
+    // is greater than low. NULL: there is none. The text is given.
+    int (*edge_after)(void *context, const char *low, const char *high, uint64_t rows, char **edge,
+                      struct error *error);
+};
+
+typedef struct ranges ranges_t;
+
+// At least one range; the first has no low end and the last no high end.
+int ranges_make(ranges_t **self_p, const struct ranges_wish *wish, const struct ranges_ways *ways,
+                struct error *error);
+void ranges_destroy(ranges_t **self_p);
+
+size_t ranges_count(const ranges_t *self);
+const struct range *ranges_at(const ranges_t *self, size_t index);
+
+// What to cut in a set of so many bytes, so that it keeps to RANGES_FILES_MAX.
+struct ranges_sizes {
+    uint64_t small_bytes;   // a table from here on has files of its own
+    uint64_t target_bytes;  // of a range
+};
+struct ranges_sizes ranges_sizes(uint64_t total_bytes);
+
+// How many files small tables share: a power of two, so that it seldom changes. And which of them
+// is a table's: by its name, so that tables that come and go move no other.
+uint32_t ranges_buckets(uint64_t small_tables_bytes, uint64_t small_tables);
+uint32_t ranges_bucket(const char *schema, const char *table, uint32_t buckets);

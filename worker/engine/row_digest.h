@@ -1,0 +1,71 @@
+// A digest of rows that does not depend on their order nor on the engine that reads them: each
+// row's canonical form is hashed by XXH3-128, and the hashes are added modulo 2^128. A range read
+// in parts has the sum of its parts' digests; the same rows twice count twice.
+//
+//     CLEAN(row_digest_destroy) row_digest_t *digest = row_digest_new();
+//     row_digest_integer(digest, 42);
+//     row_digest_bytes(digest, ROW_TEXT, "x", 1);
+//     row_digest_null(digest);
+//     row_digest_end_row(digest);
+//     struct row_sum sum = row_digest_sum(digest);
+//
+// The canonical form is the row's fields one after the other, in the order of the table's columns,
+// generated columns left out, each a letter and what follows it:
+//
+//     N                            NULL
+//     I  8 bytes, little-endian    an integer from -2^63 to 2^63 - 1, in two's complement
+//     U  8 bytes, little-endian    an integer from 2^63 to 2^64 - 1
+//     F  8 bytes, little-endian    a floating-point number, as IEEE 754 of 64 bits: single
+//     precision
+//                                  is widened, every NaN is 7ff8000000000000
+//     D  size, text                a decimal number: no sign but "-", no zero at the beginning
+//                                  (but "0.5"), none at the end after a point, no point at the end;
+//                                  "0", never "-0"
+//     T  size, text                a date, a time or both, "2026-11-23 03:00:00.5": time zone UTC,
+//                                  no zeros at the end of the fraction, no point at the end
+//     S  size, bytes               text, in the column's own character set, as it is stored
+//     B  size, bytes               everything else: binary, bits, spatial, JSON as printed ...
+//
+// where size is 8 bytes, little-endian. So "" differs from NULL, and no two rows have one form.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct row_sum {
+    uint64_t high, low;
+};
+
+enum row_tag { ROW_DECIMAL = 'D', ROW_TIME = 'T', ROW_TEXT = 'S', ROW_BINARY = 'B' };
+
+typedef struct row_digest row_digest_t;
+
+row_digest_t *row_digest_new(void);
+void row_digest_destroy(row_digest_t **self_p);
+
+void row_digest_null(row_digest_t *self);
+void row_digest_integer(row_digest_t *self, int64_t number);
+void row_digest_unsigned(row_digest_t *self, uint64_t number);
+void row_digest_double(row_digest_t *self, double number);
+void row_digest_bytes(row_digest_t *self, enum row_tag tag, const void *data, size_t size);
+
+// A decimal number, and a time, in any common spelling: made canonical here.
+void row_digest_decimal(row_digest_t *self, const char *text, size_t size);
+void row_digest_time(row_digest_t *self, const char *text, size_t size);
+
+// A long field in pieces: its size first, then row_digest_add until all of it was added.
+void row_digest_begin_bytes(row_digest_t *self, enum row_tag tag, uint64_t size);
+void row_digest_add(row_digest_t *self, const void *data, size_t size);
+
+// Adds the row to the sum. Returns 64 bits of its own hash: as good as random, and the same for
+// the same row.
+uint64_t row_digest_end_row(row_digest_t *self);
+
+uint64_t row_digest_rows(const row_digest_t *self);
+struct row_sum row_digest_sum(const row_digest_t *self);
+
+// Starts over.
+void row_digest_reset(row_digest_t *self);
+
+struct row_sum row_sum_add(struct row_sum one, struct row_sum other);

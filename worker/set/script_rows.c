@@ -1,0 +1,306 @@
+#include "worker/set/script_rows.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+#include "common/load_columns.h"
+#include "common/memory.h"
+#include "common/text.h"
+
+static const char in_parallel[] =
+    "# in_parallel COUNT [OPTIONS]: loads the parts 1 to COUNT, as many at once as there are jobs\n"
+    "in_parallel() {\n"
+    "    count=$1\n"
+    "    shift\n"
+    "    notes=$(mktemp -d) || stop 'cannot make a folder for notes'\n"
+    "    stripe=0\n"
+    "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
+    "        stripe=$((stripe + 1))\n"
+    "        (\n"
+    "            loaded=0\n"
+    "            failed=''\n"
+    "            number=$stripe\n"
+    "            while [ \"$number\" -le \"$count\" ]; do\n"
+    "                part \"$number\" \"$@\"\n"
+    "                number=$((number + jobs))\n"
+    "            done\n"
+    "            printf '%s %s\\n' \"$loaded\" \"$failed\" >\"$notes/$stripe\"\n"
+    "        ) &\n"
+    "    done\n"
+    "    wait\n"
+    "    stripe=0\n"
+    "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
+    "        stripe=$((stripe + 1))\n"
+    "        if read -r more names <\"$notes/$stripe\"; then\n"
+    "            loaded=$((loaded + more))\n"
+    "            failed=\"$failed${names:+ $names}\"\n"
+    "        else\n"
+    "            failed=\"$failed (job $stripe)\"\n"
+    "        fi\n"
+    "    done\n"
+    "    rm -rf \"$notes\"\n"
+    "}\n"
+    "\n";
+
+// In the awk program \047 is an apostrophe. The lines' own escapes mean the same in a literal.
+static const char load_lines[] =
+    "# as_inserts FILE TABLE COLUMNS CONVERTED: lines for LOAD DATA as INSERT statements\n"
+    "as_inserts() {\n"
+    "    printf '%s\\n' \"$sql_settings\"\n"
+    "    into=\"INSERT INTO $2 $3 VALUES\" words=$4 LC_ALL=C awk -F '\\t' '\n"
+    "        BEGIN { into = ENVIRON[\"into\"]; words = ENVIRON[\"words\"]; ORS = \"\" }\n"
+    "        {\n"
+    "            row = \"(\"\n"
+    "            for (i = 1; i <= NF; i++) {\n"
+    "                value = $i\n"
+    "                if (value == \"\\\\N\")\n"
+    "                    value = \"NULL\"\n"
+    "                else {\n"
+    "                    gsub(/\\047/, \"\\\\\\\\\\047\", value)\n"
+    "                    value = \"_binary\\047\" value \"\\047\"\n"
+    "                    if (substr(words, i, 1) == \"1\")\n"
+    "                        value = \"CONVERT(\" value \" USING utf8mb4)\"\n"
+    "                }\n"
+    "                row = row (i > 1 ? \",\" : \"\") value\n"
+    "            }\n"
+    "            if (size > 1000000) { print \";\\n\"; size = 0 }\n"
+    "            print (size == 0 ? into : \",\") \"\\n\"\n"
+    "            print row \")\"\n"
+    "            size += length(row) + 1\n"
+    "        }\n"
+    "        END { if (size > 0) print \";\\n\"; }' \"$1\"\n"
+    "}\n"
+    "\n"
+    "# load_data FILE WHAT TABLE COLUMNS LIST CONVERTED ROWS [OPTIONS]\n"
+    "load_data() {\n"
+    "    file=$1\n"
+    "    what=$2\n"
+    "    table=$(printf '%b.' \"$3\")\n"
+    "    table=${table%.}\n"
+    "    columns=$(printf '%b.' \"$4\")\n"
+    "    columns=${columns%.}\n"
+    "    list=$(printf '%b.' \"$5\")\n"
+    "    list=${list%.}\n"
+    "    converted=$6\n"
+    "    rows=$7\n"
+    "    shift 7\n"
+    "    tell \"loading $file, $what\"\n"
+    "    if [ \"$local_infile\" = 1 ]; then\n"
+    "        got=$(printf '%s\\nLOAD DATA LOCAL INFILE '\\''%s'\\'' INTO TABLE %s\\n' \\\n"
+    "            \"$sql_settings\" \"$file\" \"$table\" &&\n"
+    "            printf 'CHARACTER SET binary %s;\\nSELECT ROW_COUNT();\\n' "
+    "\"$columns\")\n"
+    "        got=$(printf '%s\\n' \"$got\" | \"$client\" \"$@\" --binary-mode --batch \\\n"
+    "            --skip-column-names --local-infile=1 --max-allowed-packet=1G \\\n"
+    "            --default-character-set=utf8mb4)\n"
+    "        status=$?\n"
+    "        if [ \"$status\" -eq 0 ] && [ \"$got\" != \"$rows\" ]; then\n"
+    "            tell \"$file has $rows rows, the server took $got\" >&2\n"
+    "            status=1\n"
+    "        fi\n"
+    "    else\n"
+    "        as_inserts \"$file\" \"$table\" \"$list\" \"$converted\" |\n"
+    "            \"$client\" \"$@\" --binary-mode --comments --max-allowed-packet=1G \\\n"
+    "                --default-character-set=utf8mb4\n"
+    "        status=$?\n"
+    "    fi\n"
+    "    result \"$status\" \"$file\" \"$what\"\n"
+    "}\n"
+    "\n"
+    "sql_settings=\"SET NAMES utf8mb4;\n"
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00';\n"
+    "SET SESSION foreign_key_checks = 0, unique_checks = 0;\"\n"
+    "\n";
+
+static const char count_rows[] =
+    "# count_rows [OPTIONS]\n"
+    "count_rows() {\n"
+    "    tell 'counting rows'\n"
+    "    wrong=$(counts | \"$client\" \"$@\" --binary-mode --batch --skip-column-names \\\n"
+    "        --default-character-set=utf8mb4) || failed=\"$failed (counting)\"\n"
+    "    [ -z \"$wrong\" ] || failed=\"$failed (rows)\"\n"
+    "    [ -z \"$wrong\" ] || printf '%s\\n' \"$wrong\" >&2\n"
+    "}\n"
+    "\n";
+
+void
+script_print_octal(FILE *file, const char *text)
+{
+    static const char plain[] = " +,-./:;=@_()";
+    for (const char *next = text; *next; next++) {
+        char c = *next;
+        int is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       strchr(plain, c);
+        fprintf(file, is_plain ? "%c" : "\\0%03o", (unsigned char)c);
+    }
+}
+
+static int
+has_lines(const struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->file_count; i++) {
+        if (manifest->files[i].loader && strcmp(manifest->files[i].loader, "load-data") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int
+has_group(const struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->file_count; i++) {
+        if (manifest->files[i].group && strcmp(manifest->files[i].group, "data") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int
+is_counted(const struct manifest *manifest)
+{
+    return manifest->part_count > 0 && manifest->engine &&
+           (strcmp(manifest->engine, "mysql") == 0 || strcmp(manifest->engine, "mariadb") == 0);
+}
+
+// `schema`.`name`
+static char *
+quote(const struct manifest_table *table)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        abort();
+    const char *const names[] = {table->schema, table->name};
+    for (size_t i = 0; i < 2; i++) {
+        fputs(i ? ".`" : "`", stream);
+        for (const char *next = names[i]; *next; next++)
+            fprintf(stream, *next == '`' ? "``" : "%c", *next);
+        fputs("`", stream);
+    }
+    if (fclose(stream))
+        abort();
+    return text;
+}
+
+static int
+compare_tables(const void *one, const void *other)
+{
+    const struct manifest_part *const *a = one, *const *b = other;
+    return (*a)->table < (*b)->table ? -1 : (*a)->table > (*b)->table;
+}
+
+static void
+print_count(FILE *file, const struct manifest_table *table, uint64_t rows)
+{
+    CLEAN(memory_free) char *quoted = quote(table);
+    CLEAN(memory_free) char *shown = memory_format("%s.%s", table->schema, table->name);
+    text_clean(shown);
+    for (char *next = shown; *next; next++) {
+        if (*next == '\'' || *next == '\\')
+            *next = '?';
+    }
+    CLEAN(memory_free)
+    char *sql = memory_format("SELECT CONCAT('%s has ', COUNT(*), ' rows, not %" PRIu64
+                              "') FROM %s %s HAVING COUNT(*) <> %" PRIu64 ";",
+                              shown, rows, quoted, table->period ? table->period : "", rows);
+    fputs("    tell '", file);
+    script_print_octal(file, sql);
+    fputs("'\n", file);
+}
+
+static void
+print_counts(FILE *file, const struct manifest *manifest)
+{
+    size_t count = manifest->part_count;
+    CLEAN(memory_free) const struct manifest_part **parts = memory_get(count * sizeof *parts);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = &manifest->parts[i];
+    qsort(parts, count, sizeof *parts, compare_tables);
+    fputs("counts() {\n", file);
+    for (size_t i = 0, end = 0; i < count; i = end) {
+        uint64_t rows = 0;
+        for (; end < count && parts[end]->table == parts[i]->table; end++)
+            rows += parts[end]->rows;
+        print_count(file, &manifest->tables[parts[i]->table - 1], rows);
+    }
+    fputs("}\n\n", file);
+}
+
+void
+script_rows_functions(FILE *file, const struct manifest *manifest)
+{
+    if (has_group(manifest))
+        fprintf(file, "jobs=${RESTORE_JOBS:-2}\n\n%s", in_parallel);
+    if (has_lines(manifest))
+        fputs(load_lines, file);
+    if (is_counted(manifest)) {
+        print_counts(file, manifest);
+        fputs(count_rows, file);
+    }
+}
+
+void
+script_rows_load_data(FILE *file, const struct manifest *manifest, size_t index)
+{
+    uint32_t number = manifest_file_number(manifest->files[index].path);
+    const struct manifest_part *part = NULL;
+    struct load_columns columns = {0};
+    struct error unseen;
+    for (size_t i = 0; i < manifest->part_count && !part; i++)
+        part = manifest->parts[i].file == number ? &manifest->parts[i] : NULL;
+    const struct manifest_table *table = part ? &manifest->tables[part->table - 1] : NULL;
+    if (!table || load_columns_read(&columns, table->columns, &unseen)) {
+        fprintf(file, "result 1 %s 'no table'\n", manifest->files[index].path);
+        return;
+    }
+    CLEAN(memory_free) char *quoted = quote(table);
+    CLEAN(memory_free) char *what = memory_format("rows of %s.%s", table->schema, table->name);
+    text_clean(what);
+    const char *const texts[] = {what, quoted, table->columns, columns.list};
+    fprintf(file, "load_data %s", manifest->files[index].path);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        fputs(" '", file);
+        script_print_octal(file, texts[i]);
+        fputs("'", file);
+    }
+    fprintf(file, " %s %" PRIu64 " \"$@\"\n", columns.converted, part->rows);
+    load_columns_clear(&columns);
+}
+
+static int
+compare_sizes(const void *one, const void *other, void *context)
+{
+    const struct manifest_file *files = context;
+    size_t a = *(const size_t *)one, b = *(const size_t *)other;
+    if (files[a].size_bytes != files[b].size_bytes)
+        return files[a].size_bytes > files[b].size_bytes ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+void
+script_rows_parallel(FILE *file, const struct manifest *manifest, size_t first, size_t end,
+                     script_print_load *print_load)
+{
+    size_t count = end - first;
+    CLEAN(memory_free) size_t *order = memory_get(count * sizeof *order);
+    for (size_t i = 0; i < count; i++)
+        order[i] = first + i;
+    qsort_r(order, count, sizeof *order, compare_sizes, manifest->files);
+    fputs("part() {\n    number_of_part=$1\n    shift\n    case $number_of_part in\n", file);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(file, "    %zu)\n", i + 1);
+        print_load(file, manifest, order[i]);
+        fputs("        ;;\n", file);
+    }
+    fprintf(file, "    esac\n}\n\nin_parallel %zu \"$@\"\n\n", count);
+}
+
+void
+script_rows_count(FILE *file, const struct manifest *manifest)
+{
+    if (is_counted(manifest))
+        fputs("count_rows \"$@\"\n", file);
+}
