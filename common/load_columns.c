@@ -113,10 +113,8 @@ take_all(struct reading *self)
 {
     if (take_list(self))
         return -1;
-    if (*self->next && take(self, " SET "))
-        return -1;
-    while (*self->next) {
-        if (take_conversion(self) || (*self->next && take(self, ", ")))
+    for (const char *before = " SET "; *self->next; before = ", ") {
+        if (take(self, before) || take_conversion(self))
             return -1;
     }
     for (size_t i = 0; i < self->count; i++) {

@@ -1,8 +1,14 @@
 // Our own reader against a real MariaDB: what it extracts is loaded again, and is the same.
 // timeout: 300
 
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "common/clock.h"
 #include "tests/mysql_reader_scene.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_point.h"
 
 static void
 all_comes_back_from_scripts(void **state)
@@ -27,6 +33,200 @@ all_comes_back_from_lines_in_ranges(void **state)
     file_sink_end(&sink);
 }
 
+// ---- one point
+
+// Money goes to and fro between two tables, one transaction a transfer, until the server's client
+// is ended.
+static pid_t
+begin_transfers(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE bank; CREATE TABLE bank.here (id INT PRIMARY KEY, money INT); "
+        "CREATE TABLE bank.there LIKE bank.here; USE bank; "
+        "INSERT INTO bank.here SELECT seq, 1000 FROM seq_1_to_100; "
+        "INSERT INTO bank.there SELECT * FROM bank.here;\n"
+        "DELIMITER //\nCREATE PROCEDURE bank.move() BEGIN DECLARE amount, account INT; LOOP "
+        "SET amount = FLOOR(RAND() * 20) - 10, account = 1 + FLOOR(RAND() * 100); "
+        "START TRANSACTION; UPDATE bank.here SET money = money - amount WHERE id = account; "
+        "UPDATE bank.there SET money = money + amount WHERE id = 101 - account; COMMIT; "
+        "END LOOP; END//\nDELIMITER ;\nSET GLOBAL innodb_flush_log_at_trx_commit = 0");
+    pid_t child = fork();
+    if (child == 0) {
+        CLEAN(memory_free) char *socket = memory_format("--socket=%s/socket", world.source.folder);
+        execlp("mariadb", "mariadb", "--no-defaults", socket, "--user=root", "-e",
+               "CALL bank.move()", NULL);
+        _exit(1);
+    }
+    CLEAN(memory_free) char *first = NULL;
+    do {  // until it moves
+        memory_free(&first);
+        first = mariadb_server_ask(&world.source, "SELECT SUM(money) FROM bank.here");
+    } while (strcmp(first, "100000\n") == 0);
+    return child;
+}
+
+static void
+end_transfers(pid_t child)
+{
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    mariadb_server_tell(&world.source,
+                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
+                        "WHERE info LIKE '%bank%' AND id <> CONNECTION_ID()) DO "
+                        "EXECUTE IMMEDIATE CONCAT('KILL ', one.id); END FOR//\nDELIMITER ;\n"
+                        "DROP DATABASE bank");
+}
+
+// All sessions of so many points see the same sum.
+static void
+assert_one_point(const char *kind, unsigned points, size_t sessions)
+{
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    CLEAN(mysql_session_destroy) mysql_session_t *control = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_tables_destroy) mysql_tables_t *tables = NULL;
+    assert_int_equal(mysql_session_open(&control, &server, &error), 0);
+    assert_int_equal(mysql_inventory_read(inventory, control, &error), 0);
+    assert_int_equal(mysql_tables_open(&tables, control, inventory, &error), 0);
+    for (unsigned i = 0; i < points; i++) {
+        struct mysql_point point = {0};
+        struct mysql_point_wish wish = {
+            .control = control, .server = &server, .tables = tables, .sessions = sessions};
+        if (mysql_point_open(&point, &wish, &error))
+            fail_msg("%s", error.message);
+        if (strcmp(point.kind, kind) != 0)
+            fail_msg("'%s' is not '%s': %s", point.kind, kind, point.remark);
+        long long sum = 0;
+        for (size_t side = 0; side < 2; side++) {
+            CLEAN(memory_free) char *money = NULL;
+            mysql_session_t *session = point.sessions[side % point.count];
+            assert_int_equal(mysql_session_value(session,
+                                                 side ? "SELECT SUM(money) FROM bank.there"
+                                                      : "SELECT SUM(money) FROM bank.here",
+                                                 &money, &error),
+                             0);
+            sum += strtoll(money, NULL, 10);
+        }
+        assert_int_equal(sum, 200000);
+        mysql_point_close(&point);
+    }
+}
+
+static void
+sessions_are_at_one_point_by_each_way_while_others_write(void **state)
+{
+    (void)state;
+    pid_t child = begin_transfers();
+    assert_one_point("one point, by binlog position", 15, 3);
+    assert_one_point("one point, single session", 3, 1);
+    end_transfers(child);
+}
+
+// ---- what goes wrong
+
+static void
+do_ddl(void *context)
+{
+    struct file_sink *sink = *(struct file_sink **)context;
+    sink->on_progress = NULL;
+    mariadb_server_tell(&world.source, "ALTER TABLE busy.other ADD COLUMN more INT DEFAULT 5");
+}
+
+static void
+kill_sessions(void *context)
+{
+    struct file_sink *sink = *(struct file_sink **)context;
+    sink->on_progress = NULL;
+    mariadb_server_tell(&world.source,
+                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
+                        "WHERE user = 'backup' AND info LIKE 'SELECT%busy%') DO "
+                        "EXECUTE IMMEDIATE CONCAT('KILL ', one.id); END FOR//");
+}
+
+// Extracts a table that takes a while, and fails on the way.
+static void
+assert_extract_fails(void (*on_progress)(void *context), uint64_t full_at, enum error_code code,
+                     const char *says)
+{
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink, *context = &sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    // By one session the large table is read first, the other table later: free until then.
+    struct backup_options options = {.connections = 1, .read_limit_bytes_per_s = 4 << 20};
+    mariadb_server_tell(&world.source,
+                        "CREATE DATABASE busy; USE busy; CREATE TABLE busy.rows (id INT PRIMARY "
+                        "KEY, t TEXT); INSERT INTO busy.rows SELECT seq, REPEAT('x', 2000) FROM "
+                        "seq_1_to_6000; CREATE TABLE busy.other (id INT); ANALYZE TABLE busy.rows");
+    file_sink_begin(&sink, folder);
+    sink.on_progress = on_progress;
+    sink.context = &context;
+    sink.full_at = full_at;
+    int64_t start_ms = clock_monotonic_ms();
+    assert_int_equal(extract(&server, &options, &sink, &error), -1);
+    assert_true(clock_monotonic_ms() - start_ms < 20000);
+    if (error.code != code || !strstr(error.message, says))
+        fail_msg("%d: '%s' does not say '%s'", error.code, error.message, says);
+    assert_true(sink.dropped > 0 || on_progress == do_ddl);
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "DROP DATABASE busy");
+}
+
+static void
+ddl_meanwhile_fails_the_backup_and_names_the_table(void **state)
+{
+    (void)state;
+    assert_extract_fails(do_ddl, 0, ERROR_UNAVAILABLE, "`busy`.`other`");
+}
+
+static void
+a_killed_session_fails_the_backup(void **state)
+{
+    (void)state;
+    assert_extract_fails(kill_sessions, 0, ERROR_UNAVAILABLE, "table `busy`.`rows`");
+}
+
+static void
+a_full_store_fails_the_backup(void **state)
+{
+    (void)state;
+    assert_extract_fails(NULL, 3 << 20, ERROR_CONFIG, "no space left on the store");
+}
+
+static void
+values_that_do_not_fit_memory_come_in_slices(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct backup_options options = {.connections = 2};
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE huge; CREATE TABLE huge.blobs (id INT, part CHAR(3) CHARACTER SET latin1, "
+        "t LONGTEXT CHARACTER SET ucs2, b LONGBLOB, PRIMARY KEY (id, part)); "
+        "INSERT INTO huge.blobs VALUES (1, 'a', 'x', 'y'), "
+        "(1, '\xc3\xa4\\'', 'small', CONCAT(REPEAT(x'00275C0A09FF', 5700000), 'end')), "
+        "(2, 'b', CONCAT(REPEAT('\xc3\xa4', 17000000), 'end'), NULL), (3, 'c', NULL, 'last'); "
+        "ANALYZE TABLE huge.blobs");
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    file_sink_begin(&sink, folder);
+    if (extract(&server, &options, &sink, &error))
+        fail_msg("%s", error.message);
+    mariadb_server_tell(&world.target, "DROP DATABASE IF EXISTS huge");
+    load(&world.target, &sink);
+    static const char ask[] = "SELECT id, part, LENGTH(t), MD5(t), LENGTH(b), MD5(b) FROM "
+                              "huge.blobs ORDER BY 1, 2";
+    CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, ask);
+    CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, ask);
+    assert_same_text(there, here);
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "DROP DATABASE huge");
+    mariadb_server_tell(&world.target, "DROP DATABASE huge");
+}
+
 static int
 start_both(void **state)
 {
@@ -43,6 +243,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_comes_back_from_scripts),
         cmocka_unit_test(all_comes_back_from_lines_in_ranges),
+        cmocka_unit_test(sessions_are_at_one_point_by_each_way_while_others_write),
+        cmocka_unit_test(ddl_meanwhile_fails_the_backup_and_names_the_table),
+        cmocka_unit_test(a_killed_session_fails_the_backup),
+        cmocka_unit_test(a_full_store_fails_the_backup),
+        cmocka_unit_test(values_that_do_not_fit_memory_come_in_slices),
     };
     if (mariadb_server_is_missing())
         return 77;

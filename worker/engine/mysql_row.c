@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "worker/engine/mysql_escape.h"
 
 enum {
     HELD_SIZE = 512 << 10,      // written when there is more
@@ -167,6 +168,7 @@ mysql_row_begin(mysql_row_t *self, struct error *error)
         end_statement(self);
     if (!self->is_in_statement) {
         self->statement_at = mysql_row_size(self);
+        self->wants_cut = 0;
         if (add_long(self, self->insert, error))
             return -1;
     }
@@ -289,77 +291,11 @@ mysql_row_time(mysql_row_t *self, const char *text, size_t size)
     add_quoted(self, text, size);
 }
 
-// 16 bytes at a time.
-typedef unsigned char block __attribute__((vector_size(16)));
-
-static int
-is_plain(block bytes, int is_lines)
-{
-    block odd = is_lines
-                    ? (block)((bytes == 0) | (bytes == '\\') | (bytes == '\t') | (bytes == '\n'))
-                    : (block)((bytes == 0) | (bytes == '\\') | (bytes == '\'') | (bytes == '\n'));
-    uint64_t halves[2];
-    memcpy(halves, &odd, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
-}
-
-static char *
-escape_byte(char *to, char byte, int is_lines)
-{
-    switch (byte) {
-    case '\0':
-        *to++ = '\\';
-        *to++ = '0';
-        return to;
-    case '\n':
-        *to++ = '\\';
-        *to++ = 'n';
-        return to;
-    case '\t':
-        if (is_lines)
-            *to++ = '\\';
-        *to++ = is_lines ? 't' : '\t';
-        return to;
-    case '\'':
-        if (!is_lines)
-            *to++ = '\\';
-        *to++ = '\'';
-        return to;
-    case '\\':
-        *to++ = '\\';
-        *to++ = '\\';
-        return to;
-    default:
-        *to++ = byte;
-        return to;
-    }
-}
-
 // At most SLICE_SIZE bytes.
 static void
 add_escaped(mysql_row_t *self, const char *data, size_t size)
 {
-    int is_lines = self->form == MYSQL_LINES;
-    char *to = self->held + self->used;
-    while (size > 0) {
-        size_t part = size < sizeof(block) ? size : sizeof(block);
-        block bytes;
-        if (part == sizeof bytes) {
-            memcpy(&bytes, data, sizeof bytes);
-            if (is_plain(bytes, is_lines)) {
-                memcpy(to, &bytes, sizeof bytes);
-                to += sizeof bytes;
-                data += part;
-                size -= part;
-                continue;
-            }
-        }
-        for (size_t i = 0; i < part; i++)
-            to = escape_byte(to, data[i], is_lines);
-        data += part;
-        size -= part;
-    }
-    self->used = (size_t)(to - self->held);
+    self->used += mysql_escape(self->held + self->used, data, size, self->form == MYSQL_LINES);
 }
 
 static void

@@ -1,4 +1,4 @@
-#include "worker/engine/mysql_tables.h"
+#include "worker/engine/mysql_column.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "worker/engine/mysql_text.h"
 
 #define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
 
@@ -98,100 +97,6 @@ mix(uint64_t hash, const char *text)
 }
 
 static int
-is_one_of(const char *type, const char *const *types)
-{
-    while (*types && strcasecmp(*types, type) != 0)
-        types++;
-    return *types != NULL;
-}
-
-static enum mysql_column_kind
-kind_of(const char *type, const char *charset, const char *expression)
-{
-    static const char *const words[] = {"inet4", "inet6", "uuid", NULL};
-    static const char *const longs[] = {"longblob", "longtext", NULL};
-    static const char *const bytes[] = {"bit",
-                                        "geometry",
-                                        "point",
-                                        "linestring",
-                                        "polygon",
-                                        "multipoint",
-                                        "multipolygon",
-                                        "multilinestring",
-                                        "geometrycollection",
-                                        "geomcollection",
-                                        "tinyblob",
-                                        "blob",
-                                        "mediumblob",
-                                        "binary",
-                                        "varbinary",
-                                        NULL};
-    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii", NULL};
-    if (expression && strncasecmp(expression, "ROW ", strlen("ROW ")) == 0)
-        return MYSQL_COLUMN_PERIOD;
-    if (strcasecmp(type, "json") == 0)
-        return MYSQL_COLUMN_JSON;
-    if (strcasecmp(type, "vector") == 0)
-        return MYSQL_COLUMN_VECTOR;
-    if (is_one_of(type, words))
-        return MYSQL_COLUMN_WORDS;
-    if (is_one_of(type, longs))
-        return MYSQL_COLUMN_LONG;
-    if (is_one_of(type, bytes))
-        return MYSQL_COLUMN_BYTES;
-    if (!charset)
-        return MYSQL_COLUMN_PLAIN;
-    return is_one_of(charset, utf8) ? MYSQL_COLUMN_TEXT : MYSQL_COLUMN_BYTES;
-}
-
-// Generated columns have no rows of their own; those of a period do.
-static int
-is_generated(const char *extra, const char *expression)
-{
-    int is_made = strstr(extra, "VIRTUAL GENERATED") || strstr(extra, "STORED GENERATED") ||
-                  strcasecmp(extra, "VIRTUAL") == 0 || strcasecmp(extra, "PERSISTENT") == 0;
-    return is_made && !(expression && strncasecmp(expression, "ROW ", strlen("ROW ")) == 0);
-}
-
-static enum mysql_key_kind
-key_kind_of(const char *type)
-{
-    static const char *const integers[] = {"tinyint", "smallint", "mediumint",
-                                           "int",     "bigint",   NULL};
-    static const char *const quoted[] = {"date",  "datetime", "timestamp", "uuid",
-                                         "inet6", "inet4",    NULL};
-    static const char *const hex[] = {"char", "varchar", "binary", "varbinary", NULL};
-    if (is_one_of(type, integers))
-        return MYSQL_KEY_INTEGER;
-    if (strcasecmp(type, "decimal") == 0)
-        return MYSQL_KEY_NUMBER;
-    if (is_one_of(type, quoted))
-        return MYSQL_KEY_QUOTED;
-    return is_one_of(type, hex) ? MYSQL_KEY_HEX : MYSQL_KEY_NONE;
-}
-
-// The cells of the columns' list.
-enum { SCHEMA, TABLE, NAME, TYPE, CHARSET, COLLATION, EXTRA, EXPRESSION, FULL_TYPE, NULLABLE };
-
-static struct mysql_column
-column_of(const char *const *cells)
-{
-    enum mysql_key_kind key_kind = key_kind_of(cells[TYPE]);
-    int is_text = cells[CHARSET] != NULL;
-    int is_key = is_text && key_kind == MYSQL_KEY_HEX;
-    return (struct mysql_column){
-        .name = memory_copy_text(cells[NAME]),
-        .charset = is_key ? memory_copy_text(cells[CHARSET]) : NULL,
-        .collation = is_key ? memory_copy_text(cells[COLLATION]) : NULL,
-        .kind = (uint8_t)kind_of(cells[TYPE], cells[CHARSET], cells[EXPRESSION]),
-        .key_kind = (uint8_t)key_kind,
-        .is_text = is_text && strcasecmp(cells[TYPE], "json") != 0,
-        .is_generated = (uint8_t)is_generated(cells[EXTRA], cells[EXPRESSION]),
-        .is_unsigned = strstr(cells[FULL_TYPE], "unsigned") != NULL,
-        .is_nullable = strcmp(cells[NULLABLE], "YES") == 0};
-}
-
-static int
 keep_column(void *context, const char *const *cells, struct error *error)
 {
     (void)error;
@@ -205,7 +110,7 @@ keep_column(void *context, const char *const *cells, struct error *error)
     if ((count & (count - 1)) == 0)
         table->columns =
             memory_resize(table->columns, (count ? 2 * count : 1) * sizeof *table->columns);
-    table->columns[table->column_count++] = column_of(cells);
+    table->columns[table->column_count++] = mysql_column_of(cells);
     return 0;
 }
 

@@ -252,7 +252,7 @@ script_rows_load_data(FILE *file, const struct manifest *manifest, size_t index)
     for (size_t i = 0; i < manifest->part_count && !part; i++)
         part = manifest->parts[i].file == number ? &manifest->parts[i] : NULL;
     const struct manifest_table *table = part ? &manifest->tables[part->table - 1] : NULL;
-    if (!table || load_columns_read(&columns, table->columns, &unseen)) {
+    if (!table || !table->columns || load_columns_read(&columns, table->columns, &unseen)) {
         fprintf(file, "result 1 %s 'no table'\n", manifest->files[index].path);
         return;
     }
