@@ -78,6 +78,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 AllowTcpForwarding no
 X11Forwarding no
+KexAlgorithms curve25519-sha256
 MaxStartups 100
 PrintMotd no
 Banner $folder/banner
