@@ -54,6 +54,36 @@ enum job_state {
     JOB_STATES,
 };
 
+// How far a protection is (protection.h).
+enum protection_state {
+    PROTECTION_PENDING,  // its snapshot is to be made
+    PROTECTION_CREATED,  // it was made, and nobody could look at it yet
+    PROTECTION_SEEN,     // it was seen: its sets are protected
+    PROTECTION_SYNCING,  // and are on their way to the other site
+    PROTECTION_OFFSITE,  // they are there
+    PROTECTION_KEPT,     // seen, and no more is wanted
+    PROTECTION_STATES,
+};
+
+// One snapshot of what holds a store, and so of every set that had its name before.
+struct protection {
+    int64_t id;
+    enum protection_state state;
+    char *store, *system, *mtree;  // the system's name in the configuration
+    char *snapshot;
+    char *context, *destination;  // as they were found; "dd2.example:/data/col1/su1"
+    char *message;                // what keeps it from going on
+    int64_t set_count;
+    int64_t began_ms, seen_ms, syncing_ms, offsite_ms;  // by our clock
+    int64_t created_ms, expires_ms, synced_ms;          // by the system's
+};
+
+// Sets of a store that no protection covers.
+struct uncovered {
+    char *store;
+    int64_t set_count;
+};
+
 struct run {
     int64_t id;
     enum job_kind kind;
@@ -85,6 +115,8 @@ const char *job_state_name(enum job_state state);           // "queued"; also wh
 int job_kind_parse(const char *text, enum job_kind *kind);  // 0 or -1
 int job_state_parse(const char *text, enum job_state *state);
 int job_state_ended(enum job_state state);
+const char *protection_state_name(enum protection_state state);  // "pending", ..., "off-site"
+int protection_state_parse(const char *text, enum protection_state *state);
 
 struct database *database_new(void);  // all texts "", all numbers 0
 void database_destroy(struct database **self_p);
@@ -102,6 +134,10 @@ struct scope *scope_new(void);
 void scope_destroy(struct scope **self_p);
 struct firing *firing_new(void);
 void firing_destroy(struct firing **self_p);
+struct protection *protection_new(void);
+void protection_destroy(struct protection **self_p);
+struct uncovered *uncovered_new(void);
+void uncovered_destroy(struct uncovered **self_p);
 struct run *run_record_new(void);
 void run_record_destroy(struct run **self_p);
 struct job *job_record_new(void);

@@ -18,7 +18,7 @@ enum {
     TICK_MS = 500,
     IPC_MODE = 0660,
     STOP_MS = 10000,
-    POLL_ITEMS = ENDPOINTS + 4,
+    POLL_ITEMS = ENDPOINTS + 5,
 };
 
 // ---- opening
@@ -121,6 +121,7 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     self->next_job_id = set.next_job_id;
     self->next_set_id = set.next_set_id;
     self->next_event_id = set.next_event_id;
+    server_load_protections(self, &set);
     log_info("loaded %zu databases, %zu runs under way, %zu jobs of theirs", set.database_count,
              set.run_count, set.job_count);
     working_set_clear(&set);
@@ -222,6 +223,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     server_apply_limits(self, settings->root);
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
+    server_open_protect(self);
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
     self->discovery = discovery_new(settings->root);
@@ -249,6 +251,8 @@ server_destroy(server_t **self_p)
     if (!self)
         return;
     discovery_destroy(&self->discovery);
+    keeper_destroy(&self->keeper);
+    protections_destroy(&self->protections);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
@@ -297,8 +301,10 @@ do_what_is_due(struct server *self)
         server_check_placement(self);
         server_check_schedule(self);
     }
-    if (!self->is_stopping)
+    if (!self->is_stopping) {
         server_dispatch(self);
+        server_check_protections(self);
+    }
     fleet_bury(self->fleet);
     ledger_flush(self->ledger, self->now_ms);
     fleet_bury(self->fleet);
@@ -337,6 +343,8 @@ hear(struct server *self, const zmq_pollitem_t *items, struct error *error)
         server_take_list(self);
     if (items[3].revents)
         server_take_discovery(self);
+    if (items[4].revents)
+        server_take_reports(self);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             server_receive(self, (enum endpoint)endpoint);
@@ -355,6 +363,8 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
         (zmq_pollitem_t){.socket = catalog_reader_handle(self->reader), .events = ZMQ_POLLIN};
     items[(*count)++] =
         (zmq_pollitem_t){.socket = discovery_handle(self->discovery), .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = keeper_handle(self->keeper), .events = ZMQ_POLLIN};
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),

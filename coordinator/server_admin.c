@@ -198,9 +198,13 @@ static const struct memory_list {
     int (*list)(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
                 char **cursor, struct error *error);
 } memory_lists[] = {
-    {"scopes", server_list_scopes},     {"policies", server_list_policies},
-    {"policy", server_explain_policy},  {"unmatched", server_list_unmatched},
-    {"schedule", server_list_schedule}, {0},
+    {"scopes", server_list_scopes},
+    {"policies", server_list_policies},
+    {"policy", server_explain_policy},
+    {"unmatched", server_list_unmatched},
+    {"schedule", server_list_schedule},
+    {"replication", server_list_replication},
+    {0},
 };
 
 static const struct memory_list *
@@ -389,6 +393,9 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         break;
     case WIRE__ASK__WHAT_DISCOVER:
         wait_for_discovery(self, &question);
+        break;
+    case WIRE__ASK__WHAT_PROTECT:
+        server_hear_protect(self, question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

@@ -239,6 +239,7 @@ write_set(struct server *self, const struct board_job *job, const Wire__SetFacts
               (const void *)set->manifest_sha256.data, set->manifest_sha256.len, set->tool,
               set->tool_version, set->server_version, set->consistency, (int64_t)set->schema_count,
               (int64_t)set->left_out_count, self->unix_ms);
+    server_protect_set(self, set->store);
 }
 
 static void

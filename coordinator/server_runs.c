@@ -88,6 +88,7 @@ server_end_run_if_done(struct server *self, int64_t run_id)
     log_info("run %" PRId64 " ended: %" PRId64 " succeeded, %" PRId64 " failed, %" PRId64
              " cancelled, %" PRId64 " skipped",
              run->id, run->succeeded, run->failed, run->cancelled, run->skipped);
+    server_protect_run(self, run);
     board_remove_run(self->board, &run);
 }
 

@@ -97,6 +97,10 @@ server_deliver(void *context, const struct outgoing *message)
 {
     struct server *self = context;
     struct error error = {0};
+    if (message->endpoint == ORDERS) {
+        server_deliver_order(self, message);
+        return;
+    }
     if (sock_send(self->sockets[message->endpoint], &message->peer, message->data, message->size,
                   &error) == 0)
         return;

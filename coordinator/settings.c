@@ -6,7 +6,9 @@
 #include "coordinator/discovery/arguments.h"
 #include "coordinator/limits_config.h"
 #include "coordinator/policy_config.h"
+#include "coordinator/protect/protector_config.h"
 #include "coordinator/settings_catalog.h"
+#include "coordinator/settings_protect.h"
 
 enum {
     SECOND = 1000,
@@ -82,6 +84,10 @@ const struct config_key settings_keys[] = {
      .help = "what holds for backups of which no policy says otherwise"},
     {.name = "policies", .type = CONFIG_MAP, .keys = policy_keys, .high = POLICIES_MAX,
      .help = "by name: which databases are backed up how"},
+    {.name = "protect", .type = CONFIG_SECTION, .keys = protect_keys,
+     .help = "when snapshots are taken of what holds the sets, and what is wanted of them"},
+    {.name = "datadomains", .type = CONFIG_MAP, .keys = protector_keys, .high = PROTECTORS_MAX,
+     .help = "by name: the Data Domains that hold the sets, and how to reach them"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limits_keys, .help = "how much at once"},
     {.name = "retry", .type = CONFIG_SECTION, .keys = retry_keys, .help = "what is tried again, and when"},
     {.name = "timers", .type = CONFIG_SECTION, .keys = timer_keys, .help = "waits and leases"},
@@ -190,7 +196,8 @@ settings_read(struct settings *self, const config_t *config, const char *section
         return config_error(error, self->root, "timers",
                             "`worker_lost` must be at least twice `beat`");
     if (limits_config_check(config_section(self->root, "limits"), error) ||
-        settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
+        settings_read_catalog(self, error) || settings_read_protect(self, error) ||
+        read_endpoints(self, endpoint_folder, error))
         return -1;
     return read_providers(self, error);
 }

@@ -115,6 +115,12 @@ working_set_clear(struct working_set *self)
     for (size_t index = 0; index < self->firing_count; index++)
         firing_destroy(&self->firings[index]);
     free(self->firings);
+    for (size_t index = 0; index < self->protection_count; index++)
+        protection_destroy(&self->protections[index]);
+    free(self->protections);
+    for (size_t index = 0; index < self->uncovered_count; index++)
+        uncovered_destroy(&self->uncovered[index]);
+    free(self->uncovered);
     free(self->databases);
     free(self->runs);
     free(self->jobs);

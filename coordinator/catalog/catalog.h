@@ -33,8 +33,12 @@ struct working_set {
     struct job **jobs;            // those of these runs, ended ones too (for counting)
     struct scope **scopes;        // all that were ever asked
     struct firing **firings;
-    size_t database_count, run_count, job_count, scope_count, firing_count;
-    int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
+    struct protection **protections;  // those that have not ended
+    struct uncovered **uncovered;     // stores with sets that no protection covers
+    size_t database_count, run_count, job_count, scope_count, firing_count, protection_count,
+        uncovered_count;
+    int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id,
+        next_protection_id;
 };
 
 void working_set_clear(struct working_set *self);

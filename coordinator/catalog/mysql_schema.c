@@ -107,5 +107,8 @@ static const char *const version_4[] = {
     NULL,
 };
 
-const struct migration schema_mysql_migrations[] = {
-    {2, version_2}, {3, schema_mysql_dpa}, {4, version_4}, {0, NULL}};
+const struct migration schema_mysql_migrations[] = {{2, version_2},
+                                                    {3, schema_mysql_dpa},
+                                                    {4, version_4},
+                                                    {5, schema_mysql_protections},
+                                                    {0, NULL}};

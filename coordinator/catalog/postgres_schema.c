@@ -101,5 +101,8 @@ static const char *const version_4[] = {
     NULL,
 };
 
-const struct migration schema_postgres_migrations[] = {
-    {2, version_2}, {3, schema_postgres_dpa}, {4, version_4}, {0, NULL}};
+const struct migration schema_postgres_migrations[] = {{2, version_2},
+                                                       {3, schema_postgres_dpa},
+                                                       {4, version_4},
+                                                       {5, schema_postgres_protections},
+                                                       {0, NULL}};

@@ -22,10 +22,12 @@
 
 #pragma once
 
+// Version 5 appends what is known of a set's protection to dpa_backup_jobs_v1, in the same files.
+//
 // Ended by NULL, as the statements of every version.
-extern const char *const schema_sqlite_dpa[];
-extern const char *const schema_mysql_dpa[];
-extern const char *const schema_postgres_dpa[];
+extern const char *const schema_sqlite_dpa[], *const schema_sqlite_protections[];
+extern const char *const schema_mysql_dpa[], *const schema_mysql_protections[];
+extern const char *const schema_postgres_dpa[], *const schema_postgres_protections[];
 
 // clang-format off
 
@@ -76,7 +78,7 @@ extern const char *const schema_postgres_dpa[];
 
 // Joins only, no union and no subquery among the columns: MySQL merges such a view into the
 // question and uses its indexes, of any other it makes a table of all rows first.
-#define DPA_JOBS_VIEW \
+#define DPA_JOBS_COLUMNS \
     SQL_CREATE_VIEW " dpa_backup_jobs_v1 AS SELECT j.id AS job_id" \
     ", a.number AS attempt" \
     ", j.run_id AS run_id" \
@@ -138,12 +140,39 @@ extern const char *const schema_postgres_dpa[];
     DPA_SET_NUMBER("verified_unix_ms", "verified_ms") \
     DPA_SET_NAME("tool", "tool") \
     DPA_SET_NAME("tool_version", "tool_version") \
-    DPA_SET_NAME("consistency", "consistency") \
+    DPA_SET_NAME("consistency", "consistency")
+#define DPA_JOBS_FROM \
     " FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN runs r ON r.id = j.run_id" \
     " JOIN leader k ON k.id = 1" \
     " LEFT JOIN known_databases d ON d.id = j.database_id" \
     " LEFT JOIN sets s ON s.job_id = a.job_id AND s.attempt = a.number" \
-    " LEFT JOIN sets u ON u.id = j.set_id" \
+    " LEFT JOIN sets u ON u.id = j.set_id"
+#define DPA_JOBS_VIEW DPA_JOBS_COLUMNS DPA_JOBS_FROM " WHERE a.ended_ms > 0"
+
+// ---- jobs, version 5
+
+#define DPA_PROTECTION_NAME(name, column) DPA_NAME(name, "p." column)
+// A time of the protection, as a time and as milliseconds.
+#define DPA_PROTECTION_TIME(name, column) \
+    DPA_TIME(name "_at", "nullif(p." column ", 0)") \
+    DPA_NUMBER(name "_unix_ms", "coalesce(p." column ", 0)")
+#define DPA_JOBS_VIEW_5 \
+    DPA_JOBS_COLUMNS \
+    DPA_NUMBER("protection_id", "coalesce(p.id, 0)") \
+    DPA_TEXT("protection_state", "16", "coalesce(p.state, '')") \
+    DPA_PROTECTION_NAME("mtree", "mtree") \
+    DPA_PROTECTION_NAME("snapshot_name", "snapshot") \
+    DPA_PROTECTION_TIME("snapshot_created", "created_ms") \
+    DPA_PROTECTION_TIME("snapshot_expires", "expires_ms") \
+    DPA_PROTECTION_TIME("protected", "seen_ms") \
+    DPA_PROTECTION_NAME("replication_context", "context") \
+    DPA_PROTECTION_NAME("replication_destination", "destination") \
+    DPA_TIME("offsite_at", "nullif(" DPA_SET("offsite_ms") ", 0)") \
+    DPA_SET_NUMBER("offsite_unix_ms", "offsite_ms") \
+    DPA_NUMBER("offsite_s", "CASE WHEN " DPA_SET("offsite_ms") " > " DPA_SET("created_ms") " THEN " \
+               SQL_SHARE(DPA_SET("offsite_ms") " - " DPA_SET("created_ms"), "1000") " ELSE 0 END") \
+    DPA_JOBS_FROM \
+    " LEFT JOIN protections p ON p.id = coalesce(s.protection_id, u.protection_id)" \
     " WHERE a.ended_ms > 0"
 
 // ---- databases

@@ -115,5 +115,9 @@ static const char *const version_4[] = {
     NULL,
 };
 
-const struct migration schema_sqlite_migrations[] = {
-    {1, version_1}, {2, version_2}, {3, schema_sqlite_dpa}, {4, version_4}, {0, NULL}};
+const struct migration schema_sqlite_migrations[] = {{1, version_1},
+                                                     {2, version_2},
+                                                     {3, schema_sqlite_dpa},
+                                                     {4, version_4},
+                                                     {5, schema_sqlite_protections},
+                                                     {0, NULL}};

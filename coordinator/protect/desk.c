@@ -49,9 +49,9 @@ static int
 take(struct desk *self, struct keeper_report *report, const char *mtree)
 {
     struct protector_wish wish = {.mtree = mtree,
-                                  .name = report->order->name,
-                                  .retention_days = report->order->retention_days,
-                                  .is_secured = report->order->is_secured};
+                                  .name = report->order.name,
+                                  .retention_days = report->order.retention_days,
+                                  .is_secured = report->order.is_secured};
     return protector_take(self->protector, &wish, &report->snapshot, &report->error);
 }
 
@@ -62,7 +62,7 @@ start_all(struct desk *self, struct sync *sync)
     struct keeper_report *report = sync->report;
     for (size_t index = 0; index < report->replica.count; index++) {
         const struct protector_destination *to = &report->replica.destinations[index];
-        if (to->synced_s < report->order->wanted_s &&
+        if (to->synced_s < report->order.wanted_s &&
             protector_start_sync(self->protector, to, &sync->children[sync->count],
                                  &report->error) == 0)
             sync->count++;
@@ -79,7 +79,7 @@ begin_sync(struct desk *self, struct keeper_report **report_p, const char *mtree
         return 0;
     struct sync *sync = memory_get(sizeof *sync);
     sync->report = report;
-    sync->deadline_ms = clock_monotonic_ms() + report->order->limit_ms;
+    sync->deadline_ms = clock_monotonic_ms() + report->order.limit_ms;
     if (start_all(self, sync) == 0) {
         memory_free(&sync);
         return 0;
@@ -90,26 +90,26 @@ begin_sync(struct desk *self, struct keeper_report **report_p, const char *mtree
 }
 
 static void
-do_order(struct desk *self, struct keeper_order **order_p)
+do_order(struct desk *self, const struct keeper_order *order)
 {
     CLEAN(keeper_report_destroy) struct keeper_report *report = memory_get(sizeof *report);
     char mtree[STORE_PATH_SIZE];
-    report->order = STEAL(*order_p);
-    int is_ours = protector_config_mtree(self->given.entry, report->order->store, mtree);
+    report->order = *order;
+    int is_ours = protector_config_mtree(self->given.entry, report->order.store, mtree);
     assert(is_ours);
-    switch (report->order->step) {
+    switch (report->order.step) {
     case KEEPER_TAKE:
         take(self, report, mtree);
         break;
     case KEEPER_CONFIRM:
-        protector_confirm(self->protector, mtree, report->order->name, &report->snapshot,
+        protector_confirm(self->protector, mtree, report->order.name, &report->snapshot,
                           &report->error);
         break;
     case KEEPER_LOOK:
         protector_look(self->protector, mtree, &report->replica, &report->error);
         break;
     case KEEPER_EXPIRE:
-        protector_expire(self->protector, mtree, report->order->name, &report->error);
+        protector_expire(self->protector, mtree, report->order.name, &report->error);
         break;
     case KEEPER_SYNC:
     default:
@@ -150,7 +150,7 @@ look_at_sync(struct desk *self, struct sync *sync, int64_t now_ms)
             error, ERROR_UNAVAILABLE,
             "`replication sync` did not end within %lld s: is the link too slow, throttled or "
             "down?",
-            (long long)(sync->report->order->limit_ms / 1000));
+            (long long)(sync->report->order.limit_ms / 1000));
     if (sync->count == 0 || now_ms >= sync->deadline_ms)
         end_sync(self, sync);
 }
@@ -197,8 +197,9 @@ hear(struct desk *self, zsock_t *pipe)
         CLEAN(zframe_destroy) zframe_t *frame = message ? zmsg_pop(message) : NULL;
         if (!frame)
             return 0;
+        CLEAN(memory_free)
         struct keeper_order *order = *(struct keeper_order **)(void *)zframe_data(frame);
-        do_order(self, &order);
+        do_order(self, order);
         look_at_syncs(self);
     }
     return 1;

@@ -20,31 +20,9 @@ struct keeper {
     size_t count;
 };
 
-struct keeper_order *
-keeper_order_new(enum keeper_step step, const char *store, int64_t id)
-{
-    struct keeper_order *self = memory_get(sizeof *self);
-    self->step = step;
-    self->store = memory_copy_text(store);
-    self->id = id;
-    return self;
-}
-
-void
-keeper_order_destroy(struct keeper_order **self_p)
-{
-    if (!*self_p)
-        return;
-    memory_free(&(*self_p)->store);
-    memory_free(self_p);
-}
-
 void
 keeper_report_destroy(struct keeper_report **self_p)
 {
-    if (!*self_p)
-        return;
-    keeper_order_destroy(&(*self_p)->order);
     memory_free(self_p);
 }
 
@@ -135,13 +113,14 @@ keeper_covers(const keeper_t *self, const char *store, const char **system,
 }
 
 void
-keeper_start(keeper_t *self, struct keeper_order **order_p)
+keeper_start(keeper_t *self, const struct keeper_order *order)
 {
     char mtree[STORE_PATH_SIZE];
-    size_t index = find(self, (*order_p)->store, mtree);
+    size_t index = find(self, order->store, mtree);
     assert(index < self->count);
-    struct keeper_order *order = STEAL(*order_p);
-    zsock_send(self->desks[index], "sp", "order", order);
+    struct keeper_order *copy = memory_get(sizeof *copy);
+    *copy = *order;
+    zsock_send(self->desks[index], "sp", "order", copy);
 }
 
 struct keeper_report *
