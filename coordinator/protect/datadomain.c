@@ -132,6 +132,7 @@ create(struct datadomain *self, const struct protector_wish *wish, struct protec
     int failed = dd_shell_create(&self->shell, wish->mtree, wish->name, wish->retention_days,
                                  wish->is_secured, error);
     int is_seen = see(self, wish->mtree, wish->name, found, &ignored) == 0;
+    found->was_there = failed && is_seen;
     return failed && !is_seen ? -1 : 0;
 }
 
@@ -144,8 +145,8 @@ datadomain_take(protector_t *base, const struct protector_wish *wish,
     int has = find(self, wish, &found, error);
     if (has < 0 || (!has && create(self, wish, &found, error)))
         return -1;
-    found.was_there = has;
-    found.count += !has && found.count > 0;
+    found.was_there |= has;
+    found.count += !found.was_there && found.count > 0;
     *snapshot = found;
     return 0;
 }

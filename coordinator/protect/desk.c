@@ -72,11 +72,9 @@ start_all(struct desk *self, struct sync *sync)
 
 // Whether it runs now: its report comes when it has ended.
 static int
-begin_sync(struct desk *self, struct keeper_report **report_p, const char *mtree)
+begin_sync(struct desk *self, struct keeper_report **report_p)
 {
     struct keeper_report *report = *report_p;
-    if (protector_look(self->protector, mtree, &report->replica, &report->error))
-        return 0;
     struct sync *sync = memory_get(sizeof *sync);
     sync->report = report;
     sync->deadline_ms = clock_monotonic_ms() + report->order.limit_ms;
@@ -89,33 +87,38 @@ begin_sync(struct desk *self, struct keeper_report **report_p, const char *mtree
     return 1;
 }
 
+// Returns what the protector does: an error is one only if that is -1.
+static int
+do_now(struct desk *self, struct keeper_report *report, const char *mtree)
+{
+    const char *name = report->order.name;
+    switch (report->order.step) {
+    case KEEPER_TAKE:
+        return take(self, report, mtree);
+    case KEEPER_CONFIRM:
+        return protector_confirm(self->protector, mtree, name, &report->snapshot, &report->error);
+    case KEEPER_EXPIRE:
+        return protector_expire(self->protector, mtree, name, &report->error);
+    case KEEPER_LOOK:
+    case KEEPER_SYNC:
+    default:
+        return protector_look(self->protector, mtree, &report->replica, &report->error);
+    }
+}
+
 static void
 do_order(struct desk *self, const struct keeper_order *order)
 {
     CLEAN(keeper_report_destroy) struct keeper_report *report = memory_get(sizeof *report);
     char mtree[STORE_PATH_SIZE];
     report->order = *order;
-    int is_ours = protector_config_mtree(self->given.entry, report->order.store, mtree);
+    int is_ours = protector_config_mtree(self->given.entry, order->store, mtree);
     assert(is_ours);
-    switch (report->order.step) {
-    case KEEPER_TAKE:
-        take(self, report, mtree);
-        break;
-    case KEEPER_CONFIRM:
-        protector_confirm(self->protector, mtree, report->order.name, &report->snapshot,
-                          &report->error);
-        break;
-    case KEEPER_LOOK:
-        protector_look(self->protector, mtree, &report->replica, &report->error);
-        break;
-    case KEEPER_EXPIRE:
-        protector_expire(self->protector, mtree, report->order.name, &report->error);
-        break;
-    case KEEPER_SYNC:
-    default:
-        if (begin_sync(self, &report, mtree))
-            return;
-    }
+    int failed = do_now(self, report, mtree);
+    if (!failed)
+        report->error = (struct error){0};
+    if (order->step == KEEPER_SYNC && !failed && begin_sync(self, &report))
+        return;
     tell(self, &report);
 }
 

@@ -44,6 +44,9 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BODY_MAX))
         machine.note("rest", f"{self.command} {path}")
+        if machine.knob("rest") == "down":
+            self.close_connection = True
+            return
         if machine.knob("rest") == "hang":
             with machine.lock:
                 machine.changed.wait_for(lambda: machine.knob("rest") != "hang", 600)
