@@ -9,7 +9,7 @@
 #include "common/memory.h"
 #include "coordinator/server_state.h"
 
-enum { IDLE_LOOKS = 10, RETRY_STEPS = 64, SNAPSHOTS_MANY = 675, SNAPSHOT_NAME_SIZE = 64 };
+enum { IDLE_LOOKS = 10, RETRY_STEPS = 64, SNAPSHOT_NAME_SIZE = 64 };
 
 // ---- at the start
 
@@ -128,9 +128,8 @@ server_deliver_order(struct server *self, const struct outgoing *message)
     keeper_start(self->keeper, &order);
 }
 
-// In an open unit.
-static void
-write_step(struct server *self, const struct protection *protection)
+void
+server_write_protection(struct server *self, const struct protection *protection)
 {
     batch_add(ledger_batch(self->ledger), STATEMENT_PROTECTION_STEP, "ttttiiiiiii",
               protection_state_name(protection->state), protection->context,
@@ -177,7 +176,7 @@ begin_sync(struct server *self, const struct protections_turn *turn)
             all[index]->syncing_ms = self->unix_ms;
         record_set(&all[index]->context, turn->place->context);
         record_set(&all[index]->destination, turn->place->destination);
-        write_step(self, all[index]);
+        server_write_protection(self, all[index]);
     }
 }
 
@@ -193,7 +192,7 @@ take_turn(struct server *self, struct protections_turn *turn)
         return;
     case TURN_TAKE:
         batch_unit(ledger_batch(self->ledger));
-        write_step(self, turn->protection);
+        server_write_protection(self, turn->protection);
         order = order_of(self, KEEPER_TAKE, turn);
         send_after(self, &order);
         return;
@@ -218,275 +217,4 @@ server_check_protections(struct server *self)
     struct protections_turn turn;
     while (protections_next(self->protections, self->now_ms, &turn))
         take_turn(self, &turn);
-}
-
-// ---- reports of snapshots
-
-static struct protection *
-protection_of(struct server *self, const struct place *place, int64_t id)
-{
-    size_t count = 0;
-    CLEAN(memory_free)
-    struct protection **all = protections_of(self->protections, place, &count);
-    for (size_t index = 0; index < count; index++) {
-        if (all[index]->id == id)
-            return all[index];
-    }
-    return NULL;
-}
-
-// Keeps why it does not go on; what was said before is not said again.
-static void
-note(const struct protection *protection, char **text_p, const char *message)
-{
-    if (strcmp(*text_p, message) == 0)
-        return;
-    record_set(text_p, message);
-    if (*message)
-        log_warning("protection %" PRId64 " of '%s' waits: %s", protection->id, protection->store,
-                    message);
-}
-
-static void
-warn_of_many(struct place *place, size_t count)
-{
-    if (count == 0)
-        return;
-    if (count >= SNAPSHOTS_MANY && place->snapshots < SNAPSHOTS_MANY)
-        log_warning("MTree '%s' on '%s' has %zu of 750 snapshots: expire some before there is no "
-                    "room for the next one",
-                    place->mtree, place->system, count);
-    place->snapshots = (int64_t)count;
-}
-
-static void
-see(struct server *self, struct protection *protection, const struct protector_snapshot *snapshot)
-{
-    protection->created_ms = snapshot->created_s * 1000;
-    protection->expires_ms = snapshot->expires_s * 1000;
-    protection->seen_ms = self->unix_ms;
-    record_set(&protection->message, "");
-    log_info("protection %" PRId64 ": snapshot '%s' is seen%s; %" PRId64 " sets are protected",
-             protection->id, protection->snapshot,
-             snapshot->was_there ? ", it was there before" : "", protection->set_count);
-}
-
-static void
-take_snapshot(struct server *self, struct place *place, const struct keeper_report *report)
-{
-    struct protection *protection = protection_of(self, place, report->order.id);
-    assert(protection);
-    enum protection_event event = PROTECTION_MADE;
-    int is_known = 1;
-    warn_of_many(place, report->snapshot.count);
-    if (report->error.code == ERROR_NOT_FOUND && report->order.step == KEEPER_CONFIRM)
-        event = PROTECTION_GONE;
-    else if (report->error.code)
-        is_known = 0;
-    else if (report->snapshot.created_s > 0)
-        event = PROTECTION_FOUND;
-    if (report->error.code)
-        note(protection, &protection->message, report->error.message);
-    else if (event == PROTECTION_FOUND)
-        see(self, protection, &report->snapshot);
-    else
-        note(protection, &protection->message,
-             "its snapshot was made over ssh, and REST did not show it yet");
-    protections_done(self->protections, place, protection, is_known ? &event : NULL, self->now_ms);
-    batch_unit(ledger_batch(self->ledger));
-    write_step(self, protection);
-}
-
-// ---- reports of replication
-
-static void
-add_text(char **text_p, const char *text)
-{
-    CLEAN(memory_free) char *old = STEAL(*text_p);
-    *text_p = memory_format("%s%s%s", old, *old ? ", " : "", text);
-}
-
-static void
-add_destination(struct place *place, const struct protector_destination *destination)
-{
-    CLEAN(memory_free) char *text = memory_format("%s:%s", destination->host, destination->path);
-    add_text(&place->context, destination->context);
-    add_text(&place->destination, text);
-}
-
-static void
-keep_replica(struct server *self, struct place *place, const struct protector_replica *replica)
-{
-    place->synced_s = replica->synced_s;
-    place->destinations = replica->count;
-    record_set(&place->lock, replica->lock);
-    record_set(&place->context, "");
-    record_set(&place->destination, "");
-    for (size_t index = 0; index < replica->count; index++)
-        add_destination(place, &replica->destinations[index]);
-    if (replica->count > 0 || !self->settings->protect.is_offsite_wanted) {
-        record_set(&place->trouble, *replica->trouble ? replica->trouble : place->sync_trouble);
-        return;
-    }
-    CLEAN(memory_free)
-    char *text = memory_format("MTree '%s' has no replication context: add one on the Data Domain, "
-                               "or say `off_site: false`",
-                               place->mtree);
-    record_set(&place->trouble, text);
-}
-
-// Those that wait are told why.
-static void
-tell_waiting(struct server *self, const struct place *place)
-{
-    size_t count = 0;
-    CLEAN(memory_free)
-    struct protection **all = protections_of(self->protections, place, &count);
-    for (size_t index = 0; index < count; index++) {
-        struct protection *each = all[index];
-        if ((each->state != PROTECTION_SEEN && each->state != PROTECTION_SYNCING) ||
-            strcmp(each->message, place->trouble) == 0)
-            continue;
-        note(each, &each->message, place->trouble);
-        batch_unit(ledger_batch(self->ledger));
-        write_step(self, each);
-    }
-}
-
-static void
-write_end(struct server *self, const struct place *place, struct protection *protection)
-{
-    int is_offsite = protection->state == PROTECTION_OFFSITE;
-    batch_unit(ledger_batch(self->ledger));
-    record_set(&protection->message, "");
-    if (is_offsite) {
-        protection->offsite_ms = self->unix_ms;
-        protection->synced_ms = place->synced_s * 1000;
-        record_set(&protection->context, place->context);
-        record_set(&protection->destination, place->destination);
-        batch_add(ledger_batch(self->ledger), STATEMENT_SET_OFFSITE, "ii", protection->offsite_ms,
-                  protection->id);
-        log_info("protection %" PRId64 ": its %" PRId64 " sets are off-site at '%s', %" PRId64
-                 " s after it began",
-                 protection->id, protection->set_count, protection->destination,
-                 (protection->offsite_ms - protection->began_ms) / 1000);
-    }
-    write_step(self, protection);
-}
-
-static void
-take_look(struct server *self, struct place *place, const struct keeper_report *report)
-{
-    if (report->error.code)
-        record_set(&place->trouble, report->error.message);
-    else
-        keep_replica(self, place, &report->replica);
-    size_t count = 0;
-    CLEAN(memory_free)
-    struct protection **ended =
-        protections_looked(self->protections, place, !report->error.code, self->now_ms, &count);
-    for (size_t index = 0; index < count; index++) {
-        write_end(self, place, ended[index]);
-        protection_destroy(&ended[index]);
-    }
-    tell_waiting(self, place);
-}
-
-static void
-take_sync(struct server *self, struct place *place, const struct keeper_report *report)
-{
-    record_set(&place->sync_trouble, report->error.code ? report->error.message : "");
-    protections_synced(self->protections, place, !report->error.code, self->now_ms);
-}
-
-void
-server_take_reports(struct server *self)
-{
-    for (struct keeper_report *next = keeper_take(self->keeper); next;
-         next = keeper_take(self->keeper)) {
-        CLEAN(keeper_report_destroy) struct keeper_report *report = next;
-        struct place *place = protections_find(self->protections, report->order.store);
-        assert(place);
-        if (report->order.step == KEEPER_LOOK)
-            take_look(self, place, report);
-        else if (report->order.step == KEEPER_SYNC)
-            take_sync(self, place, report);
-        else
-            take_snapshot(self, place, report);
-    }
-}
-
-// ---- what operators ask
-
-// Of all stores, or of one.
-void
-server_hear_protect(struct server *self, const struct question *question)
-{
-    struct error error = {0};
-    const char *store = question->ask->ask->protect->store;
-    int64_t asked = 0;
-    for (struct place *place = protections_first(self->protections); place;
-         place = protections_next_place(self->protections)) {
-        if (*store && strcmp(store, place->store) != 0)
-            continue;
-        protections_ask(self->protections, place);
-        asked++;
-    }
-    if (asked == 0) {
-        error_set(
-            &error, ERROR_NOT_FOUND,
-            "nothing protects '%.200s', or no set was written there yet: `dbhaul replication` "
-            "lists what is protected",
-            *store ? store : "any store");
-        server_answer(self, question, &error, 0);
-        return;
-    }
-    log_info("a snapshot of %" PRId64 " MTrees is wanted, by %s", asked, question->peer.principal);
-    server_answer(self, question, NULL, 0);
-}
-
-static void
-add_place_row(struct server *self, const struct place *place, table_t *table)
-{
-    size_t count = 0;
-    CLEAN(memory_free) struct protection **all = protections_of(self->protections, place, &count);
-    table_add_row(table);
-    table_set(table, "store", place->store);
-    table_set(table, "protector", place->system);
-    table_set(table, "mtree", place->mtree);
-    table_set(table, "destination", place->destination);
-    table_set(table, "context", place->context);
-    if (place->synced_s > 0) {
-        int64_t lag_s = self->unix_ms / 1000 - place->synced_s;
-        table_set_integer(table, "synced", place->synced_s * 1000);
-        table_set_integer(table, "lag_s", lag_s > 0 ? lag_s : 0);
-    }
-    table_set_integer(table, "unprotected", place->uncovered);
-    table_set_integer(table, "under_way", (int64_t)count);
-    if (place->snapshots)
-        table_set_integer(table, "snapshots", place->snapshots);
-    table_set(table, "lock", place->lock);
-    table_set(table, "message", count > 0 && *all[0]->message ? all[0]->message : place->trouble);
-}
-
-int
-server_list_replication(struct server *self, const Wire__Query *query, size_t limit,
-                        table_t **table, char **cursor, struct error *error)
-{
-    (void)query, (void)cursor, (void)error;
-    static const struct {
-        const char *name;
-        enum table_type type;
-    } columns[] = {
-        {"store", TABLE_TEXT},        {"protector", TABLE_TEXT},      {"mtree", TABLE_TEXT},
-        {"context", TABLE_TEXT},      {"destination", TABLE_TEXT},    {"synced", TABLE_TIME},
-        {"lag_s", TABLE_INTEGER},     {"unprotected", TABLE_INTEGER}, {"under_way", TABLE_INTEGER},
-        {"snapshots", TABLE_INTEGER}, {"lock", TABLE_TEXT},           {"message", TABLE_TEXT}};
-    *table = table_new();
-    for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
-        table_add_column(*table, columns[index].name, columns[index].type);
-    for (struct place *place = protections_first(self->protections);
-         place && table_rows(*table) < limit; place = protections_next_place(self->protections))
-        add_place_row(self, place, *table);
-    return 0;
 }

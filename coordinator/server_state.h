@@ -177,7 +177,13 @@ void server_protect_set(struct server *self, const char *store);      // a set w
 void server_protect_run(struct server *self, const struct run *run);  // it has ended
 void server_check_protections(struct server *self);
 void server_deliver_order(struct server *self, const struct outgoing *message);
+void server_write_protection(struct server *self,
+                             const struct protection *protection);  // in an open unit
+
+// server_protect_reports
 void server_take_reports(struct server *self);
+
+// server_protect_lists
 void server_hear_protect(struct server *self, const struct question *question);
 
 // What is protected, and how far its replication is. As server_list_scopes.

@@ -58,7 +58,7 @@ logged() { grep -q "$1" "$home/coordinator/log"; }
 rows=()
 
 # row FAULT WHAT-CAME-OF-IT
-row() { rows+=("$(printf '%-44s %s' "$1" "$2")"); }
+row() { rows+=("$(printf '%-52s %s' "$1" "$2")"); }
 
 # ask: a protection; waits until it is known. Its number is then in $number.
 ask() {
