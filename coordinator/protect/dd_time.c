@@ -2,7 +2,7 @@
 
 #include "coordinator/calendar.h"
 
-enum { HOUR_S = 3600, MINUTE_S = 60, AHEAD_S = 2 * CALENDAR_DAY_S };
+enum { MINUTES = 60, MINUTE_S = 60, AHEAD_S = 2 * CALENDAR_DAY_S };
 
 // The moment at which the zone's clock shows local_s; the earlier one of two; where the clock leapt
 // over it, the moment before.
@@ -35,8 +35,8 @@ dd_time_find(const struct dd_stamp *stamp, const zone_t *zone, int64_t now_s, in
             continue;
         int64_t days = calendar_days(year, stamp->month + 1, stamp->day);
         calendar_split(days, &day);
-        int64_t found_s = moment_of(zone, days * CALENDAR_DAY_S + stamp->hour * HOUR_S +
-                                              stamp->minute * MINUTE_S);
+        int64_t minutes = (int64_t)stamp->hour * MINUTES + stamp->minute;
+        int64_t found_s = moment_of(zone, days * CALENDAR_DAY_S + minutes * MINUTE_S);
         if (day.weekday != stamp->weekday || found_s > now_s + AHEAD_S)
             continue;
         *unix_s = found_s;
