@@ -271,6 +271,8 @@ protections_done(protections_t *self, struct place *place, struct protection *pr
 
 // ---- replication
 
+// Both times are of the Data Domain's clock, in whole seconds. The same second will do: it is the
+// snapshot itself that is sent (assumed; no document says what else could bring that time about).
 static int
 is_there(const struct protections *self, const struct place *place,
          const struct protection *protection)

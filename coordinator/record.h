@@ -78,7 +78,7 @@ struct protection {
     int64_t created_ms, expires_ms, synced_ms;          // by the system's
 };
 
-// Sets of a store that no protection covers.
+// How many sets of a store no protection covers.
 struct uncovered {
     char *store;
     int64_t set_count;

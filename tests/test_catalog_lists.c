@@ -348,7 +348,8 @@ a_protection_covers_the_sets_of_its_store_so_far(void **state)
     steps("syncing", 0, batch);
     apply_all(catalog, &batch);
     assert_int_equal(catalog_load(catalog, &after, &error), 0);
-    assert_int_equal(after.uncovered_count, 0);
+    assert_int_equal(after.uncovered_count, 1);
+    assert_int_equal(after.uncovered[0]->set_count, 0);
     assert_int_equal(after.next_protection_id, 10);
     assert_int_equal(after.protection_count, 1);
     assert_int_equal(after.protections[0]->state, PROTECTION_SYNCING);

@@ -34,7 +34,8 @@ struct working_set {
     struct scope **scopes;        // all that were ever asked
     struct firing **firings;
     struct protection **protections;  // those that have not ended
-    struct uncovered **uncovered;     // stores with sets that no protection covers
+    struct uncovered *
+        *uncovered;  // stores with sets that no protection covers, or that ever had one
     size_t database_count, run_count, job_count, scope_count, firing_count, protection_count,
         uncovered_count;
     int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id,

@@ -252,11 +252,15 @@ load_protections(struct sql *self, struct working_set *set, struct error *error)
     return -1;
 }
 
+// count leaves NULL out: of a store whose sets are all covered it is 0.
 static int
 load_uncovered(struct sql *self, struct working_set *set, struct error *error)
 {
     CLEAN(sql_finish) struct sql_rows *row = NULL;
-    if (sql_ask(self, "SELECT store, count(*) FROM sets WHERE protection_id = 0 GROUP BY store",
+    if (sql_ask(self,
+                "SELECT u.store, count(u.one) FROM (SELECT s.store, 1 AS one FROM sets s"
+                " WHERE s.protection_id = 0 UNION ALL SELECT p.store, NULL FROM protections p) u"
+                " GROUP BY u.store",
                 NULL, 0, &row, error))
         return -1;
     int more = 0;
