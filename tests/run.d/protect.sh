@@ -218,6 +218,10 @@ ends "kill -9 before an answer: the snapshot is adopted"
 
 # ---- what is left
 
+coordinator_again
+shows_lag() { dbhaul replication --json | jq -e '.[0].lag_s != null'; }
+wait_for 20 shows_lag
+
 [ "$(dbhaul protections --all --json | jq '[.[] | select(.state != "off-site")] | length')" = 0 ] ||
     fail "not all are off-site: $(dbhaul protections --all)"
 ! grep -q 'dd-secret' "$home"/*/log "$home/coordinator/catalog.db" || fail "the password is told"
