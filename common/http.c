@@ -14,6 +14,7 @@ struct http {
     CURLM *multi;
     struct http_options options;
     char *ca_file;
+    char *pinned_key;
     char *user_agent;
     zlistx_t *waiting;  // of http_transfer_t
     zlistx_t *active;   // of easy handles; their private data is the transfer
@@ -40,9 +41,11 @@ http_new(const struct http_options *options)
     if (!self->multi)
         abort();
     self->ca_file = memory_copy_text(options->ca_file);
+    self->pinned_key = memory_copy_text(options->pinned_key);
     self->user_agent = memory_copy_text(options->user_agent);
     self->options = *options;
     self->options.ca_file = self->ca_file;
+    self->options.pinned_key = self->pinned_key;
     self->options.user_agent = self->user_agent;
     if (options->connections_max == 0)
         self->options.connections_max = HTTP_CONNECTIONS_PRESET;
@@ -88,6 +91,7 @@ http_destroy(http_t **self_p)
     zlistx_destroy(&self->active);
     zlistx_destroy(&self->idle);
     memory_free(&self->ca_file);
+    memory_free(&self->pinned_key);
     memory_free(&self->user_agent);
     memory_free(self_p);
 }

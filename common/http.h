@@ -1,5 +1,6 @@
 // HTTP: many requests side by side in one thread, over libcurl's multi interface. HTTP/1.1 with
-// connections that are kept; no redirects, no cookies, no compression; TLS is always verified.
+// connections that are kept; no redirects, no cookies, no compression; TLS is always verified, by
+// the issuer and the name, or by a pinned key.
 //
 //     CLEAN(http_destroy) http_t *http = http_new(&(struct http_options){0});
 //     struct http_request request = {.method = "GET", .url = url, .done = done, .argument = self};
@@ -32,6 +33,8 @@ typedef struct http http_t;
 struct http_options {
     size_t connections_max;  // at once, over all hosts; 0: the preset. Further requests wait
     const char *ca_file;     // PEM, instead of the system's; NULL: the system's
+    const char *pinned_key;  // "sha256//BASE64" of the one public key that is accepted, whoever has
+                             // signed its certificate, for whichever name; NULL: any that verifies
     const char *user_agent;  // NULL: "dbhaul/<version>"
 };
 

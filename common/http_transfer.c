@@ -172,6 +172,21 @@ set_method(http_transfer_t *self, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, self->method);
 }
 
+// A pinned key is checked even where libcurl does not ask who signed the certificate.
+static void
+set_trust(CURL *easy, const struct http_options *options)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, options->pinned_key ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options->pinned_key ? 0L : 2L);
+    if (options->pinned_key) {
+        curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, options->pinned_key);
+    } else if (options->ca_file) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+}
+
 static void
 set_connection(http_transfer_t *self, CURL *easy, const struct http_options *options)
 {
@@ -187,13 +202,7 @@ set_connection(http_transfer_t *self, CURL *easy, const struct http_options *opt
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)self->request.connect_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)self->request.total_ms);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (options->ca_file) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
+    set_trust(easy, options);
     if (self->request.is_direct)
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_USERAGENT,
@@ -241,6 +250,13 @@ explain(http_transfer_t *self, CURLcode code)
                   "the certificate of '%s' is not accepted: %s; does the CA file hold its issuer, "
                   "and is the name right?",
                   self->host, cause);
+        error_mark(&self->error, ABOUT_TLS);
+        break;
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        error_set(&self->error, ERROR_DENIED,
+                  "the key of '%s' is not the pinned one: was its certificate renewed? Make sure "
+                  "that it is the right host, then pin the new key",
+                  self->host);
         error_mark(&self->error, ABOUT_TLS);
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:  // the scheme was checked: an answer that is not HTTP

@@ -60,8 +60,8 @@ was_kept(int64_t made_ms, int64_t promise_ms, int64_t unix_ms)
 static enum promise_state
 judge_good(const struct database *database, int64_t unix_ms, const struct promise_verdict *verdict)
 {
-    int64_t made_ms = database->protection.good_ms;
-    int64_t lost_ms = database->protection.lost_ms;
+    int64_t made_ms = database->standing.good_ms;
+    int64_t lost_ms = database->standing.lost_ms;
     if (!verdict->good_due_ms || unix_ms <= verdict->good_due_ms)
         return made_ms || !verdict->good_due_ms ? PROMISE_KEPT : PROMISE_WAITING;
     if (was_kept(made_ms, database->assignment.good_ms, unix_ms) ||
@@ -74,7 +74,7 @@ static enum promise_state
 judge_offsite(const struct database *database, int64_t unix_ms,
               const struct promise_verdict *verdict)
 {
-    int64_t made_ms = database->protection.offsite_ms;
+    int64_t made_ms = database->standing.offsite_ms;
     if (!verdict->offsite_due_ms || unix_ms <= verdict->offsite_due_ms)
         return made_ms || !verdict->offsite_due_ms ? PROMISE_KEPT : PROMISE_WAITING;
     return was_kept(made_ms, database->assignment.offsite_ms, unix_ms) ? PROMISE_LAPSED_OFFSITE
@@ -99,7 +99,7 @@ judge_policy(const struct database *database)
 void
 promise_judge(const struct database *database, int64_t unix_ms, struct promise_verdict *verdict)
 {
-    const struct protection *there = &database->protection;
+    const struct standing *there = &database->standing;
     const struct assignment *promised = &database->assignment;
     int64_t good_from_ms = there->good_ms ? there->good_ms : database->first_seen_ms;
     int64_t offsite_from_ms = there->offsite_ms ? there->offsite_ms : database->first_seen_ms;

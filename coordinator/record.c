@@ -24,6 +24,11 @@ static const char *const outage_names[OUTAGE_KINDS] = {
     [OUTAGE_UNPROTECTED] = "unprotected",
 };
 
+static const char *const protection_names[PROTECTION_STATES] = {
+    [PROTECTION_PENDING] = "pending", [PROTECTION_CREATED] = "created",  [PROTECTION_SEEN] = "seen",
+    [PROTECTION_SYNCING] = "syncing", [PROTECTION_OFFSITE] = "off-site", [PROTECTION_KEPT] = "kept",
+};
+
 static int
 parse(const char *const *names, int count, const char *text)
 {
@@ -79,6 +84,22 @@ outage_kind_parse(const char *text, enum outage_kind *kind)
     if (index < 0)
         return -1;
     *kind = (enum outage_kind)index;
+    return 0;
+}
+
+const char *
+protection_state_name(enum protection_state state)
+{
+    return protection_names[state];
+}
+
+int
+protection_state_parse(const char *text, enum protection_state *state)
+{
+    int index = parse(protection_names, PROTECTION_STATES, text);
+    if (index < 0)
+        return -1;
+    *state = (enum protection_state)index;
     return 0;
 }
 
@@ -201,6 +222,57 @@ firing_destroy(struct firing **self_p)
     if (!*self_p)
         return;
     memory_free(&(*self_p)->policy);
+    memory_free(self_p);
+}
+
+enum { PROTECTION_TEXTS = 7 };
+
+static void
+protection_texts(struct protection *self, char **texts[PROTECTION_TEXTS])
+{
+    char **all[PROTECTION_TEXTS] = {&self->store,    &self->system,  &self->mtree,
+                                    &self->snapshot, &self->context, &self->destination,
+                                    &self->message};
+    memcpy(texts, all, sizeof all);
+}
+
+struct protection *
+protection_new(void)
+{
+    struct protection *self = memory_get(sizeof *self);
+    char **texts[PROTECTION_TEXTS];
+    protection_texts(self, texts);
+    for (size_t index = 0; index < PROTECTION_TEXTS; index++)
+        record_set(texts[index], "");
+    return self;
+}
+
+void
+protection_destroy(struct protection **self_p)
+{
+    if (!*self_p)
+        return;
+    char **texts[PROTECTION_TEXTS];
+    protection_texts(*self_p, texts);
+    for (size_t index = 0; index < PROTECTION_TEXTS; index++)
+        free(*texts[index]);
+    memory_free(self_p);
+}
+
+struct uncovered *
+uncovered_new(void)
+{
+    struct uncovered *self = memory_get(sizeof *self);
+    record_set(&self->store, "");
+    return self;
+}
+
+void
+uncovered_destroy(struct uncovered **self_p)
+{
+    if (!*self_p)
+        return;
+    memory_free(&(*self_p)->store);
     memory_free(self_p);
 }
 

@@ -18,7 +18,7 @@ struct assignment {
 };
 
 // What there is of a database (promise.h).
-struct protection {
+struct standing {
     int64_t good_ms, offsite_ms;  // when the newest good set, and off-site one, was made; 0 = none
     int64_t lost_ms;  // until when one that was found damaged since kept the promise; 0 = none
 };
@@ -41,7 +41,7 @@ struct database {
     int64_t first_seen_ms, last_seen_ms, gone_ms;
     int64_t stale_ms;  // since when its provider could not say anything of it
     struct assignment assignment;
-    struct protection protection;
+    struct standing standing;
 };
 
 // A part of an estate that is asked by itself, and what came of it.
@@ -128,6 +128,36 @@ enum job_state {
     JOB_STATES,
 };
 
+// How far a protection is (protection.h).
+enum protection_state {
+    PROTECTION_PENDING,  // its snapshot is to be made
+    PROTECTION_CREATED,  // it was made, and nobody could look at it yet
+    PROTECTION_SEEN,     // it was seen: its sets are protected
+    PROTECTION_SYNCING,  // and are on their way to the other site
+    PROTECTION_OFFSITE,  // they are there
+    PROTECTION_KEPT,     // seen, and no more is wanted
+    PROTECTION_STATES,
+};
+
+// One snapshot of what holds a store, and so of every set that had its name before.
+struct protection {
+    int64_t id;
+    enum protection_state state;
+    char *store, *system, *mtree;  // the system's name in the configuration
+    char *snapshot;
+    char *context, *destination;  // as they were found; "dd2.example:/data/col1/su1"
+    char *message;                // what keeps it from going on
+    int64_t set_count;
+    int64_t began_ms, seen_ms, syncing_ms, offsite_ms;  // by our clock
+    int64_t created_ms, expires_ms, synced_ms;          // by the system's
+};
+
+// How many sets of a store no protection covers.
+struct uncovered {
+    char *store;
+    int64_t set_count;
+};
+
 struct run {
     int64_t id;
     enum job_kind kind;
@@ -168,6 +198,8 @@ const char *job_state_name(enum job_state state);           // "queued"; also wh
 int job_kind_parse(const char *text, enum job_kind *kind);  // 0 or -1
 int job_state_parse(const char *text, enum job_state *state);
 int job_state_ended(enum job_state state);
+const char *protection_state_name(enum protection_state state);  // "pending", ..., "off-site"
+int protection_state_parse(const char *text, enum protection_state *state);
 
 const char *outage_kind_name(enum outage_kind kind);  // "failure"; also what the catalog holds
 int outage_kind_parse(const char *text, enum outage_kind *kind);  // 0 or -1
@@ -192,6 +224,10 @@ struct scope *scope_new(void);
 void scope_destroy(struct scope **self_p);
 struct firing *firing_new(void);
 void firing_destroy(struct firing **self_p);
+struct protection *protection_new(void);
+void protection_destroy(struct protection **self_p);
+struct uncovered *uncovered_new(void);
+void uncovered_destroy(struct uncovered **self_p);
 struct run *run_record_new(void);
 void run_record_destroy(struct run **self_p);
 struct job *job_record_new(void);

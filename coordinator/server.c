@@ -18,7 +18,7 @@ enum {
     TICK_MS = 500,
     IPC_MODE = 0660,
     STOP_MS = 10000,
-    POLL_ITEMS = ENDPOINTS + 5 + TARGETS_MAX,
+    POLL_ITEMS = ENDPOINTS + 6 + TARGETS_MAX,
 };
 
 // ---- opening
@@ -124,6 +124,7 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     self->next_job_id = set.next_job_id;
     self->next_set_id = set.next_set_id;
     self->next_event_id = set.next_event_id;
+    server_load_protections(self, &set);
     log_info("loaded %zu databases, %zu runs under way, %zu jobs of theirs", set.database_count,
              set.run_count, set.job_count);
     working_set_clear(&set);
@@ -229,6 +230,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
     self->assigning = assigning_new();
+    server_open_protect(self);
     if (open_signals(self, error) || open_catalog(self, error) || open_sockets(self, error))
         return -1;
     server_drop_unknown(self);
@@ -264,6 +266,8 @@ server_destroy(server_t **self_p)
     forecast_destroy(&self->forecast);
     server_forget_forecast(self);
     server_close_notifier(self);
+    keeper_destroy(&self->keeper);
+    protections_destroy(&self->protections);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++)
@@ -319,8 +323,10 @@ do_what_is_due(struct server *self)
     server_check_assignments(self);
     server_check_promises(self);
     server_move_couriers(self);
-    if (!self->is_stopping)
+    if (!self->is_stopping) {
         server_dispatch(self);
+        server_check_protections(self);
+    }
     server_gather_forecast(self);
     fleet_bury(self->fleet);
     ledger_flush(self->ledger, self->now_ms);
@@ -364,6 +370,8 @@ hear(struct server *self, const zmq_pollitem_t *items, struct error *error)
         server_take_discovery(self);
     if (items[4].revents)
         server_take_forecast(self);
+    if (items[5].revents)
+        server_take_reports(self);
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             server_receive(self, (enum endpoint)endpoint);
@@ -384,6 +392,8 @@ wait_for_news(struct server *self, zmq_pollitem_t *items, int *count)
         (zmq_pollitem_t){.socket = discovery_handle(self->discovery), .events = ZMQ_POLLIN};
     items[(*count)++] =
         (zmq_pollitem_t){.socket = forecaster_handle(self->forecaster), .events = ZMQ_POLLIN};
+    items[(*count)++] =
+        (zmq_pollitem_t){.socket = keeper_handle(self->keeper), .events = ZMQ_POLLIN};
     for (int endpoint = 0; endpoint < ENDPOINTS; endpoint++) {
         if (self->sockets[endpoint])
             items[(*count)++] = (zmq_pollitem_t){.socket = sock_handle(self->sockets[endpoint]),

@@ -164,6 +164,7 @@ static const struct memory_list {
     {"forecast_workers", server_list_forecast},
     {"targets", server_list_targets},
     {"outages", server_list_outages},
+    {"replication", server_list_replication},
     {0},
 };
 
@@ -362,6 +363,9 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         break;
     case WIRE__ASK__WHAT_CLOSE_OUTAGE:
         server_hear_close_outage(self, question);
+        break;
+    case WIRE__ASK__WHAT_PROTECT:
+        server_hear_protect(self, question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

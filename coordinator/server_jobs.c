@@ -241,6 +241,7 @@ write_set(struct server *self, const struct board_job *job, const Wire__SetFacts
               set->tool_version, set->server_version, set->consistency, (int64_t)set->schema_count,
               (int64_t)set->left_out_count, self->unix_ms);
     server_know_set(self, job->record->database_id);
+    server_protect_set(self, set->store);
 }
 
 static void

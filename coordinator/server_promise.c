@@ -15,7 +15,7 @@ server_check_promises(struct server *self)
     struct knowing *knowing = &self->knowing;
     if (knowing->tag || self->now_ms < knowing->due_ms)
         return;
-    struct query query = {.name = "protection",
+    struct query query = {.name = "standing",
                           .cursor = knowing->cursor,
                           .limit = PAGE_ROWS_MAX,
                           .now_ms = self->unix_ms};
@@ -46,7 +46,7 @@ take_row(struct server *self, const table_t *table, size_t row)
     struct database *database = estate_find(self->estate, number_at(table, row, 0));
     if (!database)
         return;
-    struct protection *known = &database->protection;
+    struct standing *known = &database->standing;
     known->good_ms = newer(known->good_ms, number_at(table, row, 1), self->knowing.asked_ms);
     known->offsite_ms = newer(known->offsite_ms, number_at(table, row, 2), self->knowing.asked_ms);
     known->lost_ms = number_at(table, row, 3);
@@ -79,7 +79,7 @@ server_know_set(struct server *self, int64_t database_id)
 {
     struct database *database = estate_find(self->estate, database_id);
     if (database)
-        database->protection.good_ms = self->unix_ms;
+        database->standing.good_ms = self->unix_ms;
 }
 
 void

@@ -95,6 +95,7 @@ server_end_run_if_done(struct server *self, int64_t run_id)
              " cancelled, %" PRId64 " skipped",
              run->id, run->succeeded, run->failed, run->cancelled, run->skipped);
     server_notify_run(self, run);
+    server_protect_run(self, run);
     board_remove_run(self->board, &run);
 }
 

@@ -1,7 +1,7 @@
 // What the parts of the server share: server (loop), server_talk (messages in and out),
 // server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
-// (leases), server_runs, server_policies, server_assign (which database has which), server_promise,
-// server_discovery, server_admin (what operators ask). For these files only.
+// (leases), server_runs, server_protect, server_policies, server_assign (which database has which),
+// server_promise, server_discovery, server_admin (what operators ask). For these files only.
 
 #pragma once
 
@@ -19,6 +19,8 @@
 #include "coordinator/notify_config.h"
 #include "coordinator/planner.h"
 #include "coordinator/promise.h"
+#include "coordinator/protect/keeper.h"
+#include "coordinator/protections.h"
 #include "coordinator/roll.h"
 #include "coordinator/server.h"
 #include "coordinator/taker.h"
@@ -26,8 +28,8 @@
 
 enum endpoint { WORKERS_TCP, WORKERS_IPC, OPERATORS_TCP, OPERATORS_IPC, ENDPOINTS };
 
-// Where the ledger sends the id of a delivery once it is written.
-enum { TO_COURIERS = ENDPOINTS };
+// Where the ledger sends the id of a delivery once it is written, and orders for the keeper.
+enum { TO_COURIERS = ENDPOINTS, ORDERS };
 
 enum { FOLDER_SIZE = 32, QUESTIONS_MAX = 1000, PAGE_ROWS_MAX = 500 };
 
@@ -62,6 +64,8 @@ struct server {
     ledger_t *ledger;
     catalog_reader_t *reader;
     discovery_t *discovery;
+    keeper_t *keeper;
+    protections_t *protections;
     wire_decoder_t *decoder;
     fleet_t *fleet;
     board_t *board;
@@ -77,7 +81,7 @@ struct server {
     zhashx_t *questions;          // tag -> struct question, wait for the reader
     zlistx_t *wait_discovery;     // struct question, wait for a discovery
     uint64_t next_tag;
-    int64_t next_run_id, next_job_id, next_set_id, next_event_id;
+    int64_t next_run_id, next_job_id, next_set_id, next_event_id, next_protection_id;
     int64_t epoch;
     char folder[FOLDER_SIZE];  // this catalog's in every store: "dbhaul/0b9e2c1e"
     int signals;               // descriptor
@@ -261,6 +265,26 @@ void server_take_discovery(struct server *self);
 // estate that do not answer. "" = nothing. The caller's.
 char *server_doubt(struct server *self, Wire__Term *const *terms, size_t term_count,
                    struct database *const *databases, size_t count);
+
+// server_protect
+void server_open_protect(struct server *self);
+void server_load_protections(struct server *self, struct working_set *set);
+void server_protect_set(struct server *self, const char *store);      // a set was written there
+void server_protect_run(struct server *self, const struct run *run);  // it has ended
+void server_check_protections(struct server *self);
+void server_deliver_order(struct server *self, const struct outgoing *message);
+void server_write_protection(struct server *self,
+                             const struct protection *protection);  // in an open unit
+
+// server_protect_reports
+void server_take_reports(struct server *self);
+
+// server_protect_lists
+void server_hear_protect(struct server *self, const struct question *question);
+
+// What is protected, and how far its replication is. As server_list_scopes.
+int server_list_replication(struct server *self, const Wire__Query *query, size_t limit,
+                            table_t **table, char **cursor, struct error *error);
 
 // server_sweep
 int server_gather_sets(struct question *question, const table_t *sets, struct error *error);

@@ -101,6 +101,10 @@ server_deliver(void *context, const struct outgoing *message)
         server_delivery_written(self, (const char *)message->data);
         return;
     }
+    if (message->endpoint == ORDERS) {
+        server_deliver_order(self, message);
+        return;
+    }
     if (sock_send(self->sockets[message->endpoint], &message->peer, message->data, message->size,
                   &error) == 0)
         return;

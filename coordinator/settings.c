@@ -7,7 +7,9 @@
 #include "coordinator/limits_config.h"
 #include "coordinator/notify_config.h"
 #include "coordinator/policy_config.h"
+#include "coordinator/protect/protector_config.h"
 #include "coordinator/settings_catalog.h"
+#include "coordinator/settings_protect.h"
 
 enum {
     SECOND = 1000,
@@ -85,6 +87,10 @@ const struct config_key settings_keys[] = {
      .help = "by name: which databases are backed up how"},
     {.name = "placement", .type = CONFIG_SECTION, .keys = placement_keys,
      .help = "which workers take what, where a policy says nothing of that label"},
+    {.name = "protect", .type = CONFIG_SECTION, .keys = protect_keys,
+     .help = "when snapshots are taken of what holds the sets, and what is wanted of them"},
+    {.name = "datadomains", .type = CONFIG_MAP, .keys = protector_keys, .high = PROTECTORS_MAX,
+     .help = "by name: the Data Domains that hold the sets, and how to reach them"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limits_keys, .help = "how much at once"},
     {.name = "notify", .type = CONFIG_SECTION, .keys = notify_keys,
      .help = "who is told of what goes wrong, and how"},
@@ -196,7 +202,8 @@ settings_read(struct settings *self, const config_t *config, const char *section
                             "`worker_lost` must be at least twice `beat`");
     if (limits_config_check(config_section(self->root, "limits"), error) ||
         notify_config_check(config_section(self->root, "notify"), error) ||
-        settings_read_catalog(self, error) || read_endpoints(self, endpoint_folder, error))
+        settings_read_catalog(self, error) || settings_read_protect(self, error) ||
+        read_endpoints(self, endpoint_folder, error))
         return -1;
     return read_providers(self, error);
 }

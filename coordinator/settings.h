@@ -13,6 +13,12 @@
 
 extern const struct config_key settings_keys[];
 
+struct protect_settings {
+    int64_t every_ms, spacing_ms, look_ms, sync_limit_ms, retry_ms;
+    int64_t retention_days;
+    int is_secured, is_offsite_wanted;
+};
+
 struct settings {
     const config_t *config;          // lent; the texts below are its
     const struct config_node *root;  // the coordinator's part of it
@@ -26,6 +32,7 @@ struct settings {
     int64_t time_limit_ms;  // of an attempt
     struct retry_rules retry;
     int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
+    struct protect_settings protect;
     enum log_level log_level;
 };
 

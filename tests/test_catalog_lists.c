@@ -295,7 +295,7 @@ backups_tell_all_that_the_catalog_knows_of_a_set(void **state)
 
     CLEAN(table_destroy)
     table_t *table = ask_all(catalog, (struct query){.name = "backups", .set_id = 4});
-    assert_int_equal(table_columns(table), 24);
+    assert_int_equal(table_columns(table), 30);
     assert_string_equal(cell(table, 0, "database"), "1");
     assert_string_equal(cell(table, 0, "name"), "shop");
     assert_string_equal(cell(table, 0, "region"), "eu-west-1");
@@ -316,6 +316,62 @@ backups_tell_all_that_the_catalog_knows_of_a_set(void **state)
     assert_string_equal(cell(table, 0, "excluded"), "0");
     assert_string_equal(cell(table, 0, "manifest_sha256"),
                         "0404040404040404040404040404040404040404040404040404040404040404");
+}
+
+static void
+steps(const char *state, int64_t offsite_ms, batch_t *batch)
+{
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_PROTECTION_STEP, "ttttiiiiiii", state, "1",
+              "dd2.example:/data/col1/su1", "slow", (int64_t)6000, (int64_t)60000, (int64_t)6100,
+              (int64_t)6200, offsite_ms, (int64_t)6050, (int64_t)9);
+    if (offsite_ms)
+        batch_add(batch, STATEMENT_SET_OFFSITE, "ii", offsite_ms, (int64_t)9);
+}
+
+static void
+a_protection_covers_the_sets_of_its_store_so_far(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_history(catalog);
+    CLEAN(working_set_clear) struct working_set before = {0}, after = {0}, end = {0};
+    struct error error = {0};
+    assert_int_equal(catalog_load(catalog, &before, &error), 0);
+    assert_int_equal(before.uncovered_count, 1);
+    assert_string_equal(before.uncovered[0]->store, "directory:0b9e");
+    assert_int_equal(before.uncovered[0]->set_count, 3);
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", (int64_t)9, "pending", "directory:0b9e",
+              "dd1", "/data/col1/su1", "dbhaul-0-9", (int64_t)3, (int64_t)5500);
+    batch_add(batch, STATEMENT_SET_COVER, "it", (int64_t)9, "directory:0b9e");
+    steps("syncing", 0, batch);
+    apply_all(catalog, &batch);
+    assert_int_equal(catalog_load(catalog, &after, &error), 0);
+    assert_int_equal(after.uncovered_count, 1);
+    assert_int_equal(after.uncovered[0]->set_count, 0);
+    assert_int_equal(after.next_protection_id, 10);
+    assert_int_equal(after.protection_count, 1);
+    assert_int_equal(after.protections[0]->state, PROTECTION_SYNCING);
+    assert_string_equal(after.protections[0]->mtree, "/data/col1/su1");
+    assert_string_equal(after.protections[0]->message, "slow");
+    assert_int_equal(after.protections[0]->created_ms, 6000);
+    assert_int_equal(after.protections[0]->set_count, 3);
+    batch = batch_new();
+    steps("off-site", 7000, batch);
+    apply_all(catalog, &batch);
+    ASSERT_COLUMN(catalog, "id", "9", .name = "protections", .state = "off-site");
+    ASSERT_COLUMN(catalog, "snapshot", "dbhaul-0-9", .name = "backups", .set_id = 4);
+    ASSERT_COLUMN(catalog, "offsite", "7000", .name = "backups", .set_id = 4);
+    ASSERT_COLUMN(catalog, "protected", "6100", .name = "latest");
+    assert_int_equal(catalog_load(catalog, &end, &error), 0);
+    assert_int_equal(end.protection_count, 0);
+    batch = batch_new();
+    steps("syncing", 0, batch);  // what has ended stays so
+    assert_int_equal(catalog_apply(catalog, batch, &error), 0);
+    assert_int_equal(batch_refused(batch), 1);
+    batch_destroy(&batch);
 }
 
 static void
@@ -405,6 +461,7 @@ main(void)
         SUITE(a_job_of_no_database_is_listed_but_never_selected),
         SUITE(attempts_tell_each_try),
         SUITE(backups_tell_all_that_the_catalog_knows_of_a_set),
+        SUITE(a_protection_covers_the_sets_of_its_store_so_far),
         SUITE(latest_is_the_last_good_set_of_each_database),
         SUITE(the_report_has_a_row_an_ended_backup),
         SUITE(the_report_of_a_period_is_from_its_start_and_before_its_end),

@@ -31,12 +31,12 @@ know(const struct fixture *fixture, struct working_set *set)
     CLEAN(memory_free) char *cursor = NULL;
     do {
         CLEAN(table_destroy)
-        table_t *table = ask_pages(fixture, (struct query){.name = "protection"}, 300, &cursor);
+        table_t *table = ask_pages(fixture, (struct query){.name = "standing"}, 300, &cursor);
         for (size_t row = 0; row < table_rows(table); row++) {
             int64_t id = strtoll(cell(table, row, "id"), NULL, 10);
             struct database *database = set->databases[id - 1];
             assert_int_equal(database->id, id);
-            database->protection = (struct protection){
+            database->standing = (struct standing){
                 .good_ms = strtoll(cell(table, row, "good_ms"), NULL, 10),
                 .offsite_ms = strtoll(cell(table, row, "offsite_ms"), NULL, 10),
                 .lost_ms = strtoll(cell(table, row, "lost_ms"), NULL, 10),
@@ -54,7 +54,7 @@ what_is_known_is_what_there_is(void **state)
     know(fixture, &set);
     for (size_t index = 0; index < scene_count; index++) {
         const struct scene *scene = &scenes[index];
-        const struct protection *found = &set.databases[index]->protection;
+        const struct standing *found = &set.databases[index]->standing;
         const struct assignment *assignment = &set.databases[index]->assignment;
         int64_t good = scene->good && (!scene->offsite || scene->good < scene->offsite)
                            ? scene->good
@@ -85,12 +85,12 @@ check_row(const table_t *table, size_t row, const struct database *database)
         {"broken_since", verdict.due_ms},
         {"promised_age", database->assignment.good_ms / 1000},
         {"good_age", verdict.good_age_ms / 1000},
-        {"last_good", database->protection.good_ms},
+        {"last_good", database->standing.good_ms},
         {"promised_offsite_age", database->assignment.offsite_ms / 1000},
-        {"offsite_age", database->assignment.offsite_ms || database->protection.offsite_ms
+        {"offsite_age", database->assignment.offsite_ms || database->standing.offsite_ms
                             ? verdict.offsite_age_ms / 1000
                             : 0},
-        {"last_offsite", database->protection.offsite_ms},
+        {"last_offsite", database->standing.offsite_ms},
         {"tag_lost", database->assignment.lost_ms},
     };
     if (strcmp(cell(table, row, "promise"), promise_state_name(verdict.state)) != 0)
@@ -194,7 +194,7 @@ the_view_of_databases_says_the_same(void **state)
         fprintf(out, "%s|%s|%s|%" PRId64 "|%d|%" PRId64 "|%" PRId64 "|%d|%s|\n",
                 database->assignment.policy, database->assignment.outcome,
                 promise_state_name(verdict.state), database->assignment.good_ms / 1000,
-                is_good_overdue, database->protection.offsite_ms,
+                is_good_overdue, database->standing.offsite_ms,
                 database->assignment.offsite_ms / 1000, is_offsite_overdue,
                 database->assignment.lost_policy);
     }

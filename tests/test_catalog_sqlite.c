@@ -294,7 +294,7 @@ every_list_is_found_by_an_index(void **state)
         {{.name = "databases", .filters = QUERY_OVERDUE},
          "SEARCH h USING COVERING INDEX sets_state (state=? AND database_id=? AND offsite_ms>?)"},
         {{.name = "databases"}, "SEARCH x USING INDEX sets_state (state=?)"},
-        {{.name = "protection", .cursor = "protection.5.0"},
+        {{.name = "standing", .cursor = "standing.5.0"},
          "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)"},
         {{.name = "runs"}, "SEARCH j USING INDEX jobs_run (run_id=?)"},
         {{.name = "runs", .cursor = "runs.5.0"}, "SEARCH r USING INTEGER PRIMARY KEY (rowid<?)"},

@@ -155,6 +155,36 @@ a_ca_file_that_is_none_is_configuration(void **state)
     }
 }
 
+static void
+a_pinned_key_is_enough_and_another_is_denied(void **state)
+{
+    (void)state;
+    CLEAN(tls_server_stop) struct tls_server server = {0};
+    tls_server_start(&server, "DNS:elsewhere.example");
+    CLEAN(memory_free) char *out = memory_format("%s/pin", server.folder);
+    CLEAN(memory_free)
+    char *command =
+        memory_format("openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform "
+                      "der | openssl dgst -sha256 -binary | base64 | tr -d '\\n' > %s",
+                      server.ca_file, out);
+    assert_int_equal(system(command), 0);
+    struct error error = {0};
+    CLEAN(memory_free) char *digest = NULL;
+    size_t size = 0;
+    assert_int_equal(fd_read_file(AT_FDCWD, out, 256, &digest, &size, &error), 0);
+    CLEAN(memory_free) char *pin = memory_format("sha256//%s", digest);
+    CLEAN(outcome_clear) struct outcome right = {0}, wrong = {0};
+    ask_with(&(struct http_options){.pinned_key = pin}, (struct http_request){.url = server.url},
+             &right);
+    assert_int_equal(right.error.code, ERROR_NONE);
+    assert_int_equal(right.status, 200);
+    const char *other = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    ask_with(&(struct http_options){.pinned_key = other, .ca_file = server.ca_file},
+             (struct http_request){.url = server.url}, &wrong);
+    assert_int_equal(wrong.error.code, ERROR_DENIED);
+    assert_non_null(strstr(wrong.error.message, "pinned"));
+}
+
 int
 main(void)
 {
@@ -167,6 +197,7 @@ main(void)
         cmocka_unit_test(a_certificate_of_an_unknown_issuer_is_denied),
         cmocka_unit_test(a_certificate_for_another_name_is_denied),
         cmocka_unit_test(a_ca_file_that_is_none_is_configuration),
+        cmocka_unit_test(a_pinned_key_is_enough_and_another_is_denied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

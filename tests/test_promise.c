@@ -26,9 +26,9 @@ database_of(const struct scene *scene)
     record_set(&self->assignment.outcome, scene->outcome);
     self->first_seen_ms = now - (int64_t)scene->seen * HOUR;
     self->gone_ms = scene->is_gone ? now - HOUR : 0;
-    self->protection.good_ms = scene->good ? now - (int64_t)scene->good * HOUR : 0;
-    self->protection.offsite_ms = scene->offsite ? now - (int64_t)scene->offsite * HOUR : 0;
-    self->protection.lost_ms = scene->lost ? now - (int64_t)scene->lost * HOUR : 0;
+    self->standing.good_ms = scene->good ? now - (int64_t)scene->good * HOUR : 0;
+    self->standing.offsite_ms = scene->offsite ? now - (int64_t)scene->offsite * HOUR : 0;
+    self->standing.lost_ms = scene->lost ? now - (int64_t)scene->lost * HOUR : 0;
     self->assignment.good_ms = (int64_t)scene->promised * HOUR;
     self->assignment.offsite_ms = (int64_t)scene->promised_offsite * HOUR;
     return self;

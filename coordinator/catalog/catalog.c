@@ -128,6 +128,12 @@ working_set_clear(struct working_set *self)
     for (size_t index = 0; index < self->receipt_count; index++)
         receipt_destroy(&self->receipts[index]);
     free(self->receipts);
+    for (size_t index = 0; index < self->protection_count; index++)
+        protection_destroy(&self->protections[index]);
+    free(self->protections);
+    for (size_t index = 0; index < self->uncovered_count; index++)
+        uncovered_destroy(&self->uncovered[index]);
+    free(self->uncovered);
     free(self->databases);
     free(self->runs);
     free(self->jobs);

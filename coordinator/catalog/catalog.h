@@ -39,10 +39,13 @@ struct working_set {
     struct outage_member **outage_members;
     struct delivery **deliveries;  // by age
     struct receipt **receipts;
+    struct protection **protections;  // those that have not ended
+    struct uncovered **uncovered;     // stores with sets that no protection covers, or that had one
     size_t database_count, run_count, job_count, scope_count, firing_count;
     size_t outage_count, outage_member_count, delivery_count, receipt_count;
+    size_t protection_count, uncovered_count;
     int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
-    int64_t next_outage_id;
+    int64_t next_outage_id, next_protection_id;
 };
 
 void working_set_clear(struct working_set *self);

@@ -195,6 +195,32 @@ static const struct list_column set_columns[] = {
     NUMBER("excluded", "s.excluded_count"),
     TEXT("manifest_sha256", "s.manifest_sha256"),
     TEXT("resource_id", "d.resource_id"),
+    NUMBER("protection", "nullif(s.protection_id, 0)"),
+    TEXT("snapshot", "coalesce(p.snapshot, '')"),
+    TIME("protected", "nullif(p.seen_ms, 0)"),
+    TIME("snapshot_expires", "nullif(p.expires_ms, 0)"),
+    TIME("offsite", "nullif(s.offsite_ms, 0)"),
+    TEXT("destination", "coalesce(p.destination, '')"),
+    END,
+};
+
+static const struct list_column protection_columns[] = {
+    NUMBER("id", "p.id"),
+    TEXT("state", "p.state"),
+    TEXT("store", "p.store"),
+    TEXT("protector", "p.protector"),
+    TEXT("mtree", "p.mtree"),
+    TEXT("snapshot", "p.snapshot"),
+    NUMBER("sets", "p.set_count"),
+    TIME("began", "p.began_ms"),
+    TIME("created", "nullif(p.created_ms, 0)"),
+    TIME("seen", "nullif(p.seen_ms, 0)"),
+    TIME("expires", "nullif(p.expires_ms, 0)"),
+    TEXT("context", "p.context"),
+    TEXT("destination", "p.destination"),
+    TIME("syncing", "nullif(p.syncing_ms, 0)"),
+    TIME("offsite", "nullif(p.offsite_ms, 0)"),
+    TEXT("message", "p.message"),
     END,
 };
 
@@ -299,7 +325,8 @@ const struct list list_table[] = {
     {
         .name = "backups",
         .columns = set_columns,
-        .from = "sets s JOIN known_databases d ON d.id = s.database_id",
+        .from = "sets s JOIN known_databases d ON d.id = s.database_id"
+                " LEFT JOIN protections p ON p.id = s.protection_id",
         .job = "s.job_id",
         .set = "s.id",
         .state = "s.state",
@@ -312,10 +339,20 @@ const struct list list_table[] = {
         .name = "latest",
         .columns = set_columns,
         .from = "known_databases d JOIN sets s ON s.id = (SELECT max(g.id) FROM sets g"
-                " WHERE g.database_id = d.id AND g.state = 'good')",
+                " WHERE g.database_id = d.id AND g.state = 'good')"
+                " LEFT JOIN protections p ON p.id = s.protection_id",
         .keys = {"d.name", "d.id"},
         .is_first_key_text = 1,
         .has_database = 1,
+    },
+    {
+        .name = "protections",
+        .columns = protection_columns,
+        .from = "protections p",
+        .state = "p.state",
+        .is_state_indexed = 1,
+        .keys = {"p.id", NULL},
+        .is_descending = 1,
     },
     {
         .name = "report",

@@ -70,3 +70,20 @@ const char *const schema_mysql_what[] = {
     DPA_JOBS_VIEW_8,
     NULL,
 };
+
+// Snapshots and replication of what holds the sets.
+const char *const schema_mysql_protections[] = {
+    "CREATE TABLE protections (id BIGINT NOT NULL PRIMARY KEY, state VARCHAR(128) NOT NULL,"
+    " store TEXT NOT NULL, protector TEXT NOT NULL, mtree TEXT NOT NULL, snapshot TEXT NOT NULL,"
+    " context TEXT NOT NULL, destination TEXT NOT NULL, message MEDIUMTEXT NOT NULL,"
+    " set_count BIGINT NOT NULL, began_ms BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL DEFAULT 0, expires_ms BIGINT NOT NULL DEFAULT 0,"
+    " seen_ms BIGINT NOT NULL DEFAULT 0, syncing_ms BIGINT NOT NULL DEFAULT 0,"
+    " offsite_ms BIGINT NOT NULL DEFAULT 0, synced_ms BIGINT NOT NULL DEFAULT 0,"
+    " INDEX protections_state (state, id))"
+    " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    "ALTER TABLE sets ADD COLUMN protection_id BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX sets_protection ON sets (protection_id, id)",
+    DPA_JOBS_VIEW_9,
+    NULL,
+};

@@ -125,8 +125,12 @@ static const char *const version_7[] = {
     NULL,
 };
 
-const struct migration schema_mysql_migrations[] = {
-    {2, version_2},         {3, schema_mysql_dpa},
-    {4, version_4},         {5, schema_mysql_promise},
-    {6, schema_mysql_jobs}, {7, version_7},
-    {8, schema_mysql_what}, {0, NULL}};
+const struct migration schema_mysql_migrations[] = {{2, version_2},
+                                                    {3, schema_mysql_dpa},
+                                                    {4, version_4},
+                                                    {5, schema_mysql_promise},
+                                                    {6, schema_mysql_jobs},
+                                                    {7, version_7},
+                                                    {8, schema_mysql_what},
+                                                    {9, schema_mysql_protections},
+                                                    {0, NULL}};

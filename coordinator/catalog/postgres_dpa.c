@@ -75,3 +75,20 @@ const char *const schema_postgres_what[] = {
     DPA_JOBS_VIEW_8,
     NULL,
 };
+
+// Snapshots and replication of what holds the sets.
+const char *const schema_postgres_protections[] = {
+    "CREATE TABLE protections (id BIGINT PRIMARY KEY, state TEXT COLLATE \"C\" NOT NULL,"
+    " store TEXT COLLATE \"C\" NOT NULL, protector TEXT COLLATE \"C\" NOT NULL,"
+    " mtree TEXT COLLATE \"C\" NOT NULL, snapshot TEXT COLLATE \"C\" NOT NULL,"
+    " context TEXT COLLATE \"C\" NOT NULL, destination TEXT COLLATE \"C\" NOT NULL,"
+    " message TEXT COLLATE \"C\" NOT NULL, set_count BIGINT NOT NULL, began_ms BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL DEFAULT 0, expires_ms BIGINT NOT NULL DEFAULT 0,"
+    " seen_ms BIGINT NOT NULL DEFAULT 0, syncing_ms BIGINT NOT NULL DEFAULT 0,"
+    " offsite_ms BIGINT NOT NULL DEFAULT 0, synced_ms BIGINT NOT NULL DEFAULT 0)",
+    "CREATE INDEX protections_state ON protections (state, id)",
+    "ALTER TABLE sets ADD COLUMN protection_id BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX sets_protection ON sets (protection_id, id)",
+    DPA_JOBS_VIEW_9,
+    NULL,
+};

@@ -128,4 +128,5 @@ const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {6, schema_postgres_jobs},
                                                        {7, version_7},
                                                        {8, schema_postgres_what},
+                                                       {9, schema_postgres_protections},
                                                        {0, NULL}};

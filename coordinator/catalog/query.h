@@ -6,7 +6,7 @@
 //               endpoints long_name role_arn first_seen last_seen gone stale policy policy_outcome
 //               promise broken_since promised_age good_age last_good promised_offsite_age
 //               offsite_age last_offsite policy_tag lost_policy tag_lost
-//   protection  id good_ms offsite_ms lost_ms: for the server, by number
+//   standing    id good_ms offsite_ms lost_ms: for the server, by number
 //   events      selector, state (the kind)
 //               id at kind database name provider account region message
 //   runs        state (running, succeeded, failed, partial, cancelled)
@@ -24,8 +24,12 @@
 //   backups     selector, set_id, job_id, state (good, damaged)
 //               id database name engine region account state size files created verified store
 //               path job attempt tool tool_version server_version consistency schemas left_out
-//               excluded manifest_sha256 resource_id
+//               excluded manifest_sha256 resource_id protection snapshot protected snapshot_expires
+//               offsite destination
 //   latest      selector: as backups, the last good set of each database
+//   protections state (pending, created, seen, syncing, off-site, kept)
+//               id state store protector mtree snapshot sets began created seen expires context
+//               destination syncing offsite message
 //   report      selector, run_id, state (Success, Failed), from_ms, until_ms
 //               start end dbname size longname status: as the view `report`, one row an ended job
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded

@@ -123,4 +123,19 @@ const struct statement_row schema_statements[STATEMENTS] = {
          " delivered_ms = excluded.delivered_ms, failed_ms = excluded.failed_ms,"
          " given_up = excluded.given_up",
          "ttiii", CHANGES},
+    [STATEMENT_PROTECTION_ADD] = {"INSERT INTO protections (id, state, store, protector, mtree,"
+                                  " snapshot, set_count, began_ms, context, destination, message)"
+                                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', '', '')",
+                                  "itttttii", GUARDS},
+    [STATEMENT_SET_COVER] = {"UPDATE sets SET protection_id = ?"
+                             " WHERE protection_id = 0 AND store = ?",
+                             "it", CHANGES},
+    [STATEMENT_PROTECTION_STEP] =
+        {"UPDATE protections SET state = ?, context = ?, destination = ?, message = ?,"
+         " created_ms = ?, expires_ms = ?, seen_ms = ?, syncing_ms = ?, offsite_ms = ?,"
+         " synced_ms = ? WHERE id = ? AND state NOT IN ('off-site', 'kept')",
+         "ttttiiiiiii", GUARDS},
+    [STATEMENT_SET_OFFSITE] = {"UPDATE sets SET offsite_ms = ?"
+                               " WHERE protection_id = ? AND offsite_ms = 0",
+                               "ii", CHANGES},
 };

@@ -105,6 +105,17 @@ enum statement {
     // Inserts, or updates the row of this target.
     // t target, t message, i delivered_ms, i failed_ms, i given_up
     STATEMENT_RECEIPT_PUT,
+    // (g) i id, t state, t store, t protector, t mtree, t snapshot, i set_count, i began_ms
+    STATEMENT_PROTECTION_ADD,
+    // All sets of the store that none covers, in the unit of the one before.
+    // i protection_id, t store
+    STATEMENT_SET_COVER,
+    // (g) t state, t context, t destination, t message, i created_ms, i expires_ms, i seen_ms,
+    // i syncing_ms, i offsite_ms, i synced_ms, i id: of one that has not ended
+    STATEMENT_PROTECTION_STEP,
+    // The sets that a protection covers are known to be off-site, those that were so before stay.
+    // i offsite_ms, i protection_id
+    STATEMENT_SET_OFFSITE,
     STATEMENTS,
 };
 

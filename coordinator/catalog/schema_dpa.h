@@ -41,10 +41,12 @@ extern const char *const schema_postgres_promise[];
 extern const char *const schema_sqlite_jobs[];
 extern const char *const schema_mysql_jobs[];
 extern const char *const schema_postgres_jobs[];
-
 extern const char *const schema_sqlite_what[];
 extern const char *const schema_mysql_what[];
 extern const char *const schema_postgres_what[];
+extern const char *const schema_sqlite_protections[];
+extern const char *const schema_mysql_protections[];
+extern const char *const schema_postgres_protections[];
 
 // clang-format off
 
@@ -163,20 +165,46 @@ extern const char *const schema_postgres_what[];
     " JOIN leader k ON k.id = 1" \
     " LEFT JOIN known_databases d ON d.id = j.database_id" \
     " LEFT JOIN sets s ON s.job_id = a.job_id AND s.attempt = a.number" \
-    " LEFT JOIN sets u ON u.id = j.set_id" \
-    " WHERE a.ended_ms > 0"
-#define DPA_JOBS_VIEW SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_FROM
+    " LEFT JOIN sets u ON u.id = j.set_id"
+#define DPA_JOBS_WHERE " WHERE a.ended_ms > 0"
+#define DPA_JOBS_VIEW SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_FROM DPA_JOBS_WHERE
 
 // Version 6: what a job was made by, also in a run over several policies.
 #define DPA_JOBS_COLUMNS_6 \
     DPA_TEXT("job_policy", "255", "j.policy") \
     DPA_TEXT("job_policy_digest", "64", "j.policy_digest")
-#define DPA_JOBS_VIEW_6 SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_6 DPA_JOBS_FROM
+#define DPA_JOBS_VIEW_6 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_6 DPA_JOBS_FROM DPA_JOBS_WHERE
 
 // Version 8: what the policy left out.
-#define DPA_JOBS_COLUMNS_8 DPA_SET_NUMBER("excluded_count", "excluded_count")
+#define DPA_JOBS_COLUMNS_8 DPA_JOBS_COLUMNS_6 DPA_SET_NUMBER("excluded_count", "excluded_count")
 #define DPA_JOBS_VIEW_8 \
-    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_6 DPA_JOBS_COLUMNS_8 DPA_JOBS_FROM
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_8 DPA_JOBS_FROM DPA_JOBS_WHERE
+
+// Version 9: what is known of a set's protection.
+#define DPA_PROTECTION_NAME(name, column) DPA_NAME(name, "p." column)
+// A time of the protection, as a time and as milliseconds.
+#define DPA_PROTECTION_TIME(name, column) \
+    DPA_TIME(name "_at", "nullif(p." column ", 0)") \
+    DPA_NUMBER(name "_unix_ms", "coalesce(p." column ", 0)")
+#define DPA_JOBS_VIEW_9 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_8 \
+    DPA_NUMBER("protection_id", "coalesce(p.id, 0)") \
+    DPA_TEXT("protection_state", "16", "coalesce(p.state, '')") \
+    DPA_PROTECTION_NAME("mtree", "mtree") \
+    DPA_PROTECTION_NAME("snapshot_name", "snapshot") \
+    DPA_PROTECTION_TIME("snapshot_created", "created_ms") \
+    DPA_PROTECTION_TIME("snapshot_expires", "expires_ms") \
+    DPA_PROTECTION_TIME("protected", "seen_ms") \
+    DPA_PROTECTION_NAME("replication_context", "context") \
+    DPA_PROTECTION_NAME("replication_destination", "destination") \
+    DPA_TIME("offsite_at", "nullif(" DPA_SET("offsite_ms") ", 0)") \
+    DPA_SET_NUMBER("offsite_unix_ms", "offsite_ms") \
+    DPA_NUMBER("offsite_s", "CASE WHEN " DPA_SET("offsite_ms") " > " DPA_SET("created_ms") " THEN " \
+               SQL_SHARE(DPA_SET("offsite_ms") " - " DPA_SET("created_ms"), "1000") " ELSE 0 END") \
+    DPA_JOBS_FROM \
+    " LEFT JOIN protections p ON p.id = coalesce(s.protection_id, u.protection_id)" \
+    DPA_JOBS_WHERE
 
 // ---- databases
 

@@ -251,6 +251,79 @@ load_pasts(struct sql *self, struct working_set *set, struct error *error)
 }
 
 static int
+read_protection(struct sql *self, struct sql_rows *row, struct protection *protection,
+                struct error *error)
+{
+    protection->id = sql_number(row, 0);
+    if (protection_state_parse(sql_text(row, 1), &protection->state))
+        return damaged(self, "protections", protection->id, error);
+    record_set(&protection->store, sql_text(row, 2));
+    record_set(&protection->system, sql_text(row, 3));
+    record_set(&protection->mtree, sql_text(row, 4));
+    record_set(&protection->snapshot, sql_text(row, 5));
+    record_set(&protection->context, sql_text(row, 6));
+    record_set(&protection->destination, sql_text(row, 7));
+    record_set(&protection->message, sql_text(row, 8));
+    protection->set_count = sql_number(row, 9);
+    protection->began_ms = sql_number(row, 10);
+    protection->created_ms = sql_number(row, 11);
+    protection->expires_ms = sql_number(row, 12);
+    protection->seen_ms = sql_number(row, 13);
+    protection->syncing_ms = sql_number(row, 14);
+    protection->offsite_ms = sql_number(row, 15);
+    protection->synced_ms = sql_number(row, 16);
+    return 0;
+}
+
+static int
+load_protections(struct sql *self, struct working_set *set, struct error *error)
+{
+    CLEAN(sql_finish) struct sql_rows *row = NULL;
+    if (sql_ask(
+            self,
+            "SELECT id, state, store, protector, mtree, snapshot, context, destination, message,"
+            " set_count, began_ms, created_ms, expires_ms, seen_ms, syncing_ms, offsite_ms,"
+            " synced_ms FROM protections"
+            " WHERE state IN ('pending', 'created', 'seen', 'syncing') ORDER BY id",
+            NULL, 0, &row, error))
+        return -1;
+    int more = 0;
+    while (!sql_next(row, &more, error)) {
+        if (!more)
+            return 0;
+        set->protections = grow(set->protections, set->protection_count);
+        struct protection *protection = set->protections[set->protection_count++] =
+            protection_new();
+        if (read_protection(self, row, protection, error))
+            return -1;
+    }
+    return -1;
+}
+
+// count leaves NULL out: of a store whose sets are all covered it is 0.
+static int
+load_uncovered(struct sql *self, struct working_set *set, struct error *error)
+{
+    CLEAN(sql_finish) struct sql_rows *row = NULL;
+    if (sql_ask(self,
+                "SELECT u.store, count(u.one) FROM (SELECT s.store, 1 AS one FROM sets s"
+                " WHERE s.protection_id = 0 UNION ALL SELECT p.store, NULL FROM protections p) u"
+                " GROUP BY u.store",
+                NULL, 0, &row, error))
+        return -1;
+    int more = 0;
+    while (!sql_next(row, &more, error)) {
+        if (!more)
+            return 0;
+        set->uncovered = grow(set->uncovered, set->uncovered_count);
+        struct uncovered *uncovered = set->uncovered[set->uncovered_count++] = uncovered_new();
+        record_set(&uncovered->store, sql_text(row, 0));
+        uncovered->set_count = sql_number(row, 1);
+    }
+    return -1;
+}
+
+static int
 load_next_ids(struct sql *self, struct working_set *set, struct error *error)
 {
     return sql_find_number(self, "SELECT coalesce(max(id), 0) + 1 FROM known_databases", 1,
@@ -262,7 +335,9 @@ load_next_ids(struct sql *self, struct working_set *set, struct error *error)
                    sql_find_number(self, "SELECT coalesce(max(id), 0) + 1 FROM sets", 1,
                                    &set->next_set_id, error) ||
                    sql_find_number(self, "SELECT coalesce(max(id), 0) + 1 FROM events", 1,
-                                   &set->next_event_id, error)
+                                   &set->next_event_id, error) ||
+                   sql_find_number(self, "SELECT coalesce(max(id), 0) + 1 FROM protections", 1,
+                                   &set->next_protection_id, error)
                ? -1
                : 0;
 }
@@ -277,6 +352,7 @@ sql_load(catalog_t *base, struct working_set *set, struct error *error)
     int failed = load_databases(self, &found, error) || load_scopes(self, &found, error) ||
                  load_firings(self, &found, error) || load_runs(self, &found, error) ||
                  load_jobs(self, &found, error) || load_pasts(self, &found, error) ||
+                 load_protections(self, &found, error) || load_uncovered(self, &found, error) ||
                  sql_load_outages(self, &found, error) || load_next_ids(self, &found, error);
     self->ops->rollback(self);
     if (failed)

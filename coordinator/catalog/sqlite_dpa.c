@@ -65,3 +65,20 @@ const char *const schema_sqlite_what[] = {
     DPA_JOBS_VIEW_8,
     NULL,
 };
+
+// Snapshots and replication of what holds the sets.
+const char *const schema_sqlite_protections[] = {
+    "CREATE TABLE protections (id INTEGER PRIMARY KEY, state TEXT NOT NULL, store TEXT NOT NULL,"
+    " protector TEXT NOT NULL, mtree TEXT NOT NULL, snapshot TEXT NOT NULL,"
+    " context TEXT NOT NULL, destination TEXT NOT NULL, message TEXT NOT NULL,"
+    " set_count INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL DEFAULT 0, expires_ms INTEGER NOT NULL DEFAULT 0,"
+    " seen_ms INTEGER NOT NULL DEFAULT 0, syncing_ms INTEGER NOT NULL DEFAULT 0,"
+    " offsite_ms INTEGER NOT NULL DEFAULT 0, synced_ms INTEGER NOT NULL DEFAULT 0) STRICT",
+    "CREATE INDEX protections_state ON protections (state, id)",
+    "ALTER TABLE sets ADD COLUMN protection_id INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX sets_protection ON sets (protection_id, id)",
+    "DROP VIEW dpa_backup_jobs_v1",
+    DPA_JOBS_VIEW_9,
+    NULL,
+};

@@ -146,4 +146,5 @@ const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {6, schema_sqlite_jobs},
                                                      {7, version_7},
                                                      {8, schema_sqlite_what},
+                                                     {9, schema_sqlite_protections},
                                                      {0, NULL}};

@@ -111,6 +111,13 @@ static const struct command commands[] = {
     {"sweep", "STORE", "list what lies in a store and is no set of the catalog",
      "STORE is an identity as `dbhaul workers` shows it.\n", submit_sweep_rows, 0,
      submit_sweep_run},
+    {"protect", "[STORE]", "take a snapshot of what holds the sets now",
+     "STORE is an identity as `dbhaul workers` shows it; without one all that is protected.\n", NULL,
+     0, steer_protect_run},
+    {"protections", "[state=STATE]", "snapshots, what they cover, and how far they are", NULL,
+     lists_rows, 0, lists_run},
+    {"replication", "", "where each store goes, and how far behind that is", NULL, lists_rows, 0,
+     lists_run},
     {"report", "[run=NUMBER] [state=Success|Failed]", "start, end, dbname, size, longname, status",
      "One row for each backup job that ended; the size is in GB, rounded up.\n", lists_report_rows,
      0, lists_run},
@@ -161,9 +168,9 @@ print_overview(void)
 {
     puts("usage: dbhaul COMMAND [ARGUMENT...] [OPTION...]\n\nCommands:");
     for (const struct command *command = commands; command->name; command++)
-        printf("  %-10s  %s\n", command->name, command->help);
-    puts("  version     print the version\n"
-         "  help        print this, or the help of a COMMAND\n\n"
+        printf("  %-11s  %s\n", command->name, command->help);
+    puts("  version      print the version\n"
+         "  help         print this, or the help of a COMMAND\n\n"
          "Times are UTC. Exit status:\n"
          "  0  well; with --wait: all jobs succeeded; check: nothing would fail;\n"
          "     schedule --forecast: nothing will miss its window\n"

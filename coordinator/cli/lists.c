@@ -1,4 +1,5 @@
-// The lists: databases, events, scopes, runs, jobs, backups, workers, report.
+// The lists: databases, events, scopes, runs, jobs, backups, protections, replication, workers,
+// report.
 
 #include <ctype.h>
 #include <stdio.h>
@@ -88,8 +89,15 @@ static const char *const run_columns[] = {
 static const char *const job_columns[] = {"id",      "run",     "kind",    "name",
                                           "state",   "attempt", "worker",  "size",
                                           "started", "ended",   "message", NULL};
-static const char *const set_columns[] = {"id",    "name",    "engine",   "region", "state", "size",
-                                          "files", "created", "verified", "job",    "store", NULL};
+static const char *const set_columns[] = {"id",      "name",  "engine",  "region",   "state",
+                                          "size",    "files", "created", "verified", "protected",
+                                          "offsite", "job",   "store",   NULL};
+static const char *const protection_columns[] = {"id",       "state",   "protector", "mtree",
+                                                 "snapshot", "sets",    "began",     "seen",
+                                                 "expires",  "offsite", "message",   NULL};
+static const char *const replication_columns[] = {
+    "protector",   "mtree",     "destination", "synced",  "lag_s",
+    "unprotected", "under_way", "lock",        "message", NULL};
 static const char *const worker_columns[] = {"name",  "state",   "slots",  "busy",
                                              "heard", "version", "stores", NULL};
 
@@ -104,6 +112,8 @@ static const struct {
              {"jobs", "jobs", job_columns},
              {"backups", "backups", set_columns},
              {"workers", "workers", worker_columns},
+             {"protections", "protections", protection_columns},
+             {"replication", "replication", replication_columns},
              {"report", "report", NULL},
              {"status", "status", NULL},
              {0}};

@@ -68,6 +68,22 @@ steer_drain_run(struct session *self, struct error *error)
     return ask_and_say(self, &ask, said, error);
 }
 
+// ---- protect
+
+int
+steer_protect_run(struct session *self, struct error *error)
+{
+    const char *store = options_argument(self->options, 0);
+    if (command_expect(self, 0, 1, error))
+        return -1;
+    Wire__Protect protect = WIRE__PROTECT__INIT;
+    protect.store = client_lend(store ? store : "");
+    Wire__Ask ask = WIRE__ASK__INIT;
+    ask.what_case = WIRE__ASK__WHAT_PROTECT;
+    ask.protect = &protect;
+    return ask_and_say(self, &ask, "a snapshot is wanted; `dbhaul protections` shows it", error);
+}
+
 // ---- discover
 
 static const char *const finding_columns[] = {"provider",  "scopes",   "answered",   "failed",

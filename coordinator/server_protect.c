@@ -1,0 +1,220 @@
+// Keeping sets safe: snapshots of what holds them, and their way to the other site. What is due,
+// protections.h says; the keeper does it. An order that changes something at a Data Domain goes out
+// only when what was decided is committed, and with it that we lead still.
+
+#include <assert.h>
+
+#include "common/clean.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "coordinator/server_state.h"
+
+enum { IDLE_LOOKS = 10, RETRY_STEPS = 64, SNAPSHOT_NAME_SIZE = 64 };
+
+// ---- at the start
+
+void
+server_open_protect(struct server *self)
+{
+    const struct protect_settings *wish = &self->settings->protect;
+    struct protections_rules rules = {
+        .every_ms = wish->every_ms,
+        .spacing_ms = wish->spacing_ms,
+        .look_ms = wish->look_ms,
+        .idle_ms = wish->look_ms * IDLE_LOOKS,
+        .retry_ms = wish->retry_ms,
+        .retry_max_ms = wish->retry_ms * RETRY_STEPS,
+        .is_offsite_wanted = wish->is_offsite_wanted,
+    };
+    self->protections = protections_new(&rules);
+    self->keeper = keeper_new(self->settings->root);
+}
+
+// The place of a store; NULL if nothing protects it.
+static struct place *
+place_of(struct server *self, const char *store)
+{
+    const char *system = NULL;
+    char mtree[STORE_PATH_SIZE];
+    if (strlen(store) >= KEEPER_STORE_SIZE || !keeper_covers(self->keeper, store, &system, mtree))
+        return NULL;
+    return protections_place(self->protections, store, system, mtree);
+}
+
+static int
+is_backup_under_way(const struct working_set *set)
+{
+    for (size_t index = 0; index < set->run_count; index++) {
+        if (set->runs[index]->kind == JOB_BACKUP)
+            return 1;
+    }
+    return 0;
+}
+
+void
+server_load_protections(struct server *self, struct working_set *set)
+{
+    self->next_protection_id = set->next_protection_id;
+    for (size_t index = 0; index < set->protection_count; index++) {
+        if (place_of(self, set->protections[index]->store)) {
+            protections_load(self->protections, &set->protections[index]);
+            continue;
+        }
+        log_warning("protection %" PRId64 " of '%s' rests: no entry of `datadomains` is of that "
+                    "store any more",
+                    set->protections[index]->id, set->protections[index]->store);
+    }
+    for (size_t index = 0; index < set->uncovered_count; index++) {
+        struct place *place = place_of(self, set->uncovered[index]->store);
+        if (place)
+            protections_set_added(self->protections, place, set->uncovered[index]->set_count,
+                                  self->now_ms);
+    }
+    if (!is_backup_under_way(set))
+        protections_run_ended(self->protections);
+}
+
+// ---- what happens
+
+void
+server_protect_set(struct server *self, const char *store)
+{
+    struct place *place = place_of(self, store);
+    if (place)
+        protections_set_added(self->protections, place, 1, self->now_ms);
+}
+
+void
+server_protect_run(struct server *self, const struct run *run)
+{
+    if (run->kind == JOB_BACKUP)
+        protections_run_ended(self->protections);
+}
+
+// ---- orders
+
+static struct keeper_order
+order_of(const struct server *self, enum keeper_step step, const struct protections_turn *turn)
+{
+    struct keeper_order order = {.step = step,
+                                 .retention_days = self->settings->protect.retention_days,
+                                 .is_secured = self->settings->protect.is_secured,
+                                 .limit_ms = self->settings->protect.sync_limit_ms};
+    snprintf(order.store, sizeof order.store, "%s", turn->place->store);
+    if (turn->protection) {
+        order.id = turn->protection->id;
+        order.wanted_s = turn->protection->created_ms / 1000;
+        snprintf(order.name, sizeof order.name, "%s", turn->protection->snapshot);
+    }
+    return order;
+}
+
+// Once all changes so far are durable.
+static void
+send_after(struct server *self, const struct keeper_order *order)
+{
+    struct sock_peer nobody = {0};
+    CLEAN(memory_free) uint8_t *data = memory_get(sizeof *order);
+    memcpy(data, order, sizeof *order);
+    ledger_after(self->ledger, ORDERS, &nobody, &data, sizeof *order);
+}
+
+void
+server_deliver_order(struct server *self, const struct outgoing *message)
+{
+    struct keeper_order order;
+    assert(message->size == sizeof order);
+    memcpy(&order, message->data, sizeof order);
+    keeper_start(self->keeper, &order);
+}
+
+void
+server_write_protection(struct server *self, const struct protection *protection)
+{
+    batch_add(ledger_batch(self->ledger), STATEMENT_PROTECTION_STEP, "ttttiiiiiii",
+              protection_state_name(protection->state), protection->context,
+              protection->destination, protection->message, protection->created_ms,
+              protection->expires_ms, protection->seen_ms, protection->syncing_ms,
+              protection->offsite_ms, protection->synced_ms, protection->id);
+}
+
+static void
+begin(struct server *self, struct protections_turn *turn)
+{
+    char name[SNAPSHOT_NAME_SIZE];
+    struct protection *protection = protection_new();
+    protection->id = self->next_protection_id++;
+    protection->began_ms = self->unix_ms;
+    snprintf(name, sizeof name, "dbhaul-%s-%" PRId64, strchr(self->folder, '/') + 1,
+             protection->id);
+    record_set(&protection->snapshot, name);
+    turn->protection = protections_begin(self->protections, turn->place, &protection, self->now_ms);
+    const struct protection *begun = turn->protection;
+    batch_t *batch = ledger_batch(self->ledger);
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", begun->id,
+              protection_state_name(begun->state), begun->store, begun->system, begun->mtree,
+              begun->snapshot, begun->set_count, begun->began_ms);
+    batch_add(batch, STATEMENT_SET_COVER, "it", begun->id, begun->store);
+    log_info("protection %" PRId64 " begins: snapshot '%s' of MTree '%s' on '%s' covers %" PRId64
+             " sets",
+             begun->id, begun->snapshot, begun->mtree, begun->system, begun->set_count);
+}
+
+// All that wait for the destination wait for this sync.
+static void
+begin_sync(struct server *self, const struct protections_turn *turn)
+{
+    size_t count = 0;
+    CLEAN(memory_free)
+    struct protection **all = protections_of(self->protections, turn->place, &count);
+    batch_unit(ledger_batch(self->ledger));
+    for (size_t index = 0; index < count; index++) {
+        if (protection_apply(all[index], PROTECTION_SYNC))
+            continue;
+        if (!all[index]->syncing_ms)
+            all[index]->syncing_ms = self->unix_ms;
+        record_set(&all[index]->context, turn->place->context);
+        record_set(&all[index]->destination, turn->place->destination);
+        server_write_protection(self, all[index]);
+    }
+}
+
+static void
+take_turn(struct server *self, struct protections_turn *turn)
+{
+    struct keeper_order order;
+    switch (turn->what) {
+    case TURN_BEGIN:
+        begin(self, turn);
+        order = order_of(self, KEEPER_TAKE, turn);
+        send_after(self, &order);
+        return;
+    case TURN_TAKE:
+        batch_unit(ledger_batch(self->ledger));
+        server_write_protection(self, turn->protection);
+        order = order_of(self, KEEPER_TAKE, turn);
+        send_after(self, &order);
+        return;
+    case TURN_SYNC:
+        begin_sync(self, turn);
+        order = order_of(self, KEEPER_SYNC, turn);
+        send_after(self, &order);
+        return;
+    case TURN_CONFIRM:
+        order = order_of(self, KEEPER_CONFIRM, turn);
+        break;
+    case TURN_LOOK:
+    default:
+        order = order_of(self, KEEPER_LOOK, turn);
+    }
+    keeper_start(self->keeper, &order);
+}
+
+void
+server_check_protections(struct server *self)
+{
+    struct protections_turn turn;
+    while (protections_next(self->protections, self->now_ms, &turn))
+        take_turn(self, &turn);
+}

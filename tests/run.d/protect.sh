@@ -1,0 +1,228 @@
+#!/bin/bash
+# timeout: 150
+# build: debug
+# A night whose sets end at the other site: a snapshot and a sync an MTree, whatever fails on the way
+# and whenever the coordinator is killed. Prints a table of what was tried and what came of it.
+. "$(dirname "$0")/../lib/script.sh"
+. "$root/tests/lib/estate.sh"
+. "$root/tests/lib/datadomain.sh"
+
+command -v jq >/dev/null || skip "no jq"
+[ -x /usr/sbin/sshd ] || skip "no sshd"
+mtree=/data/col1/su1
+finish datadomain_stop "$work/dd1"
+finish datadomain_stop "$work/dd2"
+finish datadomain_stop "$work/dd1" ssh
+mkdir -p "$home/storage"
+datadomain_start "$work/dd1" dd1.example
+datadomain_start "$work/dd2" dd2.example
+datadomain_ask "$work/dd1" mtree $mtree "$home/storage" >/dev/null
+datadomain_ask "$work/dd1" context 7 $mtree "$work/dd2" $mtree >/dev/null
+
+mariadb_tool start "$home/mariadb" 0 || fail "MariaDB does not start"
+mariadb_tool sql "$home/mariadb" <<SQL
+CREATE USER dbhaul_backup@'127.0.0.1' IDENTIFIED BY '$(secret mariadb)' REQUIRE SSL;
+GRANT ALL PRIVILEGES ON *.* TO dbhaul_backup@'127.0.0.1';
+CREATE DATABASE shop;
+USE shop;
+CREATE TABLE orders (id INT PRIMARY KEY, what TEXT) SELECT seq AS id, 'thing' AS what FROM seq_1_to_500;
+SQL
+for other in postgres spare-mariadb spare-postgres; do
+    mkdir -p "$home/$other" && echo 1 >"$home/$other/port"
+    cp "$home/mariadb/ca.pem" "$home/$other/ca.pem"
+done
+night_inventory() {
+    echo "databases:"
+    local name
+    for name in one two; do
+        echo "  - {id: $name, name: $name, engine: mariadb, host: 127.0.0.1, port: $(server_port mariadb), secret: mariadb}"
+    done
+}
+mount_stores worker-1
+night_configure boostfs worker-1 || fail "no configuration"
+quick_timers 3 worker-1
+{
+    echo "protect: {look: 200ms, retry: 200ms, spacing: 0s, sync_limit: 2s, retention: 3d}"
+    echo "datadomains:"
+    datadomain_config "$work/dd1"
+    echo "    timeout: 5s"
+} >>"$home/coordinator/coordinator.yaml"
+night_start worker-1 || fail "the daemons do not start"
+
+tell() { datadomain_ask "$work/dd1" "$@" >/dev/null; }
+knob() { tell knob "$@"; }
+last() { dbhaul protections --json --limit 1 2>/dev/null | field "$1"; }
+is() { [ "$(last state)" = "$1" ]; }
+says_last() { last message | grep -q "$1"; }
+logged() { grep -q "$1" "$home/coordinator/log"; }
+rows=()
+
+# row FAULT WHAT-CAME-OF-IT
+row() { rows+=("$(printf '%-52s %s' "$1" "$2")"); }
+
+# ask: a protection; waits until it is known. Its number is then in $number.
+ask() {
+    local before
+    before=$(last id)
+    dbhaul protect >/dev/null
+    newer() { [ "$(last id)" -gt "$before" ]; }
+    wait_for 20 newer
+    number=$(last id)
+}
+
+# snapshots NUMBER: how many the Data Domain has of a protection.
+snapshots() {
+    datadomain_ask "$work/dd1" snapshots $mtree | jq "[.[] | select(.name | endswith(\"-$1\"))] | length"
+}
+
+# ends FAULT: the protection gets there, with one snapshot.
+ends() {
+    wait_for 30 is off-site
+    [ "$(snapshots "$number")" = 1 ] || fail "$1: $(snapshots "$number") snapshots of protection $number"
+    row "$1" "off-site with one snapshot"
+}
+
+calls() {
+    datadomain_ask "$work/dd1" calls | jq "[.[] | select(.[0] == \"command\") | .[1] | select(startswith(\"$1\"))] | length"
+}
+
+coordinator_again() {
+    kill -KILL "$(cut -d ' ' -f 1 "$home/coordinator/pid")"
+    night_daemon coordinator dbhaul-coordinator coordinator.yaml
+    wait_for 20 dbhaul status
+}
+
+# ---- a night
+
+knob auto_sync false
+tell forget
+expect 0 dbhaul backup --wait
+wait_for 30 is off-site
+[ "$(dbhaul protections --json | jq length)" = 1 ] || fail "not one protection: $(dbhaul protections)"
+[ "$(calls 'snapshot create')" = 1 ] || fail "$(calls 'snapshot create') snapshots were made"
+[ "$(calls 'replication sync')" = 1 ] || fail "$(calls 'replication sync') syncs"
+dbhaul backups --json >"$work/sets"
+[ "$(jq '[.[] | select(.offsite and .protected and .snapshot)] | length' "$work/sets")" = 2 ] || fail "$(cat "$work/sets")"
+number=$(last id)
+there=$(datadomain_ask "$work/dd2" tree $mtree | jq -r .)
+for path in $(jq -r '.[].path' "$work/sets"); do
+    diff -r "$home/storage/$path" "$there/$path" || fail "'$path' is not whole at the other site"
+done
+jq -e '.[0] | .destination == "dd2.example:/data/col1/su1"' "$work/sets" >/dev/null || fail "no destination"
+snapshot=$(datadomain_ask "$work/dd1" snapshots $mtree | jq '.[0] | .expires - .created')
+[ "$snapshot" = $((3 * 86400)) ] || fail "it is kept for $snapshot s"
+expect 0 dbhaul replication
+says 'dd1 .*/data/col1/su1 .*dd2.example:/data/col1/su1'
+expect 0 dbhaul replication --json
+jq -e '.[0] | .lag_s < 3600 and .unprotected == 0 and .lock == "never-enabled"' "$work/output" >/dev/null ||
+    fail "$(cat "$work/output")"
+row "a night of two databases" "one snapshot, one sync, both sets whole at the other site"
+
+# ---- what fails
+
+knob rest down
+ask
+wait_for 20 is created
+wait_for 20 says_last 'cannot talk to'
+knob rest well
+ends "REST does not answer"
+
+datadomain_stop "$work/dd1" ssh
+ask
+wait_for 20 says_last 'ssh to .* failed'
+is pending || fail "$(last state)"
+datadomain_start_ssh "$work/dd1"
+ends "ssh does not answer"
+
+knob token_status 422
+tell kill-tokens
+ask
+ends "the token is dead (422, code 5427)"
+
+knob error_status 0
+knob noise true
+knob command refuse
+ask
+wait_for 20 says_last 'Permission denied'
+knob command well
+ends "a refusal with exit status 0, among notices"
+knob noise false
+
+knob sync hang
+ask
+wait_for 20 says_last 'did not end within'
+is syncing || fail "$(last state)"
+knob sync well
+ends "replication sync hangs"
+
+tell cut
+ask
+wait_for 20 says_last 'no replication context'
+is seen || fail "$(last state)"
+tell context 8 $mtree "$work/dd2" $mtree
+ends "the context is missing"
+
+datadomain_kill "$work/dd1"
+ask
+wait_for 20 says_last 'ssh'
+datadomain_start_rest "$work/dd1" dd1.example
+ends "the Data Domain is killed"
+
+# ---- the limit of snapshots
+
+count=$(datadomain_ask "$work/dd1" snapshots $mtree | jq length)
+tell fill $mtree $((700 - count))
+ask
+ends "700 of 750 snapshots"
+logged "has 701 of 750 snapshots" || fail "nobody was warned"
+tell fill $mtree 49
+ask
+wait_for 20 says_last 'more than 750 it cannot have'
+for each in 0 1 2 3 4 5 6 7 8; do
+    tell drop $mtree scheduled-000$each
+done
+ends "750 of 750 snapshots: refused, then one expires"
+
+# ---- the coordinator is killed
+
+datadomain_stop "$work/dd1" ssh
+ask
+wait_for 20 is pending
+coordinator_again
+datadomain_start_ssh "$work/dd1"
+ends "kill -9 before the snapshot is made"
+
+knob rest down
+ask
+wait_for 20 is created
+coordinator_again
+knob rest well
+ends "kill -9 after it was made, before it was seen"
+
+knob sync hang
+ask
+wait_for 20 is syncing
+coordinator_again
+knob sync well
+ends "kill -9 while it is synced"
+
+# Made, but the coordinator was killed before it could say so: it is taken for its own.
+datadomain_stop "$work/dd1" ssh
+ask
+coordinator_again
+tell command "snapshot create $(last snapshot) mtree $mtree retention 3days"
+datadomain_start_ssh "$work/dd1"
+wait_for 20 is off-site
+logged "'$(last snapshot)' is seen, it was there before" || fail "it was not adopted"
+ends "kill -9 before an answer: the snapshot is adopted"
+
+# ---- what is left
+
+coordinator_again
+shows_lag() { dbhaul replication --json | jq -e '.[0].lag_s != null'; }
+wait_for 20 shows_lag
+
+[ "$(dbhaul protections --all --json | jq '[.[] | select(.state != "off-site")] | length')" = 0 ] ||
+    fail "not all are off-site: $(dbhaul protections --all)"
+! grep -q 'dd-secret' "$home"/*/log "$home/coordinator/catalog.db" || fail "the password is told"
+printf '%s\n' "" "${rows[@]}"
