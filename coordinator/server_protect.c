@@ -41,11 +41,12 @@ place_of(struct server *self, const char *store)
     return protections_place(self->protections, store, system, mtree);
 }
 
+// The jobs that have not ended are on the board by now.
 static int
-is_backup_under_way(const struct working_set *set)
+is_backup_under_way(struct server *self)
 {
-    for (size_t index = 0; index < set->run_count; index++) {
-        if (set->runs[index]->kind == JOB_BACKUP)
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        if (job->record->kind == JOB_BACKUP)
             return 1;
     }
     return 0;
@@ -70,7 +71,7 @@ server_load_protections(struct server *self, struct working_set *set)
             protections_set_added(self->protections, place, set->uncovered[index]->set_count,
                                   self->now_ms);
     }
-    if (!is_backup_under_way(set))
+    if (!is_backup_under_way(self))
         protections_run_ended(self->protections);
 }
 

@@ -268,7 +268,7 @@ char *server_doubt(struct server *self, Wire__Term *const *terms, size_t term_co
 
 // server_protect
 void server_open_protect(struct server *self);
-void server_load_protections(struct server *self, struct working_set *set);
+void server_load_protections(struct server *self, struct working_set *set);  // after its jobs
 void server_protect_set(struct server *self, const char *store);      // a set was written there
 void server_protect_run(struct server *self, const struct run *run);  // it has ended
 void server_check_protections(struct server *self);

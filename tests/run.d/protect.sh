@@ -213,8 +213,15 @@ coordinator_again
 tell command "snapshot create $(last snapshot) mtree $mtree retention 3days"
 datadomain_start_ssh "$work/dd1"
 wait_for 20 is off-site
-logged "'$(last snapshot)' is seen, it was there before" || fail "it was not adopted"
+logged "'$(last snapshot)' is seen" || fail "it was not adopted"
 ends "kill -9 before an answer: the snapshot is adopted"
+
+expect 0 dbhaul backup
+coordinator_again
+all_offsite() { dbhaul backups --json | jq -e 'length == 4 and all(.offsite)'; }
+wait_for 60 all_offsite
+number=$(last id)
+ends "kill -9 in the middle of a run"
 
 # ---- what is left
 
