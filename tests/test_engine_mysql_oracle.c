@@ -105,6 +105,32 @@ our_own_reader_brings_all_back(void **state)
     }
 }
 
+// Without binlog positions of snapshots: by a lock, or if that is not granted by one session.
+static void
+one_point_takes_a_lock_if_it_may(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"point (all) one point, single session",
+                                        "point (all) one point, by lock"};
+    struct server server = as_backup(&world.source);
+    for (size_t i = 0; i < 2; i++) {
+        CLEAN(folder_destroy) char *folder = folder_new();
+        struct file_sink sink;
+        struct error error = {0};
+        struct backup_options options = {.range_bytes = 1, .connections = 3};
+        file_sink_begin(&sink, folder);
+        if (extract(&server, &options, &sink, &error))
+            fail_msg("%s", error.message);
+        if (!strstr(sink.notes, kinds[i]))
+            fail_msg("no '%s' in %s", kinds[i], sink.notes);
+        assert_non_null(strstr(sink.notes, i ? "fact guard against DDL=backup lock"
+                                             : "tables cannot be locked"));
+        file_sink_end(&sink);
+        mariadb_server_tell(&world.source, "GRANT LOCK TABLES, BACKUP_ADMIN ON *.* TO backup@'%'");
+    }
+    mariadb_server_tell(&world.source, "REVOKE LOCK TABLES, BACKUP_ADMIN ON *.* FROM backup@'%'");
+}
+
 static void
 accounts_come_without_hashes_and_locked(void **state)
 {
@@ -236,6 +262,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_was_dumped_comes_back),
         cmocka_unit_test(our_own_reader_brings_all_back),
+        cmocka_unit_test(one_point_takes_a_lock_if_it_may),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),
         cmocka_unit_test(mariadbs_tool_is_refused_with_what_to_install),
         cmocka_unit_test(a_wrong_password_or_authority_is_denied),

@@ -68,14 +68,14 @@ static int
 fill(mysql_lines_t *self, struct error *error)
 {
     struct bytes *input = &self->input;
-    if (self->at > 0)
+    if (self->at > 0 && input->data)
         memmove(input->data, input->data + self->at, input->size - self->at);
     input->size -= self->at;
     self->at = 0;
     if (input->size > LINE_MAX_SIZE)
         return error_set(error, ERROR_INVALID, "a line of the file is longer than 1 GiB");
     if (input->room - input->size < READ_SIZE) {
-        input->room = 2 * input->size + 2 * READ_SIZE;
+        input->room = 2 * (input->size + READ_SIZE);
         input->data = memory_resize(input->data, input->room);
     }
     ssize_t got = 0;

@@ -40,12 +40,12 @@ statement_destroy(MYSQL_STMT **statement_p)
 static char *
 expression_of(const struct mysql_column *column, int may_be_long)
 {
-    char *name = mysql_session_name(column->name);
+    CLEAN(memory_free) char *name = mysql_session_name(column->name);
     if (column->kind == MYSQL_COLUMN_VECTOR)  // a type that the library does not know
-        name = memory_format("CAST(%s AS BINARY)", name);
-    else if (column->kind == MYSQL_COLUMN_LONG && may_be_long)
-        name = memory_format("IF(LENGTH(%s) > %d, NULL, %s)", name, MYSQL_LONG_VALUE, name);
-    return name;
+        return memory_format("CAST(%s AS BINARY)", name);
+    if (column->kind == MYSQL_COLUMN_LONG && may_be_long)
+        return memory_format("IF(LENGTH(%s) > %d, NULL, %s)", name, MYSQL_LONG_VALUE, name);
+    return STEAL(name);
 }
 
 static void

@@ -123,7 +123,12 @@ mysql_session_id(const mysql_session_t *self)
 void
 mysql_session_cut(const mysql_session_t *self)
 {
-    shutdown(mysql_get_socket(self->handle), SHUT_RDWR);
+    // A server that writes rows into a connection without a reader would hold its locks for
+    // minutes: closing is to reset it.
+    struct linger at_once = {.l_onoff = 1};
+    int fd = mysql_get_socket(self->handle);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    shutdown(fd, SHUT_RDWR);
 }
 
 static int
