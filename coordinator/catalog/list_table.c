@@ -76,7 +76,7 @@ static const struct list_column database_columns[] = {
     END,
 };
 
-static const struct list_column protection_columns[] = {
+static const struct list_column standing_columns[] = {
     NUMBER("id", "d.id"),
     NUMBER("good_ms", "coalesce(s.created_ms, 0)"),
     NUMBER("offsite_ms", "coalesce(o.created_ms, 0)"),
@@ -251,8 +251,8 @@ const struct list list_table[] = {
         .has_database = 1,
     },
     {
-        .name = "protection",
-        .columns = protection_columns,
+        .name = "standing",
+        .columns = standing_columns,
         .from = "known_databases d" PROMISE_GOOD_JOIN PROMISE_OFFSITE_JOIN PROMISE_LOST_JOIN,
         .keys = {"d.id", NULL},
     },

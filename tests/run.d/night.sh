@@ -118,7 +118,7 @@ read -r coordinator _ <"$home/coordinator/pid"
 kill -HUP "$coordinator"
 wait_for 10 grep -q 'read the configuration anew: 1 policies' "$home/coordinator/log" ||
     fail "the policy is not read: $(tail -n 3 "$home/coordinator/log")"
-expect 0 dbhaul policy list
+expect 0 dbhaul policy list --json
 says '4 excluded, 2 without data, from replica or primary, 104857600 bytes/s'
 expect 0 dbhaul check 'name=estate-*' --notes
 says "nothing_of_this_name"

@@ -275,9 +275,9 @@ print_exclusions(FILE *file, const struct manifest *manifest)
         CLEAN(memory_free) char *what = name_exclusion(&manifest->exclusions[index]);
         CLEAN(memory_free) char *why = cleaned(manifest->exclusions[index].why);
         fputs("tell '  ", file);
-        print_octal(file, what);
+        script_print_octal(file, what);
         fputs(": ", file);
-        print_octal(file, why);
+        script_print_octal(file, why);
         fputs("'\n", file);
     }
     if (shown < manifest->exclusion_count)
