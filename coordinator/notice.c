@@ -23,7 +23,19 @@ static const struct {
 };
 
 static const char *const turns[] = {
-    [OUTAGE_BEGINS] = "begins", [OUTAGE_LASTS] = "lasts", [OUTAGE_ENDS] = "ends"};
+    [OUTAGE_BEGINS] = "begins",
+    [OUTAGE_GROWS] = "grows",
+    [OUTAGE_LASTS] = "lasts",
+    [OUTAGE_ENDS] = "ends",
+};
+
+// Before the number of databases, in titles; after it, in texts.
+static const char *const before[] = {
+    [OUTAGE_BEGINS] = "", [OUTAGE_GROWS] = "now ", [OUTAGE_LASTS] = "still ", [OUTAGE_ENDS] = ""};
+static const char *const after[] = {[OUTAGE_BEGINS] = "",
+                                    [OUTAGE_GROWS] = ", by now",
+                                    [OUTAGE_LASTS] = ", still",
+                                    [OUTAGE_ENDS] = ""};
 
 struct counts {
     int64_t now, joined, left;
@@ -57,8 +69,8 @@ set_title(const struct notice *self, struct delivery *delivery)
         title = memory_format("dbhaul: all clear of outage %" PRId64 " (%s): %s", outage->id,
                               outage_kind_name(outage->kind), outage->cause);
     else
-        title = memory_format("dbhaul: %s%zu %s: %s", self->turn == OUTAGE_LASTS ? "still " : "",
-                              self->count, what, outage->cause);
+        title = memory_format("dbhaul: %s%zu %s: %s", before[self->turn], self->count, what,
+                              outage->cause);
     if (strlen(title) > NOTICE_TITLE_MAX)
         memcpy(title + NOTICE_TITLE_MAX - 3, "...", 4);
     text_clean(title);
@@ -95,10 +107,10 @@ set_text(const struct notice *self, const struct counts *counts, struct delivery
     else
         fprintf(stream, "%zu %s%s.\n\n", self->count,
                 self->count == 1 ? kinds[outage->kind].one : kinds[outage->kind].many,
-                self->turn == OUTAGE_LASTS ? ", still" : "");
+                after[self->turn]);
     fprintf(stream, "Cause: %s\nOutage: %" PRId64 " (%s), since %s\n", outage->cause, outage->id,
             outage_kind_name(outage->kind), since);
-    if (self->turn == OUTAGE_LASTS)
+    if (self->turn == OUTAGE_LASTS || self->turn == OUTAGE_GROWS)
         fprintf(stream, "Since the last message: %" PRId64 " new, %" PRId64 " over\n",
                 counts->joined, counts->left);
     print_members(self, stream);

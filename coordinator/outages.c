@@ -316,6 +316,15 @@ tell(outages_t *self, struct outage *outage, enum outage_turn turn, int64_t unix
         self->listener.put(self->listener.context, outage);
 }
 
+// A few databases were told, and now it is a storm. Each such message is of twice as many as the
+// one before, so that there are never many.
+static int
+has_grown(const struct outage *outage)
+{
+    int64_t members = (int64_t)outage->members, told = outage->told_members;
+    return members >= 2 * told && members >= told + OUTAGE_GROWTH_MIN;
+}
+
 static void
 look_at(outages_t *self, struct outage *outage, int64_t unix_ms)
 {
@@ -329,6 +338,8 @@ look_at(outages_t *self, struct outage *outage, int64_t unix_ms)
             tell(self, outage, OUTAGE_ENDS, unix_ms);
     } else if (has_passed(&outage->told_ms, self->remind_ms, unix_ms)) {
         tell(self, outage, OUTAGE_LASTS, unix_ms);
+    } else if (has_grown(outage) && has_passed(&outage->told_ms, self->gather_ms, unix_ms)) {
+        tell(self, outage, OUTAGE_GROWS, unix_ms);
     }
 }
 

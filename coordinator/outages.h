@@ -7,8 +7,9 @@
 //
 // - The first failure of a cause (outage_cause.h) opens an outage. It gathers for a while and is
 //   then told once; what ends before that is told to nobody.
-// - While it lasts it is told again only after the reminder's time. What fails by the same cause
-//   meanwhile joins it; what fails by another one leaves it for another outage.
+// - While it lasts it is told again only after the reminder's time, or when it has grown: to twice
+//   what was told and OUTAGE_GROWTH_MIN more. What fails by the same cause meanwhile joins it; what
+//   fails by another one leaves it for another outage.
 // - When nothing is left in it, and nothing came back while it gathered once more, it is over, and
 //   that is told.
 // - Of one kind at most OUTAGES_MAX are open. What comes then shares one more outage.
@@ -22,11 +23,11 @@
 #include "coordinator/outage_cause.h"
 #include "coordinator/record.h"
 
-enum { OUTAGES_MAX = 20, OUTAGE_NAME_MAX = 200, OUTAGE_MESSAGE_MAX = 900 };
+enum { OUTAGES_MAX = 20, OUTAGE_GROWTH_MIN = 10, OUTAGE_NAME_MAX = 200, OUTAGE_MESSAGE_MAX = 900 };
 
 typedef struct outages outages_t;
 
-enum outage_turn { OUTAGE_BEGINS, OUTAGE_LASTS, OUTAGE_ENDS };
+enum outage_turn { OUTAGE_BEGINS, OUTAGE_GROWS, OUTAGE_LASTS, OUTAGE_ENDS };
 
 struct outages_listener {
     // What is kept after this, up to the next call of begin, belongs in one transaction. A report

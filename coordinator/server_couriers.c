@@ -329,6 +329,9 @@ retire(struct server *self)
             zlistx_add_end(retiring, targets);
         else
             server_destroy_targets(&targets);
+        // What such a courier was stopped in may be for a target that there is no more.
+        if (!is_busy)
+            server_drop_unknown(self);
     }
 }
 

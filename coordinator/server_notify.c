@@ -76,6 +76,27 @@ select_members(const struct target *target, struct outage_member *const *members
     return used;
 }
 
+// Is one of them new since it was told last?
+static int
+has_new(const struct notice *notice)
+{
+    for (size_t index = 0; index < notice->count; index++) {
+        if (notice->members[index]->since_ms >= notice->outage->told_ms)
+            return 1;
+    }
+    return 0;
+}
+
+// What grows is news only to whom something of it is new.
+static int
+is_news(const struct target *target, const struct notice *notice, int knows)
+{
+    if (notice->turn == OUTAGE_ENDS)
+        return knows && target->wants_recovered;
+    return target->wants[notice->outage->kind] && notice->count > 0 &&
+           (notice->turn != OUTAGE_GROWS || has_new(notice));
+}
+
 static void
 tell_target(struct server *self, const struct target *target, struct outage *outage,
             enum outage_turn turn, struct outage_member *const *members, size_t count)
@@ -84,13 +105,11 @@ tell_target(struct server *self, const struct target *target, struct outage *out
     CLEAN(memory_free)
     struct outage_member **selected = memory_get((count + 1) * sizeof(struct outage_member *));
     struct notice notice = {.outage = outage,
-                            .turn = turn == OUTAGE_LASTS && !knows ? OUTAGE_BEGINS : turn,
+                            .turn = turn == OUTAGE_ENDS || knows ? turn : OUTAGE_BEGINS,
                             .members = selected,
                             .count = select_members(target, members, count, selected),
                             .unix_ms = self->unix_ms};
-    int is_wanted = turn == OUTAGE_ENDS ? knows && target->wants_recovered
-                                        : target->wants[outage->kind] && notice.count > 0;
-    if (!is_wanted)
+    if (!is_news(target, &notice, knows))
         return;
     char id[RANDOM_ID_SIZE];
     struct delivery *delivery = delivery_new();
@@ -109,7 +128,11 @@ static void
 tell(void *context, struct outage *outage, enum outage_turn turn)
 {
     static const char *const words[] = {
-        [OUTAGE_BEGINS] = "begins", [OUTAGE_LASTS] = "lasts", [OUTAGE_ENDS] = "is over"};
+        [OUTAGE_BEGINS] = "begins",
+        [OUTAGE_GROWS] = "has grown",
+        [OUTAGE_LASTS] = "lasts",
+        [OUTAGE_ENDS] = "is over",
+    };
     struct server *self = context;
     size_t count = 0;
     const struct notify_config *rules = &self->notifier->targets->rules;

@@ -27,11 +27,13 @@ server_check_promises(struct server *self)
     knowing->tag = self->next_tag++;
 }
 
-// What was made since the catalog was asked, or was on its way there, stays.
+// What was made since the catalog was asked, or was on its way there, stays. What is known of the
+// future is from before the clock went back: the catalog knows better.
 static int64_t
-newer(int64_t known_ms, int64_t read_ms, int64_t asked_ms)
+newer(int64_t known_ms, int64_t read_ms, int64_t asked_ms, int64_t unix_ms)
 {
-    return known_ms > read_ms && known_ms > asked_ms - YOUNG_MS ? known_ms : read_ms;
+    int is_young = known_ms > asked_ms - YOUNG_MS && known_ms <= unix_ms;
+    return known_ms > read_ms && is_young ? known_ms : read_ms;
 }
 
 static int64_t
@@ -47,8 +49,10 @@ take_row(struct server *self, const table_t *table, size_t row)
     if (!database)
         return;
     struct standing *known = &database->standing;
-    known->good_ms = newer(known->good_ms, number_at(table, row, 1), self->knowing.asked_ms);
-    known->offsite_ms = newer(known->offsite_ms, number_at(table, row, 2), self->knowing.asked_ms);
+    known->good_ms =
+        newer(known->good_ms, number_at(table, row, 1), self->knowing.asked_ms, self->unix_ms);
+    known->offsite_ms =
+        newer(known->offsite_ms, number_at(table, row, 2), self->knowing.asked_ms, self->unix_ms);
     known->lost_ms = number_at(table, row, 3);
 }
 

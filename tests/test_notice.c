@@ -119,6 +119,25 @@ a_reminder_tells_what_has_changed(void **state)
 }
 
 static void
+growth_is_told_with_the_number_as_it_is_now(void **state)
+{
+    struct scene *scene = *state;
+    scene->outage->told_ms = start_ms + 1;
+    scene->outage->told_members = 1;
+    for (int index = 1; index < STRUCK; index++)
+        scene->members[index]->since_ms = start_ms + 2;
+    CLEAN(json_destroy) json_t *document = compose(scene, OUTAGE_GROWS, STRUCK);
+    CLEAN(memory_free) char *title = memory_format("dbhaul: now %d databases fail: ", STRUCK);
+    CLEAN(memory_free)
+    char *text = memory_format("Since the last message: %d new, 0 over\n", STRUCK - 1);
+    assert_non_null(strstr(scene->delivery->title, title));
+    assert_non_null(strstr(scene->delivery->text, "databases fail, by now.\n"));
+    assert_non_null(strstr(scene->delivery->text, text));
+    const json_t *outage = json_object_get(document, "outage");
+    assert_string_equal(json_string_value(json_object_get(outage, "turn")), "grows");
+}
+
+static void
 an_all_clear_is_an_event_of_its_own(void **state)
 {
     struct scene *scene = *state;
@@ -193,6 +212,7 @@ main(void)
         TEST(thousands_are_a_count_and_the_first_names),
         TEST(one_is_said_as_one),
         TEST(a_reminder_tells_what_has_changed),
+        TEST(growth_is_told_with_the_number_as_it_is_now),
         TEST(an_all_clear_is_an_event_of_its_own),
         TEST(hostile_words_stay_within_their_line),
         TEST(what_was_merged_is_told),

@@ -50,7 +50,12 @@ on_leave(void *context, const struct outage_member *member)
 static void
 on_tell(void *context, struct outage *outage, enum outage_turn turn)
 {
-    static const char *const turns[] = {"begins", "lasts", "ends"};
+    static const char *const turns[] = {
+        [OUTAGE_BEGINS] = "begins",
+        [OUTAGE_GROWS] = "grows",
+        [OUTAGE_LASTS] = "lasts",
+        [OUTAGE_ENDS] = "ends",
+    };
     struct scene *scene = context;
     size_t length = strlen(scene->told);
     snprintf(scene->told + length, sizeof scene->told - length, "%s %lld %s %zu; ",
@@ -345,6 +350,35 @@ a_restart_neither_repeats_nor_loses_a_message(void **state)
     expect(scene, "failure 2 begins 1; ");
 }
 
+// Databases up to this number fail, those that have done so before once more.
+static void
+storm(struct scene *scene, int until, int64_t at_ms)
+{
+    for (int number = 0; number < until; number++)
+        fails(scene, number, store, at_ms);
+}
+
+static void
+a_storm_that_grows_is_told_each_time_it_has_doubled(void **state)
+{
+    struct scene *scene = *state;
+    storm(scene, 3, start_ms);
+    pass(scene, start_ms, start_ms + hour_ms);
+    expect(scene, "failure 1 begins 3; ");
+    storm(scene, 12, start_ms + hour_ms);
+    pass(scene, start_ms + hour_ms, start_ms + 2 * hour_ms);
+    expect(scene, "");
+    for (int minute = 0; minute < 60; minute++) {
+        storm(scene, 13 + minute * 50, start_ms + 2 * hour_ms + minute * minute_ms);
+        outages_look(scene->outages, start_ms + 2 * hour_ms + minute * minute_ms);
+    }
+    expect(scene, "failure 1 grows 13; failure 1 grows 113; failure 1 grows 263; "
+                  "failure 1 grows 563; failure 1 grows 1163; failure 1 grows 2363; ");
+    restart(scene);
+    pass(scene, start_ms + 3 * hour_ms, start_ms + 20 * hour_ms);
+    expect(scene, "");
+}
+
 static void
 a_member_of_no_outage_is_dropped(void **state)
 {
@@ -436,6 +470,7 @@ main(void)
         TEST(a_thousand_causes_are_few_messages),
         TEST(of_a_kind_that_is_listed_whole_the_rest_is_over),
         TEST(a_restart_neither_repeats_nor_loses_a_message),
+        TEST(a_storm_that_grows_is_told_each_time_it_has_doubled),
         TEST(a_member_of_no_outage_is_dropped),
         TEST(a_clock_that_goes_back_delays_but_loses_nothing),
         TEST(a_clock_that_jumps_ahead_tells_once),

@@ -93,6 +93,19 @@ a_pattern_of_another_engine_fits_nothing(void **state)
 }
 
 static void
+a_pattern_of_another_engine_wants_no_schema(void **state)
+{
+    (void)state;
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    add(selection, SELECTION_INCLUDE_TABLES, "shop.orders");
+    add(selection, SELECTION_INCLUDE_TABLES, "crm.public.*");
+    require(selection, "shop", NULL, SELECTION_WANTED, NULL);
+    require(selection, "crm", NULL, SELECTION_LEFT_OUT, "not in include_tables");
+    assert_int_equal(ask(selection, "shop", "", NULL).verdict, SELECTION_LEFT_OUT);
+    assert_int_equal(ask(selection, "crm", "", NULL).verdict, SELECTION_WANTED);
+}
+
+static void
 what_cannot_be_a_list_is_refused(void **state)
 {
     (void)state;
@@ -266,6 +279,7 @@ main(void)
         cmocka_unit_test(exclude_beats_include),
         cmocka_unit_test(tables_are_asked_of_their_own_lists),
         cmocka_unit_test(a_pattern_of_another_engine_fits_nothing),
+        cmocka_unit_test(a_pattern_of_another_engine_wants_no_schema),
         cmocka_unit_test(what_cannot_be_a_list_is_refused),
         cmocka_unit_test(exclusions_are_told_with_their_rules_and_what_fits_nothing),
         cmocka_unit_test(an_include_list_that_fits_nothing_is_a_failure),

@@ -204,6 +204,9 @@ without_targets_nothing_is_kept(void **state)
     configure(scene, all, "");
     WAIT_UNTIL(operator_list(&scene->people, "targets", NULL, 0)->table->n_rows == 0);
     assert_int_equal(count_outages(scene), 0);
+    WAIT_UNTIL(
+        strcmp(answer_cell(operator_list(&scene->people, "status", NULL, 0), 0, "notices_waiting"),
+               "0") == 0);
     fail_jobs(scene, "alpha", 1);
     assert_int_equal(count_outages(scene), 0);
     scene_restart(scene);

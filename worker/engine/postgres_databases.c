@@ -77,7 +77,7 @@ postgres_databases_select(struct postgres_databases *databases, exclusions_t *ex
 {
     for (size_t index = 0; index < databases->count; index++) {
         struct postgres_database *each = &databases->list[index];
-        const struct selection_name name = {.schema = each->name};
+        const struct selection_name name = {.schema = each->name, .inner = ""};
         if (!each->why_not)
             each->is_left_out = exclusions_ask(exclusions, "database", &name) == SELECTION_LEFT_OUT;
     }

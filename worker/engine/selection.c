@@ -123,8 +123,7 @@ find(const selection_t *self, enum selection_list list, const struct parts *part
     for (size_t index = 0; index < self->count; index++) {
         const struct pattern *pattern = &self->patterns[index];
         if (pattern->list != list ||
-            (lists[list].is_of_tables && parts->asked > 1 &&
-             name_pattern_parts(pattern->names) != parts->whole) ||
+            (lists[list].is_of_tables && name_pattern_parts(pattern->names) != parts->whole) ||
             !name_pattern_fits(pattern->names, parts->names, asked, parts->name_case))
             continue;
         if (hits)

@@ -43,7 +43,8 @@ struct selection_answer {
     const char *rule;  // what says so: "exclude_tables shop.log_*"; NULL if it is wanted. Lent
 };
 
-// A schema (`table` is NULL), or a table in one. `inner` is PostgreSQL's schema; elsewhere NULL.
+// A schema (`table` is NULL), or a table in one. `inner` is PostgreSQL's schema, "" of a database
+// itself; elsewhere NULL.
 struct selection_name {
     const char *schema, *inner, *table;
     enum name_case name_case;  // as the server compares names
