@@ -173,6 +173,11 @@ int64_t server_start_scheduled(struct server *self, const struct policy *policy,
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
+
+// The database that limits of a job count for: of a restore its target, if the estate has it; else
+// what the job is about.
+const struct database *server_touched(struct server *self, const Wire__Run *run,
+                                      const struct database *database);
 int server_add_job(struct server *self, struct run *run, const struct policy *policy,
                    const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
                    struct error *error);
