@@ -113,8 +113,14 @@ int
 server_has_taker(struct server *self, const struct policy *policy, const struct database *database,
                  char reason[TAKER_REASON_SIZE])
 {
+    struct error error = {0};
+    char server[PLAN_SERVER_SIZE];
     struct wanted_found wanted;
     struct placement_need need;
+    if (plan_server(policy, database, server, &error)) {
+        snprintf(reason, TAKER_REASON_SIZE, "%s", error.message);
+        return 0;
+    }
     need_of(self, policy, database, &wanted, &need);
     if (taker_is_there(self->fleet, &need))
         return 1;
@@ -122,13 +128,28 @@ server_has_taker(struct server *self, const struct policy *policy, const struct 
     return 0;
 }
 
+static void
+add_nobody(table_t *table, const char *reason)
+{
+    table_add_row(table);
+    table_set(table, "verdict", "cannot take it");
+    table_set(table, "reason", reason);
+}
+
 void
 server_explain_workers(struct server *self, const struct database *database, table_t *table)
 {
+    struct error error = {0};
+    char server[PLAN_SERVER_SIZE];
     struct wanted_found wanted;
     struct placement_need need;
     struct policy_choice choice;
-    need_of(self, server_policy(self, database, &choice), database, &wanted, &need);
+    const struct policy *policy = server_policy(self, database, &choice);
+    if (plan_server(policy, database, server, &error)) {
+        add_nobody(table, error.message);
+        return;
+    }
+    need_of(self, policy, database, &wanted, &need);
     for (struct worker *worker = fleet_first(self->fleet); worker;
          worker = fleet_next(self->fleet)) {
         char why[PLACEMENT_REASON_SIZE] = "";
@@ -140,9 +161,6 @@ server_explain_workers(struct server *self, const struct database *database, tab
         table_set(table, "verdict", is_unfit ? "cannot take it" : "can take it");
         table_set(table, "reason", why);
     }
-    if (fleet_count(self->fleet) == 0) {
-        table_add_row(table);
-        table_set(table, "verdict", "cannot take it");
-        table_set(table, "reason", "no worker is connected");
-    }
+    if (fleet_count(self->fleet) == 0)
+        add_nobody(table, "no worker is connected");
 }
