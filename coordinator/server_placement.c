@@ -109,23 +109,39 @@ need_of(struct server *self, const struct policy *policy, const struct database 
     plan_need(self->settings, policy, database, wanted, need);
 }
 
-int
-server_has_taker(struct server *self, const struct policy *policy, const struct database *database,
-                 char reason[TAKER_REASON_SIZE])
+static void
+count_one(struct policy_use *use, const char *reason)
 {
-    struct error error = {0};
-    char server[PLAN_SERVER_SIZE];
-    struct wanted_found wanted;
-    struct placement_need need;
-    if (plan_server(policy, database, server, &error)) {
-        snprintf(reason, TAKER_REASON_SIZE, "%s", error.message);
-        return 0;
+    if (use->unfit++ == 0)
+        snprintf(use->reason, sizeof use->reason, "%s", reason);
+}
+
+// Many need the same, which is judged once.
+void
+server_count_unfit(struct server *self, const struct policy *policy,
+                   struct database *const *databases, struct policy_use *use)
+{
+    CLEAN(needs_destroy) needs_t *needs = needs_new();
+    CLEAN(memory_free) struct need **held = memory_get((use->databases + 1) * sizeof *held);
+    for (size_t index = 0; index < use->databases; index++) {
+        struct error error = {0};
+        char server[PLAN_SERVER_SIZE];
+        struct wanted_found wanted;
+        struct placement_need need;
+        if (*databases[index]->skip_reason)
+            continue;
+        if (plan_server(policy, databases[index], server, &error)) {
+            count_one(use, error.message);
+            continue;
+        }
+        need_of(self, policy, databases[index], &wanted, &need);
+        held[index] = needs_hold(needs, &need, 0);
     }
-    need_of(self, policy, database, &wanted, &need);
-    if (taker_is_there(self->fleet, &need))
-        return 1;
-    taker_explain(self->fleet, &need, reason);
-    return 0;
+    needs_judge(needs, self->fleet);
+    for (size_t index = 0; index < use->databases; index++) {
+        if (held[index] && held[index]->is_unfit)
+            count_one(use, held[index]->reason);
+    }
 }
 
 static void

@@ -274,7 +274,7 @@ server_start_scheduled(struct server *self, const struct policy *policy,
 {
     size_t count = 0;
     if (!self->roll)
-        self->roll = roll_new(self->policies, self->estate);
+        self->roll = server_roll(self);
     struct database *const *databases = roll_of(self->roll, policy, &count);
     if (count == 0) {
         log_info("policy '%s' fires and has no database", policy->name);

@@ -145,9 +145,11 @@ char *server_explain_wait(struct server *self, const struct board_job *job);  //
 // Adds a row for each worker: would it take a backup of the database?
 void server_explain_workers(struct server *self, const struct database *database, table_t *table);
 
-// Whether a connected worker could take a backup of the database; if not, why not.
-int server_has_taker(struct server *self, const struct policy *policy,
-                     const struct database *database, char reason[TAKER_REASON_SIZE]);
+// Counts which of a policy's databases (use->databases of them) no connected worker could take, and
+// why the first of them.
+struct policy_use;
+void server_count_unfit(struct server *self, const struct policy *policy,
+                        struct database *const *databases, struct policy_use *use);
 
 // server_time
 void server_check_leases(struct server *self);
@@ -194,6 +196,9 @@ void server_warn_of_policies(struct server *self);
 const struct policy *server_policy(struct server *self, const struct database *database,
                                    struct policy_choice *choice);
 
+// Which databases each policy has now. It lends from the policies and the estate.
+roll_t *server_roll(struct server *self);
+
 // Lists of policies, of why a database has which, and of databases that have none. As
 // server_list_scopes.
 int server_list_policies(struct server *self, const Wire__Query *query, size_t limit,
@@ -230,11 +235,10 @@ void server_know_damage(struct server *self);
 // if there were no sets: nothing may be told as overdue.
 int server_knows_promises(const struct server *self);
 void server_promise_counts(struct server *self, size_t counts[PROMISE_STATES]);
-size_t server_count_overdue(struct server *self, const char *policy);
 
 // What each policy is for, in their order, by one walk over the databases; the caller's.
 struct policy_use {
-    size_t databases;
+    size_t databases, overdue;
     size_t unfit;                    // of them, those that no connected worker could take
     char reason[TAKER_REASON_SIZE];  // for the first of these
 };
