@@ -156,7 +156,8 @@ note_need(board_t *self, struct board_job *job)
 
 struct board_job *
 board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
-              const struct database *database, const struct policy *policy)
+              const struct database *database, const struct database *touched,
+              const struct policy *policy)
 {
     assert(task->body_case == WIRE__ENVELOPE__BODY_RUN);
     struct board_job *job = memory_get(sizeof *job);
@@ -164,6 +165,7 @@ board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
     *job_p = NULL;
     job->task = wire_clone(task);
     job->database = database;
+    job->touched = touched;
     job->spread_ms = policy ? policy->schedule.spread_ms : 0;
     job->priority = policy ? (int)policy->priority : BOARD_PRIORITY;
     snprintf(job->policy, sizeof job->policy, "%s", policy ? policy->name : "");

@@ -21,6 +21,7 @@ enum board_line { LINE_APART, LINE_NEW, LINE_WAITS, LINE_RUNS, LINE_UNPLACED };
 struct board_job {
     struct job *record;
     const struct database *database;  // lent; NULL if the job is about none
+    const struct database *touched;   // lent; the one that its limits count for, NULL = none
     Wire__Envelope *task;             // its Run, as the catalog has it
     struct need *need;
     char server[BOARD_SERVER_SIZE];  // "host:port", "" = touches none
@@ -60,9 +61,11 @@ void board_set_time(board_t *self, int64_t now_ms);
 struct run *board_add_run(board_t *self, struct run **run_p);
 
 // `task` is the job's packed Run, already unpacked by the caller, and is copied. The job's run must
-// be on the board. The policy may be NULL.
+// be on the board. What it is about, what it touches (of a restore its target: its account, region
+// and the one job of a database are that one's) and its policy may be NULL.
 struct board_job *board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
-                                const struct database *database, const struct policy *policy);
+                                const struct database *database, const struct database *touched,
+                                const struct policy *policy);
 
 // Keeps a queued job from starting, or lets it go.
 void board_hold(board_t *self, struct board_job *job, int is_held);

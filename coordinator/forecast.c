@@ -54,6 +54,7 @@ destroy_lists(forecast_t *self)
     for (size_t index = 0; index < self->member_count; index++) {
         memory_free(&self->members[index]->need);
         memory_free(&self->members[index]->server);
+        memory_free(&self->members[index]->unable);
         database_destroy(&self->members[index]->database);
         memory_free(&self->members[index]);
     }
@@ -133,7 +134,10 @@ forecast_add_database(forecast_t *self, const struct forecast_database *added)
     member->database = database_new();
     database_copy(member->database, added->database);
     member->database->id = added->database->id;
-    member->server = memory_format("%s:%" PRId64, added->database->host, added->database->port);
+    member->server =
+        added->server ? memory_copy_text(added->server)
+                      : memory_format("%s:%" PRId64, added->database->host, added->database->port);
+    member->unable = added->unable ? memory_copy_text(added->unable) : NULL;
     member->need = memory_copy_text(added->need);
     member->policy = added->policy;
     member->is_member = added->is_member;

@@ -29,16 +29,18 @@ enum forecast_verdict {
     FORECAST_WELL,
     FORECAST_LATE,   // begins in its window, ends after it
     FORECAST_LEFT,   // does not begin before its window closes: left to the next firing
-    FORECAST_NEVER,  // no connected worker could take it
+    FORECAST_NEVER,  // no connected worker could take it, or it cannot be planned
     FORECAST_VERDICTS,
 };
 
 // A database of a policy, or one with jobs. Texts are copied.
 struct forecast_database {
     const struct database *database;
-    size_t policy;     // as forecast_add_policy gave it
-    int is_member;     // firings of the policy have a job for it
-    const char *need;  // of a backup, as placement_print has it
+    size_t policy;       // as forecast_add_policy gave it
+    int is_member;       // firings of the policy have a job for it
+    const char *need;    // of a backup, as placement_print has it
+    const char *server;  // that it reads, "host:port"; NULL = the database's own
+    const char *unable;  // why no backup can be planned; NULL = it can
     int64_t expected_ms;
     enum history_basis basis;
 };

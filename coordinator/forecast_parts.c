@@ -134,8 +134,8 @@ make_task(struct task *task, const struct placement_need *need, int is_check, co
 
 // ---- jobs
 
-static struct forecast_row *
-add_row(forecast_t *self, size_t run_place, const struct forecast_member *member)
+struct forecast_row *
+forecast_add_row(forecast_t *self, size_t run_place, const struct forecast_member *member)
 {
     struct forecast_run *run = &self->runs[run_place];
     struct forecast_row **place =
@@ -160,7 +160,7 @@ forecast_begin_job(forecast_t *self, size_t run_place, struct job **record_p, co
     CLEAN(job_record_destroy) struct job *record = STEAL(*record_p);
     struct forecast_run *run = &self->runs[run_place];
     const struct forecast_need *known = forecast_need(self, need);
-    struct forecast_row *row = add_row(self, run_place, member);
+    struct forecast_row *row = forecast_add_row(self, run_place, member);
     row->due_ms = record->not_before_ms > self->now_ms ? record->not_before_ms : self->now_ms;
     row->expected_ms = record->expected_ms;
     if (record->state == JOB_QUEUED && known->is_unfit) {
@@ -176,8 +176,8 @@ forecast_begin_job(forecast_t *self, size_t run_place, struct job **record_p, co
     record->run_id = run->record->id;
     const struct policy *policy =
         run->policy == FORECAST_NO_POLICY ? NULL : self->policies[run->policy];
-    row->job = board_add_job(self->board, &record, &task.envelope, member ? member->database : NULL,
-                             policy);
+    const struct database *database = member ? member->database : NULL;
+    row->job = board_add_job(self->board, &record, &task.envelope, database, database, policy);
     row->job->closes_ms = run->closes_ms;
     run->left++;
     return row;

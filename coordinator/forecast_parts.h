@@ -17,6 +17,7 @@ struct forecast_need {
 struct forecast_member {
     struct database *database;
     char *need, *server;  // of a backup
+    char *unable;         // NULL = a backup can be planned
     size_t policy;
     int is_member;
     int is_fired;  // a firing has had a job for it
@@ -95,7 +96,11 @@ const struct forecast_need *forecast_need(forecast_t *self, const char *text);
 
 struct forecast_run *forecast_begin_run(forecast_t *self, size_t policy);
 
-// Adds a row to a run that has not ended, and its job to the board. A job that nobody could take is
+// Adds a row to a run that has not ended; nothing of it is on the board.
+struct forecast_row *forecast_add_row(forecast_t *self, size_t run_place,
+                                      const struct forecast_member *member);
+
+// The same, and its job to the board. A job that nobody could take is
 // decided at once and does not go there. The record is taken over; the number it gets is its row's
 // place and 1.
 struct forecast_row *forecast_begin_job(forecast_t *self, size_t run_place, struct job **record_p,

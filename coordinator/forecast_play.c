@@ -139,6 +139,16 @@ close_windows(forecast_t *self)
 // ---- firings
 
 static void
+add_unable(forecast_t *self, const struct forecast_member *member, int64_t due_ms)
+{
+    struct forecast_row *row = forecast_add_row(self, self->run_count - 1, member);
+    row->due_ms = due_ms;
+    row->expected_ms = member->expected_ms;
+    row->basis = member->basis;
+    forecast_decide(row, FORECAST_NEVER, member->unable);
+}
+
+static void
 add_member(forecast_t *self, struct forecast_member *member, const struct schedule_turn *turn)
 {
     size_t place = self->run_count - 1;
@@ -146,16 +156,21 @@ add_member(forecast_t *self, struct forecast_member *member, const struct schedu
         self->runs[place].skipped++;
         return;
     }
+    int64_t due_ms = turn->start_ms + schedule_delay(member->database, turn->spread_ms);
+    member->is_fired = 1;
+    if (member->unable) {
+        add_unable(self, member, due_ms);
+        return;
+    }
     struct job *record = job_record_new();
     record->kind = JOB_BACKUP;
     record->database_id = member->database->id;
     record->queued_ms = self->now_ms;
     record->expected_ms = member->expected_ms;
-    record->not_before_ms = turn->start_ms + schedule_delay(member->database, turn->spread_ms);
+    record->not_before_ms = due_ms;
     struct forecast_row *row =
         forecast_begin_job(self, place, &record, member->need, member->server, member);
     row->basis = member->basis;
-    member->is_fired = 1;
     wait_for_due(self, row);
 }
 

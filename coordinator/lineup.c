@@ -79,15 +79,18 @@ describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, cha
     int64_t age_ms = unix_ms > record->queued_ms ? unix_ms - record->queued_ms : 0;
     int64_t wait_ms = record->not_before_ms - unix_ms;
     int64_t wait_max_ms = job->spread_ms > self->wait_max_ms ? job->spread_ms : self->wait_max_ms;
+    int64_t touched_id = job->touched                  ? job->touched->id
+                         : record->kind == JOB_RESTORE ? 0
+                                                       : record->database_id;
     *database = '\0';
-    if (record->database_id)
-        snprintf(database, ID_SIZE, "%" PRId64, record->database_id);
+    if (touched_id)
+        snprintf(database, ID_SIZE, "%" PRId64, touched_id);
     return (struct queue_job){
         .id = record->id,
         .database = database,
         .server = job->server,
-        .account = job->database ? job->database->account : "",
-        .region = job->database ? job->database->region : "",
+        .account = job->touched ? job->touched->account : "",
+        .region = job->touched ? job->touched->region : "",
         .store = job->need->store,
         .policy = job->policy,
         .need = job->need->text,

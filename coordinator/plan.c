@@ -112,6 +112,20 @@ plan_need(const struct settings *settings, const struct policy *policy,
 }
 
 int
+plan_server(const struct policy *policy, const struct database *database,
+            char server[PLAN_SERVER_SIZE], struct error *error)
+{
+    char host[WHAT_HOST_SIZE];
+    Wire__Server source = WIRE__SERVER__INIT;
+    Wire__What what = WIRE__WHAT__INIT;
+    fill_server(&source, database);
+    if (policy && what_fill(&policy->what, database, &what, &source, host, error))
+        return -1;
+    snprintf(server, PLAN_SERVER_SIZE, "%.255s:%" PRIu32, source.host, source.port);
+    return 0;
+}
+
+int
 plan_check(const struct settings *settings, const struct policy *policy,
            const struct database *database, const struct wanted_found *wanted, const char *folder,
            uint8_t **task, size_t *size, struct error *error)

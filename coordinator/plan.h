@@ -10,7 +10,7 @@
 #include "coordinator/settings.h"
 #include "proto/wire.h"
 
-enum { PLAN_PATH_SIZE = 128 };
+enum { PLAN_PATH_SIZE = 128, PLAN_SERVER_SIZE = 288 };
 
 // What a policy (NULL = none) does not say, the settings do. `wanted` is of the worker.
 int plan_backup(const struct settings *settings, const struct policy *policy,
@@ -21,6 +21,11 @@ int plan_backup(const struct settings *settings, const struct policy *policy,
 void plan_need(const struct settings *settings, const struct policy *policy,
                const struct database *database, const struct wanted_found *wanted,
                struct placement_need *need);
+
+// The server that such a backup reads: "host:port". ERROR_CONFIG if the policy wants an endpoint
+// that the database does not have: no backup of it can be planned.
+int plan_server(const struct policy *policy, const struct database *database,
+                char server[PLAN_SERVER_SIZE], struct error *error);
 
 // A check looks into the database's folder, and gets no more than ten minutes. `folder` is the
 // catalog's own in every store: "dbhaul/0b9e2c1e".

@@ -1,6 +1,7 @@
 #include "coordinator/roll.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
@@ -26,36 +27,66 @@ by_policy(const void *left, const void *right)
     return (a->database->id > b->database->id) - (a->database->id < b->database->id);
 }
 
+typedef const struct policy *find_fn(const policies_t *policies, const struct database *database);
+
+static const struct policy *
+choose(const policies_t *policies, const struct database *database)
+{
+    struct policy_choice choice;
+    policies_choose(policies, database, &choice);
+    return choice.outcome == POLICY_SELECTED || choice.outcome == POLICY_TAGGED ? choice.policy
+                                                                                : NULL;
+}
+
+static const struct policy *
+recall(const policies_t *policies, const struct database *database)
+{
+    const struct assignment *assignment = &database->assignment;
+    if (strcmp(assignment->outcome, policy_outcome_name(POLICY_SELECTED)) != 0 &&
+        strcmp(assignment->outcome, policy_outcome_name(POLICY_TAGGED)) != 0)
+        return NULL;
+    return policies_by_name(policies, assignment->policy);
+}
+
 static size_t
-gather(const policies_t *policies, estate_t *estate, struct entry *entries)
+gather(const policies_t *policies, estate_t *estate, find_fn *find, struct entry *entries)
 {
     size_t count = 0;
     for (struct database *each = estate_first(estate); each; each = estate_next(estate)) {
-        struct policy_choice choice;
-        if (each->gone_ms)
-            continue;
-        policies_choose(policies, each, &choice);
-        if (choice.outcome == POLICY_SELECTED || choice.outcome == POLICY_TAGGED)
-            entries[count++] = (struct entry){choice.policy, each};
+        const struct policy *policy = each->gone_ms ? NULL : find(policies, each);
+        if (policy)
+            entries[count++] = (struct entry){policy, each};
     }
     return count;
 }
 
-roll_t *
-roll_new(const policies_t *policies, estate_t *estate)
+static roll_t *
+make(const policies_t *policies, estate_t *estate, find_fn *find)
 {
     roll_t *self = memory_get(sizeof *self);
     size_t size = estate_count(estate) + 1;
     CLEAN(memory_free) struct entry *entries = memory_get(size * sizeof *entries);
     self->policies = memory_get(size * sizeof(struct policy *));
     self->databases = memory_get(size * sizeof(struct database *));
-    self->count = gather(policies, estate, entries);
+    self->count = gather(policies, estate, find, entries);
     qsort(entries, self->count, sizeof *entries, by_policy);
     for (size_t index = 0; index < self->count; index++) {
         self->policies[index] = entries[index].policy;
         self->databases[index] = entries[index].database;
     }
     return self;
+}
+
+roll_t *
+roll_new(const policies_t *policies, estate_t *estate)
+{
+    return make(policies, estate, choose);
+}
+
+roll_t *
+roll_of_assigned(const policies_t *policies, estate_t *estate)
+{
+    return make(policies, estate, recall);
 }
 
 void

@@ -13,8 +13,12 @@
 
 typedef struct roll roll_t;
 
-// Of the databases that are still listed.
+// Of the databases that are still listed, by choosing for each.
 roll_t *roll_new(const policies_t *policies, estate_t *estate);
+
+// By what was chosen for each before (struct assignment), which is a hundredth of the work. The
+// same, if each was looked at since it or the policies changed.
+roll_t *roll_of_assigned(const policies_t *policies, estate_t *estate);
 void roll_destroy(roll_t **self_p);
 
 // By number; lent.

@@ -76,7 +76,8 @@ load_job(struct server *self, struct job **job_p, struct error *error)
     const struct database *database = estate_find(self->estate, job->database_id);
     const struct policy *policy = policies_by_name(self->policies, job->policy);
     server_expect(self, job, database);
-    struct board_job *loaded = board_add_job(self->board, job_p, task, database, policy);
+    const struct database *touched = server_touched(self, task->run, database);
+    struct board_job *loaded = board_add_job(self->board, job_p, task, database, touched, policy);
     const struct run *run = board_run(self->board, job->run_id);
     if (strcmp(run->requested_by, SCHEDULE_WHO) == 0)
         loaded->closes_ms = planner_closes(self->planner, run->label);

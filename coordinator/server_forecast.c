@@ -52,12 +52,17 @@ place_of(const struct server *self, const struct policy *policy)
 static void
 add_database(struct server *self, forecast_t *forecast, const struct database *database)
 {
-    char need[PLACEMENT_TEXT_SIZE];
+    struct error error = {0};
+    char need[PLACEMENT_TEXT_SIZE], server[PLAN_SERVER_SIZE];
     struct policy_choice choice;
     const struct policy *policy = server_policy(self, database, &choice);
     struct forecast_database added = {
         .database = database, .policy = place_of(self, policy), .need = need};
     print_need(self, policy, database, need);
+    if (plan_server(policy, database, server, &error))
+        added.unable = error.message;
+    else
+        added.server = server;
     added.is_member = policy && !database->gone_ms && !*database->skip_reason;
     added.expected_ms =
         history_expect(self->history, database->id, database->size_bytes, &added.basis);
@@ -88,6 +93,7 @@ add_job(struct server *self, forecast_t *forecast, const struct board_job *job)
     struct job record = *job->record;
     if (!record.expected_ms)
         record.expected_ms = OTHER_EXPECTED_MS;
+    record.database_id = job->touched ? job->touched->id : 0;
     const struct policy *policy = policies_by_name(self->policies, job->policy);
     struct forecast_job added = {.record = &record,
                                  .need = job->need->text,

@@ -109,26 +109,63 @@ need_of(struct server *self, const struct policy *policy, const struct database 
     plan_need(self->settings, policy, database, wanted, need);
 }
 
-int
-server_has_taker(struct server *self, const struct policy *policy, const struct database *database,
-                 char reason[TAKER_REASON_SIZE])
+static void
+count_one(struct policy_use *use, const char *reason)
 {
-    struct wanted_found wanted;
-    struct placement_need need;
-    need_of(self, policy, database, &wanted, &need);
-    if (taker_is_there(self->fleet, &need))
-        return 1;
-    taker_explain(self->fleet, &need, reason);
-    return 0;
+    if (use->unfit++ == 0)
+        snprintf(use->reason, sizeof use->reason, "%s", reason);
+}
+
+// Many need the same, which is judged once.
+void
+server_count_unfit(struct server *self, const struct policy *policy,
+                   struct database *const *databases, struct policy_use *use)
+{
+    CLEAN(needs_destroy) needs_t *needs = needs_new();
+    CLEAN(memory_free) struct need **held = memory_get((use->databases + 1) * sizeof *held);
+    for (size_t index = 0; index < use->databases; index++) {
+        struct error error = {0};
+        char server[PLAN_SERVER_SIZE];
+        struct wanted_found wanted;
+        struct placement_need need;
+        if (*databases[index]->skip_reason)
+            continue;
+        if (plan_server(policy, databases[index], server, &error)) {
+            count_one(use, error.message);
+            continue;
+        }
+        need_of(self, policy, databases[index], &wanted, &need);
+        held[index] = needs_hold(needs, &need, 0);
+    }
+    needs_judge(needs, self->fleet);
+    for (size_t index = 0; index < use->databases; index++) {
+        if (held[index] && held[index]->is_unfit)
+            count_one(use, held[index]->reason);
+    }
+}
+
+static void
+add_nobody(table_t *table, const char *reason)
+{
+    table_add_row(table);
+    table_set(table, "verdict", "cannot take it");
+    table_set(table, "reason", reason);
 }
 
 void
 server_explain_workers(struct server *self, const struct database *database, table_t *table)
 {
+    struct error error = {0};
+    char server[PLAN_SERVER_SIZE];
     struct wanted_found wanted;
     struct placement_need need;
     struct policy_choice choice;
-    need_of(self, server_policy(self, database, &choice), database, &wanted, &need);
+    const struct policy *policy = server_policy(self, database, &choice);
+    if (plan_server(policy, database, server, &error)) {
+        add_nobody(table, error.message);
+        return;
+    }
+    need_of(self, policy, database, &wanted, &need);
     for (struct worker *worker = fleet_first(self->fleet); worker;
          worker = fleet_next(self->fleet)) {
         char why[PLACEMENT_REASON_SIZE] = "";
@@ -140,9 +177,6 @@ server_explain_workers(struct server *self, const struct database *database, tab
         table_set(table, "verdict", is_unfit ? "cannot take it" : "can take it");
         table_set(table, "reason", why);
     }
-    if (fleet_count(self->fleet) == 0) {
-        table_add_row(table);
-        table_set(table, "verdict", "cannot take it");
-        table_set(table, "reason", "no worker is connected");
-    }
+    if (fleet_count(self->fleet) == 0)
+        add_nobody(table, "no worker is connected");
 }

@@ -91,6 +91,13 @@ server_policy(struct server *self, const struct database *database, struct polic
     return has_policy ? choice->policy : NULL;
 }
 
+roll_t *
+server_roll(struct server *self)
+{
+    return server_is_assigning(self) ? roll_new(self->policies, self->estate)
+                                     : roll_of_assigned(self->policies, self->estate);
+}
+
 // ---- lists
 
 // Some rows of a table that is made as a whole. A cursor is the number of rows before the page.
@@ -112,32 +119,22 @@ cut_page(const table_t *whole, const char *cursor, size_t limit, table_t **page,
     }
 }
 
-static struct policy_use *
-use_of(struct policy_use *uses, const policies_t *policies, const struct policy *policy)
-{
-    size_t index = 0;
-    while (policies_at(policies, index) != policy)
-        index++;
-    return &uses[index];
-}
-
 struct policy_use *
 server_count_uses(struct server *self)
 {
-    struct policy_use *uses = memory_get((policies_count(self->policies) + 1) * sizeof *uses);
-    for (struct database *each = estate_first(self->estate); each;
-         each = estate_next(self->estate)) {
-        struct policy_choice choice;
-        const struct policy *policy = each->gone_ms ? NULL : server_policy(self, each, &choice);
-        if (!policy)
-            continue;
-        struct policy_use *use = use_of(uses, self->policies, policy);
-        char reason[TAKER_REASON_SIZE];
-        use->databases++;
-        if (*each->skip_reason || server_has_taker(self, policy, each, reason))
-            continue;
-        if (use->unfit++ == 0)
-            memcpy(use->reason, reason, sizeof reason);
+    size_t policy_count = policies_count(self->policies);
+    struct policy_use *uses = memory_get((policy_count + 1) * sizeof *uses);
+    CLEAN(roll_destroy) roll_t *roll = server_roll(self);
+    for (size_t index = 0; index < policy_count; index++) {
+        struct policy_use *use = &uses[index];
+        const struct policy *policy = policies_at(self->policies, index);
+        struct database *const *databases = roll_of(roll, policy, &use->databases);
+        for (size_t place = 0; place < use->databases; place++) {
+            struct promise_verdict verdict;
+            promise_judge(databases[place], self->unix_ms, &verdict);
+            use->overdue += promise_is_broken(verdict.state) != 0;
+        }
+        server_count_unfit(self, policy, databases, use);
     }
     return uses;
 }
@@ -175,7 +172,7 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
     if (policy->promise_offsite_ms)
         table_set_integer(table, "promised_offsite_age", policy->promise_offsite_ms / SECOND_MS);
     if (server_knows_promises(self))
-        table_set_integer(table, "overdue", (int64_t)server_count_overdue(self, policy->name));
+        table_set_integer(table, "overdue", (int64_t)use->overdue);
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
@@ -283,6 +280,16 @@ add_unmatched(const struct database *database, const struct policy_choice *choic
     table_set(table, "reason", choice->note);
 }
 
+// What needs no choosing.
+static int
+has_policy(struct server *self, const struct database *database)
+{
+    const char *outcome = database->assignment.outcome;
+    return !server_is_assigning(self) &&
+           (strcmp(outcome, policy_outcome_name(POLICY_SELECTED)) == 0 ||
+            strcmp(outcome, policy_outcome_name(POLICY_TAGGED)) == 0);
+}
+
 // A cursor is the number of the last database of the page before.
 int
 server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
@@ -302,7 +309,8 @@ server_list_unmatched(struct server *self, const Wire__Query *query, size_t limi
     int64_t last = after;
     for (size_t index = 0; index < count; index++) {
         struct policy_choice choice;
-        if (databases[index]->id <= after || server_policy(self, databases[index], &choice))
+        if (databases[index]->id <= after || has_policy(self, databases[index]) ||
+            server_policy(self, databases[index], &choice))
             continue;
         if (table_rows(*table) == limit) {
             *cursor = memory_format("%" PRId64, last);

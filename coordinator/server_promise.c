@@ -112,18 +112,3 @@ server_promise_counts(struct server *self, size_t counts[PROMISE_STATES])
         counts[verdict.state]++;
     }
 }
-
-size_t
-server_count_overdue(struct server *self, const char *policy)
-{
-    size_t count = 0;
-    for (struct database *each = estate_first(self->estate); each;
-         each = estate_next(self->estate)) {
-        struct promise_verdict verdict;
-        if (strcmp(each->assignment.policy, policy) != 0)
-            continue;
-        promise_judge(each, self->unix_ms, &verdict);
-        count += promise_is_broken(verdict.state) != 0;
-    }
-    return count;
-}

@@ -44,6 +44,24 @@ server_begin_run(struct server *self, enum job_kind kind, const struct policy *p
     return board_add_run(self->board, &run);
 }
 
+// The database that a restore goes to, if the estate has its server.
+static const struct database *
+find_target(struct server *self, const Wire__Server *target)
+{
+    struct database *each = estate_first(self->estate);
+    while (each && (each->gone_ms || each->port != (int64_t)target->port ||
+                    strcasecmp(each->host, target->host) != 0))
+        each = estate_next(self->estate);
+    return each;
+}
+
+const struct database *
+server_touched(struct server *self, const Wire__Run *run, const struct database *database)
+{
+    return run->task_case == WIRE__RUN__TASK_RESTORE ? find_target(self, run->restore->target)
+                                                     : database;
+}
+
 int
 server_add_job(struct server *self, struct run *run, const struct policy *policy,
                const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
@@ -68,7 +86,8 @@ server_add_job(struct server *self, struct run *run, const struct policy *policy
         batch_add(ledger_batch(self->ledger), STATEMENT_JOB_POLICY, "tti", policy->name,
                   policy->digest, job->id);
     }
-    struct board_job *added = board_add_job(self->board, &job, envelope, database, policy);
+    const struct database *touched = server_touched(self, envelope->run, database);
+    struct board_job *added = board_add_job(self->board, &job, envelope, database, touched, policy);
     board_hold(self->board, added, server_waits(added));
     run->jobs++;
     return 0;
@@ -256,7 +275,7 @@ server_start_scheduled(struct server *self, const struct policy *policy,
 {
     size_t count = 0;
     if (!self->roll)
-        self->roll = roll_new(self->policies, self->estate);
+        self->roll = server_roll(self);
     struct database *const *databases = roll_of(self->roll, policy, &count);
     if (count == 0) {
         log_info("policy '%s' fires and has no database", policy->name);
@@ -277,17 +296,6 @@ server_start_scheduled(struct server *self, const struct policy *policy,
 }
 
 // ---- of sets
-
-// The database that a restore goes to, if the estate has its server.
-static const struct database *
-find_target(struct server *self, const Wire__Server *target)
-{
-    struct database *each = estate_first(self->estate);
-    while (each && (each->gone_ms || each->port != (int64_t)target->port ||
-                    strcasecmp(each->host, target->host) != 0))
-        each = estate_next(self->estate);
-    return each;
-}
 
 static int
 check_workers(const Wire__SubmitRestore *wish, struct error *error)

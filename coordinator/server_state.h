@@ -149,9 +149,11 @@ char *server_explain_wait(struct server *self, const struct board_job *job);  //
 // Adds a row for each worker: would it take a backup of the database?
 void server_explain_workers(struct server *self, const struct database *database, table_t *table);
 
-// Whether a connected worker could take a backup of the database; if not, why not.
-int server_has_taker(struct server *self, const struct policy *policy,
-                     const struct database *database, char reason[TAKER_REASON_SIZE]);
+// Counts which of a policy's databases (use->databases of them) no connected worker could take, and
+// why the first of them.
+struct policy_use;
+void server_count_unfit(struct server *self, const struct policy *policy,
+                        struct database *const *databases, struct policy_use *use);
 
 // server_time
 void server_check_leases(struct server *self);
@@ -177,6 +179,11 @@ int64_t server_start_scheduled(struct server *self, const struct policy *policy,
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
+
+// The database that limits of a job count for: of a restore its target, if the estate has it; else
+// what the job is about.
+const struct database *server_touched(struct server *self, const Wire__Run *run,
+                                      const struct database *database);
 int server_add_job(struct server *self, struct run *run, const struct policy *policy,
                    const struct database *database, int64_t set_id, uint8_t *task, size_t task_size,
                    struct error *error);
@@ -192,6 +199,9 @@ void server_warn_of_policies(struct server *self);
 // The policy that a database has; NULL if it has none. `choice` tells why.
 const struct policy *server_policy(struct server *self, const struct database *database,
                                    struct policy_choice *choice);
+
+// Which databases each policy has now. It lends from the policies and the estate.
+roll_t *server_roll(struct server *self);
 
 // Lists of policies, of why a database has which, and of databases that have none. As
 // server_list_scopes.
@@ -229,11 +239,10 @@ void server_know_damage(struct server *self);
 // if there were no sets: nothing may be told as overdue.
 int server_knows_promises(const struct server *self);
 void server_promise_counts(struct server *self, size_t counts[PROMISE_STATES]);
-size_t server_count_overdue(struct server *self, const char *policy);
 
 // What each policy is for, in their order, by one walk over the databases; the caller's.
 struct policy_use {
-    size_t databases;
+    size_t databases, overdue;
     size_t unfit;                    // of them, those that no connected worker could take
     char reason[TAKER_REASON_SIZE];  // for the first of these
 };

@@ -117,10 +117,12 @@ quote(const char *text, char pattern[WANTED_PATTERN_SIZE])
     pattern[*text ? whole : length] = '\0';  // too long: the last character may not be whole
 }
 
+// Tags are read once one is asked for: an estate is looked through for each list of policies.
 static void
-find_same(const struct database *database, json_t *tags, const char *name,
+find_same(const struct database *database, json_t **tags, const char *name,
           char pattern[WANTED_PATTERN_SIZE])
 {
+    struct error ignored = {0};
     const struct {
         const char *name, *text;
     } fields[] = {{"account", database->account},
@@ -133,7 +135,9 @@ find_same(const struct database *database, json_t *tags, const char *name,
             return;
         }
     }
-    const char *tag = json_string_value(json_object_get(tags, name));
+    if (!*tags)
+        json_parse(database->tags, strlen(database->tags), TAGS_SIZE_MAX, tags, &ignored);
+    const char *tag = json_string_value(json_object_get(*tags, name));
     quote(tag ? tag : "", pattern);
 }
 
@@ -141,11 +145,8 @@ void
 wanted_resolve(const struct wanted *self, const struct database *database,
                struct wanted_found *found)
 {
-    struct error ignored = {0};
     CLEAN(json_destroy) json_t *tags = NULL;
     found->count = 0;
-    if (self->count && database)
-        json_parse(database->tags, strlen(database->tags), TAGS_SIZE_MAX, &tags, &ignored);
     for (size_t index = 0; index < self->count; index++) {
         const struct wanted_label *label = &self->labels[index];
         char pattern[WANTED_PATTERN_SIZE] = "";
@@ -154,7 +155,7 @@ wanted_resolve(const struct wanted *self, const struct database *database,
         if (strcmp(label->pattern, WANTED_SAME) != 0)
             snprintf(pattern, sizeof pattern, "%s", label->pattern);
         else if (database)
-            find_same(database, tags, label->name, pattern);
+            find_same(database, &tags, label->name, pattern);
         if (!*pattern || found->count == WANTED_ALL_MAX)
             continue;
         snprintf(found->labels[found->count].name, WANTED_NAME_MAX + 1, "%s", label->name);

@@ -11,7 +11,7 @@ static int64_t next_job = 1;
 // Of the jobs that are added next.
 static const char *job_version = "15.4", *job_store = "";
 static enum job_kind job_kind;
-static const struct database *job_database;
+static const struct database *job_database, *job_touched;
 static Wire__WantedLabel job_label = WIRE__WANTED_LABEL__INIT, *job_labels[] = {&job_label};
 
 static int
@@ -69,7 +69,8 @@ add_job_in(board_t *board, int64_t run_id, int64_t database_id, const char *host
     job->database_id = database_id;
     job->state = state;
     job->kind = job_kind;
-    return board_add_job(board, &job, &task, job_database, NULL);
+    return board_add_job(board, &job, &task, job_database, job_touched ? job_touched : job_database,
+                         NULL);
 }
 
 static struct board_job *
@@ -489,6 +490,42 @@ limits_hold_for_whatever_ends_an_attempt(void **state)
     assert_int_equal(board_running(board), 0);
 }
 
+// A set of a database in one account is loaded into one of another.
+static void
+a_job_counts_where_it_touches_a_database(void **state)
+{
+    (void)state;
+    struct database source = {.id = 1, .account = "one", .region = "r"};
+    struct database target = {.id = 2, .account = "two", .region = "r"};
+    struct database other = {.id = 3, .account = "two", .region = "r"};
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(9);
+    quota_set_limit(board_quota(board), QUOTA_ACCOUNT, "", 1);
+    join(fleet, "a", 9, 0);
+    add_run(board, 1);
+    job_database = &source;
+    job_touched = &target;
+    job_kind = JOB_RESTORE;
+    struct board_job *restore = add_job(board, 1, 1, "b");
+    job_touched = NULL;
+    job_kind = JOB_BACKUP;
+    struct board_job *backup = add_job(board, 1, 1, "a");
+    job_database = &target;
+    struct board_job *same = add_job(board, 1, 2, "c");
+    job_database = &other;
+    struct board_job *neighbour = add_job(board, 1, 3, "c");
+    job_database = NULL;
+    assert_int_equal(start_next(board, fleet, NULL), restore->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), backup->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    assert_string_equal(why(board, neighbour), "account 'two' has 1 of 1 jobs running");
+    quota_set_limit(board_quota(board), QUOTA_ACCOUNT, "", 0);
+    queue_limits_changed(board_queue(board));
+    assert_int_equal(start_next(board, fleet, NULL), neighbour->record->id);
+    assert_int_equal(start_next(board, fleet, NULL), 0);
+    assert_string_equal(why(board, same), "database '2' has 1 of 1 jobs running");
+}
+
 // After a restart nothing is known of the worker that has a job until it is back.
 static void
 what_ran_before_a_restart_counts_and_its_labels_are_waited_for(void **state)
@@ -559,6 +596,7 @@ main(void)
         TEST(a_worker_whose_labels_are_preferred_is_before_one_with_more_slots),
         TEST(a_job_says_what_it_waits_for),
         TEST(limits_hold_for_whatever_ends_an_attempt),
+        TEST(a_job_counts_where_it_touches_a_database),
         TEST(what_ran_before_a_restart_counts_and_its_labels_are_waited_for),
         TEST(a_store_that_a_job_leaves_open_counts_as_well),
         TEST(an_event_that_makes_no_sense_changes_nothing),

@@ -143,6 +143,38 @@ a_night_that_fits_is_well_and_says_when_it_ends(void **state)
 }
 
 static void
+a_server_that_the_policy_chooses_counts_and_what_cannot_be_planned_is_never(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 9);
+    quota_set_limit(forecast_quota(scene.forecast), QUOTA_SERVER, "", 1);
+    for (int64_t id = 1; id <= 3; id++) {
+        CLEAN(database_destroy) struct database *database = make_database(id);
+        forecast_add_database(
+            scene.forecast,
+            &(struct forecast_database){.database = database,
+                                        .is_member = 1,
+                                        .need = need,
+                                        .server = "replica.example:5432",
+                                        .unable = id == 3 ? "there is no such endpoint" : NULL,
+                                        .expected_ms = 10 * MINUTE});
+    }
+    fire(&scene, 2 * HOUR);
+    forecast_play(scene.forecast);
+    struct forecast_sum sum = sum_of(&scene);
+    assert_int_equal(sum.verdicts[FORECAST_WELL], 2);
+    assert_int_equal(sum.end_ms, fires_ms + 20 * MINUTE);
+    assert_int_equal(sum.verdicts[FORECAST_NEVER], 1);
+    CLEAN(table_destroy) table_t *missed = forecast_databases(scene.forecast, 0, 0, 10, &next);
+    assert_int_equal(table_rows(missed), 1);
+    assert_string_equal(cell(missed, 0, "limit"), "there is no such endpoint");
+}
+
+static void
 what_limits_is_named_for_each_kind_of_limit(void **state)
 {
     (void)state;
@@ -485,6 +517,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_night_that_fits_is_well_and_says_when_it_ends),
+        cmocka_unit_test(
+            a_server_that_the_policy_chooses_counts_and_what_cannot_be_planned_is_never),
         cmocka_unit_test(what_limits_is_named_for_each_kind_of_limit),
         cmocka_unit_test(a_database_that_is_larger_than_its_window_is_what_limits_itself),
         cmocka_unit_test(what_no_worker_could_take_never_starts_and_says_why),

@@ -178,6 +178,24 @@ what_of_a_database_goes_with_backups_and_checks(void **state)
 }
 
 static void
+the_server_that_a_backup_reads_is_the_one_that_its_policy_chooses(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    char server[PLAN_SERVER_SIZE];
+    CLEAN(database_destroy) struct database *database = shop();
+    CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");
+    assert_int_equal(plan_server(NULL, database, server, &error), 0);
+    assert_string_equal(server, "shop.example:3306");
+    policy->what.read_from[policy->what.read_from_count++] = WHAT_REPLICA;
+    assert_int_equal(plan_server(policy, database, server, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    record_set(&database->endpoints, "replica=other.example:3307");
+    assert_int_equal(plan_server(policy, database, server, &error), 0);
+    assert_string_equal(server, "other.example:3307");
+}
+
+static void
 an_endpoint_that_a_database_has_not_is_an_error_that_says_what_to_do(void **state)
 {
     (void)state;
@@ -268,6 +286,7 @@ main(void)
         cmocka_unit_test(what_a_policy_says_comes_before_the_settings),
         cmocka_unit_test(a_need_is_what_the_planned_task_needs),
         cmocka_unit_test(what_of_a_database_goes_with_backups_and_checks),
+        cmocka_unit_test(the_server_that_a_backup_reads_is_the_one_that_its_policy_chooses),
         cmocka_unit_test(an_endpoint_that_a_database_has_not_is_an_error_that_says_what_to_do),
         cmocka_unit_test(a_restore_takes_the_sets_engine_unless_told),
         cmocka_unit_test(a_row_without_a_digest_is_refused),

@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/assignment.h"
 #include "tests/check.h"
 
 enum { DATABASES = 300 };
@@ -69,6 +70,32 @@ each_policy_has_its_databases_by_number(void **state)
 }
 
 static void
+what_was_assigned_gives_the_same_roll(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy) policies_t *policies = policies_new();
+    const struct policy *of[] = {add_policy(policies, "m", "mysql"),
+                                 add_policy(policies, "p", "postgres")};
+    CLEAN(estate_destroy) estate_t *estate = make_estate();
+    for (struct database *each = estate_first(estate); each; each = estate_next(estate)) {
+        struct policy_choice choice;
+        struct assignment_turn turn;
+        policies_choose(policies, each, &choice);
+        assignment_take(&each->assignment, &choice, "", 1, &turn);
+    }
+    CLEAN(roll_destroy) roll_t *chosen = roll_new(policies, estate);
+    CLEAN(roll_destroy) roll_t *assigned = roll_of_assigned(policies, estate);
+    for (int which = 0; which < 2; which++) {
+        size_t count = 0, other = 0;
+        struct database *const *databases = roll_of(chosen, of[which], &count);
+        struct database *const *same = roll_of(assigned, of[which], &other);
+        assert_int_equal(count, other);
+        assert_true(count > 0);
+        assert_memory_equal(databases, same, count * sizeof *same);
+    }
+}
+
+static void
 without_databases_nobody_has_any(void **state)
 {
     (void)state;
@@ -86,6 +113,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_policy_has_its_databases_by_number),
+        cmocka_unit_test(what_was_assigned_gives_the_same_roll),
         cmocka_unit_test(without_databases_nobody_has_any),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
