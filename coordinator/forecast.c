@@ -177,6 +177,12 @@ forecast_add_firing(forecast_t *self, size_t policy, int64_t at_ms,
 }
 
 size_t
+forecast_firings(const forecast_t *self)
+{
+    return self->firing_count;
+}
+
+size_t
 forecast_size(const forecast_t *self)
 {
     CLEAN(memory_free) size_t *members = memory_get((self->policy_count + 1) * sizeof *members);

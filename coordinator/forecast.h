@@ -23,7 +23,7 @@
 #include "coordinator/board.h"
 #include "coordinator/history.h"
 
-enum { FORECAST_HOURS_MAX = 168, FORECAST_JOBS_MAX = 300000 };
+enum { FORECAST_HOURS_MAX = 168, FORECAST_JOBS_MAX = 300000, FORECAST_FIRINGS_MAX = 20000 };
 
 enum forecast_verdict {
     FORECAST_WELL,
@@ -82,6 +82,8 @@ void forecast_add_database(forecast_t *self, const struct forecast_database *add
 void forecast_add_job(forecast_t *self, const struct forecast_job *added);
 void forecast_add_firing(forecast_t *self, size_t policy, int64_t at_ms,
                          const struct schedule_turn *turn);
+
+size_t forecast_firings(const forecast_t *self);  // that were added
 
 // How many jobs there will be at most; for who limits them to FORECAST_JOBS_MAX.
 size_t forecast_size(const forecast_t *self);

@@ -170,8 +170,8 @@ planner_foresee(planner_t *self, const policies_t *policies, int64_t unix_ms, in
         while (turn.next_ms <= until_ms) {
             int64_t at_ms = turn.next_ms;
             schedule_turn(&policy->schedule, &memory, at_ms, &turn);
-            if (turn.fires)
-                tell(context, index, at_ms, &turn);
+            if (turn.fires && tell(context, index, at_ms, &turn))
+                return;
         }
     }
 }

@@ -38,9 +38,10 @@ void planner_look(planner_t *self, const policies_t *policies, int64_t unix_ms, 
                   const struct planner_listener *listener);
 
 // What would fire until then, if the clock goes on as it does: each turn of each policy, which is
-// given by its place among the policies. Nothing is remembered of it.
-typedef void planner_turn_fn(void *context, size_t policy, int64_t at_ms,
-                             const struct schedule_turn *turn);
+// given by its place among the policies. Nothing is remembered of it. It ends early when `tell`
+// says so by anything but 0.
+typedef int planner_turn_fn(void *context, size_t policy, int64_t at_ms,
+                            const struct schedule_turn *turn);
 void planner_foresee(planner_t *self, const policies_t *policies, int64_t unix_ms, int64_t until_ms,
                      planner_turn_fn *tell, void *context);
 

@@ -106,10 +106,12 @@ add_job(struct server *self, forecast_t *forecast, const struct board_job *job)
     forecast_add_job(forecast, &added);
 }
 
-static void
+// Firings that come every minute could hold the loop for long.
+static int
 add_firing(void *context, size_t policy, int64_t at_ms, const struct schedule_turn *turn)
 {
     forecast_add_firing(context, policy, at_ms, turn);
+    return forecast_firings(context) > FORECAST_FIRINGS_MAX;
 }
 
 // All but the databases.
@@ -160,14 +162,19 @@ play(struct server *self)
 {
     struct foresight *foresight = self->foresight;
     size_t size = forecast_size(foresight->forecast);
-    if (size <= FORECAST_JOBS_MAX) {
+    int has_many = forecast_firings(foresight->forecast) > FORECAST_FIRINGS_MAX;
+    if (size <= FORECAST_JOBS_MAX && !has_many) {
         forecaster_play(self->forecaster, &foresight->forecast);
         return;
     }
     CLEAN(memory_free)
-    char *text = memory_format("there would be %zu jobs, and a forecast has at most %d: ask for "
-                               "fewer hours",
-                               size, FORECAST_JOBS_MAX);
+    char *text = has_many
+                     ? memory_format("there would be more than %d firings, which is all that a "
+                                     "forecast has: ask for fewer hours",
+                                     FORECAST_FIRINGS_MAX)
+                     : memory_format("there would be %zu jobs, and a forecast has at most %d: "
+                                     "ask for fewer hours",
+                                     size, FORECAST_JOBS_MAX);
     server_answer_failed(self, foresight->question, ERROR_CONFIG, text);
     server_forget_forecast(self);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
 #include "tests/check.h"
@@ -39,16 +40,18 @@ folder_destroy(char **path_p)
     memory_free(path_p);
 }
 
-// Writes a file of the folder; returns its path, the caller's.
+// Writes a file of the folder, which is there whole or not at all; returns its path, the caller's.
 static inline char *
 folder_write(const char *folder, const char *name, mode_t mode, const char *text)
 {
     char *path = memory_format("%s/%s", folder, name);
     struct error error = {0};
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CLEAN(memory_free) char *whole = memory_format("%s.whole", path);
+    int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(fd_write(fd, text, strlen(text), &error), 0);
     assert_int_equal(fchmod(fd, mode), 0);
     close(fd);
+    assert_int_equal(rename(whole, path), 0);
     return path;
 }

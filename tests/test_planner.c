@@ -277,12 +277,29 @@ another_time_for_a_policy_fires_from_then_on(void **state)
     require_told(scene, "fire nightly 630; ");
 }
 
-static void
+static int
 add_turn(void *context, size_t policy, int64_t at_ms, const struct schedule_turn *turn)
 {
     assert_int_equal(policy, 0);
     assert_int_equal(at_ms, turn->planned_ms);
     tell(context, "fire nightly %lld; ", (long long)((turn->planned_ms - start_ms) / minute_ms));
+    return 0;
+}
+
+static int
+add_first_turn(void *context, size_t policy, int64_t at_ms, const struct schedule_turn *turn)
+{
+    add_turn(context, policy, at_ms, turn);
+    return 1;
+}
+
+static void
+no_more_is_foreseen_than_is_wanted(void **state)
+{
+    struct scene *scene = *state;
+    planner_foresee(scene->planner, scene->policies, start_ms, start_ms + 3 * day_ms,
+                    add_first_turn, scene);
+    require_told(scene, "fire nightly 150; ");
 }
 
 static void
@@ -317,6 +334,7 @@ main(void)
         TEST(what_a_policy_queued_keeps_its_window_when_the_policy_goes),
         TEST(what_is_not_on_a_schedule_any_more_is_forgotten),
         TEST(what_is_foreseen_is_what_will_fire),
+        TEST(no_more_is_foreseen_than_is_wanted),
         TEST(another_time_for_a_policy_fires_from_then_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
