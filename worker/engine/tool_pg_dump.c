@@ -12,6 +12,7 @@
 #include "worker/engine/postgres_globals.h"
 #include "worker/engine/postgres_restore.h"
 #include "worker/engine/postgres_role.h"
+#include "worker/engine/postgres_select.h"
 
 struct engine_pg_dump {
     engine_t base;
@@ -118,6 +119,32 @@ dump_databases(const struct postgres_dump *dump, const struct postgres_databases
     return exclusions_tell(dump->exclusions, dump->sink, error);
 }
 
+// Looks at databases until it is known that the policy's include lists want something, so that a
+// typing error in them fails before anything is dumped.
+static int
+foresee(const struct server *server, struct postgres_databases *databases,
+        const selection_t *selection, struct error *error)
+{
+    CLEAN(exclusions_destroy)
+    exclusions_t *exclusions = exclusions_new(selection, NAMES_AS_THEY_ARE);
+    postgres_databases_select(databases, exclusions);
+    for (size_t index = 0; index < databases->count; index++) {
+        const struct postgres_database *each = &databases->list[index];
+        CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+        CLEAN(postgres_select_destroy) postgres_select_t *select = NULL;
+        if (exclusions_check(exclusions, error) == 0)
+            return 0;
+        if (each->why_not || each->is_left_out)
+            continue;
+        // One that cannot be opened fails, or is left out, when its turn comes.
+        if (postgres_open(&postgres, server, each->name, error))
+            return 0;
+        if (postgres_select_open(&select, postgres, each->name, exclusions, error))
+            return error_wrap(error, "database '%s'", each->name);
+    }
+    return exclusions_check(exclusions, error);
+}
+
 static int
 backup(engine_t *base, const struct backup_options *options, const struct sink *sink,
        struct error *error)
@@ -134,7 +161,8 @@ backup(engine_t *base, const struct backup_options *options, const struct sink *
                                  .exclusions = exclusions};
     if (postgres_open_any(&postgres, &self->server, error) ||
         add_facts(self, postgres, sink, error) ||
-        postgres_databases_get(postgres, &databases, error))
+        postgres_databases_get(postgres, &databases, error) ||
+        foresee(&self->server, &databases, options->selection, error))
         return -1;
     postgres_databases_select(&databases, exclusions);
     if (postgres_globals_dump(postgres, options, sink, error) ||
