@@ -3,6 +3,7 @@
 #include "tests/postgres_engine.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/postgres.h"
 
 static struct postgres_server source;  // holds tests/data/postgres.sql
 static struct postgres_server target;  // each test makes its own there
@@ -419,6 +420,26 @@ a_check_asks_no_rights_and_no_room_for_what_is_left_out(void **state)
                         "REVOKE CONNECT ON DATABASE postgres FROM narrow; DROP ROLE narrow");
 }
 
+// As the reader endpoint of a cluster, whose name stands for another server each time.
+static void
+all_connections_go_to_one_address(void **state)
+{
+    (void)state;
+    static char nobody[] = "readers.example.invalid";
+    struct error error = {0};
+    CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+    CLEAN(postgres_destroy) postgres_t *again = NULL;
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    if (postgres_open_any(&postgres, &from, &error))
+        fail_msg("%s", error.message);
+    snprintf(from.address, sizeof from.address, "%s", postgres_address(postgres));
+    assert_string_equal(from.address, "127.0.0.1");
+    from.host = nobody;
+    from.verify_tls = 0;
+    if (postgres_open_any(&again, &from, &error))
+        fail_msg("%s", error.message);
+}
+
 static void
 an_include_list_in_vain_fails_the_backup_before_it_begins(void **state)
 {
@@ -481,6 +502,7 @@ main(void)
         cmocka_unit_test(names_of_a_database_in_another_encoding_are_found),
         cmocka_unit_test(a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right),
         cmocka_unit_test(a_check_asks_no_rights_and_no_room_for_what_is_left_out),
+        cmocka_unit_test(all_connections_go_to_one_address),
         cmocka_unit_test(an_include_list_in_vain_fails_the_backup_before_it_begins),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -1,5 +1,6 @@
 // PostgreSQL with its own tools: pg_dump for each database, our own script for roles, psql to load.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -51,6 +52,9 @@ open_engine(engine_t **self_p, const struct server *server, const toolbox_t *too
     struct engine_pg_dump *self = (struct engine_pg_dump *)base;
     base->ops = &engine_pg_dump_ops;
     self->server = *server;
+    // A name of several readers leads to another one each time, which has no snapshot of ours.
+    if (server->role == SERVER_REPLICA)
+        snprintf(self->server.address, SERVER_ADDRESS_SIZE, "%s", postgres_address(postgres));
     self->toolbox = toolbox;
     self->version = memory_copy_text(postgres_version_text(postgres));
     unsigned number = postgres_version(postgres);
