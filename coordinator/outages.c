@@ -99,6 +99,7 @@ add_item(outages_t *self, struct outage *outage, struct outage_member **member_p
     item->member = STEAL(*member_p);
     item->outage = outage;
     item->seen = self->rounds[outage->kind];
+    outage->has_joined = 1;
     key_of(outage->kind, item->member->subject, key);
     zhashx_update(self->items, key, item);
     outage->members++;
@@ -310,6 +311,7 @@ tell(outages_t *self, struct outage *outage, enum outage_turn turn, int64_t unix
     self->listener.tell(self->listener.context, outage, turn);
     outage->told_ms = unix_ms;
     outage->told_members = (int64_t)outage->members;
+    outage->has_joined = 0;
     if (turn == OUTAGE_ENDS)
         close_outage(self, outage, unix_ms);
     else
@@ -338,8 +340,12 @@ look_at(outages_t *self, struct outage *outage, int64_t unix_ms)
             tell(self, outage, OUTAGE_ENDS, unix_ms);
     } else if (has_passed(&outage->told_ms, self->remind_ms, unix_ms)) {
         tell(self, outage, OUTAGE_LASTS, unix_ms);
-    } else if (has_grown(outage) && has_passed(&outage->told_ms, self->gather_ms, unix_ms)) {
-        tell(self, outage, OUTAGE_GROWS, unix_ms);
+    } else if (outage->has_joined && has_passed(&outage->told_ms, self->gather_ms, unix_ms)) {
+        outage->has_joined = 0;
+        if (has_grown(outage))
+            tell(self, outage, OUTAGE_GROWS, unix_ms);
+        else
+            self->listener.joined(self->listener.context, outage);
     }
 }
 

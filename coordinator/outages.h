@@ -39,6 +39,9 @@ struct outages_listener {
     void (*leave)(void *context, const struct outage_member *member);
     // It is to be told. May change told_to, which is then put.
     void (*tell)(void *context, struct outage *outage, enum outage_turn turn);
+    // More has joined what was told, but not so much that all are told again. Whoever was not told,
+    // as nothing of theirs was in it, may be now; told_to is then to be put, too.
+    void (*joined)(void *context, struct outage *outage);
     void *context;
 };
 

@@ -70,7 +70,7 @@ static const struct config_key what_keys[] = {
 
 static const struct config_key option_keys[] = {
     {.name = "lock_wait", .type = CONFIG_DURATION, .low = SECOND, .high = DAY,
-     .help = "how long to wait for a lock of a table (pg_dump; the tools of MySQL take none)"},
+     .help = "how long to wait for a lock of a table (pg_dump; without effect with MySQL)"},
     {.name = "max_allowed_packet", .type = CONFIG_SIZE, .low = 64 * KIB, .high = GIB,
      .help = "the largest row that a tool of MySQL or MariaDB reads; nothing: 1GiB"},
     {0}};

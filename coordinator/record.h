@@ -82,6 +82,7 @@ struct outage {
     int64_t closed_ms;
     int64_t told_members;  // how many it struck when it was told last
     size_t members;        // now; counted, not stored
+    int has_joined;        // something has, since it was looked at; not kept
 };
 
 // What an outage strikes.

@@ -144,6 +144,40 @@ tell(void *context, struct outage *outage, enum outage_turn turn)
              outage_kind_name(outage->kind), words[turn], count, outage->cause);
 }
 
+// Whether the target was not told yet and is struck, too.
+static int
+is_unaware(const struct target *target, const struct outage *outage,
+           struct outage_member *const *members, size_t count)
+{
+    if (was_told(outage, target->name) || !target->wants[outage->kind])
+        return 0;
+    for (size_t index = 0; index < count; index++) {
+        if (target_has_policy(target, members[index]->policy))
+            return 1;
+    }
+    return 0;
+}
+
+static void
+tell_unaware(void *context, struct outage *outage)
+{
+    struct server *self = context;
+    size_t count = 0, told = 0;
+    const struct notify_config *rules = &self->notifier->targets->rules;
+    CLEAN(memory_free)
+    struct outage_member **members = outages_members(self->notifier->outages, outage, &count);
+    for (size_t index = 0; index < rules->count; index++) {
+        const struct target *target = &rules->targets[index];
+        if (!is_unaware(target, outage, members, count))
+            continue;
+        if (told++ == 0)
+            begin(self);
+        tell_target(self, target, outage, OUTAGE_BEGINS, members, count);
+    }
+    if (told > 0)
+        put(self, outage);
+}
+
 // ---- what happens
 
 static int
@@ -354,8 +388,13 @@ void
 server_open_notifier(struct server *self, struct working_set *set)
 {
     config_t *none = NULL;
-    struct outages_listener listener = {
-        .begin = begin, .put = put, .join = join, .leave = leave, .tell = tell, .context = self};
+    struct outages_listener listener = {.begin = begin,
+                                        .put = put,
+                                        .join = join,
+                                        .leave = leave,
+                                        .tell = tell,
+                                        .joined = tell_unaware,
+                                        .context = self};
     struct notifier *notifier = self->notifier = memory_get(sizeof *notifier);
     notifier->outages = outages_new(set->next_outage_id, &listener);
     notifier->deliveries = deliveries_new();

@@ -46,6 +46,15 @@ dump(const struct server *server, struct file_sink *sink, int hashes, struct err
     return engine_backup(engine, &options, &sink->base, error);
 }
 
+static inline int
+dump_selected(const struct server *server, const selection_t *selection, struct file_sink *sink,
+              struct error *error)
+{
+    CLEAN(engine_destroy) engine_t *engine = open_engine(server);
+    struct backup_options options = {.selection = selection};
+    return engine_backup(engine, &options, &sink->base, error);
+}
+
 // Returns how many bytes of rows the server says there are.
 static inline uint64_t
 check_server(const struct server *server, findings_t *findings)

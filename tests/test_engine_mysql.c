@@ -300,15 +300,6 @@ want(selection_t *selection, enum selection_list list, const char *pattern)
         fail_msg("%s", error.message);
 }
 
-static int
-dump_selected(const struct server *server, const selection_t *selection, struct file_sink *sink,
-              struct error *error)
-{
-    CLEAN(engine_destroy) engine_t *engine = open_engine(server);
-    struct backup_options options = {.selection = selection};
-    return engine_backup(engine, &options, &sink->base, error);
-}
-
 static void
 require_notes(const struct file_sink *sink, const char *const *notes, size_t count)
 {
@@ -461,6 +452,12 @@ a_check_says_what_a_policy_would_leave_out(void **state)
     assert_non_null(strstr(text, "of kind 'view', such as shop."));
     assert_non_null(strstr(text, "pattern 'shop.typo' of exclude_tables fits nothing"));
     assert_false(findings_are_fatal(findings));
+
+    // What is left out needs no room.
+    uint64_t all_bytes = 0;
+    if (engine_check("", &server, world.toolbox, NULL, findings, &all_bytes, &error))
+        fail_msg("%s", error.message);
+    assert_true(size_bytes > 0 && size_bytes < all_bytes);
 }
 
 // The tools look names up in any case, and take table `b.c` of `a` for table `c` of `a.b`.

@@ -77,6 +77,36 @@ a_table_that_is_made_in_mid_dump_is_told(void **state)
     drop_big();
 }
 
+static void
+make_a_log(void *context)
+{
+    (void)context;
+    mariadb_server_tell(&world.source, "CREATE TABLE big.log_2 (id INT)");
+}
+
+static void
+a_table_that_is_left_out_and_made_in_mid_dump_is_told(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    struct file_sink sink;
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    make_big();
+    mariadb_server_tell(&world.source, "CREATE TABLE big.log_1 (id INT)");
+    if (selection_add(selection, SELECTION_EXCLUDE_TABLES, "big.log_*", &error))
+        fail_msg("%s", error.message);
+    file_sink_begin(&sink, folder);
+    sink.on_data = make_a_log;
+    if (dump_selected(&server, selection, &sink, &error))
+        fail_msg("%s", error.message);
+    assert_non_null(strstr(sink.notes, "exclusion of the new table `big`.`log_2`: it was made"));
+    assert_null(strstr(sink.notes, "new table `big`.`log_1`"));
+    file_sink_end(&sink);
+    drop_big();
+}
+
 struct prey {
     int killed, secret_seen;
 };
@@ -289,6 +319,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_that_is_dropped_in_mid_dump_fails_it),
         cmocka_unit_test(a_table_that_is_made_in_mid_dump_is_told),
+        cmocka_unit_test(a_table_that_is_left_out_and_made_in_mid_dump_is_told),
         cmocka_unit_test(a_tool_that_is_killed_fails_the_dump_and_never_showed_the_password),
         cmocka_unit_test(a_view_that_no_longer_works_is_left_out_and_the_rest_is_dumped),
         cmocka_unit_test(a_tool_that_lies_or_leaves_a_table_out_is_not_believed),

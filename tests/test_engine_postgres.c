@@ -3,6 +3,7 @@
 #include "tests/postgres_engine.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/postgres.h"
 
 static struct postgres_server source;  // holds tests/data/postgres.sql
 static struct postgres_server target;  // each test makes its own there
@@ -256,6 +257,9 @@ what_is_left_out_is_told_and_the_rest_can_be_loaded(void **state)
         "excluded table wh.a*t public.old_1 1: exclude_tables *.*.old_parted\n",
         "excluded rows of table wh.a*t s.1.audit 1: tables_without_data *.s\\.1.audit\n",
         "excluded rows of table wh.a*t public.thin_1 1: tables_without_data *.*.thin\n",
+        "excluded rows of materialized view wh.a*t public.emptied 1: tables_without_data ",
+        "excluded rows of materialized view wh.a*t public.refilled 1: it is made from a "
+        "materialized view without rows\n",
         "excluded view wh.a*t public.on_gone 1: it needs public.\"log|1\", which is left out\n",
         "excluded view wh.a*t public.on_view 1: it needs public.on_gone, which is left out\n",
         "excluded materialized view wh.a*t public.stored 1: it needs public.on_view, ",
@@ -284,6 +288,7 @@ what_is_left_out_is_told_and_the_rest_can_be_loaded(void **state)
         want(selection, SELECTION_EXCLUDE_TABLES, exclude[i]);
     want(selection, SELECTION_TABLES_WITHOUT_DATA, "*.s\\.1.audit");
     want(selection, SELECTION_TABLES_WITHOUT_DATA, "*.*.thin");
+    want(selection, SELECTION_TABLES_WITHOUT_DATA, "*.*.emptied");
     struct backup_options options = {.selection = selection};
     struct server from = postgres_server_record(&source, superuser, source.password);
     struct server into = postgres_server_record(&target, superuser, target.password);
@@ -308,7 +313,8 @@ what_is_left_out_is_told_and_the_rest_can_be_loaded(void **state)
         {"SELECT string_agg(c.oid::regclass::text, ' ' ORDER BY relname) FROM pg_class AS c WHERE "
          "relnamespace IN ('public'::regnamespace, '\"s.1\"'::regnamespace) AND relkind IN ('r', "
          "'p', 'v', 'm')",
-         "\"s.1\".audit borrower child kept logs on_audit parted parted_2 stored_kept thin thin_1"},
+         "\"s.1\".audit borrower child emptied kept logs on_audit over_emptied parted parted_2 "
+         "refilled stored_kept thin thin_1"},
         {"SELECT count(*) || ' ' || sum(id) FROM kept", "2 3"},
         {"SELECT count(*) FROM \"s.1\".audit", "0"},
         {"SELECT count(*) FROM thin", "0"},
@@ -375,8 +381,67 @@ a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right(void **
     assert_int_equal(engine_pg_dump_ops.open(&engine, &from, toolbox, &error), -1);
 }
 
+// What the login narrow would fail of, as text.
+static char *
+check_partly(const selection_t *selection, uint64_t *size_bytes)
+{
+    static char narrow[] = "narrow";
+    struct error error = {0};
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    struct server from = postgres_server_record(&source, narrow, narrow);
+    *size_bytes = 0;
+    if (engine_pg_dump_ops.check(&from, toolbox, selection, findings, size_bytes, &error))
+        fail_msg("%s", error.message);
+    return findings_print(findings, 100000);
+}
+
 static void
-an_include_list_in_vain_fails_the_backup(void **state)
+a_check_asks_no_rights_and_no_room_for_what_is_left_out(void **state)
+{
+    (void)state;
+    uint64_t whole_bytes, part_bytes;
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    postgres_server_run(&source, "postgres", "CREATE ROLE narrow LOGIN PASSWORD 'narrow'");
+    postgres_server_run(&source, "postgres", "GRANT CONNECT ON DATABASE postgres TO narrow");
+    postgres_server_run(&source, "postgres", "CREATE DATABASE partly");
+    postgres_server_run(&source, "partly",
+                        "CREATE TABLE seen (id int); CREATE TABLE hidden AS SELECT repeat('x', "
+                        "500) AS v FROM generate_series(1, 10000); ALTER TABLE hidden ADD id int "
+                        "GENERATED ALWAYS AS IDENTITY; GRANT SELECT ON seen TO narrow");
+    want(selection, SELECTION_INCLUDE_SCHEMAS, "partly");
+    CLEAN(memory_free) char *whole = check_partly(selection, &whole_bytes);
+    assert_non_null(strstr(whole, "2 tables and sequences that this login cannot read"));
+    want(selection, SELECTION_EXCLUDE_TABLES, "partly.public.hidden");
+    CLEAN(memory_free) char *part = check_partly(selection, &part_bytes);
+    assert_null(strstr(part, "cannot read"));
+    assert_true(part_bytes + 4000000 < whole_bytes);
+    postgres_server_run(&source, "postgres", "DROP DATABASE partly");
+    postgres_server_run(&source, "postgres",
+                        "REVOKE CONNECT ON DATABASE postgres FROM narrow; DROP ROLE narrow");
+}
+
+// As the reader endpoint of a cluster, whose name stands for another server each time.
+static void
+all_connections_go_to_one_address(void **state)
+{
+    (void)state;
+    static char nobody[] = "readers.example.invalid";
+    struct error error = {0};
+    CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+    CLEAN(postgres_destroy) postgres_t *again = NULL;
+    struct server from = postgres_server_record(&source, superuser, source.password);
+    if (postgres_open_any(&postgres, &from, &error))
+        fail_msg("%s", error.message);
+    snprintf(from.address, sizeof from.address, "%s", postgres_address(postgres));
+    assert_string_equal(from.address, "127.0.0.1");
+    from.host = nobody;
+    from.verify_tls = 0;
+    if (postgres_open_any(&again, &from, &error))
+        fail_msg("%s", error.message);
+}
+
+static void
+an_include_list_in_vain_fails_the_backup_before_it_begins(void **state)
 {
     (void)state;
     static struct file_sink set;
@@ -391,6 +456,7 @@ an_include_list_in_vain_fails_the_backup(void **state)
     assert_int_equal(engine->ops->backup(engine, &options, &set.base, &error), -1);
     assert_int_equal(error.code, ERROR_CONFIG);
     assert_non_null(strstr(error.message, "include_tables wants nothing"));
+    assert_int_equal(set.count, 0);
     engine->ops->destroy(&engine);
     file_sink_end(&set);
     drop_what(&source);
@@ -435,7 +501,9 @@ main(void)
         cmocka_unit_test(what_is_left_out_is_told_and_the_rest_can_be_loaded),
         cmocka_unit_test(names_of_a_database_in_another_encoding_are_found),
         cmocka_unit_test(a_check_says_what_a_policy_would_leave_out_and_whether_the_role_is_right),
-        cmocka_unit_test(an_include_list_in_vain_fails_the_backup),
+        cmocka_unit_test(a_check_asks_no_rights_and_no_room_for_what_is_left_out),
+        cmocka_unit_test(all_connections_go_to_one_address),
+        cmocka_unit_test(an_include_list_in_vain_fails_the_backup_before_it_begins),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -17,7 +17,7 @@ enum { NIGHT = 4000 };
 struct scene {
     outages_t *outages;
     char told[2048];
-    size_t begun, joined, left, put;
+    size_t begun, joined, left, put, late;
 };
 
 static void
@@ -63,6 +63,13 @@ on_tell(void *context, struct outage *outage, enum outage_turn turn)
 }
 
 static void
+on_joined(void *context, struct outage *outage)
+{
+    assert_true(outage->told_ms > 0);
+    ((struct scene *)context)->late++;
+}
+
+static void
 open_outages(struct scene *scene, int64_t next_id)
 {
     scene->outages = outages_new(next_id, &(struct outages_listener){.begin = on_begin,
@@ -70,6 +77,7 @@ open_outages(struct scene *scene, int64_t next_id)
                                                                      .join = on_join,
                                                                      .leave = on_leave,
                                                                      .tell = on_tell,
+                                                                     .joined = on_joined,
                                                                      .context = scene});
     outages_set_times(scene->outages, 2 * minute_ms, day_ms);
 }
@@ -380,6 +388,20 @@ a_storm_that_grows_is_told_each_time_it_has_doubled(void **state)
 }
 
 static void
+who_joins_what_was_told_is_shown_to_those_who_do_not_know_yet(void **state)
+{
+    struct scene *scene = *state;
+    storm(scene, 3, start_ms);
+    pass(scene, start_ms, start_ms + hour_ms);
+    expect(scene, "failure 1 begins 3; ");
+    assert_int_equal(scene->late, 0);
+    storm(scene, 5, start_ms + hour_ms);
+    pass(scene, start_ms + hour_ms, start_ms + 2 * hour_ms);
+    expect(scene, "");
+    assert_int_equal(scene->late, 1);
+}
+
+static void
 a_member_of_no_outage_is_dropped(void **state)
 {
     struct scene *scene = *state;
@@ -471,6 +493,7 @@ main(void)
         TEST(of_a_kind_that_is_listed_whole_the_rest_is_over),
         TEST(a_restart_neither_repeats_nor_loses_a_message),
         TEST(a_storm_that_grows_is_told_each_time_it_has_doubled),
+        TEST(who_joins_what_was_told_is_shown_to_those_who_do_not_know_yet),
         TEST(a_member_of_no_outage_is_dropped),
         TEST(a_clock_that_goes_back_delays_but_loses_nothing),
         TEST(a_clock_that_jumps_ahead_tells_once),

@@ -160,6 +160,23 @@ a_target_is_told_of_its_policies_and_events_alone(void **state)
 }
 
 static void
+a_target_whose_databases_join_later_is_told_then(void **state)
+{
+    struct scene *scene = *state;
+    configure(scene, all,
+              "one: {kind: command, command: [DIR/tell], policies: [rest]}, "
+              "two: {kind: command, command: [DIR/other], policies: [prod]}");
+    WAIT_UNTIL(operator_list(&scene->people, "targets", NULL, 0)->table->n_rows == 2);
+    fail_jobs(scene, "alpha", 1);
+    WAIT_UNTIL(noted(scene, "tell", "failure", NULL) == 1);
+    assert_int_equal(noted(scene, "other", "failure", NULL), 0);
+    fail_jobs(scene, "beta", 1);
+    WAIT_UNTIL(noted(scene, "other", "failure", NULL) == 1);
+    assert_int_equal(count_outages(scene), 1);
+    assert_int_equal(noted(scene, "tell", "failure", NULL), 1);
+}
+
+static void
 a_target_that_hangs_holds_up_nothing_and_may_be_replaced(void **state)
 {
     struct scene *scene = *state;
@@ -223,6 +240,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         NOTIFY(what_no_policy_has_is_told_once_and_when_it_is_over),
         NOTIFY(a_target_is_told_of_its_policies_and_events_alone),
+        NOTIFY(a_target_whose_databases_join_later_is_told_then),
         NOTIFY(a_target_that_hangs_holds_up_nothing_and_may_be_replaced),
         NOTIFY(what_is_given_up_is_shown),
         NOTIFY(without_targets_nothing_is_kept),

@@ -201,6 +201,19 @@ work_read_what(const Wire__What *what, selection_t **selection, struct backup_op
     return 0;
 }
 
+const char *
+work_idle_option(const Wire__What *what, const char *engine)
+{
+    int is_postgres = strcmp(engine, "postgres") == 0;
+    if (what && what->lock_wait_ms && !is_postgres)
+        return "the policy's option lock_wait has no effect here: MariaDB's dump tool and most of "
+               "MySQL's cannot be told; a server's own lock_wait_timeout holds";
+    if (what && what->packet_bytes && is_postgres)
+        return "the policy's option max_allowed_packet has no effect here: it is for the tools of "
+               "MySQL and MariaDB";
+    return NULL;
+}
+
 const toolbox_t *
 work_toolbox(struct work *self)
 {

@@ -294,6 +294,10 @@ remark(struct work *self, const struct manifest *manifest, const struct backup_o
         work_remark(self, "%zu things were left out: the manifest names them",
                     manifest->left_out_count);
     work_remark_excluded(self, manifest);
+    const Wire__Backup *backup = self->run->run->backup;
+    const char *idle = work_idle_option(backup->what, backup->source->engine);
+    if (idle)
+        work_remark(self, "%s", idle);
     if (options->read_limit_bytes_per_s > 0)
         work_remark(self, "reading was limited to %" PRIu64 " bytes a second",
                     options->read_limit_bytes_per_s);

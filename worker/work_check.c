@@ -52,6 +52,9 @@ look_at_server(struct check *self)
         findings_add_error(self->findings, &error, ABOUT_REACH);
     else
         self->has_asked = 1;
+    const char *idle = work_idle_option(self->order->what, source->engine);
+    if (idle)
+        findings_add(self->findings, ABOUT_CONTENT, 0, "%s", idle);
     if (self->has_asked)
         return;
     // The server did not say its version: discovery did.

@@ -45,6 +45,7 @@ enum server_role {
 };
 
 // A server and all that is needed to reach it.
+enum { SERVER_ADDRESS_SIZE = 64 };
 struct server {
     const char *engine;  // "mysql", "mariadb", "postgres"
     const char *host;
@@ -55,6 +56,7 @@ struct server {
     int verify_tls;         // 0 only where the worker's configuration says so; then TLS is tried
     const char *ca_path;    // NULL: the system's
     enum server_role role;  // open and check refuse a server that is not
+    char address[SERVER_ADDRESS_SIZE];  // the one of the host's that is to be taken; "" = any
 };
 
 // What a file in a set is, beyond its bytes.

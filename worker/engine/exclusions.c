@@ -160,6 +160,25 @@ is_in_vain(const exclusions_t *self, enum selection_list list)
 }
 
 int
+exclusions_check(const exclusions_t *self, struct error *error)
+{
+    if (!self->selection)
+        return 0;
+    static const enum selection_list includes[] = {SELECTION_INCLUDE_SCHEMAS,
+                                                   SELECTION_INCLUDE_TABLES};
+    for (size_t index = 0; index < sizeof includes / sizeof *includes; index++) {
+        if (!is_in_vain(self, includes[index]))
+            continue;
+        error_set(error, ERROR_CONFIG,
+                  "the policy's %s wants nothing that this server has: compare the patterns with "
+                  "the names there (tables are SCHEMA.TABLE, PostgreSQL's DATABASE.SCHEMA.TABLE)",
+                  selection_list_name(includes[index]));
+        return error_mark(error, ABOUT_CONTENT);
+    }
+    return 0;
+}
+
+int
 exclusions_tell(const exclusions_t *self, const struct sink *sink, struct error *error)
 {
     const selection_t *selection = self->selection;
@@ -177,18 +196,7 @@ exclusions_tell(const exclusions_t *self, const struct sink *sink, struct error 
                                             .count = item->count};
         sink->excluded(sink->self, &exclusion);
     }
-    static const enum selection_list includes[] = {SELECTION_INCLUDE_SCHEMAS,
-                                                   SELECTION_INCLUDE_TABLES};
-    for (size_t index = 0; index < sizeof includes / sizeof *includes; index++) {
-        if (!is_in_vain(self, includes[index]))
-            continue;
-        error_set(error, ERROR_CONFIG,
-                  "the policy's %s wants nothing that this server has: compare the patterns with "
-                  "the names there (tables are SCHEMA.TABLE, PostgreSQL's DATABASE.SCHEMA.TABLE)",
-                  selection_list_name(includes[index]));
-        return error_mark(error, ABOUT_CONTENT);
-    }
-    return 0;
+    return exclusions_check(self, error);
 }
 
 // ---- for a check
@@ -218,22 +226,9 @@ find_kind(const exclusions_t *self, const struct item *first, findings_t *findin
                  first->why);
 }
 
-static void
-ignore_rule(void *self, const char *list, const char *pattern, uint64_t fits)
-{
-    (void)self, (void)list, (void)pattern, (void)fits;
-}
-
-static void
-ignore_exclusion(void *self, const struct exclusion *exclusion)
-{
-    (void)self, (void)exclusion;
-}
-
 void
 exclusions_find(const exclusions_t *self, findings_t *findings)
 {
-    const struct sink sink = {.rule = ignore_rule, .excluded = ignore_exclusion};
     struct error error;
     if (!self->selection)
         return;
@@ -248,6 +243,6 @@ exclusions_find(const exclusions_t *self, findings_t *findings)
                          selection_pattern(self->selection, index),
                          selection_list_name(selection_pattern_list(self->selection, index)));
     }
-    if (exclusions_tell(self, &sink, &error))
+    if (exclusions_check(self, &error))
         findings_add_error(findings, &error, ABOUT_CONTENT);
 }

@@ -56,5 +56,8 @@ void exclusions_add(exclusions_t *self, const char *kind, const struct selection
 enum { EXCLUSIONS_TOLD_MAX = 5000 };
 int exclusions_tell(const exclusions_t *self, const struct sink *sink, struct error *error);
 
+// What exclusions_tell fails of, by what was asked so far.
+int exclusions_check(const exclusions_t *self, struct error *error);
+
 // The same for a check: sums with examples, patterns that fit nothing, and what would fail.
 void exclusions_find(const exclusions_t *self, findings_t *findings);

@@ -111,6 +111,42 @@ check_size(const struct mysql_check *self, struct error *error)
     return 0;
 }
 
+// What is left out takes no room in a store.
+struct wanted_size {
+    mysql_inventory_t *inventory;
+    uint64_t bytes;
+};
+
+static int
+add_size(void *context, const char *const *cells, struct error *error)
+{
+    (void)error;
+    struct wanted_size *self = context;
+    uint32_t schema;
+    if (mysql_inventory_find_schema(self->inventory, cells[0], &schema))
+        return 0;
+    const struct mysql_object *table =
+        mysql_inventory_find(self->inventory, schema, MYSQL_TABLE, cells[1]);
+    if (table && !table->is_without_rows)
+        self->bytes += strtoull(cells[2], NULL, 10);
+    return 0;
+}
+
+static int
+check_wanted_size(const struct mysql_check *self, mysql_inventory_t *inventory, struct error *error)
+{
+    struct wanted_size size = {.inventory = inventory};
+    if (!self->selection)
+        return 0;
+    if (mysql_session_query(self->session,
+                            "SELECT table_schema, table_name, COALESCE(data_length, 0) FROM "
+                            "information_schema.tables WHERE " USERS_SCHEMAS,
+                            add_size, &size, error))
+        return -1;
+    *self->size_bytes = size.bytes;
+    return 0;
+}
+
 static int
 check_contents(const struct mysql_check *self, struct error *error)
 {
@@ -119,7 +155,8 @@ check_contents(const struct mysql_check *self, struct error *error)
     CLEAN(mysql_select_destroy) mysql_select_t *select = NULL;
     CLEAN(mysql_views_destroy) mysql_views_t *views = NULL;
     if (mysql_inventory_read(inventory, self->session, error) ||
-        mysql_select_open(&select, self->session, inventory, self->selection, error))
+        mysql_select_open(&select, self->session, inventory, self->selection, error) ||
+        check_wanted_size(self, inventory, error))
         return -1;
     uint64_t tables = 0;
     for (size_t i = 0; i < mysql_inventory_schemas(inventory); i++)

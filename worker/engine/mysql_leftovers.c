@@ -179,6 +179,28 @@ mysql_leftovers_tell(const mysql_leftovers_t *self, const struct sink *sink)
                        "this version does not know this kind of routine");
 }
 
+// What the policy leaves out, and the tool was not told of, since it was not there yet.
+static void
+tell_unwanted(const mysql_leftovers_t *self, mysql_inventory_t *now, const mysql_select_t *select,
+              const struct sink *sink)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < mysql_inventory_objects(now) && count < TOLD_MAX; i++) {
+        const struct mysql_object *object = mysql_inventory_object(now, i);
+        const char *schema_name = mysql_inventory_schema(now, object->schema)->name;
+        uint32_t schema;
+        if ((object->kind != MYSQL_TABLE && object->kind != MYSQL_VIEW) ||
+            mysql_inventory_find_schema(self->inventory, schema_name, &schema) ||
+            mysql_inventory_find(self->inventory, schema, object->kind, object->name) ||
+            mysql_select_wants(select, schema_name, object) ||
+            mysql_select_is_gone(select, schema_name, object->name))
+            continue;
+        CLEAN(memory_free) char *name = name_of(now, "the policy's exclusion of the new", object);
+        sink->left_out(sink->self, name, "it was made while the dump ran, and may be in the set");
+        count++;
+    }
+}
+
 void
 mysql_leftovers_tell_new(const mysql_leftovers_t *self, const mysql_select_t *select,
                          const struct server *server, const struct sink *sink)
@@ -194,6 +216,7 @@ mysql_leftovers_tell_new(const mysql_leftovers_t *self, const mysql_select_t *se
     }
     static const char why[] = "it was made while the dump ran";
     size_t count = 0;
+    tell_unwanted(self, now, select, sink);
     for (size_t i = 0; i < mysql_inventory_objects(now); i++) {
         const struct mysql_object *object = mysql_inventory_object(now, i);
         const char *schema_name = mysql_inventory_schema(now, object->schema)->name;

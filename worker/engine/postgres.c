@@ -188,6 +188,13 @@ postgres_version(const postgres_t *self)
 }
 
 const char *
+postgres_address(const postgres_t *self)
+{
+    const char *address = PQhostaddr(self->connection);
+    return address ? address : "";
+}
+
+const char *
 postgres_version_text(const postgres_t *self)
 {
     const char *text = PQparameterStatus(self->connection, "server_version");

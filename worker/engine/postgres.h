@@ -54,6 +54,9 @@ int postgres_query(postgres_t *self, const char *sql, const char *parameter, pos
 int postgres_run(postgres_t *self, const char *sql, struct error *error);  // without rows
 int postgres_count(postgres_t *self, const char *sql, int64_t *number, struct error *error);
 
+// Where the connection leads: an IP address; "" if it is none.
+const char *postgres_address(const postgres_t *self);
+
 void postgres_rows_destroy(postgres_rows_t **self_p);
 size_t postgres_rows_count(const postgres_rows_t *self);
 const char *postgres_rows_text(const postgres_rows_t *self, size_t row, size_t column);  // NULL: ""

@@ -88,6 +88,8 @@ postgres_access_parameters(const struct server *server, const char *database, ch
     CLEAN(memory_free) char *port = memory_format("%u", server->port);
     CLEAN(memory_free) char *patience = memory_format("%d", CONNECT_PATIENCE_S);
     append_parameter(&all, "host", server->host);
+    if (*server->address)
+        append_parameter(&all, "hostaddr", server->address);
     append_parameter(&all, "port", port);
     append_parameter(&all, "user", server->credentials.username);
     append_parameter(&all, "dbname", database);

@@ -1,11 +1,14 @@
 #include "worker/engine/postgres_base.h"
 
+#include <stdio.h>
+
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_dump.h"
 #include "worker/engine/postgres_globals.h"
 #include "worker/engine/postgres_restore.h"
 #include "worker/engine/postgres_role.h"
+#include "worker/engine/postgres_select.h"
 
 static int
 find_tool(const struct postgres_base *self, enum tool_kind kind, const struct tool **tool,
@@ -35,6 +38,9 @@ postgres_base_open(engine_t **self_p, const struct engine_ops *ops, const struct
     struct postgres_base *self = (struct postgres_base *)engine;
     engine->ops = ops;
     self->server = *server;
+    // A name of several readers leads to another one each time, which has no snapshot of ours.
+    if (server->role == SERVER_REPLICA)
+        snprintf(self->server.address, SERVER_ADDRESS_SIZE, "%s", postgres_address(postgres));
     self->toolbox = toolbox;
     self->version = memory_copy_text(postgres_version_text(postgres));
     unsigned number = postgres_version(postgres);
@@ -112,6 +118,32 @@ read_databases(const struct backup *self, const struct postgres_databases *datab
     return exclusions_tell(self->exclusions, self->sink, error);
 }
 
+// Looks at databases until it is known that the policy's include lists want something, so that a
+// typing error in them fails before anything is dumped.
+static int
+foresee(const struct server *server, struct postgres_databases *databases,
+        const selection_t *selection, struct error *error)
+{
+    CLEAN(exclusions_destroy)
+    exclusions_t *exclusions = exclusions_new(selection, NAMES_AS_THEY_ARE);
+    postgres_databases_select(databases, exclusions);
+    for (size_t index = 0; index < databases->count; index++) {
+        const struct postgres_database *each = &databases->list[index];
+        CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+        CLEAN(postgres_select_destroy) postgres_select_t *select = NULL;
+        if (exclusions_check(exclusions, error) == 0)
+            return 0;
+        if (each->why_not || each->is_left_out)
+            continue;
+        // One that cannot be opened fails, or is left out, when its turn comes.
+        if (postgres_open(&postgres, server, each->name, error))
+            return 0;
+        if (postgres_select_open(&select, postgres, each->name, exclusions, error))
+            return error_wrap(error, "database '%s'", each->name);
+    }
+    return exclusions_check(exclusions, error);
+}
+
 int
 postgres_base_backup(const struct postgres_base *self, const struct backup_options *options,
                      const struct sink *sink, const char *row_order, postgres_base_read *read,
@@ -130,7 +162,8 @@ postgres_base_backup(const struct postgres_base *self, const struct backup_optio
                                  .exclusions = exclusions};
     if (postgres_open_any(&postgres, &self->server, error) ||
         add_facts(self, postgres, sink, row_order, error) ||
-        postgres_databases_get(postgres, &databases, error))
+        postgres_databases_get(postgres, &databases, error) ||
+        foresee(&self->server, &databases, options->selection, error))
         return -1;
     postgres_databases_select(&databases, exclusions);
     if (postgres_globals_dump(postgres, options, sink, error) ||

@@ -19,6 +19,8 @@
     "FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND " \
     "d.deptype = 'e') OR EXISTS (SELECT FROM pg_extension WHERE c.oid = ANY (extconfig))) "
 
+#define WANTED " AND c.oid <> ALL ($1::oid[])"
+
 // The first few of the names, as an answer's second cell has them.
 #define EXAMPLES(name) "array_to_string((array_agg(" name " ORDER BY " name "))[1:5], ', ')"
 #define RELATION "format('%I.%I', n.nspname, c.relname)"
@@ -36,24 +38,28 @@
     "oid))[1:5], ', '), CASE WHEN count(*) > 5 THEN ', ...' END, current_user)"
 
 // Each question: one row with a number, examples, and what to do. A number above 0 is a finding.
+enum about_tables { ALL_TABLES, WANTED_TABLES, WANTED_ROWS };
 static const struct question {
     enum error_about about;
     int fatal;
+    enum about_tables tables;  // $1 has the numbers of all others
     const char *what;
     const char *sql;
 } questions[] = {
-    {ABOUT_GRANTS, 1, "tables and sequences that this login cannot read",
+    {ABOUT_GRANTS, 1, WANTED_TABLES, "tables and sequences that this login cannot read",
      "SELECT count(*), " EXAMPLES(
          RELATION) ", " READ_ALL " " DUMPED_RELATIONS
                    "AND c.relkind IN ('r', 'p', 'S') AND NOT (has_schema_privilege(n.oid, 'USAGE') "
                    "AND CASE WHEN "
                    "c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE "
-                   "has_table_privilege(c.oid, 'SELECT') END)"},
-    {ABOUT_GRANTS, 1, "tables of which row-level security hides rows",
+                   "has_table_privilege(c.oid, 'SELECT') END) AND NOT EXISTS (SELECT FROM "
+                   "pg_depend AS i WHERE i.classid = 'pg_class'::regclass AND i.objid = c.oid AND "
+                   "i.deptype = 'i' AND i.refobjid = ANY ($1::oid[]))" WANTED},
+    {ABOUT_GRANTS, 1, WANTED_ROWS, "tables of which row-level security hides rows",
      "SELECT count(*), " EXAMPLES(
          RELATION) ", format('ALTER ROLE %I BYPASSRLS;', current_user) " DUMPED_RELATIONS
-                   "AND c.relrowsecurity AND row_security_active(c.oid)"},
-    {ABOUT_GRANTS, 1, "large objects that this login cannot read",
+                   "AND c.relrowsecurity AND row_security_active(c.oid)" WANTED},
+    {ABOUT_GRANTS, 1, ALL_TABLES, "large objects that this login cannot read",
      "SELECT count(*), " EXAMPLES(
          "oid::text") ", " READ_OBJECTS
                       " FROM pg_largeobject_metadata WHERE NOT (SELECT rolsuper FROM "
@@ -62,21 +68,21 @@ static const struct question {
                       "(SELECT FROM aclexplode(lomacl) WHERE privilege_type = 'SELECT' AND "
                       "(grantee = 0 OR "
                       "pg_has_role(grantee, 'USAGE')))"},
-    {ABOUT_CONTENT, 0, "unlogged tables",
+    {ABOUT_CONTENT, 0, WANTED_ROWS, "unlogged tables",
      "SELECT count(*), " EXAMPLES(
          RELATION) ", 'their rows will be left out, as this is a standby' " DUMPED_RELATIONS
-                   "AND c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery()"},
-    {ABOUT_CONTENT, 0, "foreign tables",
+                   "AND c.relpersistence = 'u' AND c.relkind = 'r' AND pg_is_in_recovery()" WANTED},
+    {ABOUT_CONTENT, 0, WANTED_ROWS, "foreign tables",
      "SELECT count(*), " EXAMPLES(
          RELATION) ", 'their rows will be left out: other servers hold them' " DUMPED_RELATIONS
-                   "AND c.relkind = 'f'"},
-    {ABOUT_CONTENT, 0, "user mappings with options",
+                   "AND c.relkind = 'f'" WANTED},
+    {ABOUT_CONTENT, 0, ALL_TABLES, "user mappings with options",
      "SELECT count(umoptions), min(srvname), 'left out unless the policy wants password hashes' "
      "FROM pg_user_mappings WHERE umoptions IS NOT NULL"},
-    {ABOUT_CONTENT, 0, "extensions",
+    {ABOUT_CONTENT, 0, ALL_TABLES, "extensions",
      "SELECT count(*), string_agg(extname, ', ' ORDER BY extname), 'a server to restore into must "
      "have them' FROM pg_extension WHERE extname <> 'plpgsql'"},
-    {ABOUT_CONTENT, 0, "large objects",
+    {ABOUT_CONTENT, 0, ALL_TABLES, "large objects",
      "SELECT count(*), min(oid)::text, 'pg_dump reads them one by one' FROM "
      "pg_largeobject_metadata"},
 };
@@ -94,6 +100,48 @@ add_closed(findings_t *findings, const struct server *server, const char *name,
                  error->message, name, server->credentials.username);
 }
 
+static int
+ask(findings_t *findings, postgres_t *postgres, const char *name, const struct question *question,
+    const postgres_select_t *select, struct error *error)
+{
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    CLEAN(memory_free) char *others = NULL;
+    if (question->tables == WANTED_TABLES)
+        others = postgres_select_gone(select);
+    else if (question->tables == WANTED_ROWS)
+        others = postgres_select_rowless(select);
+    if (postgres_query(postgres, question->sql, others, &rows, error))
+        return -1;
+    long long number = postgres_rows_integer(rows, 0, 0);
+    if (number > 0)
+        findings_add(findings, question->about, question->fatal,
+                     "database '%s': %lld %s, such as %.200s: %s", name, number, question->what,
+                     postgres_rows_text(rows, 0, 1), postgres_rows_text(rows, 0, 2));
+    return 0;
+}
+
+// Adds up what a set would hold: what is left out takes no room in a store.
+static int
+measure(findings_t *findings, postgres_t *postgres, const char *name,
+        const postgres_select_t *select, uint64_t *size_bytes, struct error *error)
+{
+    static const char sql[] =
+        "SELECT (pg_database_size(current_database()) - COALESCE((SELECT "
+        "sum(pg_total_relation_size(number)) FROM unnest($1::oid[]) AS number), 0))::bigint";
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    CLEAN(memory_free) char *rowless = postgres_select_rowless(select);
+    if (postgres_query(postgres, sql, rowless, &rows, error))
+        return -1;
+    int64_t database_bytes = postgres_rows_integer(rows, 0, 0);
+    if (database_bytes < 0)
+        return 0;
+    *size_bytes += (uint64_t)database_bytes;
+    findings_add(findings, ABOUT_CONTENT, 0, "database '%s': %" PRId64 " MiB with its indexes%s",
+                 name, database_bytes >> 20,
+                 strcmp(rowless, "{}") == 0 ? "" : ", without what the policy leaves out");
+    return 0;
+}
+
 static void
 check_database(findings_t *findings, const struct server *server, const char *name,
                exclusions_t *exclusions, uint64_t *size_bytes)
@@ -105,34 +153,22 @@ check_database(findings_t *findings, const struct server *server, const char *na
         add_closed(findings, server, name, &error);
         return;
     }
-    for (size_t index = 0; index < sizeof questions / sizeof *questions; index++) {
-        const struct question *question = &questions[index];
-        CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
-        if (postgres_query(postgres, question->sql, NULL, &rows, &error)) {
-            error_wrap(&error, "database '%s' cannot be looked at", name);
-            findings_add_error(findings, &error, ABOUT_REACH);
-            return;
-        }
-        long long number = postgres_rows_integer(rows, 0, 0);
-        if (number > 0)
-            findings_add(findings, question->about, question->fatal,
-                         "database '%s': %lld %s, such as %.200s: %s", name, number, question->what,
-                         postgres_rows_text(rows, 0, 1), postgres_rows_text(rows, 0, 2));
-    }
     if (postgres_select_open(&select, postgres, name, exclusions, &error)) {
         error_wrap(&error, "database '%s' cannot be looked at", name);
         findings_add_error(findings, &error, ABOUT_CONTENT);
         return;
     }
+    for (size_t index = 0; index < sizeof questions / sizeof *questions; index++) {
+        if (ask(findings, postgres, name, &questions[index], select, &error)) {
+            error_wrap(&error, "database '%s' cannot be looked at", name);
+            findings_add_error(findings, &error, ABOUT_REACH);
+            return;
+        }
+    }
     postgres_check_rows(findings, postgres, name);
-    int64_t database_bytes = 0;
-    if (postgres_count(postgres, "SELECT pg_database_size(current_database())", &database_bytes,
-                       &error) ||
-        database_bytes < 0)
-        return;
-    *size_bytes += (uint64_t)database_bytes;
-    findings_add(findings, ABOUT_CONTENT, 0, "database '%s': %" PRId64 " MiB with its indexes",
-                 name, database_bytes >> 20);
+    if (measure(findings, postgres, name, select, size_bytes, &error))
+        findings_add(findings, ABOUT_CONTENT, 0, "database '%s': its size is not known: %.300s",
+                     name, error.message);
 }
 
 static void

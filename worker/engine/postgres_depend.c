@@ -168,6 +168,28 @@ read_keys(postgres_depend_t *self, postgres_t *postgres, const char *shorts,
     return 0;
 }
 
+int
+postgres_depend_readers(postgres_t *postgres, const char *views,
+                        void (*found)(void *context, uint32_t number), void *context,
+                        struct error *error)
+{
+    static const char sql[] =
+        "WITH RECURSIVE readers (classid, objid) AS (SELECT 'pg_class'::regclass::oid, number FROM "
+        "unnest($1::oid[]) AS number UNION SELECT CASE WHEN w.oid IS NULL THEN d.classid ELSE "
+        "'pg_class'::regclass::oid END, COALESCE(w.ev_class, d.objid) FROM readers AS r JOIN "
+        "pg_depend AS d ON d.refclassid = r.classid AND d.refobjid = r.objid LEFT JOIN pg_rewrite "
+        "AS w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid AND w.rulename = '_RETURN' "
+        "WHERE d.classid = 'pg_proc'::regclass OR w.oid IS NOT NULL) SELECT c.oid FROM readers "
+        "JOIN pg_class AS c ON classid = 'pg_class'::regclass AND c.oid = objid WHERE c.relkind = "
+        "'m'";
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres, sql, views, &rows, error))
+        return error_wrap(error, "cannot find what reads materialized views without rows");
+    for (size_t row = 0; row < postgres_rows_count(rows); row++)
+        found(context, (uint32_t)postgres_rows_integer(rows, row, 0));
+    return 0;
+}
+
 static void
 sort(postgres_depend_t *self)
 {

@@ -20,6 +20,12 @@ struct postgres_dependent {
 
 typedef struct postgres_depend postgres_depend_t;
 
+// Materialized views that are made from others, also by way of views and of functions with a body
+// that the server knows: they cannot be filled over one that is not. `found` gets their numbers.
+int postgres_depend_readers(postgres_t *postgres, const char *views,
+                            void (*found)(void *context, uint32_t number), void *context,
+                            struct error *error);
+
 // `left_out`, `shorts` (tables of which rows are left out) and `without_data` (of all rows) are
 // lists of pg_class numbers, "{16384,16390}". `found` is called for each dependent; texts last as
 // long as the call.

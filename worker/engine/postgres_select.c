@@ -180,6 +180,47 @@ ask(postgres_select_t *self)
         bring_parents(self, &self->tables[i]);
 }
 
+// "{16384,16390}" of the tables for which `is_one` holds; the caller's.
+static char *
+numbers_of(const postgres_select_t *self, int (*is_one)(const struct table *))
+{
+    enum { DIGITS = 12 };
+    char *text = memory_get((self->count + 1) * DIGITS + 2);
+    size_t used = 1;
+    text[0] = '{';
+    for (size_t i = 0; i < self->count; i++) {
+        if (is_one(&self->tables[i]))
+            used +=
+                (size_t)sprintf(text + used, "%s%u", used > 1 ? "," : "", self->tables[i].number);
+    }
+    text[used] = '}';
+    return text;
+}
+
+static int
+is_unfilled(const struct table *table)
+{
+    return table->kind == 'm' && table->answer.verdict == SELECTION_WITHOUT_DATA;
+}
+
+static void
+empty(void *context, uint32_t number)
+{
+    const postgres_select_t *self = context;
+    struct table *table = find_table(self, number);
+    if (table && table->answer.verdict == SELECTION_WANTED)
+        table->answer = (struct selection_answer){
+            SELECTION_WITHOUT_DATA, "it is made from a materialized view without rows"};
+}
+
+static int
+empty_readers(postgres_select_t *self, postgres_t *postgres, struct error *error)
+{
+    CLEAN(memory_free) char *views = numbers_of(self, is_unfilled);
+    return strcmp(views, "{}") == 0 ? 0
+                                    : postgres_depend_readers(postgres, views, empty, self, error);
+}
+
 static void
 mark_short(postgres_select_t *self)
 {
@@ -204,27 +245,16 @@ keep(postgres_select_t *self)
 
 // ---- what goes along
 
-// "{16384,16390}" of the tables for which `is_one` holds; the caller's.
-static char *
-numbers_of(const postgres_select_t *self, int (*is_one)(const struct table *))
-{
-    enum { DIGITS = 12 };
-    char *text = memory_get((self->count + 1) * DIGITS + 2);
-    size_t used = 1;
-    text[0] = '{';
-    for (size_t i = 0; i < self->count; i++) {
-        if (is_one(&self->tables[i]))
-            used +=
-                (size_t)sprintf(text + used, "%s%u", used > 1 ? "," : "", self->tables[i].number);
-    }
-    text[used] = '}';
-    return text;
-}
-
 static int
 is_left_out(const struct table *table)
 {
     return table->answer.verdict == SELECTION_LEFT_OUT;
+}
+
+static int
+is_without_rows(const struct table *table)
+{
+    return table->answer.verdict != SELECTION_WANTED;
 }
 
 static int
@@ -317,6 +347,8 @@ postgres_select_open(postgres_select_t **self_p, postgres_t *postgres, const cha
         if (read_tables(self, postgres, error))
             return -1;
         ask(self);
+        if (empty_readers(self, postgres, error))
+            return -1;
         mark_short(self);
         keep(self);
         if (find_dependents(self, postgres, error))
@@ -372,4 +404,16 @@ int64_t
 postgres_select_left_out(const postgres_select_t *self)
 {
     return self->left_out;
+}
+
+char *
+postgres_select_gone(const postgres_select_t *self)
+{
+    return numbers_of(self, is_left_out);
+}
+
+char *
+postgres_select_rowless(const postgres_select_t *self)
+{
+    return numbers_of(self, is_without_rows);
 }

@@ -3,7 +3,8 @@
 // - whatever depends on it, by the server's own account of that (pg_depend): views, foreign keys,
 //   functions with its row type, policies, children;
 // - foreign keys to tables whose rows are left out, as they could not be made over rows that refer
-//   to nothing; the statement to add one again is told.
+//   to nothing; the statement to add one again is told;
+// - the rows of materialized views that are made from one without rows.
 // Partitions are as their parents: left out, without rows or included with them; the parent of a
 // partition that is wanted is wanted. Sequences stay.
 //
@@ -52,3 +53,8 @@ int postgres_select_has(const postgres_select_t *self, uint32_t table);
 int postgres_select_reads(const postgres_select_t *self, uint32_t table);
 
 int64_t postgres_select_left_out(const postgres_select_t *self);  // tables and partitioned ones
+
+// Numbers of the tables that are left out, and of those whose rows are (these too):
+// "{16384,16390}", the caller's.
+char *postgres_select_gone(const postgres_select_t *self);
+char *postgres_select_rowless(const postgres_select_t *self);
