@@ -1,7 +1,8 @@
-// What the parts of the server share: server (loop), server_talk (messages in and out),
-// server_workers (what workers say), server_jobs (a job's way from queue to end), server_time
-// (leases), server_runs, server_protect, server_policies, server_assign (which database has which),
-// server_promise, server_discovery, server_admin (what operators ask). For these files only.
+// What the parts of the server share: server (loop), server_load (its start), server_talk (messages
+// in and out), server_workers (what workers say), server_jobs (a job's way from queue to end),
+// server_attempts (what became of one), server_time (leases), server_runs, server_protect,
+// server_policies, server_assign (which database has which), server_promise, server_discovery,
+// server_admin (what operators ask). For these files only.
 
 #pragma once
 
@@ -92,6 +93,9 @@ struct server {
     int64_t refused_logged_ms;
 };
 
+// server_load: opens the catalog, becomes its leader, and takes over what is under way.
+int server_open_catalog(struct server *self, struct error *error);
+
 // server_talk
 const char *endpoint_domain(enum endpoint endpoint);  // "worker" or "operator"
 void server_receive(struct server *self, enum endpoint endpoint);
@@ -116,14 +120,21 @@ void server_dispatch(struct server *self);
 void server_send_run(struct server *self, struct board_job *job, struct worker *worker, int after);
 void server_cancel_attempt(struct server *self, struct worker *worker, uint64_t job_id,
                            uint32_t attempt, const char *reason);
+void server_cancel_job(struct server *self, struct board_job *job, const char *who);
+void server_defer_job(struct server *self, struct board_job *job);
+void server_job_unfit(struct server *self, struct board_job *job, const char *message);
+const char *server_subject(const struct board_job *job);  // for people
+
+// The job has a state in which it stays. The unit of the batch is open.
+void server_write_job_end(struct server *self, struct board_job *job, const char *message,
+                          int64_t size_bytes);
+
+// server_attempts
 void server_attempt_done(struct server *self, struct board_job *job, struct worker *worker,
                          const Wire__Done *done);
 void server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
                             const Wire__Refused *refused);
-void server_cancel_job(struct server *self, struct board_job *job, const char *who);
-void server_defer_job(struct server *self, struct board_job *job);
 void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
-void server_job_unfit(struct server *self, struct board_job *job, const char *message);
 
 // server_check: if no worker could take a backup of what the check is of, why, before the lines of
 // `message`, in the form of findings; the caller's. Else NULL.
