@@ -222,7 +222,8 @@ a_row_that_no_copy_can_give_fails_by_its_tables_name(void **state)
     postgres_server_run(&postgres, "shop",
                         "CREATE TABLE \"hu ge\" AS SELECT 1 AS id, convert_to(repeat('x', "
                         "540000000), 'UTF8') AS v");
-    assert_int_equal(engine_postgres_ops.check(&server, toolbox, NULL, findings, &size_bytes, &error), 0);
+    assert_int_equal(
+        engine_postgres_ops.check(&server, toolbox, NULL, findings, &size_bytes, &error), 0);
     CLEAN(memory_free) char *said = findings_print(findings, 65536);
     assert_true(findings_are_fatal(findings));
     assert_non_null(strstr(said, "table public.\"hu ge\" has a row whose text is over 1 GB"));

@@ -14,7 +14,8 @@ struct list {
     size_t records, count;  // offsets of the pointer and of the number
     size_t record_size;
     const struct field *fields;
-    size_t count_max;  // 0: MANIFEST_FILES_MAX; else the list came later
+    size_t count_max;
+    enum { FROM_THE_START, LATER, WITH_TABLES } since;  // LATER: not in the manifests of before
 };
 
 static const struct field manifest_fields[] = {
@@ -129,17 +130,24 @@ static const struct field exclusion_fields[] = {
     }
 
 static const struct list lists[] = {
-    LIST("files", files, file_count, manifest_file, file_fields, 0),
-    LIST("points", points, point_count, manifest_point, point_fields, 0),
-    LIST("schemas", schemas, schema_count, manifest_schema, schema_fields, 0),
-    LIST("left_out", left_out, left_out_count, manifest_pair, left_out_fields, 0),
-    LIST("facts", facts, fact_count, manifest_pair, fact_fields, 0),
-    LIST("guides", guides, guide_count, manifest_guide, guide_fields, 0),
-    LIST("rules", rules, rule_count, manifest_rule, rule_fields, MANIFEST_FILES_MAX),
+    LIST("files", files, file_count, manifest_file, file_fields, MANIFEST_FILES_MAX,
+         FROM_THE_START),
+    LIST("points", points, point_count, manifest_point, point_fields, MANIFEST_FILES_MAX,
+         FROM_THE_START),
+    LIST("schemas", schemas, schema_count, manifest_schema, schema_fields, MANIFEST_FILES_MAX,
+         FROM_THE_START),
+    LIST("left_out", left_out, left_out_count, manifest_pair, left_out_fields, MANIFEST_FILES_MAX,
+         FROM_THE_START),
+    LIST("facts", facts, fact_count, manifest_pair, fact_fields, MANIFEST_FILES_MAX,
+         FROM_THE_START),
+    LIST("guides", guides, guide_count, manifest_guide, guide_fields, MANIFEST_FILES_MAX,
+         FROM_THE_START),
+    LIST("rules", rules, rule_count, manifest_rule, rule_fields, MANIFEST_FILES_MAX, LATER),
     LIST("excluded", exclusions, exclusion_count, manifest_exclusion, exclusion_fields,
-         MANIFEST_FILES_MAX),
-    LIST("tables", tables, table_count, manifest_table, table_fields, MANIFEST_TABLES_MAX),
-    LIST("parts", parts, part_count, manifest_part, part_fields, MANIFEST_PARTS_MAX),
+         MANIFEST_FILES_MAX, LATER),
+    LIST("tables", tables, table_count, manifest_table, table_fields, MANIFEST_TABLES_MAX,
+         WITH_TABLES),
+    LIST("parts", parts, part_count, manifest_part, part_fields, MANIFEST_PARTS_MAX, WITH_TABLES),
     {0},
 };
 
@@ -305,7 +313,7 @@ manifest_print(const struct manifest *self, size_t *size)
     for (const struct list *list = lists; list->key; list++) {
         const char *records = *(char *const *)fields_peek(self, list->records);
         size_t count = *(const size_t *)fields_peek(self, list->count);
-        if (list->count_max > 0 && format == 1)
+        if (list->since == WITH_TABLES && format == 1)
             continue;
         json_t *array = json_array();
         for (size_t index = 0; index < count; index++) {
@@ -325,10 +333,9 @@ static int
 parse_list(const json_t *root, const struct list *list, struct manifest *self, struct error *error)
 {
     const json_t *array = NULL;
-    size_t count_max = list->count_max ? list->count_max : MANIFEST_FILES_MAX;
-    if (list->count_max > 0 && !json_object_get(root, list->key))
+    if (list->since != FROM_THE_START && !json_object_get(root, list->key))
         return 0;
-    if (json_get_array(root, list->key, count_max, &array, error))
+    if (json_get_array(root, list->key, list->count_max, &array, error))
         return -1;
     for (size_t index = 0; index < json_array_size(array); index++) {
         if (fields_parse(json_array_get(array, index), list->fields, add(self, list), error))
