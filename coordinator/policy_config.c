@@ -71,7 +71,7 @@ static const struct config_key what_keys[] = {
 static const struct config_key option_keys[] = {
     {.name = "lock_wait", .type = CONFIG_DURATION, .low = SECOND, .high = DAY,
      .help = "how long to wait for a lock of a table (pg_dump; without effect with MySQL)"},
-    {.name = "max_allowed_packet", .type = CONFIG_SIZE, .low = 64 * KIB, .high = GIB,
+    {.name = "max_allowed_packet", .type = CONFIG_SIZE, .low = 64LL * KIB, .high = GIB,
      .help = "the largest row that a tool of MySQL or MariaDB reads; nothing: 1GiB"},
     {0}};
 
@@ -110,7 +110,7 @@ const struct config_key policy_keys[] = {
      .help = "of the tools that read"},
     {.name = "read_from", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_ENDPOINTS,
      .help = "primary, reader, replica: the first that there is; nothing: as the provider says"},
-    {.name = "read_limit", .type = CONFIG_SIZE, .low = 64 * KIB, .high = 1024LL * GIB,
+    {.name = "read_limit", .type = CONFIG_SIZE, .low = 64LL * KIB, .high = 1024LL * GIB,
      .help = "bytes a second that a job reads at most; nothing: no limit"},
     {.name = "secret", .type = CONFIG_TEXT, .high = WHAT_SECRET_MAX,
      .help = "name of the secret that opens the databases, instead of each one's own"},

@@ -63,7 +63,7 @@ static const struct number_limit count_limits[] = {
 static const struct number_limit value_limits[] = {
     {&wire__server__descriptor, "port", 65535},
     {&wire__ready__descriptor, "slots", 1024},
-    {&wire__what__descriptor, "lock_wait_ms", 24 * 60 * 60 * 1000},
+    {&wire__what__descriptor, "lock_wait_ms", 24LL * 60 * 60 * 1000},
     {&wire__what__descriptor, "packet_bytes", 1 << 30},
     {&wire__answer__descriptor, "code", 255},
 };

@@ -162,7 +162,7 @@ an_old_catalog_goes_on_being_written_and_its_lists_tell(void **state)
     assert_string_equal(cell(sets, 0, "excluded"), "3");
     CLEAN(table_destroy)
     table_t *protection =
-        ask_all(fixture->catalog, (struct query){.name = "protection", .now_ms = 100000});
+        ask_all(fixture->catalog, (struct query){.name = "standing", .now_ms = 100000});
     assert_int_equal(table_rows(protection), 2);
     assert_string_equal(table_cell(protection, 0, 1), "4000");
     assert_int_equal(strtol(table_cell(protection, 1, 1), NULL, 10), 0);

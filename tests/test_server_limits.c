@@ -24,7 +24,7 @@ write_limits(struct scene *scene, const char *text)
     char *whole = memory_format("catalog: sqlite:%s/catalog.db\n"
                                 "providers:\n"
                                 "  - {kind: file, name: lab, path: %s/inventory.yaml}\n"
-                                "timers: {lease: 1500ms, beat: 200ms, worker_lost: 900ms}\n"
+                                "timers: {lease: 2500ms, beat: 200ms, worker_lost: 5s}\n"
                                 "%s",
                                 scene->coordinator.folder, scene->coordinator.folder, text);
     CLEAN(memory_free)
