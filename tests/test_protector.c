@@ -371,6 +371,8 @@ a_link_that_does_not_go_on_is_told(void **state)
         datadomain_knob(&world.one, "link", links[index][0]);
         assert_int_equal(protector_look(protector, mtree, &replica, &error), 0);
         assert_non_null(strstr(replica.trouble, links[index][1]));
+        // Of what needs a resync nobody knows what is there.
+        assert_int_equal(replica.synced_s > 0, index < 2);
     }
     datadomain_knob(&world.one, "link", "connected");
 }
@@ -398,6 +400,25 @@ where_rest_has_no_contexts_the_command_line_is_asked(void **state)
         assert_int_equal(by_shell.synced_s % 60, 0);
     }
     datadomain_knob(&world.one, "wide", "false");
+}
+
+// The other side has an MTree of the same path, which is what is sent to it from here.
+static void
+what_others_send_here_is_no_copy_of_ours(void **state)
+{
+    (void)state;
+    struct protector_arguments arguments = datadomain_arguments(&world.two);
+    arguments.host = "dd2.example";
+    CLEAN(protector_destroy) protector_t *protector = open_with(&arguments);
+    struct protector_replica replica;
+    struct error error = {0};
+    for (size_t index = 0; index < 2; index++) {
+        datadomain_knob(&world.two, "has_contexts", index ? "false" : "true");
+        if (protector_look(protector, mtree, &replica, &error))
+            fail_msg("%s", error.message);
+        assert_int_equal(replica.count, 0);
+    }
+    datadomain_knob(&world.two, "has_contexts", "true");
 }
 
 static void
@@ -456,6 +477,7 @@ main(void)
         cmocka_unit_test(sync_brings_the_destination_up_to_a_snapshot),
         cmocka_unit_test(a_link_that_does_not_go_on_is_told),
         cmocka_unit_test(where_rest_has_no_contexts_the_command_line_is_asked),
+        cmocka_unit_test(what_others_send_here_is_no_copy_of_ours),
         cmocka_unit_test(an_mtree_without_a_context_has_no_destination),
         cmocka_unit_test(where_nothing_protects_all_is_refused),
     };
