@@ -52,6 +52,7 @@ struct knowing {
     int64_t due_ms;    // monotonic
     int64_t asked_ms;  // UTC
     int is_known;      // all was read since the start
+    int is_anew;       // something has changed since this reading began
 };
 
 struct server {
@@ -242,9 +243,9 @@ void server_check_promises(struct server *self);
 int server_take_promises(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
                          const struct error *error);
 
-// A good set of a database was made now; one was found damaged.
+// A good set of a database was made now; one was found damaged, or some have come off-site.
 void server_know_set(struct server *self, int64_t database_id);
-void server_know_damage(struct server *self);
+void server_know_anew(struct server *self);
 
 // Whether what there is of each database was read since the start. Until then all of them look as
 // if there were no sets: nothing may be told as overdue.
