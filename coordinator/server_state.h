@@ -322,6 +322,9 @@ void server_notify_gone(struct server *self, const struct database *database);
 void server_check_outages(struct server *self);
 void server_hear_close_outage(struct server *self, const struct question *question);
 
+// server_notify_protect: protections that wait for long, and those that do no more.
+void server_notify_protections(struct server *self);
+
 // server_couriers: messages on their way. A configuration that was read anew is taken over if
 // `root` (of it) says something else of who is notified.
 void server_reload_notifier(struct server *self, config_t **config_p,

@@ -252,6 +252,22 @@ wait_for 30 is off-site
 [ "$(snapshots "$number")" = 2 ] || fail "the snapshot of another protection $number was taken for its own"
 row "the catalog is put back as it was" "off-site with a snapshot of its own"
 
+# ---- somebody is told
+
+echo "notify: {gather: 0s, targets: {note: {kind: command, command: [\"$work/tell\", \"$work/told\"]}}}" \
+    >>"$home/coordinator/coordinator.yaml"
+sed -i 's/^protect: {/&every: 1s, /' "$home/coordinator/coordinator.yaml"
+printf '#!/bin/sh\ncat >>"$1"\n' >"$work/tell"
+chmod 700 "$work/tell"
+coordinator_again
+knob command refuse
+ask
+told() { grep -q "$1" "$work/told"; }
+wait_for 20 told 'not protected yet: .*Permission denied'
+knob command well
+ends "sets that nothing protects for long are told"
+wait_for 20 told 'all clear'
+
 # ---- what is left
 
 coordinator_again
