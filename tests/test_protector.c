@@ -250,6 +250,49 @@ a_wrong_password_and_a_second_factor_are_denied(void **state)
     assert_null(strstr(error.message, "wrong"));
 }
 
+// How often somebody logged in over REST since the calls were forgotten.
+static int
+count_logins(const struct datadomain_server *server)
+{
+    char line[65536] = "";
+    int count = 0;
+    CLEAN(memory_free)
+    char *command =
+        memory_format("%s/lib/datadomain.sh ask %s calls", tests_folder, server->folder);
+    FILE *file = popen(command, "r");
+    assert_non_null(file);
+    assert_true(fread(line, 1, sizeof line - 1, file) > 0);
+    assert_int_equal(pclose(file), 0);
+    for (const char *at = strstr(line, "POST "); at; at = strstr(at + 1, "POST "))
+        count++;
+    return count;
+}
+
+static void
+a_refused_password_is_not_tried_over_and_over(void **state)
+{
+    (void)state;
+    char password[] = "wrong";
+    struct protector_arguments arguments = datadomain_arguments(&world.one);
+    arguments.context = password;
+    CLEAN(protector_destroy) protector_t *protector = open_with(&arguments);
+    struct protector_replica replica;
+    struct error error = {0};
+    datadomain_tell(&world.one, "forget", "", NULL);
+    for (int tries = 0; tries < 5; tries++) {
+        assert_int_equal(protector_look(protector, mtree, &replica, &error), -1);
+        assert_int_equal(error.code, ERROR_DENIED);
+    }
+    // Once in each form.
+    assert_int_equal(count_logins(&world.one), 2);
+    datadomain_knob(&world.one, "login", "flat");
+    memcpy(password, "other", sizeof password);
+    assert_int_equal(protector_look(protector, mtree, &replica, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+    datadomain_knob(&world.one, "login", "both");
+    assert_int_equal(count_logins(&world.one), 4);
+}
+
 static void
 a_certificate_that_is_not_trusted_gets_no_password(void **state)
 {
@@ -469,6 +512,7 @@ main(void)
         cmocka_unit_test(a_dead_token_costs_one_login),
         cmocka_unit_test(either_form_of_login_is_found),
         cmocka_unit_test(a_wrong_password_and_a_second_factor_are_denied),
+        cmocka_unit_test(a_refused_password_is_not_tried_over_and_over),
         cmocka_unit_test(a_certificate_that_is_not_trusted_gets_no_password),
         cmocka_unit_test(hostile_bodies_are_refused),
         cmocka_unit_test(what_hangs_has_a_deadline_and_ends_when_told),
