@@ -23,6 +23,7 @@ place_destroy(void **self_p)
     memory_free(&self->lock);
     memory_free(&self->sync_trouble);
     memory_free(&self->trouble);
+    memory_free(&self->told);
     memory_free(self_p);
 }
 

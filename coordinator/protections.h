@@ -45,6 +45,7 @@ struct place {
     char *context, *destination, *lock;
     char *sync_trouble;  // of the last sync; "" = it went well
     char *trouble;       // what keeps it from going on; "" = nothing
+    char *told;          // of what keeps a protection, as an outage; NULL = not looked at yet
     int64_t snapshots;   // of the MTree; 0 = not known
 };
 

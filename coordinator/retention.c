@@ -98,6 +98,20 @@ guard(const struct retention_rules *rules, const struct entry *entries, size_t c
     }
 }
 
+// The newest good one that is off-site: where that is wanted, the last copy there is not given for
+// one that is on its way.
+static void
+guard_last_offsite(const struct retention_rules *rules, const struct entry *entries, size_t count)
+{
+    for (size_t index = 0; index < count && rules->is_offsite_wanted; index++) {
+        const struct retention_set *set = entries[index].set;
+        if (!set->is_good || !set->is_offsite)
+            continue;
+        keep(&entries[index], "it is the last good set of its database that is off-site");
+        return;
+    }
+}
+
 // Last, so that a rule that keeps it anyway is what is told.
 static void
 guard_offsite(const struct retention_rules *rules, const struct entry *entries, size_t count)
@@ -194,5 +208,6 @@ retention_judge(const struct retention_rules *rules, const zone_t *zone,
     qsort(entries, count, sizeof *entries, newest_first);
     guard(rules, entries, count);
     apply_rules(rules, entries, count, now_ms);
+    guard_last_offsite(rules, entries, count);
     guard_offsite(rules, entries, count);
 }

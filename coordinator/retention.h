@@ -7,7 +7,8 @@
 //
 //   - the last good set of a database never goes, and while there is no good one nothing does;
 //   - what is pinned stays;
-//   - what is not off-site yet stays, if the policy wants that;
+//   - what is not off-site yet stays, if the policy wants that, and so does the last good set that
+//     is;
 //   - sets of a database that is gone stay, unless the rules say that they may go as others do.
 //
 // Sets that are not good count for no rule but age. Days are those of a time zone; weeks begin on

@@ -181,6 +181,7 @@ do_what_is_due(struct server *self)
         server_check_waits(self);
         server_check_placement(self);
         server_check_schedule(self);
+        server_notify_protections(self);
         server_check_outages(self);
     }
     server_check_assignments(self);

@@ -135,7 +135,7 @@ write_verified(struct server *self, const struct board_job *job, int is_damaged,
 {
     batch_add(ledger_batch(self->ledger), STATEMENT_SET_VERIFIED, "ttii",
               is_damaged ? "damaged" : "good", message, self->unix_ms, job->record->set_id);
-    server_know_damage(self);
+    server_know_anew(self);
 }
 
 static void

@@ -24,6 +24,8 @@ server_check_promises(struct server *self)
         knowing->due_ms = self->now_ms + AGAIN_MS;
         return;
     }
+    if (!knowing->cursor)
+        knowing->is_anew = 0;
     knowing->tag = self->next_tag++;
 }
 
@@ -74,7 +76,8 @@ server_take_promises(struct server *self, uint64_t tag, const table_t *table, ch
         take_row(self, table, row);
     knowing->cursor = STEAL(*cursor_p);
     knowing->is_known |= !knowing->cursor;
-    knowing->due_ms = knowing->cursor ? self->now_ms : self->now_ms + EVERY_MS;
+    int64_t wait_ms = knowing->is_anew ? AGAIN_MS : EVERY_MS;
+    knowing->due_ms = knowing->cursor ? self->now_ms : self->now_ms + wait_ms;
     return 1;
 }
 
@@ -86,9 +89,11 @@ server_know_set(struct server *self, int64_t database_id)
         database->standing.good_ms = self->unix_ms;
 }
 
+// A reading that is under way may have passed it already: then there is another one.
 void
-server_know_damage(struct server *self)
+server_know_anew(struct server *self)
 {
+    self->knowing.is_anew = 1;
     if (self->knowing.due_ms > self->now_ms + AGAIN_MS)
         self->knowing.due_ms = self->now_ms + AGAIN_MS;
 }

@@ -139,6 +139,8 @@ server_write_protection(struct server *self, const struct protection *protection
               protection->offsite_ms, protection->synced_ms, protection->id);
 }
 
+// No name comes twice, not even where a catalog was put back as it was earlier: the snapshot of
+// that number is another one then, and covers less.
 static void
 begin(struct server *self, struct protections_turn *turn)
 {
@@ -146,8 +148,8 @@ begin(struct server *self, struct protections_turn *turn)
     struct protection *protection = protection_new();
     protection->id = self->next_protection_id++;
     protection->began_ms = self->unix_ms;
-    snprintf(name, sizeof name, "dbhaul-%s-%" PRId64, strchr(self->folder, '/') + 1,
-             protection->id);
+    snprintf(name, sizeof name, "dbhaul-%s-%" PRId64 "-%" PRId64, strchr(self->folder, '/') + 1,
+             self->unix_ms / 1000, protection->id);
     record_set(&protection->snapshot, name);
     turn->protection = protections_begin(self->protections, turn->place, &protection, self->now_ms);
     const struct protection *begun = turn->protection;

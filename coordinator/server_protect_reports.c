@@ -155,6 +155,7 @@ write_end(struct server *self, const struct place *place, struct protection *pro
         record_set(&protection->destination, place->destination);
         batch_add(ledger_batch(self->ledger), STATEMENT_SET_OFFSITE, "ii", protection->offsite_ms,
                   protection->id);
+        server_know_anew(self);
         log_info("protection %" PRId64 ": its %" PRId64 " sets are off-site at '%s', %" PRId64
                  " s after it began",
                  protection->id, protection->set_count, protection->destination,

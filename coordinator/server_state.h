@@ -52,6 +52,7 @@ struct knowing {
     int64_t due_ms;    // monotonic
     int64_t asked_ms;  // UTC
     int is_known;      // all was read since the start
+    int is_anew;       // something has changed since this reading began
 };
 
 struct server {
@@ -242,9 +243,9 @@ void server_check_promises(struct server *self);
 int server_take_promises(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
                          const struct error *error);
 
-// A good set of a database was made now; one was found damaged.
+// A good set of a database was made now; one was found damaged, or some have come off-site.
 void server_know_set(struct server *self, int64_t database_id);
-void server_know_damage(struct server *self);
+void server_know_anew(struct server *self);
 
 // Whether what there is of each database was read since the start. Until then all of them look as
 // if there were no sets: nothing may be told as overdue.
@@ -320,6 +321,9 @@ void server_notify_run(struct server *self, const struct run *run);
 void server_notify_gone(struct server *self, const struct database *database);
 void server_check_outages(struct server *self);
 void server_hear_close_outage(struct server *self, const struct question *question);
+
+// server_notify_protect: protections that wait for long, and those that do no more.
+void server_notify_protections(struct server *self);
 
 // server_couriers: messages on their way. A configuration that was read anew is taken over if
 // `root` (of it) says something else of who is notified.

@@ -250,6 +250,49 @@ a_wrong_password_and_a_second_factor_are_denied(void **state)
     assert_null(strstr(error.message, "wrong"));
 }
 
+// How often somebody logged in over REST since the calls were forgotten.
+static int
+count_logins(const struct datadomain_server *server)
+{
+    char line[65536] = "";
+    int count = 0;
+    CLEAN(memory_free)
+    char *command =
+        memory_format("%s/lib/datadomain.sh ask %s calls", tests_folder, server->folder);
+    FILE *file = popen(command, "r");
+    assert_non_null(file);
+    assert_true(fread(line, 1, sizeof line - 1, file) > 0);
+    assert_int_equal(pclose(file), 0);
+    for (const char *at = strstr(line, "POST "); at; at = strstr(at + 1, "POST "))
+        count++;
+    return count;
+}
+
+static void
+a_refused_password_is_not_tried_over_and_over(void **state)
+{
+    (void)state;
+    char password[] = "wrong";
+    struct protector_arguments arguments = datadomain_arguments(&world.one);
+    arguments.context = password;
+    CLEAN(protector_destroy) protector_t *protector = open_with(&arguments);
+    struct protector_replica replica;
+    struct error error = {0};
+    datadomain_tell(&world.one, "forget", "", NULL);
+    for (int tries = 0; tries < 5; tries++) {
+        assert_int_equal(protector_look(protector, mtree, &replica, &error), -1);
+        assert_int_equal(error.code, ERROR_DENIED);
+    }
+    // Once in each form.
+    assert_int_equal(count_logins(&world.one), 2);
+    datadomain_knob(&world.one, "login", "flat");
+    memcpy(password, "other", sizeof password);
+    assert_int_equal(protector_look(protector, mtree, &replica, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+    datadomain_knob(&world.one, "login", "both");
+    assert_int_equal(count_logins(&world.one), 4);
+}
+
 static void
 a_certificate_that_is_not_trusted_gets_no_password(void **state)
 {
@@ -371,6 +414,8 @@ a_link_that_does_not_go_on_is_told(void **state)
         datadomain_knob(&world.one, "link", links[index][0]);
         assert_int_equal(protector_look(protector, mtree, &replica, &error), 0);
         assert_non_null(strstr(replica.trouble, links[index][1]));
+        // Of what needs a resync nobody knows what is there.
+        assert_int_equal(replica.synced_s > 0, index < 2);
     }
     datadomain_knob(&world.one, "link", "connected");
 }
@@ -398,6 +443,25 @@ where_rest_has_no_contexts_the_command_line_is_asked(void **state)
         assert_int_equal(by_shell.synced_s % 60, 0);
     }
     datadomain_knob(&world.one, "wide", "false");
+}
+
+// The other side has an MTree of the same path, which is what is sent to it from here.
+static void
+what_others_send_here_is_no_copy_of_ours(void **state)
+{
+    (void)state;
+    struct protector_arguments arguments = datadomain_arguments(&world.two);
+    arguments.host = "dd2.example";
+    CLEAN(protector_destroy) protector_t *protector = open_with(&arguments);
+    struct protector_replica replica;
+    struct error error = {0};
+    for (size_t index = 0; index < 2; index++) {
+        datadomain_knob(&world.two, "has_contexts", index ? "false" : "true");
+        if (protector_look(protector, mtree, &replica, &error))
+            fail_msg("%s", error.message);
+        assert_int_equal(replica.count, 0);
+    }
+    datadomain_knob(&world.two, "has_contexts", "true");
 }
 
 static void
@@ -448,6 +512,7 @@ main(void)
         cmocka_unit_test(a_dead_token_costs_one_login),
         cmocka_unit_test(either_form_of_login_is_found),
         cmocka_unit_test(a_wrong_password_and_a_second_factor_are_denied),
+        cmocka_unit_test(a_refused_password_is_not_tried_over_and_over),
         cmocka_unit_test(a_certificate_that_is_not_trusted_gets_no_password),
         cmocka_unit_test(hostile_bodies_are_refused),
         cmocka_unit_test(what_hangs_has_a_deadline_and_ends_when_told),
@@ -456,6 +521,7 @@ main(void)
         cmocka_unit_test(sync_brings_the_destination_up_to_a_snapshot),
         cmocka_unit_test(a_link_that_does_not_go_on_is_told),
         cmocka_unit_test(where_rest_has_no_contexts_the_command_line_is_asked),
+        cmocka_unit_test(what_others_send_here_is_no_copy_of_ours),
         cmocka_unit_test(an_mtree_without_a_context_has_no_destination),
         cmocka_unit_test(where_nothing_protects_all_is_refused),
     };

@@ -54,6 +54,9 @@ what_cannot_work_is_refused(void **state)
            "sha256//");
     refuse("  a: {host: dd1, secret: {from: 'env:X'}, ssh: {key: /k, known_hosts: '/h\"'}}\n",
            "file name");
+    refuse("  a: {host: dd1, secret: {from: 'env:X'},"
+           " ssh: {host: 'root@dd1', key: /k, known_hosts: /h}}\n",
+           "address");
     refuse("  a: {host: dd1, secret: {from: 'env:X'}, ssh: {key: /k, known_hosts: /h},"
            " mtrees: {'directory:1': 'data/x'}}\n",
            "MTree");

@@ -134,6 +134,21 @@ pinned_gone_and_what_is_not_offsite_stay(void **state)
     assert_int_equal(count_kept(10), 2);
 }
 
+static void
+the_last_good_set_that_is_offsite_stays(void **state)
+{
+    (void)state;
+    struct retention_set sets[4];
+    fill(sets, 4);
+    sets[0].is_offsite = sets[1].is_good = 0;
+    judge(&(struct retention_rules){.last = 1, .is_offsite_wanted = 1}, "UTC", sets, 4);
+    assert_true(!verdicts[0].may_go && verdicts[1].may_go);
+    assert_true(!verdicts[2].may_go && verdicts[3].may_go);
+    assert_non_null(strstr(verdicts[2].reason, "last good set of its database that is off-site"));
+    judge(&(struct retention_rules){.last = 1}, "UTC", sets, 4);
+    assert_true(verdicts[2].may_go);
+}
+
 // ---- five years
 
 struct life {
@@ -234,6 +249,7 @@ main(void)
         cmocka_unit_test(one_of_each_week_is_its_newest),
         cmocka_unit_test(days_are_those_of_the_zone),
         cmocka_unit_test(the_last_good_set_never_goes),
+        cmocka_unit_test(the_last_good_set_that_is_offsite_stays),
         cmocka_unit_test(pinned_gone_and_what_is_not_offsite_stay),
         cmocka_unit_test(five_years_pass_no_guard),
     };

@@ -21,7 +21,7 @@
 
 struct datadomain {
     protector_t base;
-    const char *name, *destination;
+    const char *name, *host, *destination;
     dd_rest_t *rest;
     struct dd_shell shell;
 };
@@ -34,6 +34,7 @@ datadomain_open(protector_t **self_p, const struct protector_arguments *argument
     struct datadomain *self = memory_get(sizeof *self);
     self->base.ops = &protector_datadomain_ops;
     self->name = arguments->name;
+    self->host = arguments->host;
     self->destination = arguments->destination;
     self->rest = dd_rest_new(&(struct dd_rest_options){.url = arguments->rest_url,
                                                        .ca_file = arguments->ca_file,
@@ -161,16 +162,14 @@ datadomain_expire(protector_t *base, const char *mtree, const char *name, struct
 
 // Its own clock's zone is what the command line's times are in.
 static int
-open_zone(struct datadomain *self, zone_t **zone, struct error *error)
+open_zone(struct datadomain *self, const struct dd_system *system, zone_t **zone,
+          struct error *error)
 {
-    struct dd_system system;
-    if (dd_rest_system(self->rest, &system, error))
-        return -1;
-    if (zone_open(zone, system.zone, error))
+    if (zone_open(zone, system->zone, error))
         return error_wrap(error,
                           "cannot read times of the command line of '%s', which says that it is in "
                           "the zone '%s'",
-                          self->name, system.zone);
+                          self->name, system->zone);
     return 0;
 }
 
@@ -181,8 +180,12 @@ ask_shell(struct datadomain *self, const char *mtree, struct dd_context **contex
     CLEAN(zone_destroy) zone_t *zone = NULL;
     CLEAN(memory_free) struct dd_shell_context *rows = NULL;
     size_t number = 0;
-    if (dd_shell_contexts(&self->shell, mtree, &rows, &number, error) ||
-        (number > 0 && open_zone(self, &zone, error)))
+    struct dd_system system;
+    if (dd_rest_system(self->rest, &system, error))
+        return -1;
+    const char *const names[] = {self->host, system.name};
+    if (dd_shell_contexts(&self->shell, names, mtree, &rows, &number, error) ||
+        (number > 0 && open_zone(self, &system, &zone, error)))
         return -1;
     CLEAN(memory_free) struct dd_context *found = memory_get((number + 1) * sizeof *found);
     for (size_t index = 0; index < number; index++) {
@@ -250,6 +253,14 @@ explain(const struct dd_context *context, char text[PROTECTOR_TEXT_SIZE])
                  context->destination_host, why);
 }
 
+// What is not initialized has no copy yet, and what needs a resync may have lost its way since that
+// time.
+static int64_t
+synced(const struct dd_context *context)
+{
+    return context->is_initialized && !context->needs_resync ? context->synced_s : 0;
+}
+
 static void
 add_destination(struct protector_replica *replica, const struct dd_context *context)
 {
@@ -257,9 +268,9 @@ add_destination(struct protector_replica *replica, const struct dd_context *cont
     memcpy(to->context, context->id, sizeof to->context);
     memcpy(to->host, context->destination_host, sizeof to->host);
     memcpy(to->path, context->destination_path, sizeof to->path);
-    to->synced_s = context->synced_s;
-    if (replica->count == 0 || context->synced_s < replica->synced_s)
-        replica->synced_s = context->synced_s;
+    to->synced_s = synced(context);
+    if (replica->count == 0 || to->synced_s < replica->synced_s)
+        replica->synced_s = to->synced_s;
     replica->count++;
     if (!*replica->trouble)
         explain(context, replica->trouble);

@@ -6,10 +6,13 @@
 
 #include "common/buffer.h"
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/http.h"
 #include "common/memory.h"
 
 enum { TOKEN_SIZE = 4096, CONNECTIONS = 1, CONNECT_MS = 10000, BYE_MS = 2000, STEP_MS = 1000 };
+
+enum { REFUSED_MS = 900000 };  // a password that was refused is not tried again so soon
 
 static const char token_header[] = "X-DD-AUTH-TOKEN";
 
@@ -19,6 +22,9 @@ struct dd_session {
     char *token;     // NULL: not logged in
     int is_wrapped;  // the form of login that it takes
     int is_form_known;
+    char *refused;         // the last password, if it was; NULL: it was not
+    int64_t refused_ms;    // monotonic: when
+    struct error refusal;  // what was said of it
 };
 
 // One request and what came of it.
@@ -168,16 +174,53 @@ try_login(dd_session_t *self, const char *password, int is_wrapped, struct error
     return 0;
 }
 
-// Too many failed logins lock an account: once a form was taken only that one is tried.
+static int
+was_refused(const dd_session_t *self, const char *password)
+{
+    return self->refused && strcmp(self->refused, password) == 0 &&
+           clock_monotonic_ms() - self->refused_ms < REFUSED_MS;
+}
+
+static void
+keep_refusal(dd_session_t *self, char **password_p, const struct error *error)
+{
+    memory_free_secret(&self->refused);
+    self->refused = STEAL(*password_p);
+    self->refused_ms = clock_monotonic_ms();
+    self->refusal = *error;
+}
+
+// Once a form was taken only that one is tried. Of two refusals the one that speaks of the password
+// is told. Returns as try_login does.
+static int
+try_forms(dd_session_t *self, const char *password, struct error *error)
+{
+    struct error other = {0};
+    int rc = try_login(self, password, self->is_wrapped, error);
+    if (rc != 0 || self->is_form_known)
+        return rc;
+    rc = try_login(self, password, !self->is_wrapped, &other);
+    if (rc < 0 || (rc == 0 && error->code != ERROR_DENIED))
+        *error = other;
+    return rc;
+}
+
+// Too many failed logins lock an account: what was refused is not tried over and over.
 static int
 log_in(dd_session_t *self, struct error *error)
 {
     CLEAN(memory_free_secret) char *password = NULL;
     if (self->options.password(self->options.context, &password, error))
         return error_wrap(error, "cannot get the password of the user '%s'", self->options.user);
-    int rc = try_login(self, password, self->is_wrapped, error);
-    if (rc == 0 && !self->is_form_known)
-        rc = try_login(self, password, !self->is_wrapped, error);
+    if (was_refused(self, password)) {
+        *error = self->refusal;
+        return -1;
+    }
+    int rc = try_forms(self, password, error);
+    if (rc == 1)
+        memory_free_secret(&self->refused);
+    if (rc == 0 && error->code == ERROR_DENIED)
+        keep_refusal(self, &password, error);
     return rc == 1 ? 0 : -1;
 }
 
@@ -194,6 +237,7 @@ dd_session_destroy(dd_session_t **self_p)
     }
     http_destroy(&self->http);
     memory_free_secret(&self->token);
+    memory_free_secret(&self->refused);
     memory_free(self_p);
 }
 

@@ -1,7 +1,8 @@
 // Questions to a Data Domain's REST interface, with a token: the first one logs in, in whichever
 // form of the body is understood; a dead token costs one new login; a token that an answer carries
-// takes the place of the old one. A part of dd_rest, which says what is asked; nobody else calls
-// it.
+// takes the place of the old one. A password that was refused is tried again only after a quarter
+// of an hour, or when it is another one: tries that fail lock accounts. A part of dd_rest, which
+// says what is asked; nobody else calls it.
 
 #pragma once
 

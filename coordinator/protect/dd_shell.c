@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
@@ -105,15 +106,29 @@ dd_shell_has(const struct dd_shell *self, const char *mtree, const char *name, i
 
 // ---- replication
 
-// The MTree of one context, by its id; NULL if it is not ours or makes no sense.
+// Whether two names are of one host, of which one may lack the domain.
+static int
+is_same_host(const char *one, const char *other)
+{
+    size_t size = strcspn(one, "."), other_size = strcspn(other, ".");
+    if (strcasecmp(one, other) == 0)
+        return 1;
+    return (!one[size] || !other[other_size]) && size > 0 && size == other_size &&
+           strncasecmp(one, other, size) == 0;
+}
+
+// The MTree of one context, by its id; NULL if it is not ours or makes no sense. Those that others
+// send here are listed, too, and may be of an MTree of the same path.
 static const char *
-source_of(const struct dd_config_row *rows, size_t count, const char *id, char path[DD_PATH_SIZE])
+source_of(const struct dd_config_row *rows, size_t count, const char *id,
+          const char *const names[2], char path[DD_PATH_SIZE])
 {
     struct error ignored = {0};
     char host[DD_NAME_SIZE];
     for (size_t index = 0; index < count; index++) {
         if (strcmp(rows[index].id, id) == 0 &&
-            dd_output_place(rows[index].source, host, path, &ignored) == 0)
+            dd_output_place(rows[index].source, host, path, &ignored) == 0 &&
+            (is_same_host(host, names[0]) || is_same_host(host, names[1])))
             return path;
     }
     return NULL;
@@ -135,7 +150,7 @@ read_context(const struct dd_status_row *row, const char *source, struct dd_shel
 }
 
 int
-dd_shell_contexts(const struct dd_shell *self, const char *mtree,
+dd_shell_contexts(const struct dd_shell *self, const char *const names[2], const char *mtree,
                   struct dd_shell_context **contexts, size_t *count, struct error *error)
 {
     CLEAN(buffer_clear) struct buffer status = {0}, config = {0};
@@ -150,7 +165,7 @@ dd_shell_contexts(const struct dd_shell *self, const char *mtree,
     CLEAN(memory_free) struct dd_shell_context *found = memory_get((row_count + 1) * sizeof *found);
     for (size_t index = 0; index < row_count; index++) {
         char path[DD_PATH_SIZE];
-        const char *source = source_of(sources, source_count, rows[index].id, path);
+        const char *source = source_of(sources, source_count, rows[index].id, names, path);
         if (!source || strcmp(source, mtree) != 0)
             continue;
         if (read_context(&rows[index], source, &found[number++], error))

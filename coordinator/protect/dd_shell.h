@@ -40,8 +40,9 @@ struct dd_shell_context {
     struct dd_stamp stamp;
 };
 
-// *contexts is the caller's (memory_free).
-int dd_shell_contexts(const struct dd_shell *self, const char *mtree,
+// Those whose source is that MTree on a host of one of the two names, which may lack the domain:
+// what others send to this Data Domain is not meant. *contexts is the caller's (memory_free).
+int dd_shell_contexts(const struct dd_shell *self, const char *const names[2], const char *mtree,
                       struct dd_shell_context **contexts, size_t *count, struct error *error);
 
 // Starts `replication sync` to a destination and returns; ssh_fd tells when it has ended, and

@@ -87,6 +87,9 @@ check_entry(const struct config_node *entry, struct error *error)
                             "`key` and `known_hosts` are needed: snapshots are made by ssh alone");
     if (strpbrk(config_text(ssh, "known_hosts"), "\"%\n"))
         return config_error(error, ssh, "known_hosts", "no such file name can be given to ssh");
+    // ssh takes what is before an @ for the user, and a URL for all of it.
+    if (*config_text(ssh, "host") == '-' || strpbrk(config_text(ssh, "host"), "@/% \n"))
+        return config_error(error, ssh, "host", "it is the name or the address of a host");
     return secret_password_check(config_section(entry, "secret"), error) ||
                    check_mtrees(entry, error)
                ? -1

@@ -86,10 +86,22 @@ calls() {
     datadomain_ask "$work/dd1" calls | jq "[.[] | select(.[0] == \"command\") | .[1] | select(startswith(\"$1\"))] | length"
 }
 
-coordinator_again() {
-    kill -KILL "$(cut -d ' ' -f 1 "$home/coordinator/pid")"
+coordinator_kill() {
+    local pid
+    pid=$(cut -d ' ' -f 1 "$home/coordinator/pid")
+    kill -KILL "$pid"
+    is_gone() { ! kill -0 "$pid" 2>/dev/null; }
+    wait_for 20 is_gone
+}
+
+coordinator_start() {
     night_daemon coordinator dbhaul-coordinator coordinator.yaml
     wait_for 20 dbhaul status
+}
+
+coordinator_again() {
+    coordinator_kill
+    coordinator_start
 }
 
 # ---- a night
@@ -222,6 +234,39 @@ all_offsite() { dbhaul backups --json | jq -e 'length == 4 and all(.offsite)'; }
 wait_for 60 all_offsite
 number=$(last id)
 ends "kill -9 in the middle of a run"
+
+# ---- a catalog that was put back: the number is used again, what is there under it covers less
+
+coordinator_kill
+mkdir "$work/earlier" && cp "$home"/coordinator/catalog.db* "$work/earlier/"
+coordinator_start
+ask
+ends "a protection after the catalog was copied"
+was=$number
+coordinator_kill
+rm -f "$home"/coordinator/catalog.db* && cp "$work/earlier"/catalog.db* "$home/coordinator/"
+coordinator_start
+ask
+[ "$number" = "$was" ] || fail "protection $number, not $was"
+wait_for 30 is off-site
+[ "$(snapshots "$number")" = 2 ] || fail "the snapshot of another protection $number was taken for its own"
+row "the catalog is put back as it was" "off-site with a snapshot of its own"
+
+# ---- somebody is told
+
+echo "notify: {gather: 0s, targets: {note: {kind: command, command: [\"$work/tell\", \"$work/told\"]}}}" \
+    >>"$home/coordinator/coordinator.yaml"
+sed -i 's/^protect: {/&every: 1s, /' "$home/coordinator/coordinator.yaml"
+printf '#!/bin/sh\ncat >>"$1"\n' >"$work/tell"
+chmod 700 "$work/tell"
+coordinator_again
+knob command refuse
+ask
+told() { grep -q "$1" "$work/told"; }
+wait_for 20 told 'not protected yet: .*Permission denied'
+knob command well
+ends "sets that nothing protects for long are told"
+wait_for 20 told 'all clear'
 
 # ---- what is left
 

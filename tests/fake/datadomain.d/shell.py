@@ -145,6 +145,11 @@ class Shell:
             rows.append([str(context["id"]), target, "no" if link == "disabled" else "yes",
                          "disconnected" if link == "disconnected" else "connected",
                          self.synced(context)])
+        own = self.machine.data["name"]
+        for each in self.machine.data["incoming"]:
+            target = f"mtree://{own}{each['target']}"
+            if not words or words[0] in ("all", target):
+                rows.append([str(each["id"]), target, "yes", "connected", self.synced(each)])
         if words and words[0] != "all" and not rows:
             raise Refused(f'No replication context with destination "{words[0]}".')
         headings = ["CTX", "Destination", "Enabled", "Connection", "Sync'ed-as-of-time"]
@@ -159,6 +164,9 @@ class Shell:
                  f"{context['peer_name']} (default)", "disabled", "disabled", "disabled",
                  "no" if self.machine.knob("link") == "disabled" else "yes", "16"]
                 for context in self.machine.data["contexts"]]
+        rows += [[str(each["id"]), f"mtree://{each['host']}{each['source']}",
+                  f"mtree://{host}{each['target']}", f"{host} (default)", "disabled", "disabled",
+                  "disabled", "yes", "16"] for each in self.machine.data["incoming"]]
         headings = ["CTX", "Source", "Destination", "Connection Host and Port", "Low-bw-optim",
                     "Crepl-gc-bw-optim", "Encryption", "Enabled", "Max-repl-streams"]
         return table(headings, rows, self.machine.knob("wide"))
