@@ -275,9 +275,9 @@ values_that_do_not_fit_memory_come_in_slices(void **state)
     mariadb_server_tell(&world.target, "DROP DATABASE huge");
 }
 
-// The first of a table's indexes may be one that the server must not use; and 0 has a sign.
+// The first of a table's indexes may be one that the server must not use.
 static void
-an_ignored_index_and_negative_zeros_are_no_trouble(void **state)
+an_ignored_index_is_no_trouble(void **state)
 {
     (void)state;
     CLEAN(folder_destroy) char *folder = folder_new();
@@ -288,16 +288,13 @@ an_ignored_index_and_negative_zeros_are_no_trouble(void **state)
     mariadb_server_tell(&world.source,
                         "CREATE DATABASE odd; CREATE TABLE odd.unseen (id INT NOT NULL, a INT NOT "
                         "NULL, UNIQUE KEY z (id), UNIQUE KEY a (a) IGNORED); "
-                        "INSERT INTO odd.unseen VALUES (1, 3), (2, 2), (3, 1); "
-                        "CREATE TABLE odd.zeros (id INT PRIMARY KEY, d DOUBLE, f FLOAT); "
-                        "INSERT INTO odd.zeros VALUES (1, -0e0, -0e0), (2, 0, 0), (3, -1, -1)");
+                        "INSERT INTO odd.unseen VALUES (1, 3), (2, 2), (3, 1)");
     file_sink_begin(&sink, folder);
     if (extract(&server, &options, &sink, &error))
         fail_msg("%s", error.message);
     mariadb_server_tell(&world.target, "DROP DATABASE IF EXISTS odd");
     load(&world.target, &sink);
-    static const char ask[] = "SELECT * FROM odd.unseen ORDER BY 1; "
-                              "SELECT id, CONCAT(d), CONCAT(f) FROM odd.zeros ORDER BY 1";
+    static const char ask[] = "SELECT * FROM odd.unseen ORDER BY 1";
     CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, ask);
     CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, ask);
     assert_same_text(there, here);
@@ -327,7 +324,7 @@ main(void)
         cmocka_unit_test(ddl_meanwhile_fails_the_backup_and_names_the_table),
         cmocka_unit_test(a_killed_session_fails_the_backup),
         cmocka_unit_test(a_full_store_fails_the_backup),
-        cmocka_unit_test(an_ignored_index_and_negative_zeros_are_no_trouble),
+        cmocka_unit_test(an_ignored_index_is_no_trouble),
         cmocka_unit_test(values_that_do_not_fit_memory_come_in_slices),
     };
     if (mariadb_server_is_missing())
