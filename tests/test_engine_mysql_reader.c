@@ -80,9 +80,10 @@ end_transfers(pid_t child)
 
 // All sessions of so many points see the same sum.
 static void
-assert_one_point(const char *kind, unsigned points, size_t sessions)
+assert_one_point(const struct mariadb_server *of, const char *kind, unsigned points,
+                 size_t sessions)
 {
-    struct server server = as_backup(&world.source);
+    struct server server = as_backup(of);
     struct error error = {0};
     CLEAN(mysql_session_destroy) mysql_session_t *control = NULL;
     CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
@@ -119,9 +120,56 @@ sessions_are_at_one_point_by_each_way_while_others_write(void **state)
 {
     (void)state;
     pid_t child = begin_transfers();
-    assert_one_point("one point, by binlog position", 15, 3);
-    assert_one_point("one point, single session", 3, 1);
+    assert_one_point(&world.source, "one point, by binlog position", 15, 3);
+    assert_one_point(&world.source, "one point, single session", 3, 1);
     end_transfers(child);
+}
+
+// Lets the target do what the source does from now on.
+static void
+begin_replication(void)
+{
+    CLEAN(memory_free) char *status = mariadb_server_ask(&world.source, "SHOW MASTER STATUS");
+    char file[64] = "";
+    unsigned long position = 0;
+    assert_int_equal(sscanf(status, "%63s %lu", file, &position), 2);
+    CLEAN(memory_free)
+    char *sql = memory_format("SET GLOBAL server_id = 2; CHANGE MASTER TO MASTER_HOST = "
+                              "'127.0.0.1', MASTER_PORT = %u, MASTER_USER = 'copier', "
+                              "MASTER_LOG_FILE = '%s', MASTER_LOG_POS = %lu; START SLAVE",
+                              world.source.port, file, position);
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; CREATE USER copier@'%'; "
+                                       "GRANT REPLICATION SLAVE ON *.* TO copier@'%'");
+    mariadb_server_tell(&world.target, sql);
+}
+
+static void
+await_replication(const char *sql, const char *wanted)
+{
+    CLEAN(memory_free) char *answer = memory_copy_text("");
+    int64_t until_ms = clock_monotonic_ms() + 30000;
+    while (strcmp(answer, wanted) != 0 && clock_monotonic_ms() < until_ms) {
+        memory_free(&answer);
+        answer = mariadb_server_ask(&world.target, sql);
+    }
+    assert_string_equal(answer, wanted);
+}
+
+// What comes from its source is not in a replica's own binary log, so that its position stands
+// still while rows change.
+static void
+a_replica_without_a_log_of_its_own_is_not_read_by_its_position(void **state)
+{
+    (void)state;
+    begin_replication();
+    pid_t child = begin_transfers();
+    await_replication("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'bank'",
+                      "2\n");
+    await_replication("SELECT SUM(money) <> 100000 FROM bank.here", "1\n");
+    assert_one_point(&world.target, "one point, by lock", 5, 3);
+    mariadb_server_tell(&world.target, "STOP SLAVE; RESET SLAVE ALL; DROP DATABASE bank");
+    end_transfers(child);
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP USER copier@'%'");
 }
 
 // ---- what goes wrong
@@ -227,6 +275,34 @@ values_that_do_not_fit_memory_come_in_slices(void **state)
     mariadb_server_tell(&world.target, "DROP DATABASE huge");
 }
 
+// The first of a table's indexes may be one that the server must not use.
+static void
+an_ignored_index_is_no_trouble(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct backup_options options = {.connections = 2};
+    struct error error = {0};
+    struct server server = as_backup(&world.source);
+    mariadb_server_tell(&world.source,
+                        "CREATE DATABASE odd; CREATE TABLE odd.unseen (id INT NOT NULL, a INT NOT "
+                        "NULL, UNIQUE KEY z (id), UNIQUE KEY a (a) IGNORED); "
+                        "INSERT INTO odd.unseen VALUES (1, 3), (2, 2), (3, 1)");
+    file_sink_begin(&sink, folder);
+    if (extract(&server, &options, &sink, &error))
+        fail_msg("%s", error.message);
+    mariadb_server_tell(&world.target, "DROP DATABASE IF EXISTS odd");
+    load(&world.target, &sink);
+    static const char ask[] = "SELECT * FROM odd.unseen ORDER BY 1";
+    CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, ask);
+    CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, ask);
+    assert_same_text(there, here);
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "DROP DATABASE odd");
+    mariadb_server_tell(&world.target, "DROP DATABASE odd");
+}
+
 static int
 start_both(void **state)
 {
@@ -244,9 +320,11 @@ main(void)
         cmocka_unit_test(all_comes_back_from_scripts),
         cmocka_unit_test(all_comes_back_from_lines_in_ranges),
         cmocka_unit_test(sessions_are_at_one_point_by_each_way_while_others_write),
+        cmocka_unit_test(a_replica_without_a_log_of_its_own_is_not_read_by_its_position),
         cmocka_unit_test(ddl_meanwhile_fails_the_backup_and_names_the_table),
         cmocka_unit_test(a_killed_session_fails_the_backup),
         cmocka_unit_test(a_full_store_fails_the_backup),
+        cmocka_unit_test(an_ignored_index_is_no_trouble),
         cmocka_unit_test(values_that_do_not_fit_memory_come_in_slices),
     };
     if (mariadb_server_is_missing())

@@ -134,6 +134,24 @@ numbers_have_the_shortest_text_that_reads_back(void **state)
     }
 }
 
+// A statement's -0 would be a whole number, which has no sign.
+static void
+zero_keeps_its_sign_in_a_statement(void **state)
+{
+    (void)state;
+    static const char expected[] = "INSERT INTO `a`.`b` (`c`) VALUES\n(-0e0,-0e0,0,-1);\n";
+    struct text text = {0};
+    struct error error = {0};
+    mysql_row_t *row = begin(MYSQL_INSERTS, &text);
+    mysql_row_begin(row, &error);
+    mysql_row_double(row, -0.0);
+    mysql_row_float(row, -0.0f);
+    mysql_row_double(row, 0.0);
+    mysql_row_double(row, -1.0);
+    mysql_row_end(row, NULL, &error);
+    end(&row, &text, expected, sizeof expected - 1);
+}
+
 static void
 a_statement_ends_where_it_is_cut_and_only_there(void **state)
 {
@@ -260,6 +278,7 @@ main(void)
         cmocka_unit_test(lines_are_what_load_data_reads),
         cmocka_unit_test(statements_are_what_a_client_sends),
         cmocka_unit_test(numbers_have_the_shortest_text_that_reads_back),
+        cmocka_unit_test(zero_keeps_its_sign_in_a_statement),
         cmocka_unit_test(a_statement_ends_where_it_is_cut_and_only_there),
         cmocka_unit_test(a_table_without_rows_is_nothing_and_one_without_columns_has_rows),
         cmocka_unit_test(long_values_in_pieces_are_the_same_text),

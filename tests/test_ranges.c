@@ -211,6 +211,122 @@ a_server_that_does_not_answer_is_an_error(void **state)
     assert_string_equal(error.message, "gone");
 }
 
+// ---- whatever the keys are and the server estimates
+
+enum { TRIALS = 2000, EDGES = 8 };
+
+// Of a fixed sequence: xorshift.
+static uint64_t
+next_random(void)
+{
+    static uint64_t number = UINT64_C(88172645463325252);
+    number ^= number << 13;
+    number ^= number >> 7;
+    number ^= number << 17;
+    return number;
+}
+
+// Near the ends, near 0, or anywhere; in the order of `bias`ed numbers.
+static uint64_t
+random_key(void)
+{
+    static const uint64_t places[] = {0, UINT64_C(1) << 63, UINT64_MAX - 40};
+    uint64_t number = next_random();
+    return number % 4 == 3 ? next_random() : places[number % 4] + (number >> 32) % 40;
+}
+
+static char *
+key_text(uint64_t key, int is_unsigned)
+{
+    return is_unsigned ? memory_format("%llu", (unsigned long long)key)
+                       : memory_format("%lld", (long long)(key - (UINT64_C(1) << 63)));
+}
+
+static uint64_t
+key_number(const char *text, int is_unsigned)
+{
+    return is_unsigned ? strtoull(text, NULL, 10)
+                       : (uint64_t)strtoll(text, NULL, 10) + (UINT64_C(1) << 63);
+}
+
+static int
+guess(void *context, const char *low, const char *high, uint64_t *rows, struct error *error)
+{
+    (void)context;
+    (void)low;
+    (void)high;
+    (void)error;
+    *rows = next_random() % 500;
+    return 0;
+}
+
+static int
+compare_keys(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+    return a < b ? -1 : a > b;
+}
+
+static void
+assert_in_one_range(const ranges_t *ranges, uint64_t key, int is_unsigned)
+{
+    size_t holders = 0;
+    for (size_t i = 0; i < ranges_count(ranges); i++) {
+        const struct range *range = ranges_at(ranges, i);
+        holders += (!range->low || key >= key_number(range->low, is_unsigned)) &&
+                   (!range->high || key < key_number(range->high, is_unsigned));
+    }
+    if (holders != 1)
+        fail_msg("key %llu is in %zu of %zu ranges", (unsigned long long)key, holders,
+                 ranges_count(ranges));
+}
+
+static void
+try_any(int is_unsigned)
+{
+    uint64_t keys[EDGES];
+    char *texts[EDGES];
+    size_t count = 0;
+    for (size_t i = 0; i < EDGES; i++)
+        keys[i] = random_key();
+    qsort(keys, EDGES, sizeof *keys, compare_keys);
+    for (size_t i = 0; i < EDGES; i++) {
+        if (count == 0 || keys[i] != keys[count - 1])
+            keys[count++] = keys[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        texts[i] = key_text(keys[i], is_unsigned);
+    CLEAN(ranges_destroy) ranges_t *ranges = NULL;
+    struct error error = {0};
+    uint64_t one = random_key(), other = random_key();
+    CLEAN(memory_free) char *low = key_text(one < other ? one : other, is_unsigned);
+    CLEAN(memory_free) char *high = key_text(one < other ? other : one, is_unsigned);
+    struct ranges_wish wish = {.rows = 50,
+                               .is_integer = 1,
+                               .is_unsigned = is_unsigned,
+                               .low = low,
+                               .high = high,
+                               .edges = (const char *const *)texts,
+                               .edge_count = next_random() % (count + 1)};
+    struct ranges_ways ways = {.estimate = guess};
+    assert_int_equal(ranges_make(&ranges, &wish, &ways, &error), 0);
+    for (size_t i = 0; i < 64; i++)
+        assert_in_one_range(ranges, random_key(), is_unsigned);
+    for (size_t i = 0; i < count; i++) {
+        assert_in_one_range(ranges, keys[i], is_unsigned);
+        assert_in_one_range(ranges, keys[i] - 1, is_unsigned);
+        free(texts[i]);
+    }
+}
+
+static void
+any_key_is_in_one_range_whatever_is_estimated(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < TRIALS; i++)
+        try_any((int)(i % 2));
+}
+
 static void
 a_set_keeps_to_its_number_of_files(void **state)
 {
@@ -255,6 +371,7 @@ main(void)
         cmocka_unit_test(cuts_stay_while_a_table_grows_at_its_end),
         cmocka_unit_test(a_range_that_doubled_is_cut_and_no_other),
         cmocka_unit_test(a_server_that_does_not_answer_is_an_error),
+        cmocka_unit_test(any_key_is_in_one_range_whatever_is_estimated),
         cmocka_unit_test(a_set_keeps_to_its_number_of_files),
         cmocka_unit_test(small_tables_are_spread_by_their_names),
     };

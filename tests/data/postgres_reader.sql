@@ -44,6 +44,11 @@ INSERT INTO data.by_nullable SELECT NULLIF(i, i / 2 * 2) FROM generate_series(1,
 CREATE DOMAIN data.code AS text CHECK (VALUE <> 'bad');
 CREATE TABLE data.by_domain (k data.code PRIMARY KEY, filler text DEFAULT repeat('o', 100));
 INSERT INTO data.by_domain SELECT 'code' || i FROM generate_series(1, 3000) AS i;
+-- The type's own order is not that of the operators found without its schema.
+CREATE EXTENSION citext SCHEMA data;
+CREATE TABLE data.by_citext (k data.citext COLLATE "C" PRIMARY KEY, filler text DEFAULT repeat('c', 100));
+INSERT INTO data.by_citext SELECT CASE WHEN i % 2 = 0 THEN upper(md5(i::text)) ELSE md5(i::text) END
+    FROM generate_series(1, 6000) AS i;
 CREATE TABLE data.updated (id integer PRIMARY KEY, v integer, filler text DEFAULT repeat('z', 100));
 INSERT INTO data.updated SELECT i, 0 FROM generate_series(1, 3000) AS i;
 UPDATE data.updated SET v = 1 WHERE id % 2 = 0;

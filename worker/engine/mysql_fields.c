@@ -160,6 +160,11 @@ mysql_fields_open(mysql_fields_t **self_p, mysql_session_t *session, MYSQL_STMT 
     self->session = session;
     self->statement = statement;
     self->count = mysql_num_fields(result);
+    if (self->count < count) {
+        mysql_free_result(result);
+        return error_set(error, ERROR_INVALID, "the server gave %zu columns of %zu", self->count,
+                         count);
+    }
     self->items = memory_get((self->count + 1) * sizeof *self->items);
     self->binds = memory_get((self->count + 1) * sizeof *self->binds);
     int status = bind_all(self, result, columns, count, error);
@@ -300,6 +305,9 @@ mysql_fields_add(mysql_fields_t *self, size_t index, mysql_row_t *row, struct er
         mysql_row_double(row, field->value.number);
         return 0;
     case FIELD_DECIMAL:
+        if (field->size > field->buffer_size)
+            return error_set(error, ERROR_INVALID, "the server gave a number of %lu digits",
+                             field->size);
         mysql_row_decimal(row, field->buffer, field->size);
         return 0;
     case FIELD_DATE:

@@ -125,11 +125,53 @@ compare_positions(struct mysql_point *self, int *is_one, struct error *error)
     return 0;
 }
 
+static int
+note_row(void *context, const char *const *cells, struct error *error)
+{
+    (void)cells;
+    (void)error;
+    *(int *)context = 1;
+    return 0;
+}
+
+// Is all that is written here in the binlog? What a replica, or a node of a Galera cluster, gets
+// from others is not where log_slave_updates is off: rows change, and the position stands still.
+// (Who switches sql_log_bin off, or has databases that are not logged, is not seen here.)
+static int
+is_log_whole(struct mysql_point *self, int *is_whole, struct error *error)
+{
+    mysql_session_t *session = self->sessions[0];
+    int is_off = 0, is_fed = !mysql_session_is_mariadb(session);
+    if (mysql_session_query(session,
+                            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_slave_updates', "
+                            "'log_replica_updates') AND Value = 'OFF'",
+                            note_row, &is_off, error) ||
+        mysql_session_query(session,
+                            "SHOW GLOBAL STATUS WHERE Variable_name = 'Slaves_running' AND "
+                            "Value <> '0'",
+                            note_row, &is_fed, error) ||
+        mysql_session_query(session,
+                            "SHOW GLOBAL VARIABLES WHERE Variable_name = 'wsrep_on' AND "
+                            "Value = 'ON'",
+                            note_row, &is_fed, error))
+        return -1;
+    *is_whole = !is_off || !is_fed;
+    return 0;
+}
+
 // Sets self->kind if it worked.
 static int
 try_positions(struct mysql_point *self, struct error *error)
 {
+    int is_whole = 0;
     int64_t until_ms = clock_monotonic_ms() + POSITION_LIMIT_MS;
+    if (is_log_whole(self, &is_whole, error))
+        return -1;
+    if (!is_whole) {
+        snprintf(self->remark, sizeof self->remark,
+                 "what this replica gets is not in its own binlog (log_slave_updates is off)");
+        return 0;
+    }
     for (unsigned tries = 1; tries <= POSITION_TRIES; tries++) {
         int is_one = 0;
         if (take_snapshots(self, error) || compare_positions(self, &is_one, error))

@@ -2,7 +2,8 @@
 // the server and the account's grants allow:
 //
 //   "one point, by binlog position"  MariaDB and Percona Server say in each session at which place
-//                                    of the binlog its snapshot is: taken anew until all are equal
+//                                    of the binlog its snapshot is: taken anew until all are equal.
+//                                    Not on a replica whose binlog has not what it gets
 //   "one point, by lock"             tables are locked for reading while the snapshots are taken,
 //                                    which waits for writers; bounded, and most often milliseconds
 //   "one point, single session"      neither can be had: one session reads all

@@ -257,6 +257,8 @@ add_shortest(mysql_row_t *self, double number, int is_float)
     } while (digits++ < most &&
              (is_float ? (double)strtof(text, NULL) != number : strtod(text, NULL) != number));
     add(self, text, (size_t)size);
+    if (number == 0 && signbit(number) && self->form == MYSQL_INSERTS)
+        add(self, "e0", 2);  // as a whole number -0 would be 0
 }
 
 void

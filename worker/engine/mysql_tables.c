@@ -195,6 +195,11 @@ keep_size(void *context, const char *const *cells, struct error *error)
 #define SIZES_LIST \
     "SELECT table_schema, table_name, data_length, table_rows, create_time " \
     "FROM information_schema.tables WHERE table_schema NOT IN " THE_SERVERS
+#define KEYS_LIST \
+    "SELECT table_schema, table_name, index_name, column_name, sub_part " \
+    "FROM information_schema.statistics WHERE non_unique = 0 %s" \
+    "AND table_schema NOT IN " THE_SERVERS " ORDER BY table_schema, table_name, index_name, " \
+    "seq_in_index"
 
 static int
 read_definitions(mysql_tables_t *self, mysql_session_t *session, struct error *error)
@@ -211,13 +216,20 @@ read_definitions(mysql_tables_t *self, mysql_session_t *session, struct error *e
     return 0;
 }
 
+// Those that the server itself may use: it refuses to hear of others.
+static const char *
+used_indexes(const mysql_session_t *session)
+{
+    unsigned major = mysql_session_major(session), minor = mysql_session_minor(session);
+    if (!mysql_session_is_mariadb(session))
+        return major >= 8 ? "AND is_visible = 'YES' " : "";
+    return major > 10 || (major == 10 && minor >= 6) ? "AND ignored = 'NO' " : "";
+}
+
 static int
 read_keys(mysql_tables_t *self, mysql_session_t *session, struct error *error)
 {
-    static const char list[] = "SELECT table_schema, table_name, index_name, column_name, sub_part "
-                               "FROM information_schema.statistics "
-                               "WHERE non_unique = 0 AND table_schema NOT IN " THE_SERVERS
-                               " ORDER BY table_schema, table_name, index_name, seq_in_index";
+    CLEAN(memory_free) char *list = memory_format(KEYS_LIST, used_indexes(session));
     self->last = NULL;
     if (mysql_session_query(session, list, keep_key, self, error))
         return error_wrap(error, "cannot list the keys");

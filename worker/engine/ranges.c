@@ -117,6 +117,10 @@ cut(struct making *self, const char *low, const char *high, uint64_t rows, struc
         return cut_others(self, low, high, rows, error);
     uint64_t first = number_of(wish, wish->low), last = number_of(wish, wish->high);
     uint64_t low_number = low ? number_of(wish, low) : first;
+    if (high && number_of(wish, high) == 0) {  // nothing can be before the least of all numbers
+        add(self, low, high, rows);
+        return 0;
+    }
     uint64_t high_number = high ? number_of(wish, high) - 1 : last;
     first = low_number > first ? low_number : first;
     last = high_number < last ? high_number : last;
