@@ -416,6 +416,13 @@ the_report_has_a_row_an_ended_backup(void **state)
                   .name = "report");
     ASSERT_COLUMN(catalog, "size", "1 3 1", .name = "report", .state = "success");
     ASSERT_COLUMN(catalog, "dbname", "wiki mail shop", .name = "report", .run_id = 5);
+    ASSERT_COLUMN(catalog, "status", "Failed Failed Success Success Failed Failed Success",
+                  .name = "report_excluded");
+    batch_t *excluded = batch_new();
+    batch_unit(excluded);
+    batch_add(excluded, STATEMENT_SET_EXCLUDED, "ii", (int64_t)7, (int64_t)4);
+    apply_all(catalog, &excluded);
+    ASSERT_COLUMN(catalog, "excluded", "0 0 0 7 0 0 0", .name = "report_excluded");
     CLEAN(table_destroy) table_t *table = ask_all(catalog, (struct query){.name = "report"});
     assert_int_equal(table_columns(table), 6);
     assert_string_equal(cell(table, 0, "start"), "1970-01-01 00:00:02");  // queued: never started

@@ -227,17 +227,22 @@ static const struct list_column protection_columns[] = {
 // The same rows as the view `report` gives.
 #define REPORT_STATUS "CASE WHEN j.state = 'succeeded' THEN 'Success' ELSE 'Failed' END"
 
-static const struct list_column report_columns[] = {
-    {"start", TABLE_TEXT, SHOW_SQL_TIME,
-     "CASE WHEN j.started_ms > 0 THEN j.started_ms ELSE j.queued_ms END"},
-    {"end", TABLE_TEXT, SHOW_SQL_TIME, "j.ended_ms"},
-    TEXT("dbname", "d.name"),
-    {"size", TABLE_INTEGER, SHOW_GIGABYTES,
-     "CASE WHEN j.state = 'succeeded' THEN j.size_bytes ELSE 0 END"},
-    TEXT("longname", "coalesce(nullif(d.long_name, ''), d.resource_id)"),
-    TEXT("status", REPORT_STATUS),
-    END,
-};
+// clang-format off
+#define REPORT_COLUMNS \
+    {"start", TABLE_TEXT, SHOW_SQL_TIME, \
+     "CASE WHEN j.started_ms > 0 THEN j.started_ms ELSE j.queued_ms END"}, \
+    {"end", TABLE_TEXT, SHOW_SQL_TIME, "j.ended_ms"}, \
+    TEXT("dbname", "d.name"), \
+    {"size", TABLE_INTEGER, SHOW_GIGABYTES, \
+     "CASE WHEN j.state = 'succeeded' THEN j.size_bytes ELSE 0 END"}, \
+    TEXT("longname", "coalesce(nullif(d.long_name, ''), d.resource_id)"), \
+    TEXT("status", REPORT_STATUS)
+// clang-format on
+
+static const struct list_column report_columns[] = {REPORT_COLUMNS, END};
+
+static const struct list_column report_excluded_columns[] = {
+    REPORT_COLUMNS, NUMBER("excluded", "coalesce(s.excluded_count, 0)"), END};
 
 const struct list list_table[] = {
     {
@@ -358,6 +363,20 @@ const struct list list_table[] = {
         .name = "report",
         .columns = report_columns,
         .from = "jobs j LEFT JOIN known_databases d ON d.id = j.database_id",
+        .where = "j.kind = 'backup' AND j.ended_ms > 0",
+        .run = "j.run_id",
+        .state = REPORT_STATUS,
+        .ended = "j.ended_ms",
+        .keys = {"j.ended_ms", "j.id"},
+        .is_descending = 1,
+        .has_database = 1,
+        .database = "j.database_id",
+    },
+    {
+        .name = "report_excluded",
+        .columns = report_excluded_columns,
+        .from = "jobs j LEFT JOIN known_databases d ON d.id = j.database_id"
+                " LEFT JOIN sets s ON s.job_id = j.id AND s.attempt = j.attempt",
         .where = "j.kind = 'backup' AND j.ended_ms > 0",
         .run = "j.run_id",
         .state = REPORT_STATUS,

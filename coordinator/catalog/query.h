@@ -34,6 +34,7 @@
 //               start end dbname size longname status: as the view `report`, one row an ended job
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
 //               up, 0 of a failed job
+//   report_excluded: the same, and excluded: how many things the policy left out of the set
 //
 // promise is promise_state_name, at the query's now_ms; an age is in seconds, of a database that
 // never had such a set since it was first seen; offsite_age stands where it is promised or there is

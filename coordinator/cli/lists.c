@@ -55,6 +55,7 @@ const struct option_row lists_report_rows[] = {
     {"limit", "ROWS", "so many rows at most"},
     {"since", "TIME", "only what ended then or later, in UTC: 2026-11-25, '2026-11-25 22:00:00'"},
     {"until", "TIME", "only what ended before"},
+    {"excluded", NULL, "one column more: how many things policies left out of the set"},
     {"wide", NULL, "all columns, whole cells"},
     {"csv", NULL, "all columns, as CSV"},
     {0}};
@@ -328,6 +329,8 @@ lists_run(struct session *self, struct error *error)
     int is_promise = is_command(self, "databases") && (options_has(self->options, "promise") ||
                                                        options_has(self->options, "overdue") ||
                                                        options_has(self->options, "tag-lost"));
-    struct client_query query = {.name = is_latest ? "latest" : lists[i].query, .terms = &terms};
+    int has_excluded = is_command(self, "report") && options_has(self->options, "excluded");
+    const char *name = is_latest ? "latest" : has_excluded ? "report_excluded" : lists[i].query;
+    struct client_query query = {.name = name, .terms = &terms};
     return lists_print(self, &query, is_promise ? promise_columns : lists[i].columns, error);
 }

@@ -136,6 +136,8 @@ for kind in mariadb postgres; do
     jq -e '[.facts[] | select(.key == "read_from" and .value == "primary")] | length == 1' "$manifest" \
         >/dev/null || fail "$kind: the manifest does not say what was read"
 done
+[ "$(dbhaul report --excluded --json | jq '[.[] | select(.excluded > 2)] | length')" -ge 2 ] ||
+    fail "the report does not say what was left out: $(dbhaul report --excluded)"
 [ "$(sqlite3 "$home/coordinator/catalog.db" 'SELECT count(*) FROM dpa_backup_jobs_v1 WHERE excluded_count > 2')" -ge 2 ] ||
     fail "the view for DPA does not say what was left out"
 spare_start || fail "the spare servers do not start once more"
