@@ -91,7 +91,7 @@ our_own_reader_brings_all_back(void **state)
         CLEAN(folder_destroy) char *folder = folder_new();
         struct file_sink sink;
         struct backup_options options = {
-            .password_hashes = 1, .range_bytes = range_bytes[i], .connections = 2};
+            .password_hashes = 1, .range_bytes = range_bytes[i], .connections = 3};
         mariadb_server_tell(&world.target, "SET GLOBAL local_infile = 1");
         go_round(&options, &sink, folder);
         CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, contents);
@@ -117,7 +117,7 @@ one_point_takes_a_lock_if_it_may(void **state)
         CLEAN(folder_destroy) char *folder = folder_new();
         struct file_sink sink;
         struct error error = {0};
-        struct backup_options options = {.range_bytes = 1, .connections = 3};
+        struct backup_options options = {.range_bytes = 1, .connections = 4};
         file_sink_begin(&sink, folder);
         if (extract(&server, &options, &sink, &error))
             fail_msg("%s", error.message);

@@ -28,7 +28,7 @@ all_comes_back_from_lines_in_ranges(void **state)
     (void)state;
     CLEAN(folder_destroy) char *folder = folder_new();
     struct file_sink sink;
-    struct backup_options options = {.password_hashes = 1, .range_bytes = 1, .connections = 3};
+    struct backup_options options = {.password_hashes = 1, .range_bytes = 1, .connections = 4};
     go_round(&options, &sink, folder);
     file_sink_end(&sink);
 }
@@ -249,7 +249,7 @@ values_that_do_not_fit_memory_come_in_slices(void **state)
     (void)state;
     CLEAN(folder_destroy) char *folder = folder_new();
     struct file_sink sink;
-    struct backup_options options = {.connections = 2};
+    struct backup_options options = {.connections = 3};
     mariadb_server_tell(
         &world.source,
         "CREATE DATABASE huge; CREATE TABLE huge.blobs (id INT, part CHAR(3) CHARACTER SET latin1, "
@@ -282,7 +282,7 @@ an_ignored_index_is_no_trouble(void **state)
     (void)state;
     CLEAN(folder_destroy) char *folder = folder_new();
     struct file_sink sink;
-    struct backup_options options = {.connections = 2};
+    struct backup_options options = {.connections = 3};
     struct error error = {0};
     struct server server = as_backup(&world.source);
     mariadb_server_tell(&world.source,

@@ -43,7 +43,7 @@ coordinator:
   providers:
     - {kind: file, name: estate, path: $work/inventory.yaml}
   policies:
-    ours: {select: {}, tool: mysql, connections: 3}
+    ours: {select: {}, tool: mysql, connections: 4}
 worker:
   state: $work/state
   stores:

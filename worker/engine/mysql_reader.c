@@ -114,9 +114,9 @@ open_point(struct reader *self, struct error *error)
     const struct mysql_backup *backup = self->dump->backup;
     size_t wanted = backup->options->connections;
     size_t tasks = mysql_plan_count(self->plan);
-    wanted = wanted ? wanted : MYSQL_READER_CONNECTIONS;
-    wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
     // One is the control session, which asks and cancels.
+    wanted = wanted ? wanted - (wanted > 1) : MYSQL_READER_CONNECTIONS;
+    wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
     const struct mysql_point_wish wish = {.control = backup->session,
                                           .server = backup->server,
                                           .tables = self->tables,
