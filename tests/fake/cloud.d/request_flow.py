@@ -238,4 +238,3 @@ class Cloud:
             raise Refusal(403, "AccessDenied", "User: %s is not authorized to perform: %s on "
                           "resource: %s because no identity-based policy allows the %s action"
                           % (call.caller.arn, action, resource, action))
-
