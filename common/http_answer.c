@@ -7,6 +7,8 @@
 
 enum { DAY_S = 86400, VALUE_SIZE = 128 };
 
+#define DATE_MAX_S INT64_C(253402300799)  // the last second of the year 9999
+
 static int
 is_blank(char c)
 {
@@ -38,12 +40,12 @@ http_header(const struct http_answer *answer, const char *name, char *value, siz
     return 0;
 }
 
-// 0 if the text is no date.
+// 0 if the text is no date, or one that no clock of ours can show.
 static int64_t
 read_date(const char *text)
 {
     time_t seconds = curl_getdate(text, NULL);
-    return seconds > 0 ? (int64_t)seconds * 1000 : 0;
+    return seconds > 0 && seconds <= DATE_MAX_S ? (int64_t)seconds * 1000 : 0;
 }
 
 static int64_t

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <czmq.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 
 #include "common/clean.h"
@@ -55,7 +56,10 @@ keeper_new(const struct config_node *root)
     self->root = root;
     self->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert(self->stop_fd >= 0);
-    snprintf(self->endpoint, sizeof self->endpoint, "inproc://keeper-%p", (void *)self);
+    // An address alone may come again before ZeroMQ has let go of the last keeper's endpoint.
+    static atomic_uint born;
+    snprintf(self->endpoint, sizeof self->endpoint, "inproc://keeper-%u",
+             atomic_fetch_add(&born, 1));
     self->reports = zsock_new(ZMQ_PULL);
     int rc = zsock_bind(self->reports, "%s", self->endpoint);
     assert(rc == 0);
