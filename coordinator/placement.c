@@ -47,7 +47,7 @@ need_tool(struct placement_need *need, const char *tool)
     int is_mysql = strcmp(need->engine, "mysql") == 0 || strcmp(need->engine, "mariadb") == 0;
     int is_ours = (strcmp(tool, "mysql") == 0 && is_mysql) ||
                   (strcmp(tool, "postgres") == 0 && strcmp(need->engine, "postgres") == 0);
-    need->tool = is_ours ? "" : tool;
+    need->tool = is_ours || strcmp(tool, "vendor") == 0 ? "" : tool;
 }
 
 void

@@ -15,7 +15,7 @@ enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
 enum { KIB = 1024, GIB = 1 << 30 };
 
 static const char *const missed_rules[] = {"skip", "once", NULL};
-static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump",
+static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", "vendor",
                                     "mysql",     "postgres",     NULL};
 
 // clang-format off
@@ -97,7 +97,7 @@ const struct config_key policy_keys[] = {
     {.name = "store", .type = CONFIG_TEXT, .high = 255,
      .help = "identity of the store that sets go to; nothing: that of `backup`"},
     {.name = "tool", .type = CONFIG_CHOICE, .choices = tools,
-     .help = "what reads: a vendor's tool, or `mysql`, our own; nothing: the tool that fits"},
+     .help = "what reads: a vendor's tool, `vendor` the one that fits; nothing: our own reader"},
     {.name = "connections", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 32,
      .help = "connections to a source at once, of our own readers; 0: as many as they see fit"},
     {.name = "password_hashes", .type = CONFIG_BOOLEAN,

@@ -32,7 +32,7 @@ open_engine(const struct server *server)
 {
     struct error error = {0};
     engine_t *engine = NULL;
-    int status = engine_open(&engine, "", server, world.toolbox, &error);
+    int status = engine_open(&engine, "vendor", server, world.toolbox, &error);
     if (status)
         fail_msg("%s", error.message);
     return engine;
@@ -61,7 +61,7 @@ check_server(const struct server *server, findings_t *findings)
 {
     struct error error = {0};
     uint64_t size_bytes = 0;
-    if (engine_check("", server, world.toolbox, NULL, findings, &size_bytes, &error))
+    if (engine_check("vendor", server, world.toolbox, NULL, findings, &size_bytes, &error))
         fail_msg("%s", error.message);
     return size_bytes;
 }
@@ -108,7 +108,7 @@ static inline int
 open_error(const struct server *server, struct error *error)
 {
     engine_t *engine = NULL;
-    int status = engine_open(&engine, "", server, world.toolbox, error);
+    int status = engine_open(&engine, "vendor", server, world.toolbox, error);
     engine_destroy(&engine);
     return status;
 }

@@ -207,7 +207,7 @@ dump_with(toolbox_t *tools, const struct server *server, struct error *error)
     struct file_sink sink;
     engine_t *engine = NULL;
     file_sink_begin(&sink, folder);
-    int status = engine_open(&engine, "", server, tools, error);
+    int status = engine_open(&engine, "vendor", server, tools, error);
     struct backup_options options = {0};
     if (status == 0)
         status = engine_backup(engine, &options, &sink.base, error);

@@ -170,7 +170,7 @@ mariadbs_tool_is_refused_with_what_to_install(void **state)
     const struct tool *tool = NULL;
     if (toolbox_find(own, TOOL_MYSQLDUMP, "mysql", 9, 0, &tool, &error) == 0)
         skip();  // this host has MySQL's tools installed
-    assert_int_equal(engine_open(&engine, "", &server, own, &error), -1);
+    assert_int_equal(engine_open(&engine, "vendor", &server, own, &error), -1);
     assert_int_equal(error.code, ERROR_CONFIG);
     assert_non_null(strstr(error.message, "this worker has no MySQL mysqldump: install MySQL's"));
 }

@@ -134,11 +134,12 @@ order_store(const Wire__Run *run)
     }
 }
 
-// Our own readers come with the worker, and say themselves which of the vendor's tools they miss.
+// Our own readers come with the worker, and say themselves which of the vendor's tools they miss;
+// so does whoever picks the vendor's tool that fits.
 static const char *
 vendors(const char *tool)
 {
-    static const char *const ours[] = {"mysql"};
+    static const char *const ours[] = {"mysql", "postgres", "vendor"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strcmp(tool, ours[i]) == 0)
             return "";

@@ -59,10 +59,15 @@ worker:
   tools: {folders: ["$tools"]}
 END
 chmod 600 "$work"/*.yaml
-dbhaul once --config "$work/night.yaml" name=shop >"$work/out" 2>"$work/err" || {
-    cat "$work/out" "$work/door/logins"
-    fail "no backup with a token"
+once() {
+    dbhaul once --config "$work/night.yaml" name=shop >"$work/out" 2>"$work/err" || {
+        cat "$work/out" "$work/door/logins"
+        fail "no backup with a token by $1"
+    }
+    grep -rqE "\"tool\": *\"$1\"" "$work/store" || fail "another tool was taken than $1"
 }
-grep -rqE "\"tool\": *\"mysqldump\"" "$work/store" || fail "another tool was taken"
+once mysql
+sed -i 's/^  retry:/  policies: {plain: {select: {}, tool: vendor}}\n&/' "$work/night.yaml"
+once mysqldump
 jq -es 'length >= 3 and all(.good)' "$work/door/logins" >/dev/null || fail "$(cat "$work/door/logins")"
 echo "$(wc -l <"$work/door/logins") logins with tokens"

@@ -118,7 +118,7 @@ END
         CASE WHEN skip_reason = '"''"' THEN 0 ELSE 1 END FROM dpa_databases_v1 ORDER BY 1' | ask)" \
         $'asleep|0|None|1\nshop|1|Success|0\nshut|0|Failed|0'
     expect "the set" "$(echo 'SELECT store_kind, tool, throughput_bytes_s > 0 FROM dpa_backup_jobs_v1
-        WHERE status_code = 0 AND checksum <> '"''" | ask | sed 's/t$/1/')" 'directory|mariadb-dump|1'
+        WHERE status_code = 0 AND checksum <> '"''" | ask | sed 's/t$/1/')" 'directory|mysql|1'
 
     expect "dbhaul report" \
         "$(dbhaul report --since "$(date -u +%F)" --csv | tail -n +2 | tr , '|' | sort)" \

@@ -71,6 +71,7 @@ key: $work/coordinator.key
 allow: $work/allow.yaml
 providers: [{kind: file, name: estate, path: $work/inventory.yaml}]
 backup: {time_limit: 60s}
+policies: {plain: {select: {}, tool: vendor}}
 retry: {failures: 4, delay: 50ms, delay_max: 100ms}
 timers: {lease: 3s, beat: 200ms, worker_lost: 2s}
 log: debug

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clean.h"
 #include "worker/engine/reach.h"
 
 static const struct engine_ops *const kinds[] = {
@@ -11,15 +12,18 @@ static const struct engine_ops *const kinds[] = {
     &engine_postgres_ops,  &engine_mysql_reader_ops,
 };
 
-// Which one opens a server when no kind was asked for, and which tools read it, best first.
+static const char vendor[] = "vendor";
+
+// Our own reader of each engine, what drives the vendor's tool that fits, and the tools, best
+// first.
 static const struct maker {
     const char *engine;
-    const struct engine_ops *ops;
+    const struct engine_ops *ours, *vendors;
     enum tool_kind tool, other;
 } makers[] = {
-    {"mysql", &engine_mysql_ops, TOOL_MYSQLDUMP, TOOL_MARIADB_DUMP},
-    {"mariadb", &engine_mysql_ops, TOOL_MARIADB_DUMP, TOOL_MARIADB_DUMP},
-    {"postgres", &engine_pg_dump_ops, TOOL_PG_DUMP, TOOL_PG_DUMP},
+    {"mysql", &engine_mysql_reader_ops, &engine_mysql_ops, TOOL_MYSQLDUMP, TOOL_MARIADB_DUMP},
+    {"mariadb", &engine_mysql_reader_ops, &engine_mysql_ops, TOOL_MARIADB_DUMP, TOOL_MARIADB_DUMP},
+    {"postgres", &engine_postgres_ops, &engine_pg_dump_ops, TOOL_PG_DUMP, TOOL_PG_DUMP},
 };
 
 static const struct maker *
@@ -36,9 +40,9 @@ find_maker(const char *engine, struct error *error)
 static const struct engine_ops *
 find_ops(const char *kind, const char *engine, struct error *error)
 {
-    if (*kind == '\0') {
+    if (*kind == '\0' || strcmp(kind, vendor) == 0) {
         const struct maker *maker = find_maker(engine, error);
-        return maker ? maker->ops : NULL;
+        return !maker ? NULL : *kind ? maker->vendors : maker->ours;
     }
     for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
         if (strcmp(kinds[index]->kind, kind) == 0)
@@ -63,9 +67,21 @@ engine_open(engine_t **self_p, const char *kind, const struct server *server,
             const toolbox_t *toolbox, struct error *error)
 {
     const struct engine_ops *ops = find_ops(kind, server->engine, error);
+    CLEAN(engine_destroy) engine_t *engine = NULL;
     if (!ops)
         return -1;
-    return ops->open(self_p, server, toolbox, error) ? explain(server, error) : 0;
+    if (ops->open(&engine, server, toolbox, error))
+        return explain(server, error);
+    if (!ops->reads || ops->reads(engine)) {
+        *self_p = STEAL(engine);
+        return 0;
+    }
+    if (*kind)
+        return error_set(error, ERROR_CONFIG,
+                         "the reader '%s' does not read servers as old as version %s: let the "
+                         "policy say tool: vendor",
+                         kind, engine_server_version(engine));
+    return engine_open(self_p, vendor, server, toolbox, error);
 }
 
 int

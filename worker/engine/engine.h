@@ -208,6 +208,9 @@ struct engine_ops {
                 struct error *error);
     void (*destroy)(engine_t **self_p);
 
+    // 1 if it reads a server of this one's version. NULL: every one that could be opened.
+    int (*reads)(const engine_t *self);
+
     // All that the users own: every schema or database, users and grants, routines, triggers,
     // events. Returns 0 only if everything that the server listed went into the sink.
     int (*backup)(engine_t *self, const struct backup_options *options, const struct sink *sink,
@@ -244,8 +247,9 @@ extern const struct engine_ops engine_mysql_reader_ops;
 extern const struct engine_ops engine_pg_dump_ops;
 extern const struct engine_ops engine_postgres_ops;
 
-// kind "" picks by server->engine and, for MySQL and MariaDB, by what the server says it is. What
-// `server` points to may go when this returns; its login source and the toolbox must outlive the
+// kind "" is our own reader of server->engine or, of a server too old for it, the vendor's tool;
+// "vendor" the vendor's tool, for MySQL and MariaDB by what the server says it is. What `server`
+// points to may go when this returns; its login source and the toolbox must outlive the
 // engine.
 int engine_open(engine_t **self_p, const char *kind, const struct server *server,
                 const toolbox_t *toolbox, struct error *error);

@@ -12,18 +12,13 @@ static int
 open_engine(engine_t **self_p, const struct server *server, const toolbox_t *toolbox,
             struct error *error)
 {
-    engine_t *engine = NULL;
-    if (postgres_base_open(&engine, &engine_postgres_ops, server, toolbox, error))
-        return -1;
-    unsigned major = ((struct postgres_base *)engine)->major;
-    if (major < VERSION_MIN) {
-        postgres_base_destroy(&engine);
-        return error_set(error, ERROR_CONFIG,
-                         "the reader 'postgres' reads PostgreSQL 10 and later: let the policy say "
-                         "tool: pg_dump");
-    }
-    *self_p = engine;
-    return 0;
+    return postgres_base_open(self_p, &engine_postgres_ops, server, toolbox, error);
+}
+
+static int
+reads(const engine_t *engine)
+{
+    return ((const struct postgres_base *)engine)->major >= VERSION_MIN;
 }
 
 static int
@@ -58,6 +53,7 @@ const struct engine_ops engine_postgres_ops = {
     .kind = "postgres",
     .open = open_engine,
     .destroy = postgres_base_destroy,
+    .reads = reads,
     .backup = backup,
     .is_empty = postgres_base_is_empty,
     .restore = postgres_base_restore,

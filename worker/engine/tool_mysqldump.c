@@ -15,6 +15,9 @@
 #include "worker/engine/mysql_run.h"
 #include "worker/engine/mysql_session.h"
 
+// The oldest servers that our own reader reads: major * 100 + minor.
+enum { MYSQL_MIN = 507, MARIADB_MIN = 1005 };
+
 struct mysql_engine {
     engine_t base;
     struct server server;  // a copy of its own
@@ -135,6 +138,14 @@ reader_open(engine_t **self_p, const struct server *server, const toolbox_t *too
     (*self_p)->ops = &engine_mysql_reader_ops;
     ((struct mysql_engine *)*self_p)->is_ours = 1;
     return 0;
+}
+
+static int
+reader_reads(const engine_t *base)
+{
+    const mysql_session_t *session = ((const struct mysql_engine *)base)->session;
+    unsigned version = mysql_session_major(session) * 100 + mysql_session_minor(session);
+    return version >= (mysql_session_is_mariadb(session) ? MARIADB_MIN : MYSQL_MIN);
 }
 
 static int
@@ -341,4 +352,4 @@ const struct engine_ops engine_mariadb_dump_ops = {
 const struct engine_ops engine_mysql_ops = {
     .kind = "any of MySQL's", .open = any_open, .check = any_check, COMMON_OPS};
 const struct engine_ops engine_mysql_reader_ops = {
-    .kind = "mysql", .open = reader_open, .check = any_check, COMMON_OPS};
+    .kind = "mysql", .open = reader_open, .reads = reader_reads, .check = any_check, COMMON_OPS};
