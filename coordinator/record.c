@@ -264,6 +264,7 @@ uncovered_new(void)
 {
     struct uncovered *self = memory_get(sizeof *self);
     record_set(&self->store, "");
+    record_set(&self->policy, "");
     return self;
 }
 
@@ -273,6 +274,7 @@ uncovered_destroy(struct uncovered **self_p)
     if (!*self_p)
         return;
     memory_free(&(*self_p)->store);
+    memory_free(&(*self_p)->policy);
     memory_free(self_p);
 }
 
