@@ -365,9 +365,8 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
     if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
-        read_promise(policy, item, error) || policy_retention_read(policy, item, error))
-        return -1;
-    if (read_workers(&policy->workers, item, error) || read_what(&policy->what, item, error))
+        read_promise(policy, item, error) || policy_retention_read(policy, item, error) ||
+        read_workers(&policy->workers, item, error) || read_what(&policy->what, item, error))
         return -1;
     wanted_add_presets(&policy->workers, policies_placement(policies));
     if (policy->workers.count > WANTED_ALL_MAX)

@@ -46,12 +46,10 @@ ask_sets(struct server *self, struct question **question_p, struct error *error)
 {
     const Wire__Submit *submit = (*question_p)->ask->ask->submit;
     CLEAN(selector_destroy) selector_t *selector = selector_new();
-    struct query query = {.name = "backups", .selector = selector, .limit = PAGE_ROWS_MAX};
+    struct query query = {.name = "sets", .selector = selector, .limit = PAGE_ROWS_MAX};
     if (submit->what_case == WIRE__SUBMIT__WHAT_RESTORE) {
-        query.name = "sets";
         query.set_id = (int64_t)submit->restore->set_id;
     } else if (submit->verify->set_id) {
-        query.name = "sets";
         query.set_id = (int64_t)submit->verify->set_id;
     } else {
         query.name = "latest";

@@ -316,7 +316,6 @@ every_list_is_found_by_an_index(void **state)
         {{.name = "backups", .cursor = "backups.5.0"},
          "SEARCH s USING INTEGER PRIMARY KEY (rowid<"},
         {{.name = "kept", .cursor = "kept.5.5"}, "SEARCH s USING INDEX sets_age (database_id>?)"},
-        {{.name = "expiring"}, "SEARCH s USING INDEX sets_state (state=?)"},
         {{.name = "sets", .set_id = 1}, "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"},
         {{.name = "sets", .job_id = 1}, "SEARCH s USING INDEX sets_job (job_id=?)"},
         {{.name = "latest"}, "SCAN d USING INDEX known_databases_name"},
