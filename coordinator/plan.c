@@ -225,6 +225,20 @@ plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t
 }
 
 int
+plan_expire(const struct settings *settings, const char *store, const char *path, uint8_t **task,
+            size_t *size, struct error *error)
+{
+    Wire__Expire expire = WIRE__EXPIRE__INIT;
+    expire.store = lend(store);
+    expire.path = lend(path);
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->time_limit_ms;
+    run.task_case = WIRE__RUN__TASK_EXPIRE;
+    run.expire = &expire;
+    return pack_run(&run, NULL, task, size, error);
+}
+
+int
 plan_sweep(const struct settings *settings, const Wire__SubmitSweep *wish, const char *folder,
            char **kept, size_t kept_count, uint8_t **task, size_t *size, struct error *error)
 {

@@ -49,6 +49,9 @@ int plan_restore(const struct settings *settings, const struct plan_set *set,
 int plan_verify(const struct settings *settings, const struct plan_set *set, uint8_t **task,
                 size_t *size, struct error *error);
 
+int plan_expire(const struct settings *settings, const char *store, const char *path,
+                uint8_t **task, size_t *size, struct error *error);
+
 // `folder` is the database's in the store; `kept` are the names in it of the sets that the catalog
 // knows.
 int plan_sweep(const struct settings *settings, const Wire__SubmitSweep *wish, const char *folder,

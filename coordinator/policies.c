@@ -332,6 +332,16 @@ explain_other(const struct policy *policy, const struct criteria_subject *subjec
     }
 }
 
+static void
+explain_retention(const struct policy_choice *choice, table_t *table)
+{
+    char text[RETENTION_TEXT_SIZE];
+    if (choice->outcome != POLICY_SELECTED && choice->outcome != POLICY_TAGGED)
+        return;
+    retention_print(&choice->policy->retention, text);
+    table_set(table, "retention", *text ? text : "all sets stay");
+}
+
 table_t *
 policies_explain(const policies_t *self, const struct database *database)
 {
@@ -344,8 +354,10 @@ policies_explain(const policies_t *self, const struct database *database)
     table_add_column(table, "verdict", TABLE_TEXT);
     table_add_column(table, "reason", TABLE_TEXT);
     table_add_column(table, "worker", TABLE_TEXT);
+    table_add_column(table, "retention", TABLE_TEXT);
     add_line(table, choice.policy ? choice.policy->name : "", policy_outcome_name(choice.outcome),
              choice.note);
+    explain_retention(&choice, table);
     for (size_t index = 0; index < self->count; index++) {
         if (self->items[index] != choice.policy)
             explain_other(self->items[index], &subject, &choice, table);

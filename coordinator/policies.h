@@ -68,7 +68,7 @@ void policies_choose(const policies_t *self, const struct database *database,
 
 const char *policy_outcome_name(enum policy_outcome outcome);  // "unmatched", "selected", ...
 
-// For a database, columns policy, verdict, reason, worker: in the first row what it has, with the
-// outcome's name as the verdict and the note; then each other policy with "matches" or "no". The
-// worker is left to who knows workers. The caller's.
+// For a database, columns policy, verdict, reason, worker, retention: in the first row what it has,
+// with the outcome's name as the verdict, the note, and which of its sets stay; then each other
+// policy with "matches" or "no". The worker is left to who knows workers. The caller's.
 table_t *policies_explain(const policies_t *self, const struct database *database);

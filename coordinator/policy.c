@@ -33,6 +33,7 @@ policy_destroy(struct policy **self_p)
     what_clear(&self->what);
     memory_free(&self->tool);
     memory_free(&self->store);
+    zone_destroy(&self->retention_zone);
     timetable_destroy(&self->timetable);
     memory_free(&self->zone);
     memory_free(&self->cron);
@@ -72,8 +73,19 @@ print_numbers(FILE *stream, const struct policy *self)
         self->password_hashes,    self->time_limit_ms,
         self->priority,           self->jobs,
         self->promise_good_ms,    self->promise_offsite_ms,
-        self->connections,
+        self->connections,        self->snapshot_days,
     };
+    for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
+        fprintf(stream, "%" PRId64 "\n", numbers[index]);
+}
+
+static void
+print_retention(FILE *stream, const struct retention_rules *rules)
+{
+    const int64_t numbers[] = {
+        rules->last,       rules->younger_ms,        rules->daily,
+        rules->weekly,     rules->monthly,           rules->yearly,
+        rules->unsound_ms, rules->is_offsite_wanted, rules->may_go_when_gone};
     for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
         fprintf(stream, "%" PRId64 "\n", numbers[index]);
 }
@@ -92,6 +104,7 @@ print_policy(FILE *stream, const struct policy *self)
     wanted_print(&self->workers, stream);
     print_numbers(stream, self);
     what_print(&self->what, stream);
+    print_retention(stream, &self->retention);
 }
 
 void

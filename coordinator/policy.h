@@ -8,6 +8,7 @@
 
 #include "common/digest.h"
 #include "coordinator/criteria.h"
+#include "coordinator/retention.h"
 #include "coordinator/schedule.h"
 #include "coordinator/wanted.h"
 #include "coordinator/what.h"
@@ -36,6 +37,11 @@ struct policy {
     int64_t gap_ms;       // the longest time between two firings, if that is more than is promised
     struct what what;     // of a database
     int64_t connections;  // to a source at once
+
+    // Which sets go, in days of `zone`; without a rule none does.
+    struct retention_rules retention;
+    zone_t *retention_zone;  // NULL without a rule
+    int64_t snapshot_days;   // how long snapshots that cover its sets are kept
 
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };

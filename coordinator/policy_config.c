@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/policy_retention.h"
 #include "coordinator/promise.h"
 #include "coordinator/queue.h"
 
@@ -122,6 +123,10 @@ const struct config_key policy_keys[] = {
      .help = "jobs of this policy at once; 0: no limit"},
     {.name = "promise", .type = CONFIG_SECTION, .keys = promise_keys,
      .help = "how old sets may be before a database is overdue"},
+    {.name = "retention", .type = CONFIG_SECTION, .keys = policy_retention_keys,
+     .help = "which sets stay: those that any rule keeps; the others expire. Nothing: all stay"},
+    {.name = "snapshot_retention", .type = CONFIG_DURATION, .low = DAY, .high = 3650LL * DAY,
+     .help = "how long snapshots that cover its sets are kept; nothing: as `protect.retention` says"},
     WORKERS_ROWS,
     {0}};
 
@@ -360,9 +365,8 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
     if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
-        read_promise(policy, item, error) || read_workers(&policy->workers, item, error))
-        return -1;
-    if (read_what(&policy->what, item, error))
+        read_promise(policy, item, error) || policy_retention_read(policy, item, error) ||
+        read_workers(&policy->workers, item, error) || read_what(&policy->what, item, error))
         return -1;
     wanted_add_presets(&policy->workers, policies_placement(policies));
     if (policy->workers.count > WANTED_ALL_MAX)

@@ -133,6 +133,14 @@ protections_set_added(protections_t *self, struct place *place, int64_t count, i
 }
 
 void
+protections_wish(protections_t *self, struct place *place, int64_t retention_days)
+{
+    (void)self;
+    if (retention_days > place->retention_days)
+        place->retention_days = retention_days;
+}
+
+void
 protections_run_ended(protections_t *self)
 {
     for (struct place *place = zlistx_first(self->places); place; place = zlistx_next(self->places))
@@ -239,7 +247,8 @@ protections_begin(protections_t *self, struct place *place, struct protection **
     record_set(&protection->mtree, place->mtree);
     protection->state = PROTECTION_PENDING;
     protection->set_count = place->uncovered;
-    place->uncovered = 0;
+    protection->retention_days = place->retention_days;
+    place->uncovered = place->retention_days = 0;
     place->is_due = place->is_asked = 0;
     place->began_ms = now_ms;
     place->is_busy = 1;

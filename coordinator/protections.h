@@ -33,6 +33,7 @@ struct place {
     char *store, *system, *mtree;
     int64_t uncovered;        // sets
     int64_t uncovered_ms;     // since when; 0 = not yet
+    int64_t retention_days;   // the longest that is wished for them; 0 = nobody wished anything
     int is_due, is_asked;     // a run has ended; somebody asked
     int64_t began_ms;         // the last protection; 0 = none since the start
     int is_busy, is_syncing;  // something is being done
@@ -87,6 +88,9 @@ struct protection **protections_of(protections_t *self, const struct place *plac
 // ---- what happens
 
 void protections_set_added(protections_t *self, struct place *place, int64_t count, int64_t now_ms);
+
+// The next snapshot of the place is to be kept for so long; the longest wish counts.
+void protections_wish(protections_t *self, struct place *place, int64_t retention_days);
 void protections_run_ended(protections_t *self);
 void protections_ask(protections_t *self, struct place *place);
 

@@ -8,7 +8,7 @@
 
 static const char *const kind_names[JOB_KINDS] = {
     [JOB_BACKUP] = "backup", [JOB_RESTORE] = "restore", [JOB_VERIFY] = "verify",
-    [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",
+    [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",     [JOB_EXPIRE] = "expire",
 };
 
 static const char *const state_names[JOB_STATES] = {
@@ -264,6 +264,7 @@ uncovered_new(void)
 {
     struct uncovered *self = memory_get(sizeof *self);
     record_set(&self->store, "");
+    record_set(&self->policy, "");
     return self;
 }
 
@@ -273,6 +274,7 @@ uncovered_destroy(struct uncovered **self_p)
     if (!*self_p)
         return;
     memory_free(&(*self_p)->store);
+    memory_free(&(*self_p)->policy);
     memory_free(self_p);
 }
 

@@ -116,7 +116,7 @@ struct receipt {
 };
 
 // Kinds of jobs, and the kinds of runs after them.
-enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_VERIFY, JOB_CHECK, JOB_SWEEP, JOB_KINDS };
+enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_VERIFY, JOB_CHECK, JOB_SWEEP, JOB_EXPIRE, JOB_KINDS };
 
 enum job_state {
     JOB_QUEUED,
@@ -149,13 +149,15 @@ struct protection {
     char *context, *destination;  // as they were found; "dd2.example:/data/col1/su1"
     char *message;                // what keeps it from going on
     int64_t set_count;
+    int64_t retention_days;                             // of the snapshot; 0 = as the settings say
     int64_t began_ms, seen_ms, syncing_ms, offsite_ms;  // by our clock
     int64_t created_ms, expires_ms, synced_ms;          // by the system's
 };
 
-// How many sets of a store no protection covers.
+// How many sets of a store no protection covers, that were made by a policy.
 struct uncovered {
     char *store;
+    char *policy;  // "" = none
     int64_t set_count;
 };
 

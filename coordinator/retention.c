@@ -35,8 +35,9 @@ newest_first(const void *left, const void *right)
 static int64_t
 local_day(const zone_t *zone, int64_t unix_ms)
 {
-    struct zone_span span;
-    zone_span(zone, unix_ms / 1000, &span);
+    struct zone_span span = {0};
+    if (zone)
+        zone_span(zone, unix_ms / 1000, &span);
     return calendar_day_of(unix_ms / 1000 + span.offset_s);
 }
 
@@ -93,8 +94,21 @@ guard(const struct retention_rules *rules, const struct entry *entries, size_t c
             keep(&entries[index], "it is the last good set of its database");
         if (set->is_pinned)
             keep(&entries[index], "it is pinned");
+        if (set->is_used)
+            keep(&entries[index], "a restore or a verification of it is queued or runs");
         if (rules->is_database_gone && !rules->may_go_when_gone)
             keep(&entries[index], "its database is gone: somebody has to say what becomes of it");
+    }
+}
+
+// After the rules: what they would let go is locked for now.
+static void
+guard_locked(const struct entry *entries, size_t count)
+{
+    for (size_t index = 0; index < count; index++) {
+        if (entries[index].set->is_locked)
+            keep(&entries[index], "its store did not let go of it (a retention lock); it is tried "
+                                  "again later");
     }
 }
 
@@ -168,8 +182,20 @@ keep_periods(enum period period, int64_t wanted, const struct entry *entries, si
     }
 }
 
-static int
-has_rules(const struct retention_rules *rules)
+static void
+keep_unsound(const struct retention_rules *rules, const struct entry *entries, size_t count,
+             int64_t now_ms)
+{
+    for (size_t index = 0; index < count && rules->unsound_ms > 0; index++) {
+        const struct retention_set *set = entries[index].set;
+        if (!set->is_good && now_ms - set->created_ms < rules->unsound_ms)
+            keep(&entries[index], "it is not good, and such sets stay %" PRId64 " days",
+                 (rules->unsound_ms + DAY_MS - 1) / DAY_MS);
+    }
+}
+
+int
+retention_has_rules(const struct retention_rules *rules)
 {
     return rules->last > 0 || rules->younger_ms > 0 || rules->daily > 0 || rules->weekly > 0 ||
            rules->monthly > 0 || rules->yearly > 0;
@@ -179,14 +205,30 @@ static void
 apply_rules(const struct retention_rules *rules, const struct entry *entries, size_t count,
             int64_t now_ms)
 {
-    for (size_t index = 0; index < count && !has_rules(rules); index++)
+    for (size_t index = 0; index < count && !retention_has_rules(rules); index++)
         keep(&entries[index], "no rule says when sets go");
     keep_last(rules, entries, count);
     keep_young(rules, entries, count, now_ms);
+    keep_unsound(rules, entries, count, now_ms);
     keep_periods(DAILY, rules->daily, entries, count);
     keep_periods(WEEKLY, rules->weekly, entries, count);
     keep_periods(MONTHLY, rules->monthly, entries, count);
     keep_periods(YEARLY, rules->yearly, entries, count);
+}
+
+// ---- verdicts
+
+// Sorted, with a verdict each that lets it go; the caller's.
+static struct entry *
+begin(const struct retention_set *sets, size_t count, struct retention_verdict *verdicts)
+{
+    struct entry *entries = memory_get((count + 1) * sizeof *entries);
+    for (size_t index = 0; index < count; index++) {
+        entries[index] = (struct entry){.set = &sets[index], .verdict = &verdicts[index]};
+        verdicts[index] = (struct retention_verdict){.id = sets[index].id, .may_go = 1};
+    }
+    qsort(entries, count, sizeof *entries, newest_first);
+    return entries;
 }
 
 void
@@ -194,20 +236,63 @@ retention_judge(const struct retention_rules *rules, const zone_t *zone,
                 const struct retention_set *sets, size_t count, int64_t now_ms,
                 struct retention_verdict *verdicts)
 {
-    CLEAN(memory_free) struct entry *entries = memory_get((count + 1) * sizeof *entries);
+    CLEAN(memory_free) struct entry *entries = begin(sets, count, verdicts);
     for (size_t index = 0; index < count; index++) {
-        entries[index] = (struct entry){.set = &sets[index],
-                                        .verdict = &verdicts[index],
-                                        .day = local_day(zone, sets[index].created_ms)};
-        verdicts[index] = (struct retention_verdict){.id = sets[index].id, .may_go = 1};
+        entries[index].day = local_day(zone, entries[index].set->created_ms);
         snprintf(verdicts[index].reason, RETENTION_REASON_SIZE,
                  "goes: it is %" PRId64 " days old%s, and no rule keeps it",
                  (now_ms - sets[index].created_ms) / DAY_MS,
                  sets[index].is_good ? "" : " and not good");
     }
-    qsort(entries, count, sizeof *entries, newest_first);
     guard(rules, entries, count);
     apply_rules(rules, entries, count, now_ms);
     guard_last_offsite(rules, entries, count);
     guard_offsite(rules, entries, count);
+    guard_locked(entries, count);
+}
+
+void
+retention_judge_named(const struct retention_rules *rules, const struct retention_set *sets,
+                      size_t count, size_t named, struct retention_verdict *verdict)
+{
+    CLEAN(memory_free)
+    struct retention_verdict *verdicts = memory_get((count + 1) * sizeof *verdicts);
+    CLEAN(memory_free) struct entry *entries = begin(sets, count, verdicts);
+    struct retention_rules ruled = *rules;
+    ruled.may_go_when_gone = 1;
+    guard(&ruled, entries, count);
+    guard_last_offsite(&ruled, entries, count);
+    guard_offsite(&ruled, entries, count);
+    if (verdicts[named].may_go)
+        snprintf(verdicts[named].reason, RETENTION_REASON_SIZE, "goes: it was named");
+    *verdict = verdicts[named];
+}
+
+// ---- for people
+
+static void
+add_number(FILE *stream, const char *before, int64_t number, const char *after)
+{
+    if (number > 0)
+        fprintf(stream, "%s%s%" PRId64 "%s", ftell(stream) > 0 ? ", " : "", before, number, after);
+}
+
+void
+retention_print(const struct retention_rules *rules, char text[RETENTION_TEXT_SIZE])
+{
+    *text = '\0';
+    if (!retention_has_rules(rules))
+        return;
+    FILE *stream = fmemopen(text, RETENTION_TEXT_SIZE, "w");
+    if (!stream)
+        abort();
+    add_number(stream, "the last ", rules->last, "");
+    add_number(stream, "all of ", (rules->younger_ms + DAY_MS - 1) / DAY_MS, " days");
+    add_number(stream, "", rules->daily, " daily");
+    add_number(stream, "", rules->weekly, " weekly");
+    add_number(stream, "", rules->monthly, " monthly");
+    add_number(stream, "", rules->yearly, " yearly");
+    fputs(rules->is_offsite_wanted ? "; off-site first" : "", stream);
+    fputs(rules->may_go_when_gone ? "; also of databases that are gone" : "", stream);
+    fclose(stream);
 }

@@ -93,6 +93,7 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->questions = zhashx_new();
     self->wait_discovery = zlistx_new();
     self->assigning = assigning_new();
+    self->expiry = expiry_new();
     server_open_protect(self);
     if (open_signals(self, error) || server_open_catalog(self, error) || open_sockets(self, error))
         return -1;
@@ -141,6 +142,7 @@ server_destroy(server_t **self_p)
     fleet_destroy(&self->fleet);
     memory_free(&self->knowing.cursor);
     assigning_destroy(&self->assigning);
+    expiry_destroy(&self->expiry);
     estate_destroy(&self->estate);
     wire_decoder_destroy(&self->decoder);
     history_destroy(&self->history);
@@ -190,6 +192,7 @@ do_what_is_due(struct server *self)
     if (!self->is_stopping) {
         server_dispatch(self);
         server_check_protections(self);
+        server_check_expiry(self);
     }
     server_gather_forecast(self);
     fleet_bury(self->fleet);

@@ -13,9 +13,9 @@ enum { PAGE_ROWS = 100, FRESH_MS = 30000 };
 
 // ---- lists from the catalog
 
-static int
-ask_reader(struct server *self, struct question **question_p, struct query *query,
-           struct error *error)
+int
+server_ask_reader(struct server *self, struct question **question_p, struct query *query,
+                  struct error *error)
 {
     uint64_t tag = self->next_tag++;
     if (zhashx_size(self->questions) >= QUESTIONS_MAX)
@@ -37,7 +37,7 @@ ask_list(struct server *self, struct question **question_p, struct error *error)
     struct query query = {.selector = selector, .limit = (*question_p)->limit};
     if (server_read_query(self, wish, selector, &query, error))
         return -1;
-    return ask_reader(self, question_p, &query, error);
+    return server_ask_reader(self, question_p, &query, error);
 }
 
 // The sets that a restore or a verify is about.
@@ -46,7 +46,7 @@ ask_sets(struct server *self, struct question **question_p, struct error *error)
 {
     const Wire__Submit *submit = (*question_p)->ask->ask->submit;
     CLEAN(selector_destroy) selector_t *selector = selector_new();
-    struct query query = {.name = "backups", .selector = selector, .limit = PAGE_ROWS_MAX};
+    struct query query = {.name = "sets", .selector = selector, .limit = PAGE_ROWS_MAX};
     if (submit->what_case == WIRE__SUBMIT__WHAT_RESTORE) {
         query.set_id = (int64_t)submit->restore->set_id;
     } else if (submit->verify->set_id) {
@@ -59,7 +59,7 @@ ask_sets(struct server *self, struct question **question_p, struct error *error)
                 return -1;
         }
     }
-    return ask_reader(self, question_p, &query, error);
+    return server_ask_reader(self, question_p, &query, error);
 }
 
 // A sweep has to know all sets: page by page.
@@ -76,7 +76,7 @@ ask_next_sets(struct server *self, struct question **question_p, const char *cur
     }
     struct query query = {
         .name = "backups", .selector = selector, .cursor = cursor, .limit = PAGE_ROWS_MAX};
-    return ask_reader(self, question_p, &query, error);
+    return server_ask_reader(self, question_p, &query, error);
 }
 
 // Returns the run, 0 while there is more to ask, or -1.
@@ -97,6 +97,10 @@ take_page(struct server *self, struct question **question_p, table_t *table, con
     struct error error = {0};
     struct question *question = *question_p;
     const char *list = question->ask->ask->query->name;
+    if (question->shelf) {
+        server_take_verdicts(self, question_p, table, cursor);
+        return;
+    }
     if (strcmp(list, "jobs") == 0 || strcmp(list, "job") == 0)
         server_tell_waits(self, table, "id");
     if (server_answer_table(self, question, table, cursor, &error) == 0)
@@ -109,6 +113,27 @@ take_page(struct server *self, struct question **question_p, table_t *table, con
     server_answer(self, question, &error, 0);
 }
 
+// Of a submission.
+static void
+take_sets(struct server *self, struct question **question_p, const table_t *table,
+          const char *cursor)
+{
+    struct error error = {0};
+    const struct question *question = *question_p;
+    int is_sweep = question->ask->ask->submit->what_case == WIRE__SUBMIT__WHAT_SWEEP;
+    if (!is_sweep && cursor && *cursor) {
+        error_set(&error, ERROR_INVALID,
+                  "more than %d sets match: verify them in parts, by account or region",
+                  PAGE_ROWS_MAX);
+        server_answer(self, *question_p, &error, 0);
+        return;
+    }
+    int64_t run_id = is_sweep ? take_sets_of_sweep(self, question_p, table, cursor, &error)
+                              : server_start_with_sets(self, question, table, &error);
+    if (*question_p)
+        server_answer(self, *question_p, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+}
+
 void
 server_take_list(struct server *self)
 {
@@ -117,7 +142,8 @@ server_take_list(struct server *self)
     CLEAN(table_destroy) table_t *table = NULL;
     CLEAN(memory_free) char *cursor = NULL;
     int rc = catalog_reader_take(self->reader, &tag, &table, &cursor, &error);
-    if (server_take_promises(self, tag, table, &cursor, &error))
+    if (server_take_promises(self, tag, table, &cursor, &error) ||
+        server_take_expiry(self, tag, table, &cursor, &error))
         return;
     char key[24];
     snprintf(key, sizeof key, "%" PRIu64, tag);
@@ -132,18 +158,10 @@ server_take_list(struct server *self)
         take_page(self, &question, table, cursor);
         return;
     }
-    int is_sweep = question->ask->ask->submit->what_case == WIRE__SUBMIT__WHAT_SWEEP;
-    if (!is_sweep && cursor && *cursor) {
-        error_set(&error, ERROR_INVALID,
-                  "more than %d sets match: verify them in parts, by account or region",
-                  PAGE_ROWS_MAX);
-        server_answer(self, question, &error, 0);
-        return;
-    }
-    int64_t run_id = is_sweep ? take_sets_of_sweep(self, &question, table, cursor, &error)
-                              : server_start_with_sets(self, question, table, &error);
-    if (question)
-        server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+    if (question->ask->ask->what_case == WIRE__ASK__WHAT_PIN)
+        server_take_pin(self, question, table);
+    else
+        take_sets(self, &question, table, cursor);
 }
 
 // ---- what is asked
@@ -214,6 +232,7 @@ hear_query(struct server *self, struct question **question_p)
         return;
     }
     int rc = strcmp(wish->name, "forecast") == 0 ? server_ask_forecast(self, question_p, &error)
+             : strcmp(wish->name, "expiry") == 0 ? server_ask_expiry(self, question_p, &error)
                                                  : ask_list(self, question_p, &error);
     if (rc)
         server_answer(self, *question_p, &error, 0);
@@ -314,6 +333,9 @@ hear_submit(struct server *self, struct question **question_p)
         if (ask_next_sets(self, question_p, "", &error))
             server_answer(self, *question_p, &error, 0);
         break;
+    case WIRE__SUBMIT__WHAT_EXPIRE:
+        server_ask_expire(self, question_p);
+        break;
     default:
         server_answer_failed(self, *question_p, ERROR_INVALID,
                              "this coordinator does not know that job");
@@ -366,6 +388,9 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         break;
     case WIRE__ASK__WHAT_PROTECT:
         server_hear_protect(self, question);
+        break;
+    case WIRE__ASK__WHAT_PIN:
+        server_hear_pin(self, &question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

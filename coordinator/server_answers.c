@@ -13,6 +13,8 @@ question_destroy(struct question **self_p)
     if (!self)
         return;
     zhashx_destroy(&self->kept);
+    shelf_destroy(&self->shelf);
+    table_destroy(&self->verdicts);
     wire_free(&self->ask);
     free(self);
     *self_p = NULL;

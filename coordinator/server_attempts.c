@@ -118,7 +118,7 @@ write_set(struct server *self, const struct board_job *job, const Wire__SetFacts
               set->tool_version, set->server_version, set->consistency, (int64_t)set->schema_count,
               (int64_t)set->left_out_count, self->unix_ms);
     server_know_set(self, job->record->database_id);
-    server_protect_set(self, set->store);
+    server_protect_set(self, set->store, job->record->policy);
 }
 
 static void
@@ -157,6 +157,8 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     }
     if (job->record->kind == JOB_VERIFY)
         write_verified(self, job, 0, "");
+    if (job->record->kind == JOB_EXPIRE)
+        server_write_expired(self, job, done);
     server_write_job_end(self, job, done->message, size_bytes);
 }
 

@@ -194,6 +194,11 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
     table_set(table, "what", what);
     table_set(table, "secret", policy->what.secret ? policy->what.secret : "");
     table_set(table, "tls", policy->what.authority ? policy->what.authority : "");
+    char retention[RETENTION_TEXT_SIZE];
+    retention_print(&policy->retention, retention);
+    table_set(table, "retention", retention);
+    if (policy->snapshot_days)
+        table_set_integer(table, "snapshot_days", policy->snapshot_days);
 }
 
 int
@@ -229,6 +234,8 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"secret", TABLE_TEXT},
         {"tls", TABLE_TEXT},
         {"connections", TABLE_INTEGER},
+        {"retention", TABLE_TEXT},
+        {"snapshot_days", TABLE_INTEGER},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,

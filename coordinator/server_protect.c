@@ -52,11 +52,32 @@ is_backup_under_way(struct server *self)
     return 0;
 }
 
+// How long a snapshot of a set is to be kept, as its policy wants it.
+static int64_t
+wish_of(const struct server *self, const char *policy_name)
+{
+    const struct policy *policy = policies_by_name(self->policies, policy_name);
+    return policy && policy->snapshot_days ? policy->snapshot_days
+                                           : self->settings->protect.retention_days;
+}
+
+// What was not to go elsewhere, and is now: the newest of a store, with which all before it go.
+static int
+is_over(const struct server *self, struct protection *protection)
+{
+    if (protection->state != PROTECTION_KEPT)
+        return 0;
+    return !self->settings->protect.is_offsite_wanted ||
+           protection_apply(protection, PROTECTION_WANTED) != 0;
+}
+
 void
 server_load_protections(struct server *self, struct working_set *set)
 {
     self->next_protection_id = set->next_protection_id;
     for (size_t index = 0; index < set->protection_count; index++) {
+        if (is_over(self, set->protections[index]))
+            continue;
         if (place_of(self, set->protections[index]->store)) {
             protections_load(self->protections, &set->protections[index]);
             continue;
@@ -66,10 +87,13 @@ server_load_protections(struct server *self, struct working_set *set)
                     set->protections[index]->id, set->protections[index]->store);
     }
     for (size_t index = 0; index < set->uncovered_count; index++) {
-        struct place *place = place_of(self, set->uncovered[index]->store);
-        if (place)
-            protections_set_added(self->protections, place, set->uncovered[index]->set_count,
-                                  self->now_ms);
+        const struct uncovered *uncovered = set->uncovered[index];
+        struct place *place = place_of(self, uncovered->store);
+        if (!place)
+            continue;
+        protections_set_added(self->protections, place, uncovered->set_count, self->now_ms);
+        if (uncovered->set_count > 0)
+            protections_wish(self->protections, place, wish_of(self, uncovered->policy));
     }
     if (!is_backup_under_way(self))
         protections_run_ended(self->protections);
@@ -78,11 +102,13 @@ server_load_protections(struct server *self, struct working_set *set)
 // ---- what happens
 
 void
-server_protect_set(struct server *self, const char *store)
+server_protect_set(struct server *self, const char *store, const char *policy_name)
 {
     struct place *place = place_of(self, store);
-    if (place)
-        protections_set_added(self->protections, place, 1, self->now_ms);
+    if (!place)
+        return;
+    protections_set_added(self->protections, place, 1, self->now_ms);
+    protections_wish(self->protections, place, wish_of(self, policy_name));
 }
 
 void
@@ -104,6 +130,8 @@ order_of(const struct server *self, enum keeper_step step, const struct protecti
     snprintf(order.store, sizeof order.store, "%s", turn->place->store);
     if (turn->protection) {
         order.id = turn->protection->id;
+        if (turn->protection->retention_days)
+            order.retention_days = turn->protection->retention_days;
         order.wanted_s = turn->protection->created_ms / 1000;
         snprintf(order.name, sizeof order.name, "%s", turn->protection->snapshot);
     }
@@ -158,6 +186,8 @@ begin(struct server *self, struct protections_turn *turn)
     batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", begun->id,
               protection_state_name(begun->state), begun->store, begun->system, begun->mtree,
               begun->snapshot, begun->set_count, begun->began_ms);
+    if (begun->retention_days)
+        batch_add(batch, STATEMENT_PROTECTION_RETENTION, "ii", begun->retention_days, begun->id);
     batch_add(batch, STATEMENT_SET_COVER, "it", begun->id, begun->store);
     log_info("protection %" PRId64 " begins: snapshot '%s' of MTree '%s' on '%s' covers %" PRId64
              " sets",

@@ -53,7 +53,10 @@ add_place_row(struct server *self, const struct place *place, table_t *table)
     if (place->snapshots)
         table_set_integer(table, "snapshots", place->snapshots);
     table_set(table, "lock", place->lock);
-    table_set(table, "message", count > 0 && *all[0]->message ? all[0]->message : place->trouble);
+    const char *message = count > 0 && *all[0]->message ? all[0]->message : place->trouble;
+    if (!*message && place->snapshots >= SERVER_SNAPSHOTS_MANY)
+        message = "it has almost 750 snapshots, and no more fit: expire some";
+    table_set(table, "message", message);
 }
 
 int

@@ -7,8 +7,6 @@
 #include "common/memory.h"
 #include "coordinator/server_state.h"
 
-enum { SNAPSHOTS_MANY = 675 };  // 90 % of what an MTree may have
-
 // ---- reports of snapshots
 
 static struct protection *
@@ -41,7 +39,7 @@ warn_of_many(struct place *place, size_t count)
 {
     if (count == 0)
         return;
-    if (count >= SNAPSHOTS_MANY && place->snapshots < SNAPSHOTS_MANY)
+    if (count >= SERVER_SNAPSHOTS_MANY && place->snapshots < SERVER_SNAPSHOTS_MANY)
         log_warning("MTree '%s' on '%s' has %zu of 750 snapshots: expire some before there is no "
                     "room for the next one",
                     place->mtree, place->system, count);
@@ -155,6 +153,10 @@ write_end(struct server *self, const struct place *place, struct protection *pro
         record_set(&protection->destination, place->destination);
         batch_add(ledger_batch(self->ledger), STATEMENT_SET_OFFSITE, "ii", protection->offsite_ms,
                   protection->id);
+        batch_add(ledger_batch(self->ledger), STATEMENT_SET_OFFSITE_EARLIER, "iti",
+                  protection->offsite_ms, protection->store, protection->id);
+        batch_add(ledger_batch(self->ledger), STATEMENT_PROTECTION_OFFSITE_EARLIER, "iti",
+                  protection->offsite_ms, protection->store, protection->id);
         server_know_anew(self);
         log_info("protection %" PRId64 ": its %" PRId64 " sets are off-site at '%s', %" PRId64
                  " s after it began",

@@ -341,6 +341,7 @@ add_set(struct server *self, struct run *run, const struct question *question, c
     CLEAN(memory_free) uint8_t *task = NULL;
     size_t size = 0;
     if (plan_read_set(sets, row, &set, error) ||
+        server_check_stays(self, set.id, set.state, error) ||
         plan_of_set(self, question, &set, &task, &size, error))
         return -1;
     const struct database *database = estate_find(self->estate, set.database_id);
@@ -358,6 +359,7 @@ server_start_with_sets(struct server *self, const struct question *question, con
                          "there is no such set; `dbhaul backups` shows what there is");
     struct plan_set first;
     if (plan_read_set(sets, 0, &first, error) ||
+        (table_rows(sets) == 1 && server_check_stays(self, first.id, first.state, error)) ||
         (is_restore && check_workers(submit->restore, error)))
         return -1;
     if (is_restore && strcmp(first.state, "good") != 0 && !submit->restore->overwrite)

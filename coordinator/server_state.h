@@ -24,13 +24,17 @@
 #include "coordinator/protections.h"
 #include "coordinator/roll.h"
 #include "coordinator/server.h"
+#include "coordinator/shelf.h"
 #include "coordinator/taker.h"
 #include "proto/wire.h"
 
 enum endpoint { WORKERS_TCP, WORKERS_IPC, OPERATORS_TCP, OPERATORS_IPC, ENDPOINTS };
 
 // Where the ledger sends the id of a delivery once it is written, and orders for the keeper.
-enum { TO_COURIERS = ENDPOINTS, ORDERS };
+// Where the expiry is told that what it wrote is durable: EXPIRIES.
+enum { TO_COURIERS = ENDPOINTS, ORDERS, EXPIRIES };
+
+enum { SERVER_SNAPSHOTS_MANY = 675 };  // of an MTree: 90 % of what it may have
 
 enum { FOLDER_SIZE = 32, QUESTIONS_MAX = 1000, PAGE_ROWS_MAX = 500 };
 
@@ -41,9 +45,12 @@ struct question {
     Wire__Envelope *ask;  // a copy
     size_t limit;         // rows of a list
     zhashx_t *kept;       // a sweep: database -> names of its sets, gathered page by page
+    shelf_t *shelf;       // what would expire: sets that are not judged yet
+    table_t *verdicts;    // and those that are
 };
 
 typedef struct assigning assigning_t;
+typedef struct expiry expiry_t;
 
 // Where the server is in reading what there is of each database.
 struct knowing {
@@ -68,6 +75,7 @@ struct server {
     discovery_t *discovery;
     keeper_t *keeper;
     protections_t *protections;
+    expiry_t *expiry;
     wire_decoder_t *decoder;
     fleet_t *fleet;
     board_t *board;
@@ -290,7 +298,8 @@ char *server_doubt(struct server *self, Wire__Term *const *terms, size_t term_co
 // server_protect
 void server_open_protect(struct server *self);
 void server_load_protections(struct server *self, struct working_set *set);  // after its jobs
-void server_protect_set(struct server *self, const char *store);      // a set was written there
+// A set was written there by a job of this policy ("" = none).
+void server_protect_set(struct server *self, const char *store, const char *policy_name);
 void server_protect_run(struct server *self, const struct run *run);  // it has ended
 void server_check_protections(struct server *self);
 void server_deliver_order(struct server *self, const struct outgoing *message);
@@ -306,6 +315,52 @@ void server_hear_protect(struct server *self, const struct question *question);
 // What is protected, and how far its replication is. As server_list_scopes.
 int server_list_replication(struct server *self, const Wire__Query *query, size_t limit,
                             table_t **table, char **cursor, struct error *error);
+
+// server_expire: sets that go for good.
+expiry_t *expiry_new(void);
+void expiry_destroy(expiry_t **self_p);
+void server_check_expiry(struct server *self);
+
+// Takes an order of an operator; its question is answered when a run has begun.
+void server_ask_expire(struct server *self, struct question **question_p);
+
+// What was written is durable.
+void server_expiry_written(struct server *self);
+
+// Takes what the catalog's reader answered; as server_take_promises.
+int server_take_expiry(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
+                       const struct error *error);
+
+// ERROR_DENIED if a set is on its way out or gone, whatever the catalog's reader said of it: it may
+// have been asked before.
+int server_check_stays(struct server *self, int64_t set_id, const char *state, struct error *error);
+
+// server_expire_run: what became of a job of an expiry. The unit of the batch is open.
+void server_write_expired(struct server *self, const struct board_job *job, const Wire__Done *done);
+
+// server_expire_judge: what becomes of the sets of a database. `verdicts` is for part->count.
+void server_judge_sets(struct server *self, const struct shelf_part *part,
+                       struct retention_verdict *verdicts);
+void server_judge_named(struct server *self, const struct shelf_part *part, size_t named,
+                        struct retention_verdict *verdict);
+int server_wants_offsite(struct server *self, int64_t database_id);  // before a set of it goes
+
+// Asks for the next page of what an expiry looks at. Sets *tag.
+int server_ask_kept(struct server *self, const selector_t *selector, const char *cursor,
+                    uint64_t *tag, struct error *error);
+
+// The list `expiry`: what would become of each set, and why.
+int server_ask_expiry(struct server *self, struct question **question_p, struct error *error);
+void server_take_verdicts(struct server *self, struct question **question_p, const table_t *sets,
+                          const char *cursor);
+
+// server_pin: sets that do not expire, whatever their policy says.
+void server_hear_pin(struct server *self, struct question **question_p);
+void server_take_pin(struct server *self, const struct question *question, const table_t *sets);
+
+// server_admin: asks the catalog's reader; on success the question waits for it.
+int server_ask_reader(struct server *self, struct question **question_p, struct query *query,
+                      struct error *error);
 
 // server_sweep
 int server_gather_sets(struct question *question, const table_t *sets, struct error *error);

@@ -105,6 +105,10 @@ server_deliver(void *context, const struct outgoing *message)
         server_deliver_order(self, message);
         return;
     }
+    if (message->endpoint == EXPIRIES) {
+        server_expiry_written(self);
+        return;
+    }
     if (sock_send(self->sockets[message->endpoint], &message->peer, message->data, message->size,
                   &error) == 0)
         return;

@@ -91,6 +91,8 @@ const struct config_key settings_keys[] = {
      .help = "when snapshots are taken of what holds the sets, and what is wanted of them"},
     {.name = "datadomains", .type = CONFIG_MAP, .keys = protector_keys, .high = PROTECTORS_MAX,
      .help = "by name: the Data Domains that hold the sets, and how to reach them"},
+    {.name = "expire", .type = CONFIG_SECTION, .keys = expire_keys,
+     .help = "when sets go that no policy keeps any more"},
     {.name = "limits", .type = CONFIG_SECTION, .keys = limits_keys, .help = "how much at once"},
     {.name = "notify", .type = CONFIG_SECTION, .keys = notify_keys,
      .help = "who is told of what goes wrong, and how"},

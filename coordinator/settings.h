@@ -19,6 +19,12 @@ struct protect_settings {
     int is_secured, is_offsite_wanted;
 };
 
+// When sets expire by themselves, and how long one that its store does not let go of is left alone.
+struct expire_settings {
+    int64_t every_ms;  // 0 = never
+    int64_t locked_ms;
+};
+
 struct settings {
     const config_t *config;          // lent; the texts below are its
     const struct config_node *root;  // the coordinator's part of it
@@ -33,6 +39,7 @@ struct settings {
     struct retry_rules retry;
     int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
     struct protect_settings protect;
+    struct expire_settings expire;
     enum log_level log_level;
 };
 

@@ -23,6 +23,14 @@ const struct config_key protect_keys[] = {
     {.name = "retry", .type = CONFIG_DURATION, .preset = "15s", .low = 100, .high = HOUR,
      .help = "wait after a step that failed; doubled for each further one, up to 64 times that"},
     {0}};
+
+const struct config_key expire_keys[] = {
+    {.name = "every", .type = CONFIG_DURATION, .preset = "24h", .high = 30LL * DAY,
+     .help = "how often what policies' `retention` lets go of expires by itself; 0s: only when "
+             "somebody says `dbhaul expire`"},
+    {.name = "locked", .type = CONFIG_DURATION, .preset = "24h", .low = SECOND, .high = 365LL * DAY,
+     .help = "how long a set that a retention lock holds is left alone before it is tried again"},
+    {0}};
 // clang-format on
 
 int
@@ -39,5 +47,8 @@ settings_read_protect(struct settings *self, struct error *error)
         .sync_limit_ms = config_integer(node, "sync_limit"),
         .retry_ms = config_integer(node, "retry"),
     };
+    const struct config_node *expire = config_section(self->root, "expire");
+    self->expire = (struct expire_settings){.every_ms = config_integer(expire, "every"),
+                                            .locked_ms = config_integer(expire, "locked")};
     return protector_config_check(self->root, "datadomains", error);
 }

@@ -27,6 +27,7 @@ static const struct text_limit text_limits[] = {
     {&wire__check__descriptor, "path", 1024, 0},
     {&wire__sweep__descriptor, "path", 1024, 0},
     {&wire__sweep__descriptor, "keep", 1024, 0},
+    {&wire__expire__descriptor, "path", 1024, 0},
     {&wire__set_facts__descriptor, "path", 1024, 0},
     {&wire__server__descriptor, "resource_id", 1024, 0},
     {&wire__server__descriptor, "host", 255, 0},

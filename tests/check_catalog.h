@@ -140,6 +140,27 @@ cell(const table_t *table, size_t row, const char *column)
     return NULL;
 }
 
+// The cells of a column, one after the other: "5 4 3".
+static inline char *
+column_of(catalog_t *catalog, struct query query, const char *column)
+{
+    CLEAN(table_destroy) table_t *table = ask_all(catalog, query);
+    char *text = memory_copy_text("");
+    for (size_t row = 0; row < table_rows(table); row++) {
+        char *longer = memory_format("%s%s%s", text, row ? " " : "", cell(table, row, column));
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+#define ASSERT_COLUMN(catalog, column, expected, ...) \
+    do { \
+        CLEAN(memory_free) \
+        char *text_ = column_of(catalog, (struct query){__VA_ARGS__}, column); \
+        assert_string_equal(text_, expected); \
+    } while (0)
+
 // ---- batches that can be told apart
 
 // Three rows that must be there together: database, run and job of one number. `size` bytes of

@@ -315,8 +315,9 @@ every_list_is_found_by_an_index(void **state)
         {{.name = "backups"}, "SCAN s|"},
         {{.name = "backups", .cursor = "backups.5.0"},
          "SEARCH s USING INTEGER PRIMARY KEY (rowid<"},
-        {{.name = "backups", .set_id = 1}, "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"},
-        {{.name = "backups", .job_id = 1}, "SEARCH s USING INDEX sets_job (job_id=?)"},
+        {{.name = "kept", .cursor = "kept.5.5"}, "SEARCH s USING INDEX sets_age (database_id>?)"},
+        {{.name = "sets", .set_id = 1}, "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"},
+        {{.name = "sets", .job_id = 1}, "SEARCH s USING INDEX sets_job (job_id=?)"},
         {{.name = "latest"}, "SCAN d USING INDEX known_databases_name"},
         {{.name = "latest"},
          "SEARCH g USING COVERING INDEX sets_database (database_id=? AND state"},
@@ -337,7 +338,7 @@ what_few_databases_have_is_found_by_an_index(void **state)
         check_plan(fixture, (struct query){.name = "jobs"}, ids, count,
                    "SEARCH j USING INDEX jobs_database (database_id=?)");
         check_plan(fixture, (struct query){.name = "backups"}, ids, count,
-                   "SEARCH s USING INDEX sets_database (database_id=?)");
+                   "SEARCH s USING INDEX sets_age (database_id=?)");
         check_plan(fixture, (struct query){.name = "report"}, ids, count,
                    "SEARCH j USING INDEX jobs_database (database_id=? AND kind=? AND ended_ms>?)");
     }

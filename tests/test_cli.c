@@ -48,6 +48,10 @@ describe_submit(const Wire__Submit *submit, char line[512])
     case WIRE__SUBMIT__WHAT_SWEEP:
         snprintf(line, 512, "sweep %s %d", submit->sweep->store, submit->sweep->remove);
         break;
+    case WIRE__SUBMIT__WHAT_EXPIRE:
+        snprintf(line, 512, "expire %" PRIu64 "%s", submit->expire->set_id,
+                 terms_text(submit->expire->selector, submit->expire->n_selector, terms));
+        break;
     default: {
         const Wire__Server *target = submit->restore->target;
         snprintf(line, 512, "restore %" PRIu64 " %s %s %u %s %d", submit->restore->set_id,
@@ -75,6 +79,11 @@ describe(const Wire__Ask *ask, char line[512])
         break;
     case WIRE__ASK__WHAT_DRAIN:
         snprintf(line, 512, "drain %s %d", ask->drain->name, ask->drain->undrain);
+        break;
+    case WIRE__ASK__WHAT_PIN:
+        snprintf(line, 512, "pin set %" PRIu64 " job %" PRIu64 " '%s' until %" PRId64 " undo %d",
+                 ask->pin->set_id, ask->pin->job_id, ask->pin->reason, ask->pin->until_unix_ms,
+                 ask->pin->undo);
         break;
     default:
         snprintf(line, 512, "discover");
@@ -259,7 +268,7 @@ a_restore_finds_the_engine_of_its_set(void **state)
     (void)state;
     static const char begun[] = "run 12 has begun; `dbhaul runs 12` shows it\n";
     assert_asks("dbhaul restore 5 --to db.example:3306 --secret shop",
-                "list backups set=5 limit 1; restore 5 mariadb db.example 3306 shop 0", begun);
+                "list sets set=5 limit 1; restore 5 mariadb db.example 3306 shop 0", begun);
     assert_asks("dbhaul restore 5 --to [::1]:5432 --secret crm --engine postgres --overwrite",
                 "restore 5 postgres ::1 5432 crm 1", begun);
 }
@@ -272,6 +281,33 @@ steering_says_what_happens(void **state)
     assert_asks("dbhaul cancel run=12", "cancel job 0 run 12", "run 12 is being cancelled\n");
     assert_asks("dbhaul drain w1", "drain w1 0", "worker 'w1' takes no more jobs\n");
     assert_asks("dbhaul drain w1 --undo", "drain w1 1", "worker 'w1' takes jobs again\n");
+}
+
+static void
+sets_are_let_go_or_kept(void **state)
+{
+    (void)state;
+    static const char begun[] = "run 12 has begun; `dbhaul runs 12` shows it\n";
+    static const char table[] = "NAME\nshop\n";
+    assert_asks("dbhaul expire", "expire 0", begun);
+    assert_asks("dbhaul expire name=shop account=12", "expire 0 name=shop account=12", begun);
+    assert_asks("dbhaul expire --set 7", "expire 7", begun);
+    assert_asks("dbhaul expire --dry-run name=shop", "list expiry name=shop limit 100", table);
+    assert_asks("dbhaul expire --dry-run --going --all", "list expiry verdict=goes limit 500",
+                table);
+    assert_asks("dbhaul pin 7 --reason audit --until 2026-11-26",
+                "pin set 7 job 0 'audit' until 1795651200000 undo 0", "set 7 does not expire\n");
+    assert_asks("dbhaul pin job=9", "pin set 0 job 9 '' until 0 undo 0",
+                "the set of job=9 does not expire\n");
+    assert_asks("dbhaul unpin 7", "pin set 7 job 0 '' until 0 undo 1", "set 7 may expire again\n");
+    static const char *const wrong[] = {"dbhaul expire --set 7 name=shop", "dbhaul expire --going",
+                                        "dbhaul expire --dry-run --set 7", "dbhaul pin",
+                                        "dbhaul expire --dry-run --wait",  "dbhaul pin shop"};
+    for (size_t index = 0; index < sizeof wrong / sizeof *wrong; index++) {
+        CLEAN(outcome_clear) struct outcome outcome = run_with(wrong[index], (struct reply){0});
+        assert_int_equal(outcome.status, STATUS_USAGE);
+        assert_string_equal(outcome.asked, "");
+    }
 }
 
 static void
@@ -418,7 +454,8 @@ help_has_every_command_and_option(void **state)
     const char *const names[] = {"databases", "backup",   "runs",    "jobs",    "job",    "cancel",
                                  "backups",   "restore",  "verify",  "workers", "report", "check",
                                  "sweep",     "discover", "drain",   "events",  "scopes", "status",
-                                 "once",      "keygen",   "version", "help",    "notify"};
+                                 "once",      "keygen",   "version", "help",    "notify", "expire",
+                                 "pin",       "unpin"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         CLEAN(memory_free) char *entry = memory_format("\n  %s ", names[i]);
         assert_non_null(strstr(all.out, entry));
@@ -470,6 +507,7 @@ main(void)
         cmocka_unit_test(submissions_carry_what_was_said),
         cmocka_unit_test(a_restore_finds_the_engine_of_its_set),
         cmocka_unit_test(steering_says_what_happens),
+        cmocka_unit_test(sets_are_let_go_or_kept),
         cmocka_unit_test(a_discovery_is_whole_or_says_what_does_not_answer),
         cmocka_unit_test(databases_are_narrowed_by_flags),
         cmocka_unit_test(wrong_usage_asks_nothing),

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "common/clean.h"
+#include "common/memory.h"
 #include "tests/check.h"
 #include "worker/order.h"
 
@@ -118,6 +120,34 @@ a_time_limit_is_within_bounds(void **state)
 }
 
 static void
+only_one_set_is_ever_removed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        int is_well;
+    } rows[] = {{"dbhaul/0b9e2c1e/d1/j2-a1", 1},
+                {"dbhaul/0b9e2c1e/d1", 0},
+                {"dbhaul", 0},
+                {"dbhaul/0b9e2c1e/d1/j2-a1/x", 0},
+                {"", 0}};
+    Wire__Expire expire = WIRE__EXPIRE__INIT;
+    expire.store = store;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = ORDER_TIME_MAX_MS;
+    run.task_case = WIRE__RUN__TASK_EXPIRE;
+    run.expire = &expire;
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
+        struct error error = {0};
+        CLEAN(memory_free) char *named = memory_copy_text(rows[index].path);
+        expire.path = named;
+        assert_int_equal(order_check(&run, &error), rows[index].is_well ? 0 : -1);
+    }
+    assert_string_equal(order_name(&run), "expire");
+    assert_string_equal(order_store(&run), store);
+}
+
+static void
 what_reads_a_set_needs_its_digest(void **state)
 {
     (void)state;
@@ -185,6 +215,7 @@ main(void)
         cmocka_unit_test(only_one_plain_host_is_taken),
         cmocka_unit_test(a_server_needs_engine_port_and_secret),
         cmocka_unit_test(a_time_limit_is_within_bounds),
+        cmocka_unit_test(only_one_set_is_ever_removed),
         cmocka_unit_test(what_reads_a_set_needs_its_digest),
         cmocka_unit_test(a_check_needs_only_a_server),
         cmocka_unit_test(an_unknown_kind_of_job_is_refused),

@@ -68,6 +68,9 @@ static const char whole[] = "policies:\n"
                             "    workers: {network: dmz, zone: '*'}\n"
                             "    prefer_workers: {rack: same}\n"
                             "    promise: {good: 50h, offsite: 4d}\n"
+                            "    retention: {last: 3, younger: 30d, daily: 7, weekly: 5,\n"
+                            "                monthly: 12, yearly: 7, damaged: 9d, gone: expire}\n"
+                            "    snapshot_retention: 36h\n"
                             "placement: {workers: {region: same, zone: a, network: lan}}\n";
 
 static void
@@ -124,6 +127,56 @@ all_that_a_policy_says_is_read(void **state)
         assert_int_equal(policy->workers.labels[index].is_preferred, index == 3);
     }
     assert_int_equal(policies_placement(all)->count, 3);
+    const struct retention_rules *retention = &policy->retention;
+    assert_int_equal(retention->last, 3);
+    assert_int_equal(retention->younger_ms, 30LL * 24 * 3600000);
+    assert_int_equal(retention->daily + retention->weekly + retention->monthly, 7 + 5 + 12);
+    assert_int_equal(retention->yearly, 7);
+    assert_int_equal(retention->unsound_ms, 9LL * 24 * 3600000);
+    assert_true(retention->is_offsite_wanted);  // it is promised
+    assert_true(retention->may_go_when_gone);
+    assert_string_equal(zone_name(policy->retention_zone), "Europe/Berlin");
+    assert_int_equal(policy->snapshot_days, 2);
+}
+
+// Nothing said: nothing goes. What is said must keep something.
+static void
+retention_is_safe_where_little_is_said(void **state)
+{
+    (void)state;
+    CLEAN(policies_destroy)
+    policies_t *all = policies("policies:\n"
+                               "  all: {selectable: true}\n"
+                               "  some: {selectable: true, retention: {daily: 2}}\n"
+                               "  here: {selectable: true, promise: {offsite: 4d},\n"
+                               "         retention: {last: 1, off_site: false}}\n");
+    const struct policy *none = policies_by_name(all, "all");
+    const struct policy *some = policies_by_name(all, "some");
+    assert_false(retention_has_rules(&none->retention));
+    assert_null(none->retention_zone);
+    assert_int_equal(none->snapshot_days, 0);
+    assert_true(retention_has_rules(&some->retention));
+    assert_int_equal(some->retention.unsound_ms, 14LL * 24 * 3600000);
+    assert_false(some->retention.is_offsite_wanted || some->retention.may_go_when_gone);
+    assert_string_equal(zone_name(some->retention_zone), "UTC");
+    assert_false(policies_by_name(all, "here")->retention.is_offsite_wanted);
+    assert_string_not_equal(none->digest, some->digest);
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {
+        {"{selectable: true, retention: {}}", "it keeps nothing"},
+        {"{selectable: true, retention: {off_site: true}}", "it keeps nothing"},
+        {"{selectable: true, retention: {last: -1}}", "last"},
+        {"{selectable: true, retention: {gone: yes}}", "gone"},
+        {"{selectable: true, zone: Nowhere/Else, retention: {last: 1}}", "zone"},
+    };
+    for (size_t index = 0; index < sizeof wrong / sizeof *wrong; index++) {
+        struct error error = {0};
+        policies_t *refused = NULL;
+        CLEAN(memory_free) char *text = memory_format("policies:\n  x: %s\n", wrong[index].text);
+        assert_int_equal(read_text(&refused, text, &error), -1);
+        assert_non_null(strstr(error.message, wrong[index].says));
+    }
 }
 
 static void
@@ -342,6 +395,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_a_policy_says_is_read),
+        cmocka_unit_test(retention_is_safe_where_little_is_said),
         cmocka_unit_test(criteria_mean_what_they_say),
         cmocka_unit_test(little_is_enough),
         cmocka_unit_test(a_promise_that_is_not_always_kept_has_its_gap),

@@ -33,6 +33,7 @@ steps_may_be_repeated_and_left_out(void **state)
     assert_int_equal(after(PROTECTION_SEEN, PROTECTION_SYNCED), PROTECTION_OFFSITE);
     assert_int_equal(after(PROTECTION_SYNCING, PROTECTION_SYNC), PROTECTION_SYNCING);
     assert_int_equal(after(PROTECTION_SEEN, PROTECTION_ENOUGH), PROTECTION_KEPT);
+    assert_int_equal(after(PROTECTION_KEPT, PROTECTION_WANTED), PROTECTION_SEEN);
 }
 
 // Nothing is off-site, or protected, that was not seen.
@@ -56,7 +57,9 @@ what_has_ended_stays_so(void **state)
     for (int event = 0; event < PROTECTION_EVENTS; event++) {
         assert_int_equal(after(PROTECTION_OFFSITE, (enum protection_event)event),
                          PROTECTION_STATES);
-        assert_int_equal(after(PROTECTION_KEPT, (enum protection_event)event), PROTECTION_STATES);
+        if (event != PROTECTION_WANTED)
+            assert_int_equal(after(PROTECTION_KEPT, (enum protection_event)event),
+                             PROTECTION_STATES);
     }
     assert_true(protection_state_ended(PROTECTION_OFFSITE));
     assert_false(protection_state_ended(PROTECTION_SYNCING));

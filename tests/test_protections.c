@@ -102,6 +102,20 @@ settle(struct world *world)
 }
 
 static void
+the_longest_wish_counts_for_one_snapshot(void **state)
+{
+    struct world *world = *state;
+    settle(world);
+    protections_wish(world->protections, world->place, 5);
+    protections_wish(world->protections, world->place, 30);
+    protections_wish(world->protections, world->place, 14);
+    struct protection *first = begin(world);
+    assert_int_equal(first->retention_days, 30);
+    see(world, first, 100);
+    assert_int_equal(begin(world)->retention_days, 0);
+}
+
+static void
 a_snapshot_is_due_when_a_run_ends(void **state)
 {
     struct world *world = *state;
@@ -307,6 +321,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(the_longest_wish_counts_for_one_snapshot),
         TEST(a_snapshot_is_due_when_a_run_ends),
         TEST(while_runs_go_on_a_set_waits_no_longer_than_every),
         TEST(snapshots_keep_their_distance_unless_asked_for),

@@ -149,6 +149,89 @@ the_last_good_set_that_is_offsite_stays(void **state)
     assert_true(verdicts[2].may_go);
 }
 
+static void
+sets_that_are_not_good_stay_for_a_while(void **state)
+{
+    (void)state;
+    struct retention_set sets[3];
+    fill(sets, 3);
+    sets[1].is_good = sets[2].is_good = 0;
+    judge(&(struct retention_rules){.last = 1}, "UTC", sets, 3);
+    assert_int_equal(count_kept(3), 1);
+    judge(&(struct retention_rules){.last = 1, .unsound_ms = 2LL * DAY_MS}, "UTC", sets, 3);
+    assert_int_equal(count_kept(3), 2);
+    assert_string_equal(verdicts[1].reason, "kept: it is not good, and such sets stay 2 days");
+    assert_true(verdicts[2].may_go);
+}
+
+static void
+what_is_used_or_locked_stays(void **state)
+{
+    (void)state;
+    struct retention_set sets[4];
+    fill(sets, 4);
+    sets[1].is_used = sets[2].is_locked = 1;
+    judge(&(struct retention_rules){.last = 1}, "UTC", sets, 4);
+    assert_int_equal(count_kept(4), 3);
+    assert_non_null(strstr(verdicts[1].reason, "a restore or a verification of it"));
+    assert_non_null(strstr(verdicts[2].reason, "did not let go of it"));
+}
+
+// Who names a set overrules the rules, a lock's wait and that the database is gone, and no more.
+static void
+a_set_that_is_named_goes_but_for_the_guards(void **state)
+{
+    (void)state;
+    struct retention_verdict verdict;
+    struct retention_set sets[4];
+    struct retention_rules rules = {.last = 9, .is_database_gone = 1, .unsound_ms = 9LL * DAY_MS};
+    fill(sets, 4);
+    sets[1].is_locked = 1;
+    sets[2].is_good = 0;
+    for (size_t index = 0; index < 4; index++) {
+        retention_judge_named(&rules, sets, 4, index, &verdict);
+        assert_int_equal(verdict.may_go, index > 0);
+        assert_int_equal(verdict.id, sets[index].id);
+    }
+    assert_string_equal(verdict.reason, "goes: it was named");
+    sets[3].is_pinned = 1;
+    retention_judge_named(&rules, sets, 4, 3, &verdict);
+    assert_string_equal(verdict.reason, "kept: it is pinned");
+    sets[3].is_pinned = sets[3].is_offsite = 0;
+    rules.is_offsite_wanted = 1;
+    retention_judge_named(&rules, sets, 4, 3, &verdict);
+    assert_non_null(strstr(verdict.reason, "not off-site yet"));
+    sets[0].is_good = sets[1].is_good = 0;
+    retention_judge_named(&rules, sets, 4, 3, &verdict);
+    assert_string_equal(verdict.reason, "kept: it is the last good set of its database");
+    retention_judge_named(&(struct retention_rules){0}, sets, 4, 0, &verdict);
+    assert_true(verdict.may_go);
+    sets[3].is_good = 0;
+    retention_judge_named(&(struct retention_rules){0}, sets, 4, 0, &verdict);
+    assert_string_equal(verdict.reason, "kept: there is no good set of its database");
+}
+
+static void
+rules_are_told_in_words(void **state)
+{
+    (void)state;
+    char text[RETENTION_TEXT_SIZE];
+    retention_print(&(struct retention_rules){.is_offsite_wanted = 1}, text);
+    assert_string_equal(text, "");
+    retention_print(&(struct retention_rules){.last = 3,
+                                              .younger_ms = 30LL * DAY_MS,
+                                              .daily = 7,
+                                              .weekly = 5,
+                                              .monthly = 12,
+                                              .yearly = 7,
+                                              .is_offsite_wanted = 1,
+                                              .may_go_when_gone = 1},
+                    text);
+    assert_string_equal(text,
+                        "the last 3, all of 30 days, 7 daily, 5 weekly, 12 monthly, 7 yearly; "
+                        "off-site first; also of databases that are gone");
+}
+
 // ---- five years
 
 struct life {
@@ -251,6 +334,10 @@ main(void)
         cmocka_unit_test(the_last_good_set_never_goes),
         cmocka_unit_test(the_last_good_set_that_is_offsite_stays),
         cmocka_unit_test(pinned_gone_and_what_is_not_offsite_stay),
+        cmocka_unit_test(sets_that_are_not_good_stay_for_a_while),
+        cmocka_unit_test(what_is_used_or_locked_stays),
+        cmocka_unit_test(a_set_that_is_named_goes_but_for_the_guards),
+        cmocka_unit_test(rules_are_told_in_words),
         cmocka_unit_test(five_years_pass_no_guard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

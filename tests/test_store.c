@@ -195,6 +195,39 @@ a_removal_that_was_cut_short_is_completed(void **state)
 }
 
 static void
+a_set_retires_from_wherever_it_was_left(void **state)
+{
+    store_t *store = *state;
+    struct error error = {0};
+    int is_whole = 1;
+    char from[512];
+    char to[512];
+    make_set(store, "c1/db1/7");
+    make_set(store, "c1/db1/8");
+    assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), 0);
+    assert_false(is_whole);
+    assert_false(exists("c1/db1/7"));
+    assert_false(exists("c1/db1/7.removed"));
+    assert_true(exists("c1/db1/8/1.sql"));
+    assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), 0);
+    assert_int_equal(store_retire(store, "c1/no/7", "1.sql", &is_whole, &error), 0);
+    // Killed after the rename, and after the first file went.
+    snprintf(from, sizeof from, "%s/c1/db1/8", place.root);
+    snprintf(to, sizeof to, "%s/c1/db1/8.removed", place.root);
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(store_retire(store, "c1/db1/8", "1.sql", &is_whole, &error), 0);
+    assert_false(exists("c1/db1/8.removed"));
+    make_set(store, "c1/db1/8");
+    assert_int_equal(rename(from, to), 0);
+    snprintf(from, sizeof from, "%s/c1/db1/8.removed/1.sql", place.root);
+    assert_int_equal(unlink(from), 0);
+    assert_int_equal(store_retire(store, "c1/db1/8", "1.sql", &is_whole, &error), 0);
+    assert_false(exists("c1/db1/8.removed"));
+    assert_int_equal(store_retire(store, "c1/db1/8.removed", "1.sql", &is_whole, &error), -1);
+    assert_int_equal(error.code, ERROR_INVALID);
+}
+
+static void
 removing_follows_no_link(void **state)
 {
     store_t *store = *state;
@@ -425,6 +458,7 @@ main(void)
         TEST(paths_that_break_the_rules_are_refused),
         TEST(a_list_has_all_that_lies_two_levels_down),
         TEST(all_that_a_list_tells_of_can_be_removed),
+        TEST(a_set_retires_from_wherever_it_was_left),
         TEST(the_room_is_known),
         TEST(the_identity_is_the_same_each_time),
         TEST(a_store_that_is_still_the_same_passes_the_check),

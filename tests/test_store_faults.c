@@ -427,6 +427,71 @@ faults_are_tried_on_a_real_mount(void **state)
     }
 }
 
+// A set of two files; what it is known by is 1.sql.
+static void
+make_two(store_t *store, const char *path)
+{
+    struct error error = {0};
+    CLEAN(fd_close) int dir = -1;
+    assert_int_equal(store_begin(store, path, &dir, &error), 0);
+    for (int index = 1; index <= 2; index++) {
+        char name[8];
+        snprintf(name, sizeof name, "%d.sql", index);
+        int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+    assert_int_equal(store_commit(store, path, &error), 0);
+}
+
+// What a retention lock may refuse: the folder's name, every file, or only those that were written
+// last. While the first file is there nothing was removed.
+static void
+a_set_that_is_locked_stays_whole_or_is_no_set(void **state)
+{
+    (void)state;
+    static const char *const refusals[] = {"rename errno=EPERM", "rename errno=EROFS path=.removed",
+                                           "unlink errno=EACCES", "unlink errno=EPERM path=1.sql"};
+    CLEAN(store_destroy) store_t *store = open_store();
+    struct error error = {0};
+    int is_whole = 0;
+    make_two(store, "c1/db1/7");
+    for (size_t index = 0; index < sizeof refusals / sizeof *refusals; index++) {
+        faults_rule(&faults, refusals[index]);
+        assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), -1);
+        assert_error(&error, ERROR_DENIED, "c1/db1/7");
+        assert_int_equal(error.about, ABOUT_MOUNT);
+        assert_true(is_whole);
+        assert_true(is_beneath("c1/db1/7/1.sql") && is_beneath("c1/db1/7/2.sql"));
+        assert_false(is_beneath("c1/db1/7.removed"));
+    }
+    faults_rule(&faults, "unlink errno=EPERM path=2.sql");
+    assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), -1);
+    assert_int_equal(error.code, ERROR_DENIED);
+    assert_false(is_whole);
+    assert_false(is_beneath("c1/db1/7"));
+    assert_true(is_beneath("c1/db1/7.removed/2.sql"));
+    faults_rule(&faults, "");
+    assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), 0);
+    assert_false(is_beneath("c1/db1/7.removed"));
+}
+
+static void
+a_lost_mount_is_no_lock(void **state)
+{
+    (void)state;
+    CLEAN(store_destroy) store_t *store = open_store();
+    struct error error = {0};
+    int is_whole = 1;
+    make_two(store, "c1/db1/7");
+    faults_rule(&faults, "unlink errno=EIO");
+    assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), -1);
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
+    faults_rule(&faults, "rename errno=EIO late");
+    assert_int_equal(store_retire(store, "c1/db1/7", "1.sql", &is_whole, &error), 0);
+    assert_false(is_beneath("c1/db1/7") || is_beneath("c1/db1/7.removed"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, mount_store, unmount_store)
 
 int
@@ -456,6 +521,8 @@ main(void)
         TEST(a_refused_sync_of_a_file_is_noted),
         TEST(a_store_that_cannot_be_listed_is_an_error),
         TEST(a_removal_that_fails_can_be_tried_again),
+        TEST(a_set_that_is_locked_stays_whole_or_is_no_set),
+        TEST(a_lost_mount_is_no_lock),
         TEST(a_store_that_hangs_can_be_killed),
     };
     int failed = cmocka_run_group_tests_name("fuse", whether, NULL, NULL);

@@ -1,4 +1,4 @@
-// Jobs that only read a store: verify and sweep.
+// Jobs that touch nothing but a store: verify, sweep and expire.
 
 #include "tests/task_world.h"
 #include "worker/task.h"
@@ -162,6 +162,41 @@ a_sweep_removes_only_what_never_was_a_set(void **state)
     check_success(task_do(world, &run), "unknown set: c/d1/j1-a1");
 }
 
+static const Wire__Done *
+expire(struct task_world *world, Wire__Expire *what, char *path)
+{
+    static Wire__Run run;
+    run = (Wire__Run)WIRE__RUN__INIT;
+    what->store = (char *)(uintptr_t)store_identity(world->store);
+    what->path = path;
+    run.task_case = WIRE__RUN__TASK_EXPIRE;
+    run.expire = what;
+    return task_do(world, &run);
+}
+
+static void
+an_expiry_removes_one_set_and_may_be_repeated(void **state)
+{
+    struct task_world *world = *state;
+    NAME(path, "dbhaul/c/d1/j1-a1");
+    Wire__Expire what = WIRE__EXPIRE__INIT;
+    struct set_summary summary;
+    task_make_set(world, path, "mysql", &summary);
+    task_make_set(world, "dbhaul/c/d1/j2-a1", "mysql", &summary);
+    const Wire__Done *done = expire(world, &what, path);
+    check_success(done, "");
+    assert_false(done->locked);
+    assert_false(task_is_there(world, path));
+    assert_true(task_is_there(world, "dbhaul/c/d1/j2-a1"));
+    check_success(expire(world, &what, path), "");
+    NAME(folder, "dbhaul/c/d1");
+    check_failure(expire(world, &what, folder), WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT,
+                  "not the path of a set");
+    NAME(above, "dbhaul/../c/j2-a1");
+    check_failure(expire(world, &what, above), WIRE__FAILURE_CLASS__FAILURE_SOMEBODY_MUST_ACT, "");
+    assert_true(task_is_there(world, "dbhaul/c/d1/j2-a1"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,6 +209,7 @@ main(int argc, char **argv)
         TASK_TEST(a_set_with_another_manifest_or_none_is_damaged),
         TASK_TEST(a_store_that_is_not_configured_is_nobodys_damage),
         TASK_TEST(no_path_leaves_the_store),
+        TASK_TEST(an_expiry_removes_one_set_and_may_be_repeated),
         TASK_TEST(a_sweep_removes_only_what_never_was_a_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

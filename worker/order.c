@@ -75,6 +75,19 @@ check_verify(const Wire__Verify *verify, struct error *error)
     return check_digest(&verify->manifest_sha256, error);
 }
 
+// What is removed is one set, of a catalog and a database: never a folder that holds several.
+static int
+check_expire(const Wire__Expire *expire, struct error *error)
+{
+    enum { SET_SLASHES = 3 };
+    int slashes = 0;
+    for (const char *at = strchr(expire->path, '/'); at; at = strchr(at + 1, '/'))
+        slashes++;
+    if (slashes != SET_SLASHES)
+        return error_set(error, ERROR_INVALID, "'%.256s' is not the path of a set", expire->path);
+    return check_place(expire->store, expire->path, error);
+}
+
 int
 order_check(const Wire__Run *run, struct error *error)
 {
@@ -93,6 +106,8 @@ order_check(const Wire__Run *run, struct error *error)
         return check_server(run->check->source, error);
     case WIRE__RUN__TASK_SWEEP:
         return check_place(run->sweep->store, run->sweep->path, error);
+    case WIRE__RUN__TASK_EXPIRE:
+        return check_expire(run->expire, error);
     default:
         return error_set(error, ERROR_INVALID, "a kind of job that this worker does not know");
     }
@@ -112,6 +127,8 @@ order_name(const Wire__Run *run)
         return "check";
     case WIRE__RUN__TASK_SWEEP:
         return "sweep";
+    case WIRE__RUN__TASK_EXPIRE:
+        return "expire";
     default:
         return "unknown";
     }
@@ -129,6 +146,8 @@ order_store(const Wire__Run *run)
         return run->verify->store;
     case WIRE__RUN__TASK_SWEEP:
         return run->sweep->store;
+    case WIRE__RUN__TASK_EXPIRE:
+        return run->expire->store;
     default:
         return "";
     }

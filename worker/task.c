@@ -64,6 +64,8 @@ do_work(struct work *work, struct error *error)
         return work_check(work, error);
     case WIRE__RUN__TASK_SWEEP:
         return work_sweep(work, error);
+    case WIRE__RUN__TASK_EXPIRE:
+        return work_expire(work, error);
     default:
         return error_set(error, ERROR_INVALID, "a kind of job that this worker does not know");
     }
@@ -179,6 +181,9 @@ tell_done(struct task *self)
     } else if (self->work.set) {
         describe_set(&self->work, &facts);
         done.set = &facts;
+    } else {
+        done.locked = self->work.is_locked;
+        done.whole = self->work.is_whole;
     }
     Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
     envelope.body_case = WIRE__ENVELOPE__BODY_DONE;

@@ -45,6 +45,8 @@ struct work {
     char *message;                   // for a person; NULL: nothing to say
     struct work_set *set;            // of a backup
     int is_damaged;                  // the set that was read is not what its manifest says
+    int is_locked;                   // the store does not let go of the set that is to be removed
+    int is_whole;                    // and nothing of it was removed
     int is_hanging;                  // a thread of ours does: leave by _exit
 };
 
@@ -90,3 +92,4 @@ int work_restore(struct work *self, struct error *error);
 int work_verify(struct work *self, struct error *error);
 int work_check(struct work *self, struct error *error);
 int work_sweep(struct work *self, struct error *error);
+int work_expire(struct work *self, struct error *error);

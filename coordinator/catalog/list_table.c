@@ -1,32 +1,8 @@
 #include <stddef.h>
 
 #include "coordinator/catalog/list.h"
+#include "coordinator/catalog/list_columns.h"
 #include "coordinator/catalog/schema_promise.h"
-
-#define TEXT(name, sql) \
-    { \
-        name, TABLE_TEXT, SHOW_PLAIN, sql \
-    }
-#define NUMBER(name, sql) \
-    { \
-        name, TABLE_INTEGER, SHOW_PLAIN, sql \
-    }
-#define BYTES(name, sql) \
-    { \
-        name, TABLE_BYTES, SHOW_PLAIN, sql \
-    }
-#define TIME(name, sql) \
-    { \
-        name, TABLE_TIME, SHOW_PLAIN, sql \
-    }
-#define SPAN(name, sql) \
-    { \
-        name, TABLE_DURATION, SHOW_SECONDS, sql \
-    }
-#define END \
-    { \
-        NULL, TABLE_TEXT, SHOW_PLAIN, NULL \
-    }
 
 // The last backup job of a database that has ended: one look into an index.
 #define LAST_BACKUP(column) \
@@ -170,60 +146,6 @@ static const struct list_column attempt_columns[] = {
     TEXT("message", "a.message"),     END,
 };
 
-static const struct list_column set_columns[] = {
-    NUMBER("id", "s.id"),
-    NUMBER("database", "s.database_id"),
-    TEXT("name", "d.name"),
-    TEXT("engine", "d.engine"),
-    TEXT("region", "d.region"),
-    TEXT("account", "d.account"),
-    TEXT("state", "s.state"),
-    BYTES("size", "s.size_bytes"),
-    NUMBER("files", "s.file_count"),
-    TIME("created", "s.created_ms"),
-    TIME("verified", "nullif(s.verified_ms, 0)"),
-    TEXT("store", "s.store"),
-    TEXT("path", "s.path"),
-    NUMBER("job", "nullif(s.job_id, 0)"),
-    NUMBER("attempt", "s.attempt"),
-    TEXT("tool", "s.tool"),
-    TEXT("tool_version", "s.tool_version"),
-    TEXT("server_version", "s.server_version"),
-    TEXT("consistency", "s.consistency"),
-    NUMBER("schemas", "s.schema_count"),
-    NUMBER("left_out", "s.left_out_count"),
-    NUMBER("excluded", "s.excluded_count"),
-    TEXT("manifest_sha256", "s.manifest_sha256"),
-    TEXT("resource_id", "d.resource_id"),
-    NUMBER("protection", "nullif(s.protection_id, 0)"),
-    TEXT("snapshot", "coalesce(p.snapshot, '')"),
-    TIME("protected", "nullif(p.seen_ms, 0)"),
-    TIME("snapshot_expires", "nullif(p.expires_ms, 0)"),
-    TIME("offsite", "nullif(s.offsite_ms, 0)"),
-    TEXT("destination", "coalesce(p.destination, '')"),
-    END,
-};
-
-static const struct list_column protection_columns[] = {
-    NUMBER("id", "p.id"),
-    TEXT("state", "p.state"),
-    TEXT("store", "p.store"),
-    TEXT("protector", "p.protector"),
-    TEXT("mtree", "p.mtree"),
-    TEXT("snapshot", "p.snapshot"),
-    NUMBER("sets", "p.set_count"),
-    TIME("began", "p.began_ms"),
-    TIME("created", "nullif(p.created_ms, 0)"),
-    TIME("seen", "nullif(p.seen_ms, 0)"),
-    TIME("expires", "nullif(p.expires_ms, 0)"),
-    TEXT("context", "p.context"),
-    TEXT("destination", "p.destination"),
-    TIME("syncing", "nullif(p.syncing_ms, 0)"),
-    TIME("offsite", "nullif(p.offsite_ms, 0)"),
-    TEXT("message", "p.message"),
-    END,
-};
-
 // The same rows as the view `report` gives.
 #define REPORT_STATUS "CASE WHEN j.state = 'succeeded' THEN 'Success' ELSE 'Failed' END"
 
@@ -329,9 +251,9 @@ const struct list list_table[] = {
     },
     {
         .name = "backups",
-        .columns = set_columns,
-        .from = "sets s JOIN known_databases d ON d.id = s.database_id"
-                " LEFT JOIN protections p ON p.id = s.protection_id",
+        .columns = list_set_columns,
+        .from = SET_FROM,
+        .where = "s.state <> 'expired'",
         .job = "s.job_id",
         .set = "s.id",
         .state = "s.state",
@@ -341,8 +263,39 @@ const struct list list_table[] = {
         .database = "s.database_id",
     },
     {
+        .name = "sets",
+        .columns = list_set_columns,
+        .from = SET_FROM,
+        .job = "s.job_id",
+        .set = "s.id",
+        .state = "s.state",
+        .keys = {"s.id", NULL},
+        .is_descending = 1,
+        .has_database = 1,
+        .database = "s.database_id",
+    },
+    {
+        .name = "kept",
+        .columns = list_kept_columns,
+        .from = "sets s JOIN known_databases d ON d.id = s.database_id",
+        // Not by the index of states, whose order is another one.
+        .where = "coalesce(s.state, '') IN ('good', 'damaged')",
+        .keys = {"s.database_id", "s.id"},
+        .has_database = 1,
+        .database = "s.database_id",
+    },
+    {
+        .name = "expiring",
+        .columns = list_expiring_columns,
+        .from = "sets s JOIN known_databases d ON d.id = s.database_id",
+        .where = "s.state = 'expiring'",
+        .keys = {"s.id", NULL},
+        .has_database = 1,
+        .database = "s.database_id",
+    },
+    {
         .name = "latest",
-        .columns = set_columns,
+        .columns = list_set_columns,
         .from = "known_databases d JOIN sets s ON s.id = (SELECT max(g.id) FROM sets g"
                 " WHERE g.database_id = d.id AND g.state = 'good')"
                 " LEFT JOIN protections p ON p.id = s.protection_id",
@@ -352,7 +305,7 @@ const struct list list_table[] = {
     },
     {
         .name = "protections",
-        .columns = protection_columns,
+        .columns = list_protection_columns,
         .from = "protections p",
         .state = "p.state",
         .is_state_indexed = 1,

@@ -92,3 +92,20 @@ const char *const schema_postgres_protections[] = {
     DPA_JOBS_VIEW_9,
     NULL,
 };
+
+// What is kept whatever its policy says, and what is to go; how long snapshots are kept.
+const char *const schema_postgres_retention[] = {
+    "ALTER TABLE sets ADD COLUMN pinned_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN pinned_until_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN expiring_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN expired_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN locked_ms BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN pinned_by TEXT COLLATE \"C\" NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN pin_reason TEXT COLLATE \"C\" NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN kept_state TEXT COLLATE \"C\" NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN expiry TEXT COLLATE \"C\" NOT NULL DEFAULT ''",
+    "CREATE INDEX sets_age ON sets (database_id, id)",
+    "ALTER TABLE protections ADD COLUMN retention_days BIGINT NOT NULL DEFAULT 0",
+    DPA_JOBS_VIEW_10,
+    NULL,
+};

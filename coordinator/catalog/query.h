@@ -21,11 +21,15 @@
 //   job         job_id, which it needs: as jobs, one row
 //   attempts    job_id
 //               job attempt worker outcome class size started ended message
-//   backups     selector, set_id, job_id, state (good, damaged)
+//   backups     selector, set_id, job_id, state (good, damaged, expiring)
 //               id database name engine region account state size files created verified store
 //               path job attempt tool tool_version server_version consistency schemas left_out
 //               excluded manifest_sha256 resource_id protection snapshot protected snapshot_expires
-//               offsite destination
+//               offsite destination pinned pinned_until pinned_by pin_reason locked expired expiry
+//   sets        as backups, also those that are expired, which backups leaves out
+//   kept        selector: id database state created_ms pinned_ms pinned_until_ms offsite_ms
+//               locked_ms: sets that are good or damaged; for the server, by database and number
+//   expiring    selector: id database store path locked_ms: for the server, by number
 //   latest      selector: as backups, the last good set of each database
 //   protections state (pending, created, seen, syncing, off-site, kept)
 //               id state store protector mtree snapshot sets began created seen expires context

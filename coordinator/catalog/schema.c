@@ -2,6 +2,14 @@
 
 enum { CHANGES = 0, GUARDS = 1 };
 
+// A good set of the database of set ?3, newer than that one if that is good itself. Its limit keeps
+// MySQL from reading the table of the UPDATE as part of it, which it refuses.
+#define GOOD_BESIDE(more) \
+    "EXISTS (SELECT n.id FROM (SELECT g.id FROM sets g JOIN sets t ON t.id = ?3" \
+    " WHERE g.database_id = t.database_id AND g.state = 'good' AND g.id <> t.id" more \
+    " AND (t.state <> 'good' OR g.created_ms > t.created_ms" \
+    " OR (g.created_ms = t.created_ms AND g.id > t.id)) LIMIT 1) n)"
+
 // The one statement whose text is not the same everywhere is the upsert (MySQL has its own).
 const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_DATABASE_PUT] =
@@ -90,9 +98,10 @@ const struct statement_row schema_statements[STATEMENTS] = {
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'good')",
                            "iiiittiibttttiii", GUARDS},
     [STATEMENT_SET_EXCLUDED] = {"UPDATE sets SET excluded_count = ? WHERE id = ?", "ii", GUARDS},
-    [STATEMENT_SET_VERIFIED] = {"UPDATE sets SET state = ?, message = ?, verified_ms = ?"
-                                " WHERE id = ?",
-                                "ttii", GUARDS},
+    [STATEMENT_SET_VERIFIED] =
+        {"UPDATE sets SET state = CASE WHEN state IN ('good', 'damaged') THEN ? ELSE state END,"
+         " message = ?, verified_ms = ? WHERE id = ?",
+         "ttii", GUARDS},
     [STATEMENT_OUTAGE_PUT] =
         {"INSERT INTO outages (id, kind, cause_key, cause, told_to, opened_ms, told_ms, empty_ms,"
          " closed_ms, told_members) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -133,9 +142,38 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_PROTECTION_STEP] =
         {"UPDATE protections SET state = ?, context = ?, destination = ?, message = ?,"
          " created_ms = ?, expires_ms = ?, seen_ms = ?, syncing_ms = ?, offsite_ms = ?,"
-         " synced_ms = ? WHERE id = ? AND state NOT IN ('off-site', 'kept')",
+         " synced_ms = ? WHERE id = ? AND state <> 'off-site'",
          "ttttiiiiiii", GUARDS},
     [STATEMENT_SET_OFFSITE] = {"UPDATE sets SET offsite_ms = ?"
                                " WHERE protection_id = ? AND offsite_ms = 0",
                                "ii", CHANGES},
+    [STATEMENT_PROTECTION_RETENTION] = {"UPDATE protections SET retention_days = ? WHERE id = ?",
+                                        "ii", GUARDS},
+    [STATEMENT_SET_OFFSITE_EARLIER] =
+        {"UPDATE sets SET offsite_ms = ? WHERE offsite_ms = 0 AND protection_id IN"
+         " (SELECT p.id FROM protections p WHERE p.state = 'kept' AND p.store = ? AND p.id < ?)",
+         "iti", CHANGES},
+    [STATEMENT_PROTECTION_OFFSITE_EARLIER] =
+        {"UPDATE protections SET state = 'off-site', offsite_ms = ?"
+         " WHERE state = 'kept' AND store = ? AND id < ?",
+         "iti", CHANGES},
+    [STATEMENT_SET_EXPIRE] =
+        {"UPDATE sets SET kept_state = state, state = 'expiring', expiring_ms = ?, expiry = ?"
+         " WHERE id = ? AND state = ? AND state IN ('good', 'damaged')"
+         " AND (pinned_ms = 0 OR (pinned_until_ms > 0 AND pinned_until_ms <= ?1))"
+         " AND NOT EXISTS (SELECT j.id FROM jobs j WHERE j.set_id = ?3"
+         " AND j.kind IN ('restore', 'verify')"
+         " AND j.state IN ('queued', 'running', 'cancelling'))"
+         " AND " GOOD_BESIDE("") " AND (? = 0 OR (offsite_ms > 0 AND " GOOD_BESIDE(
+             " AND g.offsite_ms > 0") "))",
+         "ititi", CHANGES},
+    [STATEMENT_SET_EXPIRED] = {"UPDATE sets SET state = 'expired', expired_ms = ?"
+                               " WHERE id = ? AND state = 'expiring'",
+                               "ii", CHANGES},
+    [STATEMENT_SET_LOCKED] = {"UPDATE sets SET state = CASE WHEN ? = 1 THEN kept_state ELSE state"
+                              " END, locked_ms = ?, expiry = ? WHERE id = ? AND state = 'expiring'",
+                              "iiti", CHANGES},
+    [STATEMENT_SET_PIN] = {"UPDATE sets SET pinned_ms = ?, pinned_until_ms = ?, pinned_by = ?,"
+                           " pin_reason = ? WHERE id = ? AND state IN ('good', 'damaged')",
+                           "iitti", CHANGES},
 };

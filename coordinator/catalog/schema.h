@@ -84,7 +84,9 @@ enum statement {
     // Inserts, or updates the row of this policy.
     // t policy, i seen_ms, i fired_ms, i skipped_after_ms, i skipped_until_ms, i closes_ms
     STATEMENT_FIRING_PUT,
-    // (g) t state ("good", "damaged"), t message, i verified_ms, i id
+    // (g) t state ("good", "damaged"), t message, i verified_ms, i id: the state of a set that is
+    // to
+    // go, or is gone, stays
     STATEMENT_SET_VERIFIED,
 
     // Inserts, or updates all but kind, key and opened_ms of the row with this id.
@@ -111,11 +113,36 @@ enum statement {
     // i protection_id, t store
     STATEMENT_SET_COVER,
     // (g) t state, t context, t destination, t message, i created_ms, i expires_ms, i seen_ms,
-    // i syncing_ms, i offsite_ms, i synced_ms, i id: of one that has not ended
+    // i syncing_ms, i offsite_ms, i synced_ms, i id: of one that is not off-site
     STATEMENT_PROTECTION_STEP,
     // The sets that a protection covers are known to be off-site, those that were so before stay.
     // i offsite_ms, i protection_id
     STATEMENT_SET_OFFSITE,
+    // i retention_days, i id: goes with STATEMENT_PROTECTION_ADD
+    STATEMENT_PROTECTION_RETENTION,
+    // What was seen when no copy elsewhere was wanted is off-site with a later protection of its
+    // store; its sets first.
+    // i offsite_ms, t store, i before_id
+    STATEMENT_SET_OFFSITE_EARLIER,
+    STATEMENT_PROTECTION_OFFSITE_EARLIER,
+
+    // The first write of each expiry: good or damaged -> expiring. It changes nothing where a guard
+    // of retention.h does not hold, and refuses no unit then: who asks for it looks what came of
+    // it.
+    // The guards: it is in that state still, not pinned, used by no restore or verification that
+    // has
+    // not ended, there is a newer good set of its database (of one that is not good: any good one)
+    // and, if is_offsite_wanted, it is off-site, and so is such a good one.
+    // i expiring_ms, t expiry (a sentence), i id, t state, i is_offsite_wanted
+    STATEMENT_SET_EXPIRE,
+    // i expired_ms, i id: expiring -> expired
+    STATEMENT_SET_EXPIRED,
+    // The store did not let go of it. If it is whole it is again what it was before.
+    // i is_whole, i locked_ms, t expiry, i id
+    STATEMENT_SET_LOCKED,
+    // Of one that is good or damaged; pinned_ms 0 = it is unpinned, pinned_until_ms 0 = for good.
+    // i pinned_ms, i pinned_until_ms, t pinned_by, t pin_reason, i id
+    STATEMENT_SET_PIN,
     STATEMENTS,
 };
 

@@ -272,6 +272,7 @@ read_protection(struct sql *self, struct sql_rows *row, struct protection *prote
     protection->syncing_ms = sql_number(row, 14);
     protection->offsite_ms = sql_number(row, 15);
     protection->synced_ms = sql_number(row, 16);
+    protection->retention_days = sql_number(row, 17);
     return 0;
 }
 
@@ -283,8 +284,10 @@ load_protections(struct sql *self, struct working_set *set, struct error *error)
             self,
             "SELECT id, state, store, protector, mtree, snapshot, context, destination, message,"
             " set_count, began_ms, created_ms, expires_ms, seen_ms, syncing_ms, offsite_ms,"
-            " synced_ms FROM protections"
-            " WHERE state IN ('pending', 'created', 'seen', 'syncing') ORDER BY id",
+            " synced_ms, retention_days FROM protections p"
+            " WHERE state IN ('pending', 'created', 'seen', 'syncing') OR (state = 'kept'"
+            " AND id = (SELECT max(n.id) FROM protections n WHERE n.store = p.store))"
+            " ORDER BY id",
             NULL, 0, &row, error))
         return -1;
     int more = 0;
@@ -306,9 +309,12 @@ load_uncovered(struct sql *self, struct working_set *set, struct error *error)
 {
     CLEAN(sql_finish) struct sql_rows *row = NULL;
     if (sql_ask(self,
-                "SELECT u.store, count(u.one) FROM (SELECT s.store, 1 AS one FROM sets s"
-                " WHERE s.protection_id = 0 UNION ALL SELECT p.store, NULL FROM protections p) u"
-                " GROUP BY u.store",
+                "SELECT u.store, u.policy, count(u.one) FROM (SELECT s.store,"
+                " coalesce(j.policy, '') AS policy, 1 AS one"
+                " FROM sets s LEFT JOIN jobs j ON j.id = s.job_id"
+                " WHERE s.protection_id = 0 AND s.state NOT IN ('expiring', 'expired')"
+                " UNION ALL SELECT p.store, '', NULL FROM protections p) u"
+                " GROUP BY u.store, u.policy",
                 NULL, 0, &row, error))
         return -1;
     int more = 0;
@@ -318,7 +324,8 @@ load_uncovered(struct sql *self, struct working_set *set, struct error *error)
         set->uncovered = grow(set->uncovered, set->uncovered_count);
         struct uncovered *uncovered = set->uncovered[set->uncovered_count++] = uncovered_new();
         record_set(&uncovered->store, sql_text(row, 0));
-        uncovered->set_count = sql_number(row, 1);
+        record_set(&uncovered->policy, sql_text(row, 1));
+        uncovered->set_count = sql_number(row, 2);
     }
     return -1;
 }

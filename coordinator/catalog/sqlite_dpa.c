@@ -82,3 +82,21 @@ const char *const schema_sqlite_protections[] = {
     DPA_JOBS_VIEW_9,
     NULL,
 };
+
+// What is kept whatever its policy says, and what is to go; how long snapshots are kept.
+const char *const schema_sqlite_retention[] = {
+    "ALTER TABLE sets ADD COLUMN pinned_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN pinned_until_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN expiring_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN expired_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN locked_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN pinned_by TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN pin_reason TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN kept_state TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sets ADD COLUMN expiry TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX sets_age ON sets (database_id, id)",
+    "ALTER TABLE protections ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0",
+    "DROP VIEW dpa_backup_jobs_v1",
+    DPA_JOBS_VIEW_10,
+    NULL,
+};

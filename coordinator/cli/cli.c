@@ -73,6 +73,15 @@ static const char schedule_help[] =
     "connected worker could take it); with what limits it. --csv and --json have all jobs. The exit\n"
     "status is 0 if all will be well, 1 if something will miss its window.\n";
 
+static const char expire_help[] =
+    "Removes for good what the policies' `retention` lets go; without a selector of all databases,\n"
+    "gone ones too. Never: the last good set of a database, what is pinned, what a restore or a\n"
+    "verification uses, and, where the policy wants it, what is not off-site. Space returns when the\n"
+    "Data Domain has cleaned and no snapshot holds the set any more. What a retention lock holds is\n"
+    "`locked`: it is tried again later. The exit status is 5 if nothing is to go.\n\n"
+    "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
+    "account, region, provider, host, tag.KEY and database (the number).\n";
+
 static const char notify_help[] =
     "list: the targets of the section `notify`, what waits for each, when it was last told, and its\n"
     "last failure.\n"
@@ -111,6 +120,11 @@ static const struct command commands[] = {
     {"sweep", "STORE", "list what lies in a store and is no set of the catalog",
      "STORE is an identity as `dbhaul workers` shows it.\n", submit_sweep_rows, 0,
      submit_sweep_run},
+    {"expire", "[SELECTOR...] | --set NUMBER", "remove the sets that no policy keeps any more",
+     expire_help, expire_rows, 0, expire_run},
+    {"pin", "SET | job=NUMBER", "keep a set, whatever its policy says",
+     "job=NUMBER is the set that this backup made.\n", expire_pin_rows, 0, expire_pin_run},
+    {"unpin", "SET | job=NUMBER", "let a set expire again", NULL, NULL, 0, expire_unpin_run},
     {"protect", "[STORE]", "take a snapshot of what holds the sets now",
      "STORE is an identity as `dbhaul workers` shows it; without one all that is protected.\n", NULL,
      0, steer_protect_run},

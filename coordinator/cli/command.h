@@ -53,6 +53,9 @@ int submit_restore_run(struct session *self, struct error *error);
 int submit_verify_run(struct session *self, struct error *error);
 int check_run(struct session *self, struct error *error);
 int submit_sweep_run(struct session *self, struct error *error);
+int expire_run(struct session *self, struct error *error);
+int expire_pin_run(struct session *self, struct error *error);
+int expire_unpin_run(struct session *self, struct error *error);
 int steer_cancel_run(struct session *self, struct error *error);
 int steer_drain_run(struct session *self, struct error *error);
 int steer_protect_run(struct session *self, struct error *error);
@@ -65,7 +68,8 @@ int once_run(struct session *self, struct error *error);
 
 extern const struct option_row lists_rows[], lists_databases_rows[], lists_backups_rows[],
     lists_report_rows[], submit_rows[], submit_restore_rows[], submit_sweep_rows[], check_rows[],
-    steer_drain_rows[], policy_rows[], policy_schedule_rows[], notify_rows[], once_rows[];
+    expire_rows[], expire_pin_rows[], steer_drain_rows[], policy_rows[], policy_schedule_rows[],
+    notify_rows[], once_rows[];
 
 // Prints the pages of a list as the options --all, --limit, --wide and --json say. `columns` are
 // those that a table for people shows unless it is wide; NULL: all.
@@ -74,6 +78,9 @@ int lists_print(struct session *self, struct client_query *query, const char *co
 
 // Starts a run and returns; for commands that make one.
 int submit_start(struct session *self, Wire__Submit *what, uint64_t *run_id, struct error *error);
+
+// The same, and waits for it if the option --wait says so.
+int submit_run(struct session *self, Wire__Submit *what, struct error *error);
 
 // Says that a run has begun, for who does not wait for it.
 void submit_say(const struct session *self, uint64_t run_id);

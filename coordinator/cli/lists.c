@@ -49,6 +49,7 @@ const struct option_row lists_backups_rows[] = {
     {"limit", "ROWS", "so many rows at most"},
     {"wide", NULL, "all columns, whole cells"},
     {"latest", NULL, "only the last good set of each database"},
+    {"expired", NULL, "those that are removed, too"},
     {0}};
 const struct option_row lists_report_rows[] = {
     {"all", NULL, "all rows; otherwise the first 100"},
@@ -90,9 +91,9 @@ static const char *const run_columns[] = {
 static const char *const job_columns[] = {"id",      "run",     "kind",    "name",
                                           "state",   "attempt", "worker",  "size",
                                           "started", "ended",   "message", NULL};
-static const char *const set_columns[] = {"id",      "name",  "engine",  "region",   "state",
-                                          "size",    "files", "created", "verified", "protected",
-                                          "offsite", "job",   "store",   NULL};
+static const char *const set_columns[] = {
+    "id",        "name",    "engine", "region", "state",   "size", "files", "created", "verified",
+    "protected", "offsite", "pinned", "locked", "expired", "job",  "store", NULL};
 static const char *const protection_columns[] = {"id",       "state",   "protector", "mtree",
                                                  "snapshot", "sets",    "began",     "seen",
                                                  "expires",  "offsite", "message",   NULL};
@@ -330,7 +331,11 @@ lists_run(struct session *self, struct error *error)
                                                        options_has(self->options, "overdue") ||
                                                        options_has(self->options, "tag-lost"));
     int has_excluded = is_command(self, "report") && options_has(self->options, "excluded");
-    const char *name = is_latest ? "latest" : has_excluded ? "report_excluded" : lists[i].query;
+    int has_expired = is_command(self, "backups") && options_has(self->options, "expired");
+    const char *name = is_latest      ? "latest"
+                       : has_expired  ? "sets"
+                       : has_excluded ? "report_excluded"
+                                      : lists[i].query;
     struct client_query query = {.name = name, .terms = &terms};
     return lists_print(self, &query, is_promise ? promise_columns : lists[i].columns, error);
 }

@@ -76,8 +76,8 @@ submit_say(const struct session *self, uint64_t run_id)
         printf("run %" PRIu64 " has begun; `dbhaul runs %" PRIu64 "` shows it\n", run_id, run_id);
 }
 
-static int
-submit(struct session *self, Wire__Submit *what, struct error *error)
+int
+submit_run(struct session *self, Wire__Submit *what, struct error *error)
 {
     uint64_t run_id = 0;
     if (submit_start(self, what, &run_id, error))
@@ -100,7 +100,7 @@ submit_backup_run(struct session *self, struct error *error)
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_BACKUP;
     what.backup = &backup;
-    return submit(self, &what, error);
+    return submit_run(self, &what, error);
 }
 
 int
@@ -120,7 +120,7 @@ submit_verify_run(struct session *self, struct error *error)
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_VERIFY;
     what.verify = &verify;
-    return submit(self, &what, error);
+    return submit_run(self, &what, error);
 }
 
 int
@@ -134,7 +134,7 @@ submit_sweep_run(struct session *self, struct error *error)
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_SWEEP;
     what.sweep = &sweep;
-    return submit(self, &what, error);
+    return submit_run(self, &what, error);
 }
 
 // ---- restore
@@ -173,7 +173,7 @@ find_engine(struct session *self, uint64_t set_id, char **engine, struct error *
     CLEAN(table_destroy) table_t *table = NULL;
     CLEAN(memory_free) char *cursor = NULL;
     terms_of_number(&terms, "set", set_id);
-    struct client_query query = {.name = "backups", .terms = &terms, .limit = 1};
+    struct client_query query = {.name = "sets", .terms = &terms, .limit = 1};
     if (client_list(self->client, &query, &table, &cursor, error))
         return -1;
     if (table_rows(table) == 0)
@@ -239,5 +239,5 @@ submit_restore_run(struct session *self, struct error *error)
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_RESTORE;
     what.restore = &restore;
-    return submit(self, &what, error);
+    return submit_run(self, &what, error);
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 150
+# timeout: 200
 # build: debug
 # A night whose sets end at the other site: a snapshot and a sync an MTree, whatever fails on the way
 # and whenever the coordinator is killed. Prints a table of what was tried and what came of it.
@@ -267,6 +267,21 @@ wait_for 20 told 'not protected yet: .*Permission denied'
 knob command well
 ends "sets that nothing protects for long are told"
 wait_for 20 told 'all clear'
+
+# ---- nothing is to go elsewhere, and then it is
+
+sed -i 's/^protect: {/&off_site: false, /' "$home/coordinator/coordinator.yaml"
+coordinator_again
+expect 0 dbhaul backup name=one --wait
+wait_for 20 is kept
+ask
+wait_for 20 is kept
+sed -i 's/off_site: false, //' "$home/coordinator/coordinator.yaml"
+coordinator_again
+wait_for 20 is off-site
+all_there() { dbhaul backups --all --json | jq -e 'all(.offsite)'; }
+wait_for 20 all_there
+row "off_site: false becomes true" "the newest is watched, and all before it are off-site too"
 
 # ---- what is left
 

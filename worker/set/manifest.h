@@ -19,6 +19,8 @@
 #include "common/digest.h"
 #include "common/error.h"
 
+#define MANIFEST_FILE "manifest.json"
+
 enum {
     MANIFEST_FORMAT = 2,
     MANIFEST_SIZE_MAX = 64 << 20,

@@ -18,7 +18,7 @@
 
 enum { STEP_BYTES = 64 << 20 };
 
-static const char manifest_name[] = "manifest.json";
+static const char manifest_name[] = MANIFEST_FILE;
 
 struct set_reader {
     store_t *store;

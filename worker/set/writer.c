@@ -262,7 +262,7 @@ keep_manifest(set_writer_t *self, uint8_t sha256[DIGEST_SIZE], struct error *err
     CLEAN(memory_free) char *text = manifest_print(self->manifest, &size);
     // What we could not read again would be no set.
     if (manifest_parse(&readable, text, size, error) ||
-        keep_text(self, "manifest.json", text, size, sha256, error))
+        keep_text(self, MANIFEST_FILE, text, size, sha256, error))
         return -1;
     return wait_for_readback(self, error);
 }

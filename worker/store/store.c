@@ -12,22 +12,14 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "worker/store/names.h"
 #include "worker/store/tree.h"
 
-enum { SET_MODE = 0700, NAME_SIZE = STORE_PATH_MAX + 16 };
-
-static const char partial_suffix[] = ".partial";
-static const char removed_suffix[] = ".removed";
+enum { SET_MODE = 0700 };
 
 static const struct store_ops *const kinds[] = {
     &store_directory_ops,
     &store_boostfs_ops,
-};
-
-// A path in its two parts: the folder that holds the set, and the names the set has in it.
-struct names {
-    char parent[STORE_PATH_MAX + 1];
-    char final[NAME_SIZE], partial[NAME_SIZE], removed[NAME_SIZE];
 };
 
 int
@@ -129,64 +121,12 @@ store_sync(const store_t *self, int fd, int *refused, struct error *error)
     return 0;
 }
 
-static int
-ends_in(const char *text, const char *suffix)
-{
-    size_t size = strlen(text);
-    size_t suffix_size = strlen(suffix);
-    return size > suffix_size && strcmp(text + size - suffix_size, suffix) == 0;
-}
-
-static int
-is_plain(const char *path)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-/";
-    size_t size = strlen(path);
-    return size > 0 && size <= STORE_PATH_MAX && strspn(path, allowed) == size && path[0] != '.' &&
-           path[0] != '/' && path[size - 1] != '/' && !strstr(path, "//") && !strstr(path, "/.");
-}
-
 int
 store_check_path(const char *path, struct error *error)
 {
-    return is_plain(path)
+    return names_are_plain(path)
                ? 0
                : error_set(error, ERROR_INVALID, "'%.256s' is not a path of a store", path);
-}
-
-static int
-split(const char *path, struct names *names, struct error *error)
-{
-    if (store_check_path(path, error))
-        return -1;
-    const char *slash = strrchr(path, '/');
-    const char *leaf = slash ? slash + 1 : path;
-    snprintf(names->parent, sizeof names->parent, "%.*s", slash ? (int)(slash - path) : 0, path);
-    snprintf(names->final, sizeof names->final, "%s", leaf);
-    snprintf(names->partial, sizeof names->partial, "%s%s", leaf, partial_suffix);
-    snprintf(names->removed, sizeof names->removed, "%s%s", leaf, removed_suffix);
-    return 0;
-}
-
-// As split, for what a caller names himself.
-static int
-split_set(const char *path, struct names *names, struct error *error)
-{
-    if (ends_in(path, partial_suffix) || ends_in(path, removed_suffix))
-        return error_set(error, ERROR_INVALID, "'%.256s' ends as no set's path may", path);
-    return split(path, names, error);
-}
-
-// Sets *is_there to what fstatat says of a name: 0 or 1.
-static int
-look(const store_t *self, int parent, const char *name, int *is_there, struct error *error)
-{
-    struct stat entry;
-    int result = fstatat(parent, name, &entry, AT_SYMLINK_NOFOLLOW);
-    if (result && errno != ENOENT)
-        return store_error(self, error, errno, "cannot look at '%s'", name);
-    *is_there = result == 0;
-    return 0;
 }
 
 // Opens the folder that was just made, and syncs the one it is in.
@@ -209,20 +149,20 @@ store_begin(store_t *self, const char *path, int *dir, struct error *error)
 {
     struct names names;
     CLEAN(fd_close) int parent = -1;
-    if (split_set(path, &names, error) || store_check(self, error) ||
+    if (names_split_set(path, &names, error) || store_check(self, error) ||
         tree_make(self, names.parent, &parent, error))
         return error_wrap(error, "cannot begin '%s'", path);
     int is_final = 0;
-    if (look(self, parent, names.final, &is_final, error))
+    if (names_look(self, parent, names.final, &is_final, error))
         return -1;
     if (is_final)
         return error_set(error, ERROR_DENIED, "'%s' is in the store already", path);
     if (mkdirat(parent, names.partial, SET_MODE)) {
         if (errno == EEXIST)
             return error_set(error, ERROR_DENIED, "'%s%s' is in the store already", path,
-                             partial_suffix);
+                             NAMES_PARTIAL);
         return store_error(self, error, errno, "cannot make the folder '%s%s'", path,
-                           partial_suffix);
+                           NAMES_PARTIAL);
     }
     if (enter(self, parent, names.partial, dir, error)) {
         unlinkat(parent, names.partial, AT_REMOVEDIR);
@@ -231,29 +171,11 @@ store_begin(store_t *self, const char *path, int *dir, struct error *error)
     return 0;
 }
 
-// Renames, and if the answer is an error looks whether it was done all the same: an answer can
-// get lost on the way. What is not there under the old name and is under the new one was renamed,
-// as nobody else uses the names of an attempt.
-static int
-rename_for_sure(const store_t *self, int parent, const char *from, const char *to,
-                struct error *error)
-{
-    if (renameat(parent, from, parent, to) == 0)
-        return 0;
-    store_error(self, error, errno, "cannot rename '%s' to '%s'", from, to);
-    struct error unseen;
-    int is_old = 1;
-    int is_new = 0;
-    if (look(self, parent, from, &is_old, &unseen) || look(self, parent, to, &is_new, &unseen))
-        return -1;
-    return is_new && !is_old ? 0 : -1;
-}
-
 static int
 publish(const store_t *self, int parent, const struct names *names, struct error *error)
 {
     int refused = 0;
-    if (rename_for_sure(self, parent, names->partial, names->final, error))
+    if (names_rename(self, parent, names->partial, names->final, error))
         return -1;
     if (store_sync(self, parent, &refused, error) == 0)
         return 0;
@@ -268,14 +190,14 @@ store_commit(store_t *self, const char *path, struct error *error)
     int refused = 0;
     int is_final = 0;
     CLEAN(fd_close) int parent = -1;
-    if (split_set(path, &names, error) || tree_open(self, names.parent, &parent, error))
+    if (names_split_set(path, &names, error) || tree_open(self, names.parent, &parent, error))
         return error_wrap(error, "cannot finish '%s'", path);
     CLEAN(fd_close)
     int dir = openat(parent, names.partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0)
-        return store_error(self, error, errno, "cannot open '%s%s'", path, partial_suffix);
+        return store_error(self, error, errno, "cannot open '%s%s'", path, NAMES_PARTIAL);
     if (store_sync(self, dir, &refused, error) || store_sync(self, parent, &refused, error) ||
-        look(self, parent, names.final, &is_final, error))
+        names_look(self, parent, names.final, &is_final, error))
         return error_wrap(error, "cannot finish '%s'", path);
     if (is_final)
         return error_set(error, ERROR_DENIED, "'%s' is in the store already", path);
@@ -289,9 +211,9 @@ store_abandon(store_t *self, const char *path, struct error *error)
 {
     struct names names;
     CLEAN(fd_close) int parent = -1;
-    if (split_set(path, &names, error) || tree_open(self, names.parent, &parent, error) ||
+    if (names_split_set(path, &names, error) || tree_open(self, names.parent, &parent, error) ||
         tree_remove(self, parent, names.partial, error))
-        return error_wrap(error, "cannot remove '%s%s'", path, partial_suffix);
+        return error_wrap(error, "cannot remove '%s%s'", path, NAMES_PARTIAL);
     return 0;
 }
 
@@ -299,41 +221,8 @@ int
 store_open_set(store_t *self, const char *path, int *dir, struct error *error)
 {
     struct names names;
-    if (split_set(path, &names, error) || tree_open(self, path, dir, error))
+    if (names_split_set(path, &names, error) || tree_open(self, path, dir, error))
         return error_wrap(error, "cannot open the set '%s'", path);
-    return 0;
-}
-
-static int
-remove_final(const store_t *self, int parent, const struct names *names, struct error *error)
-{
-    int refused = 0;
-    int is_final = 0;
-    // A removal that was cut short may have left its folder, which would be in the way.
-    if (tree_remove(self, parent, names->removed, error) ||
-        look(self, parent, names->final, &is_final, error))
-        return -1;
-    if (!is_final)
-        return 0;
-    if (rename_for_sure(self, parent, names->final, names->removed, error) ||
-        store_sync(self, parent, &refused, error))
-        return -1;
-    return tree_remove(self, parent, names->removed, error);
-}
-
-int
-store_remove(store_t *self, const char *path, struct error *error)
-{
-    struct names names;
-    CLEAN(fd_close) int parent = -1;
-    if (split(path, &names, error))
-        return -1;
-    if (tree_open(self, names.parent, &parent, error))
-        return error->code == ERROR_NOT_FOUND ? 0 : error_wrap(error, "cannot remove '%s'", path);
-    int is_final = !ends_in(path, partial_suffix) && !ends_in(path, removed_suffix);
-    if (is_final ? remove_final(self, parent, &names, error)
-                 : tree_remove(self, parent, names.final, error))
-        return error_wrap(error, "cannot remove '%s'", path);
     return 0;
 }
 
@@ -349,7 +238,7 @@ list_sets(const store_t *self, const char *folder, int (*found)(void *context, c
     for (char **name = names; *name; name++) {
         struct stat entry;
         CLEAN(memory_free) char *path = memory_format("%s/%s", folder, *name);
-        if (!is_plain(path) || fstatat(dir, *name, &entry, AT_SYMLINK_NOFOLLOW) ||
+        if (!names_are_plain(path) || fstatat(dir, *name, &entry, AT_SYMLINK_NOFOLLOW) ||
             !S_ISDIR(entry.st_mode))
             continue;
         if (found(context, path))
@@ -381,7 +270,7 @@ store_list(store_t *self, const char *folder, int (*found)(void *context, const 
         return error->code == ERROR_NOT_FOUND ? 0 : error_wrap(error, "cannot list '%s'", folder);
     for (char **name = names; *name; name++) {
         CLEAN(memory_free) char *path = memory_format("%s/%s", folder, *name);
-        int result = is_plain(path) ? list_sets(self, path, found, context, error) : 0;
+        int result = names_are_plain(path) ? list_sets(self, path, found, context, error) : 0;
         if (result < 0)
             return error_wrap(error, "cannot list '%s'", path);
         if (result > 0)

@@ -91,6 +91,14 @@ int store_open_set(store_t *self, const char *path, int *dir, struct error *erro
 // whatever store_list found too: a `.partial` or a `.removed` is deleted as it is.
 int store_remove(store_t *self, const char *path, struct error *error);
 
+// Removes a finished set for good, in steps of which each may be the last: renames it to
+// `<path>.removed`, deletes its file `first`, without which it is no set, then all else.
+// Repeatable, and well done if nothing is there. If the store refuses it (EPERM, EACCES, EROFS: a
+// retention lock, or a right that is missing) that is ERROR_DENIED about ABOUT_MOUNT, and *is_whole
+// says whether the set is there as it was, under its own name; then nothing of it was removed.
+int store_retire(store_t *self, const char *path, const char *first, int *is_whole,
+                 struct error *error);
+
 // The sets (finished, .partial, .removed) two levels beneath `folder`: calls back for each, in
 // order, with its path from the root. What breaks the rules for paths is none of ours and left out.
 // Stops when the callback returns not 0; it may remove what it is told of. No folder, no sets.
