@@ -12,7 +12,6 @@ question_destroy(struct question **self_p)
     struct question *self = *self_p;
     if (!self)
         return;
-    zhashx_destroy(&self->kept);
     wire_free(&self->ask);
     free(self);
     *self_p = NULL;

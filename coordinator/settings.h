@@ -19,6 +19,11 @@ struct protect_settings {
     int is_secured, is_offsite_wanted;
 };
 
+struct saving_settings {
+    int64_t spacing_ms, limit_ms, keep;
+    int is_on;
+};
+
 struct settings {
     const config_t *config;          // lent; the texts below are its
     const struct config_node *root;  // the coordinator's part of it
@@ -33,6 +38,7 @@ struct settings {
     struct retry_rules retry;
     int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
     struct protect_settings protect;
+    struct saving_settings saving;
     enum log_level log_level;
 };
 

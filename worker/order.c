@@ -93,6 +93,10 @@ order_check(const Wire__Run *run, struct error *error)
         return check_server(run->check->source, error);
     case WIRE__RUN__TASK_SWEEP:
         return check_place(run->sweep->store, run->sweep->path, error);
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        if (run->save_catalog->keep == 0)
+            return error_set(error, ERROR_INVALID, "no catalog would be kept");
+        return check_place(run->save_catalog->store, run->save_catalog->path, error);
     default:
         return error_set(error, ERROR_INVALID, "a kind of job that this worker does not know");
     }
@@ -112,6 +116,8 @@ order_name(const Wire__Run *run)
         return "check";
     case WIRE__RUN__TASK_SWEEP:
         return "sweep";
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        return "saving of the catalog";
     default:
         return "unknown";
     }
@@ -129,6 +135,8 @@ order_store(const Wire__Run *run)
         return run->verify->store;
     case WIRE__RUN__TASK_SWEEP:
         return run->sweep->store;
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        return run->save_catalog->store;
     default:
         return "";
     }

@@ -53,6 +53,7 @@ int submit_restore_run(struct session *self, struct error *error);
 int submit_verify_run(struct session *self, struct error *error);
 int check_run(struct session *self, struct error *error);
 int submit_sweep_run(struct session *self, struct error *error);
+int catalog_run(struct session *self, struct error *error);
 int steer_cancel_run(struct session *self, struct error *error);
 int steer_drain_run(struct session *self, struct error *error);
 int steer_protect_run(struct session *self, struct error *error);
@@ -65,6 +66,7 @@ int once_run(struct session *self, struct error *error);
 
 extern const struct option_row lists_rows[], lists_databases_rows[], lists_backups_rows[],
     lists_report_rows[], submit_rows[], submit_restore_rows[], submit_sweep_rows[], check_rows[],
+    catalog_rows[],
     steer_drain_rows[], policy_rows[], policy_schedule_rows[], notify_rows[], once_rows[];
 
 // Prints the pages of a list as the options --all, --limit, --wide and --json say. `columns` are
@@ -74,6 +76,9 @@ int lists_print(struct session *self, struct client_query *query, const char *co
 
 // Starts a run and returns; for commands that make one.
 int submit_start(struct session *self, Wire__Submit *what, uint64_t *run_id, struct error *error);
+
+// Starts a run, and waits for it if --wait says so.
+int submit_and_wait(struct session *self, Wire__Submit *what, struct error *error);
 
 // Says that a run has begun, for who does not wait for it.
 void submit_say(const struct session *self, uint64_t run_id);

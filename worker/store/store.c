@@ -22,6 +22,7 @@ static const char removed_suffix[] = ".removed";
 static const struct store_ops *const kinds[] = {
     &store_directory_ops,
     &store_boostfs_ops,
+    &store_reading_ops,
 };
 
 // A path in its two parts: the folder that holds the set, and the names the set has in it.
