@@ -25,9 +25,9 @@ struct number_row {
 void
 adoption_clear(struct adoption *self)
 {
-    char **const texts[] = {&self->path,         &self->engine, &self->resource_id,
-                            &self->name,         &self->host,   &self->server_version,
-                            &self->tool,         &self->tool_version, &self->consistency};
+    char **const texts[] = {&self->path, &self->engine,       &self->resource_id,
+                            &self->name, &self->host,         &self->server_version,
+                            &self->tool, &self->tool_version, &self->consistency};
     for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
         memory_free(texts[index]);
 }
@@ -83,8 +83,8 @@ adoption_read(struct adoption *self, const char *line, size_t size, struct error
 {
     const char *hex = NULL;
     CLEAN(json_destroy) json_t *object = NULL;
-    if (json_parse(line, size, LINE_SIZE_MAX, &object, error) ||
-        read_texts(self, object, error) || read_numbers(self, object, error) ||
+    if (json_parse(line, size, LINE_SIZE_MAX, &object, error) || read_texts(self, object, error) ||
+        read_numbers(self, object, error) ||
         json_get_text(object, "manifest_sha256", DIGEST_HEX_SIZE, &hex, error))
         return error_wrap(error, "what a set says of itself");
     return digest_from_hex(hex, self->manifest_sha256)

@@ -59,10 +59,11 @@ check_empty(catalog_t *catalog, const char *url, struct error *error)
         if (count(catalog, lists[index], &rows, error))
             return -1;
         if (rows > 0)
-            return error_set(error, ERROR_CONFIG,
-                             "the catalog '%s' has databases, runs or sets already: a rebuild needs "
-                             "an empty one, give it another place",
-                             url);
+            return error_set(
+                error, ERROR_CONFIG,
+                "the catalog '%s' has databases, runs or sets already: a rebuild needs "
+                "an empty one, give it another place",
+                url);
     }
     return 0;
 }
@@ -72,9 +73,9 @@ apply(catalog_t *catalog, batch_t *batch, struct error *error)
 {
     if (catalog_apply(catalog, batch, error))
         return -1;
-    return batch_refused(batch) == 0 ? 0
-                                     : error_set(error, ERROR_INTERNAL,
-                                                 "another process writes this catalog");
+    return batch_refused(batch) == 0
+               ? 0
+               : error_set(error, ERROR_INTERNAL, "another process writes this catalog");
 }
 
 // Marks the catalog as being rebuilt, unless it is marked so already: then it has nothing but what

@@ -1,7 +1,7 @@
 // The rebuild of a catalog from a store: `dbhaul-coordinator --rebuild-from FOLDER`. It takes the
 // newest whole catalog that was saved there, adds the sets that are newer, and marks those that it
-// knew and that are gone. What the store holds a worker tells (worker/inventory.h), which is run for
-// it; the store is only read.
+// knew and that are gone. What the store holds a worker tells (worker/inventory.h), which is run
+// for it; the store is only read.
 //
 // The catalog must be empty. While it is being rebuilt it is marked, and no coordinator starts with
 // it; the next rebuild goes on with one that was cut off.

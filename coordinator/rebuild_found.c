@@ -1,5 +1,5 @@
-// Sets that the saved catalog does not know: their rows, and those of the jobs that made them, by what
-// their manifests say.
+// Sets that the saved catalog does not know: their rows, and those of the jobs that made them, by
+// what their manifests say.
 
 #include <inttypes.h>
 
@@ -49,7 +49,8 @@ find_database(rebuild_rows_t *self, const struct adoption *found, int64_t *id, s
     struct set_name name;
     if (set_name_parse(found->path, &name))
         return error_set(error, ERROR_INTERNAL, "a set's path was not looked at");
-    CLEAN(memory_free) char *both = memory_format("%" PRId64 " %s", name.database_id, found->resource_id);
+    CLEAN(memory_free)
+    char *both = memory_format("%" PRId64 " %s", name.database_id, found->resource_id);
     const char *number = zhashx_lookup(self->databases, both);
     if (!number)
         number = zhashx_lookup(self->databases, found->resource_id);
@@ -70,10 +71,8 @@ open_run(rebuild_rows_t *self, struct error *error)
     if (self->found_run_id)
         return 0;
     CLEAN(memory_free) char *note = memory_format("sets that were found in '%s'", self->place);
-    const char *const texts[][2] = {{"kind", "backup"},
-                                    {"label", "rebuilt"},
-                                    {"requested_by", "rebuild"},
-                                    {"note", note}};
+    const char *const texts[][2] = {
+        {"kind", "backup"}, {"label", "rebuilt"}, {"requested_by", "rebuild"}, {"note", note}};
     CLEAN(json_destroy) json_t *row = json_object();
     put_texts(row, texts, sizeof texts / sizeof *texts);
     self->found_run_id = ++self->run_id;

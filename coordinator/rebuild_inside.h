@@ -1,6 +1,6 @@
-// What the parts of a rebuild's rows share: rebuild_rows (lines, batches, rows of the saved catalog),
-// rebuild_found (sets that it does not know), rebuild_resume (one that was cut off). For these files
-// only.
+// What the parts of a rebuild's rows share: rebuild_rows (lines, batches, rows of the saved
+// catalog), rebuild_found (sets that it does not know), rebuild_resume (one that was cut off). For
+// these files only.
 
 #pragma once
 

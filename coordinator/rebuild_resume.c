@@ -1,5 +1,5 @@
-// A rebuild that was cut off and goes on: what it had come to is read first, so that nothing of it is
-// written twice. Nothing is ever deleted from a catalog.
+// A rebuild that was cut off and goes on: what it had come to is read first, so that nothing of it
+// is written twice. Nothing is ever deleted from a catalog.
 
 #include "common/clean.h"
 #include "common/memory.h"

@@ -73,8 +73,8 @@ flush(rebuild_rows_t *self, struct error *error)
     if (catalog_apply(self->catalog, self->batch, error))
         return -1;
     for (size_t index = 0; index < batch_count(self->batch); index++) {
-        // The saved catalog may have the job of a set that it does not have; and what a rebuild that
-        // was cut off has written already is there.
+        // The saved catalog may have the job of a set that it does not have; and what a rebuild
+        // that was cut off has written already is there.
         int is_expected = self->purposes[index] == PURPOSE_JOB_OF_FOUND ||
                           (self->there && self->purposes[index] == PURPOSE_ROW);
         self->refused += batch_at(self->batch, index)->refused && !is_expected;

@@ -8,8 +8,7 @@
 
 static const char *const kind_names[JOB_KINDS] = {
     [JOB_BACKUP] = "backup", [JOB_RESTORE] = "restore", [JOB_VERIFY] = "verify",
-    [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",
-    [JOB_CATALOG] = "catalog",
+    [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",     [JOB_CATALOG] = "catalog",
 };
 
 static const char *const state_names[JOB_STATES] = {

@@ -1,6 +1,6 @@
 // The catalog in the stores: after runs that changed it, it is written into each store that was
-// used, by a worker that has it, before the snapshot of what the run wrote. That it cannot be is told,
-// and holds nothing up for long.
+// used, by a worker that has it, before the snapshot of what the run wrote. That it cannot be is
+// told, and holds nothing up for long.
 
 #include "common/clean.h"
 #include "common/log.h"
@@ -74,8 +74,7 @@ static int
 is_possible(struct server *self, const char *store)
 {
     for (struct worker *each = fleet_first(self->fleet); each; each = fleet_next(self->fleet)) {
-        if (!each->gone && !each->draining && each->hello->ready->fetches &&
-            has_store(each, store))
+        if (!each->gone && !each->draining && each->hello->ready->fetches && has_store(each, store))
             return 1;
     }
     return 0;
@@ -150,7 +149,8 @@ server_save_catalog(struct server *self, const struct question *question, struct
                          "no worker that is connected has the store '%.200s' and can write the "
                          "catalog there; `dbhaul workers` shows their stores",
                          store);
-    struct run *run = server_begin_run(self, JOB_CATALOG, NULL, store, question->peer.principal, "");
+    struct run *run =
+        server_begin_run(self, JOB_CATALOG, NULL, store, question->peer.principal, "");
     int64_t run_id = run->id;
     int failed = add_store(self, run, store, error);
     server_end_run_if_done(self, run_id);

@@ -330,8 +330,8 @@ void server_forget_fetches(struct server *self);
 int server_take_fetched(struct server *self, uint64_t tag, const table_t *page, const char *cursor,
                         const struct error *error);
 
-// server_sweep: what becomes of what is found. The answer is lent until the next question; NULL: the
-// attempt began before this coordinator did.
+// server_sweep: what becomes of what is found. The answer is lent until the next question; NULL:
+// the attempt began before this coordinator did.
 const char *server_hear_findings(struct server *self, struct board_job *job,
                                  const Wire__Fetch *fetch);
 int server_may_adopt(struct server *self, const struct board_job *job, const Wire__Fetch *fetch);
@@ -343,7 +343,7 @@ void server_forget_sweeps(struct server *self);
 // server_saving: the catalog in the stores
 void server_open_saving(struct server *self);
 void server_close_saving(struct server *self);
-void server_used_store(struct server *self, const char *store);  // a set was written there
+void server_used_store(struct server *self, const char *store);      // a set was written there
 void server_save_after(struct server *self, const struct run *run);  // it has ended
 void server_check_saving(struct server *self);
 int64_t server_save_catalog(struct server *self, const struct question *question,

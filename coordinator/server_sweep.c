@@ -1,5 +1,5 @@
-// Sweeps: one job a store, which holds what lies there against the catalog. What it finds comes here
-// and is told what becomes of it: nothing, unless the sweep was asked to.
+// Sweeps: one job a store, which holds what lies there against the catalog. What it finds comes
+// here and is told what becomes of it: nothing, unless the sweep was asked to.
 //
 // Which jobs are under way is noted when an attempt begins: what is theirs, or a newer job's, is
 // none of the sweep's. All others' rows are in the catalog before the attempt reads them.
@@ -17,8 +17,8 @@ enum { STRAYS_MAX = 20000, FOLDER_WORD_MAX = 40 };
 // What is remembered of a sweep's attempt.
 struct sweep {
     int64_t job_id, attempt;
-    int is_ours;           // it looks at this catalog's own folder
-    int64_t *busy;         // jobs under way when it began
+    int is_ours;    // it looks at this catalog's own folder
+    int64_t *busy;  // jobs under way when it began
     size_t busy_count;
     int64_t next_job_id;   // of the first that is newer
     int64_t strays;        // rows written
@@ -111,8 +111,7 @@ static struct sweep *
 sweep_of(struct server *self, const struct board_job *job)
 {
     struct sweep *sweep = zlistx_first(self->sweeps);
-    while (sweep &&
-           (sweep->job_id != job->record->id || sweep->attempt != job->record->attempt))
+    while (sweep && (sweep->job_id != job->record->id || sweep->attempt != job->record->attempt))
         sweep = zlistx_next(self->sweeps);
     return sweep;
 }
@@ -124,8 +123,7 @@ forget_ended(struct server *self)
     struct sweep *sweep = zlistx_first(self->sweeps);
     while (sweep) {
         struct board_job *job = board_job(self->board, sweep->job_id);
-        if (!job || job_state_ended(job->record->state) ||
-            job->record->attempt != sweep->attempt) {
+        if (!job || job_state_ended(job->record->state) || job->record->attempt != sweep->attempt) {
             zlistx_detach_cur(self->sweeps);
             sweep_destroy(&sweep);
             sweep = zlistx_first(self->sweeps);
@@ -170,8 +168,8 @@ static int
 is_under_way(const struct sweep *self, int64_t job_id)
 {
     return self->is_ours &&
-           (job_id >= self->next_job_id || bsearch(&job_id, self->busy, self->busy_count,
-                                                   sizeof *self->busy, compare) != NULL);
+           (job_id >= self->next_job_id ||
+            bsearch(&job_id, self->busy, self->busy_count, sizeof *self->busy, compare) != NULL);
 }
 
 // What becomes of a finding: what the worker is told, and what the list of strays shows.
@@ -297,8 +295,7 @@ owner_of(struct server *self, const struct sweep *sweep, const struct adoption *
     struct set_name name;
     if (sweep->is_ours && set_name_parse(found->path, &name) == 0) {
         const struct database *database = estate_find(self->estate, name.database_id);
-        return database && strcmp(database->resource_id, found->resource_id) == 0 ? database
-                                                                                  : NULL;
+        return database && strcmp(database->resource_id, found->resource_id) == 0 ? database : NULL;
     }
     struct database *each = estate_first(self->estate);
     while (each && strcmp(each->resource_id, found->resource_id) != 0)

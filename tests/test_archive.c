@@ -1,5 +1,5 @@
-// The catalog as lines: what is saved is what is put back, on every kind of catalog, and no column is
-// forgotten.
+// The catalog as lines: what is saved is what is put back, on every kind of catalog, and no column
+// is forgotten.
 
 #include "coordinator/catalog/archive.h"
 
@@ -154,15 +154,15 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
     "0123456789012345678901234567890123456789012345678901234567890123\"}\n"
     uint64_t trouble = put_back(
         fixture->catalog, buffer_read(&lines),
-        "{\"table\":\"gone\",\"id\":1}\n"
-        FOUND("dbhaul/x/d2/j50-a1", "arn:aws:rds:eu-west-1:1:db:2", "50")
-        FOUND("dbhaul/x/d77/j51-a1", "never heard of", "51")
+        "{\"table\":\"gone\",\"id\":1}\n" FOUND("dbhaul/x/d2/j50-a1",
+                                                "arn:aws:rds:eu-west-1:1:db:2", "50")
+            FOUND("dbhaul/x/d77/j51-a1", "never heard of", "51")
         // Of another folder, of another job, and one that is no line: three troubles.
         FOUND("dbhaul/y/d2/j52-a1", "arn:aws:rds:eu-west-1:1:db:2", "52")
-        FOUND("dbhaul/x/d2/j53-a1", "arn:aws:rds:eu-west-1:1:db:2", "54")
-        "not a line\n");
+            FOUND("dbhaul/x/d2/j53-a1", "arn:aws:rds:eu-west-1:1:db:2", "54") "not a line\n");
     assert_int_equal(trouble, 3);
-    CLEAN(table_destroy) table_t *sets = ask_all(fixture->catalog, (struct query){.name = "backups"});
+    CLEAN(table_destroy)
+    table_t *sets = ask_all(fixture->catalog, (struct query){.name = "backups"});
     assert_int_equal(table_rows(sets), 6);
     assert_string_equal(cell(sets, 0, "path"), "dbhaul/x/d77/j51-a1");
     assert_string_equal(cell(sets, 0, "database"), "6");
@@ -171,8 +171,8 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
     assert_string_equal(cell(sets, 1, "store"), "boostfs:dd2:/su");
     assert_string_equal(cell(sets, 5, "state"), "missing");
     assert_string_equal(cell(sets, 4, "state"), "damaged");
-    CLEAN(table_destroy) table_t *jobs =
-        ask_all(fixture->catalog, (struct query){.name = "job", .job_id = 50});
+    CLEAN(table_destroy)
+    table_t *jobs = ask_all(fixture->catalog, (struct query){.name = "job", .job_id = 50});
     assert_string_equal(cell(jobs, 0, "state"), "succeeded");
     CLEAN(table_destroy)
     table_t *runs = ask_all(fixture->catalog, (struct query){.name = "runs"});
@@ -195,7 +195,8 @@ a_row_against_the_rules_costs_only_itself(void **state)
                  "{\"table\":\"jobs\",\"id\":900,\"run_id\":901,\"kind\":\"backup\"}\n"
                  "{\"table\":\"runs\",\"id\":77,\"jobs\":-1}\n");
     assert_int_equal(trouble, 3);
-    CLEAN(table_destroy) table_t *sets = ask_all(fixture->catalog, (struct query){.name = "backups"});
+    CLEAN(table_destroy)
+    table_t *sets = ask_all(fixture->catalog, (struct query){.name = "backups"});
     assert_int_equal(table_rows(sets), 4);
 }
 
@@ -232,7 +233,8 @@ every_column_of_the_schema_is_saved(void **state)
     assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
     for (const struct archive_table *table = archive_tables; table->name; table++) {
         const char *name = strcmp(table->name, "databases") == 0 ? "known_databases" : table->name;
-        CLEAN(memory_free) char *sql = memory_format("SELECT name FROM pragma_table_info('%s')", name);
+        CLEAN(memory_free)
+        char *sql = memory_format("SELECT name FROM pragma_table_info('%s')", name);
         sqlite3_stmt *rows = NULL;
         size_t count = 0;
         assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &rows, NULL), SQLITE_OK);

@@ -47,8 +47,8 @@ describe_submit(const Wire__Submit *submit, char line[512])
         break;
     case WIRE__SUBMIT__WHAT_SWEEP:
         snprintf(line, 512, "sweep %s %d%d%d%d %s", submit->sweep->store,
-                 submit->sweep->remove_partial, submit->sweep->remove_unknown,
-                 submit->sweep->adopt, submit->sweep->mark_missing, submit->sweep->folder);
+                 submit->sweep->remove_partial, submit->sweep->remove_unknown, submit->sweep->adopt,
+                 submit->sweep->mark_missing, submit->sweep->folder);
         break;
     case WIRE__SUBMIT__WHAT_SAVE_CATALOG:
         snprintf(line, 512, "save %s", submit->save_catalog->store);

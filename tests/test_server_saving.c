@@ -30,8 +30,7 @@ after_a_run_the_catalog_is_given_to_a_worker_that_has_the_store(void **state)
     CLEAN(memory_free) char *leaf = memory_format("/catalog/j%d-a1", (int)run->job_id);
     assert_non_null(strstr(run->run->save_catalog->path, leaf));
 
-    const Wire__Piece *piece =
-        worker_fetch(&scene->worker, run, 1, "archive_sets", "", "");
+    const Wire__Piece *piece = worker_fetch(&scene->worker, run, 1, "archive_sets", "", "");
     assert_string_equal(piece->trouble, "");
     assert_string_equal(piece->cursor, "");
     assert_non_null(strstr(piece->text, "\"table\":\"sets\""));

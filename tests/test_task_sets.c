@@ -118,8 +118,8 @@ make_folder(const struct task_world *world, const char *path)
 
 // ---- the coordinator's part
 
-static char told[8192];            // the findings that came
-static const char *known_rows;     // of the catalog, in two pieces
+static char told[8192];         // the findings that came
+static const char *known_rows;  // of the catalog, in two pieces
 static const char *(*judge)(const char *line);
 
 static const char *

@@ -51,7 +51,8 @@ child_start(child_t **self_p, const char *const *command, const char *role, cons
 
     CLEAN(fd_close) int input = -1;
     CLEAN(fd_close) int giving = -1;
-    if (message && (open_input(&giving, &input, error) || frame_write(giving, message, size, error)))
+    if (message &&
+        (open_input(&giving, &input, error) || frame_write(giving, message, size, error)))
         return -1;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))

@@ -1,8 +1,8 @@
 // A child process of the daemon that is the same program in another role (--task, --survey): its
 // process, the frames that it sends, and how it is made to stop.
 //
-// It gets its messages on descriptor 0 and sends frames on descriptor 1; its standard error is ours.
-// It dies with the daemon. Nothing here waits.
+// It gets its messages on descriptor 0 and sends frames on descriptor 1; its standard error is
+// ours. It dies with the daemon. Nothing here waits.
 
 #pragma once
 

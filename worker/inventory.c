@@ -39,9 +39,8 @@ struct inventory {
 static int
 put(const struct inventory *self, const char *text, size_t size, struct error *error)
 {
-    return fd_write(self->output, text, size, error) || fd_write(self->output, "\n", 1, error)
-               ? -1
-               : 0;
+    return fd_write(self->output, text, size, error) || fd_write(self->output, "\n", 1, error) ? -1
+                                                                                               : 0;
 }
 
 static int
@@ -329,9 +328,9 @@ put_end(struct inventory *self, struct error *error)
     const struct {
         const char *key;
         uint64_t number;
-    } counts[] = {{"rows", self->rows},       {"found", self->found},
-                  {"gone", self->gone},       {"partial", self->partial},
-                  {"earlier", self->earlier}, {"strange", self->strange},
+    } counts[] = {{"rows", self->rows},        {"found", self->found},
+                  {"gone", self->gone},        {"partial", self->partial},
+                  {"earlier", self->earlier},  {"strange", self->strange},
                   {"troubles", self->troubles}};
     json_object_set_new(object, "table", json_text("end"));
     for (size_t index = 0; index < sizeof counts / sizeof *counts; index++)
@@ -362,5 +361,8 @@ inventory_run(const struct inventory_options *options, int output, struct error 
     if (choose_folder(&self, options->catalog, error) ||
         places_read(&self.places, self.store, self.folder, error))
         return -1;
-    return put_begin(&self, error) || put_saved(&self, error) || put_unknown(&self, error) || put_end(&self, error) ? -1 : 0;
+    return put_begin(&self, error) || put_saved(&self, error) || put_unknown(&self, error) ||
+                   put_end(&self, error)
+               ? -1
+               : 0;
 }

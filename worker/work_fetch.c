@@ -1,6 +1,6 @@
 // What a job asks the coordinator for while it runs: rows of the catalog, piece by piece, and its
-// word on what was found. The question goes through the daemon, may be lost on the way, and is asked
-// again until its answer comes.
+// word on what was found. The question goes through the daemon, may be lost on the way, and is
+// asked again until its answer comes.
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 // A sweep: holds what lies in a catalog's folder of a store against the catalog's rows, which it
-// fetches, and tells the coordinator what fits nothing: what attempts have left, whole sets that the
-// catalog does not know, rows whose set is not there. Of each the coordinator says what becomes of
-// it; without its word nothing is removed.
+// fetches, and tells the coordinator what fits nothing: what attempts have left, whole sets that
+// the catalog does not know, rows whose set is not there. Of each the coordinator says what becomes
+// of it; without its word nothing is removed.
 //
 // The store is read before the rows are. So a row whose set is not there was missing before, and
 // what is there without a row is known not to be a backup's that went on meanwhile, since the

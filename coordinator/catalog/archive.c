@@ -30,10 +30,8 @@ static const struct list_column protection_columns[] = COLUMNS("id", ARCHIVE_PRO
 static const struct list_column set_columns[] = COLUMNS("id", ARCHIVE_SETS);
 
 static const struct list_column place_columns[] = {
-    {"id", TABLE_INTEGER, SHOW_PLAIN, "t.id"},
-    {"state", TABLE_TEXT, SHOW_PLAIN, "t.state"},
-    {"store", TABLE_TEXT, SHOW_PLAIN, "t.store"},
-    {"path", TABLE_TEXT, SHOW_PLAIN, "t.path"},
+    {"id", TABLE_INTEGER, SHOW_PLAIN, "t.id"},    {"state", TABLE_TEXT, SHOW_PLAIN, "t.state"},
+    {"store", TABLE_TEXT, SHOW_PLAIN, "t.store"}, {"path", TABLE_TEXT, SHOW_PLAIN, "t.path"},
     {NULL, TABLE_TEXT, SHOW_PLAIN, NULL},
 };
 
@@ -78,10 +76,7 @@ const struct list archive_lists[] = {
               .from = "sets t",
               .keys = {"t.id", NULL}},
     {.name = "set_places", .columns = place_columns, .from = "sets t", .keys = {"t.id", NULL}},
-    {.name = "rebuilds",
-     .columns = rebuild_columns,
-     .from = "rebuilds t",
-     .keys = {"t.id", NULL}},
+    {.name = "rebuilds", .columns = rebuild_columns, .from = "rebuilds t", .keys = {"t.id", NULL}},
     {.name = NULL},
 };
 
@@ -188,9 +183,8 @@ archive_add(const struct archive_table *table, const json_t *row, batch_t *batch
     size_t count = 0;
     for (const struct list_column *column = table->list->columns; column->name; column++) {
         struct value *value = &values[count++];
-        int failed = column->type == TABLE_INTEGER
-                         ? read_number(row, column->name, value, error)
-                         : read_text(row, column, value, digest, error);
+        int failed = column->type == TABLE_INTEGER ? read_number(row, column->name, value, error)
+                                                   : read_text(row, column, value, digest, error);
         if (failed)
             return error_wrap(error, "a row of '%s'", table->name);
     }

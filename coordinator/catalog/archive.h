@@ -21,9 +21,9 @@
 enum { ARCHIVE_LINE_MAX = 128 << 10, ARCHIVE_TEXT_MAX = 65536 };
 
 struct archive_table {
-    const char *name;           // as in a line
-    const struct list *list;    // that it is saved from
-    enum statement statement;   // that puts a row back
+    const char *name;          // as in a line
+    const struct list *list;   // that it is saved from
+    enum statement statement;  // that puts a row back
 };
 
 // In the order in which an empty catalog takes them; ends with a name of NULL.
@@ -32,7 +32,7 @@ extern const struct archive_table archive_tables[];
 // The lists themselves, for list_find; ends with a name of NULL.
 extern const struct list archive_lists[];
 
-const struct archive_table *archive_find(const char *name);           // "sets"; NULL: none
+const struct archive_table *archive_find(const char *name);            // "sets"; NULL: none
 const struct archive_table *archive_find_list(const char *list_name);  // "archive_sets"
 
 // Adds a line for each row.

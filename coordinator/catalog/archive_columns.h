@@ -1,12 +1,13 @@
-// Which columns of which tables a saved catalog holds: one line here is a column in the list that is
-// saved and in the statement that a rebuild writes with. Each entry is N (a number), T (a text) or
-// B (a digest). The first column, a number, is not among them: it begins each list.
+// Which columns of which tables a saved catalog holds: one line here is a column in the list that
+// is saved and in the statement that a rebuild writes with. Each entry is N (a number), T (a text)
+// or B (a digest). The first column, a number, is not among them: it begins each list.
 //
-// A column that a later version of the schema adds is given its line here, with what old saved
-// catalogs have instead in archive.c if that is not 0 or ""; test_archive.c fails until it has one.
+// A column that a later version of the schema adds is given its entry here: test_archive.c fails
+// until it has one. A catalog that was saved before has 0 or "" there.
 
 #pragma once
 
+// clang-format off
 #define ARCHIVE_DATABASES(N, T, B) \
     T(provider) T(resource_id) T(name) T(long_name) T(engine) T(version) T(account) T(region) \
     T(host) N(port) T(source) T(secret) T(role_arn) T(external_id) T(state) T(tags) \
@@ -38,6 +39,7 @@
     B(manifest_sha256) T(tool) T(tool_version) T(server_version) T(consistency) N(schema_count) \
     N(left_out_count) N(created_ms) N(verified_ms) T(state) T(message) N(offsite_ms) \
     N(excluded_count) N(protection_id)
+// clang-format on
 
 // The statement of a table and the types of its values.
 #define ARCHIVE_NAME(column) ", " #column
@@ -46,6 +48,7 @@
 #define ARCHIVE_T(column) "t"
 #define ARCHIVE_B(column) "b"
 #define ARCHIVE_INSERT(table, first, columns) \
-    "INSERT INTO " table " (" first columns(ARCHIVE_NAME, ARCHIVE_NAME, ARCHIVE_NAME) \
-        ") VALUES (?" columns(ARCHIVE_MARK, ARCHIVE_MARK, ARCHIVE_MARK) ")"
+    "INSERT INTO " table " (" first columns( \
+        ARCHIVE_NAME, ARCHIVE_NAME, \
+        ARCHIVE_NAME) ") VALUES (?" columns(ARCHIVE_MARK, ARCHIVE_MARK, ARCHIVE_MARK) ")"
 #define ARCHIVE_TYPES(columns) "i" columns(ARCHIVE_N, ARCHIVE_T, ARCHIVE_B)

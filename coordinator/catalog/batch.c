@@ -126,9 +126,8 @@ batch_add_values(batch_t *self, enum statement statement, const struct value *va
     for (size_t index = 0; index < count; index++) {
         const struct value *value = &values[index];
         assert(letter_of(value->type) == schema_statements[statement].types[index]);
-        change->values[index] = value->type == VALUE_INTEGER
-                                    ? *value
-                                    : value_of(value->data, value->size, value->type);
+        change->values[index] =
+            value->type == VALUE_INTEGER ? *value : value_of(value->data, value->size, value->type);
         if (value->type == VALUE_TEXT)
             text_clean_bytes(change->values[index].data);
     }

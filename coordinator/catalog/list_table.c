@@ -245,9 +245,13 @@ static const struct list_column report_excluded_columns[] = {
     REPORT_COLUMNS, NUMBER("excluded", "coalesce(s.excluded_count, 0)"), END};
 
 static const struct list_column stray_columns[] = {
-    NUMBER("job", "y.job_id"), TEXT("kind", "y.kind"),       TEXT("path", "y.path"),
-    NUMBER("set", "nullif(y.set_id, 0)"), TEXT("outcome", "y.outcome"),
-    TEXT("store", "y.store"),  END,
+    NUMBER("job", "y.job_id"),
+    TEXT("kind", "y.kind"),
+    TEXT("path", "y.path"),
+    NUMBER("set", "nullif(y.set_id, 0)"),
+    TEXT("outcome", "y.outcome"),
+    TEXT("store", "y.store"),
+    END,
 };
 
 const struct list list_table[] = {

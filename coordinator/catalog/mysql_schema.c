@@ -127,20 +127,18 @@ static const char *const version_7[] = {
 
 // What sweeps find, and rebuilds of the catalog.
 static const char *const version_10[] = {
-    "CREATE TABLE strays (job_id " NUMBER ", attempt " NUMBER ", number " NUMBER ", store " TEXT ", kind " WORD ","
-    " path " TEXT ", set_id " NUMBER ", outcome " WORD ", PRIMARY KEY (job_id, attempt, number)" TABLE,
+    "CREATE TABLE strays (job_id " NUMBER ", attempt " NUMBER ", number " NUMBER ", store " TEXT
+    ", kind " WORD ","
+    " path " TEXT ", set_id " NUMBER ", outcome " WORD
+    ", PRIMARY KEY (job_id, attempt, number)" TABLE,
     "CREATE TABLE rebuilds (id " ID ", source " LONG ", began_ms " NUMBER ","
     " ended_ms " NUMBER TABLE,
     NULL,
 };
 
-const struct migration schema_mysql_migrations[] = {{2, version_2},
-                                                    {3, schema_mysql_dpa},
-                                                    {4, version_4},
-                                                    {5, schema_mysql_promise},
-                                                    {6, schema_mysql_jobs},
-                                                    {7, version_7},
-                                                    {8, schema_mysql_what},
-                                                    {9, schema_mysql_protections},
-                                                    {10, version_10},
-                                                    {0, NULL}};
+const struct migration schema_mysql_migrations[] = {
+    {2, version_2},         {3, schema_mysql_dpa},
+    {4, version_4},         {5, schema_mysql_promise},
+    {6, schema_mysql_jobs}, {7, version_7},
+    {8, schema_mysql_what}, {9, schema_mysql_protections},
+    {10, version_10},       {0, NULL}};

@@ -123,7 +123,8 @@ static const char *const version_7[] = {
 
 // What sweeps find, and rebuilds of the catalog.
 static const char *const version_10[] = {
-    "CREATE TABLE strays (job_id " NUMBER ", attempt " NUMBER ", number " NUMBER ", store " TEXT ", kind " TEXT ","
+    "CREATE TABLE strays (job_id " NUMBER ", attempt " NUMBER ", number " NUMBER ", store " TEXT
+    ", kind " TEXT ","
     " path " TEXT ", set_id " NUMBER ", outcome " TEXT ", PRIMARY KEY (job_id, attempt, number))",
     "CREATE TABLE rebuilds (id BIGINT PRIMARY KEY, source " TEXT ", began_ms " NUMBER ","
     " ended_ms " NUMBER ")",

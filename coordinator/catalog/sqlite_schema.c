@@ -141,7 +141,8 @@ static const char *const version_7[] = {
 // What sweeps find, and rebuilds of the catalog.
 static const char *const version_10[] = {
     "CREATE TABLE strays (job_id INTEGER NOT NULL, attempt INTEGER NOT NULL,"
-    " number INTEGER NOT NULL, store TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, set_id INTEGER NOT NULL, outcome TEXT NOT NULL,"
+    " number INTEGER NOT NULL, store TEXT NOT NULL, kind TEXT NOT NULL,"
+    " path TEXT NOT NULL, set_id INTEGER NOT NULL, outcome TEXT NOT NULL,"
     " PRIMARY KEY (job_id, attempt, number)) STRICT, WITHOUT ROWID",
     "CREATE TABLE rebuilds (id INTEGER PRIMARY KEY, source TEXT NOT NULL,"
     " began_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL) STRICT",

@@ -1,5 +1,5 @@
-// Whatever bytes a saved catalog's line has, or what a set says of itself: it is refused, or becomes
-// values that fit the statement, and never more than the limits.
+// Whatever bytes a saved catalog's line has, or what a set says of itself: it is refused, or
+// becomes values that fit the statement, and never more than the limits.
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "common/clock.h"
 #include "common/memory.h"
 
-const char *const catalog_set_tables[] = {"sets", "jobs", "attempts", "runs", "protections",
-                                          "databases", NULL};
+const char *const catalog_set_tables[] = {"sets",        "jobs",      "attempts", "runs",
+                                          "protections", "databases", NULL};
 
 const char *const catalog_set_order[] = {"databases",   "runs", "jobs", "attempts",
                                          "protections", "sets", NULL};

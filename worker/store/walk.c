@@ -45,8 +45,8 @@ walk(store_t *self, const char *folder, int (*found)(void *context, const char *
 }
 
 int
-store_walk_folder(store_t *self, const char *folder,
-                  int (*found)(void *context, const char *path), void *context, struct error *error)
+store_walk_folder(store_t *self, const char *folder, int (*found)(void *context, const char *path),
+                  void *context, struct error *error)
 {
     if (store_check_path(folder, error))
         return -1;
