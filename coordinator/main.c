@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "common/sock.h"
+#include "coordinator/rebuild.h"
 #include "coordinator/server.h"
 
 enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, IO_THREADS = 2, FILES_MAX = 65536 };
@@ -23,6 +24,9 @@ static const struct option_row rows[] = {
     {"config", "FILE", "the configuration (default: /etc/dbhaul/coordinator.yaml)"},
     {"section", "NAME", "the settings are beneath this key of the file"},
     {"endpoint-folder", "DIR", "listen on ipc sockets in this folder instead of the configured ones"},
+    {"rebuild-from", "FOLDER", "rebuild an empty catalog from a store that is mounted there, and stop"},
+    {"store", "IDENTITY", "with --rebuild-from: what the workers call that store"},
+    {"catalog", "NAME", "with --rebuild-from: whose sets, if the store has those of several catalogs"},
     {"no-schedules", NULL, "policies start no runs by themselves, as for `dbhaul once`"},
     {"check-config", NULL, "read the configuration, say what is wrong with it, and stop"},
     {"help-config", NULL, "print the reference of the configuration"},
@@ -82,6 +86,12 @@ serve(const options_t *options, struct error *error)
         return EXIT_SUCCESS;
     }
     log_open("dbhaul-coordinator", settings.log_level);
+    if (options_has(options, "rebuild-from")) {
+        struct rebuild_options rebuild = {.place = options_value(options, "rebuild-from", ""),
+                                          .identity = options_value(options, "store", NULL),
+                                          .catalog = options_value(options, "catalog", NULL)};
+        return rebuild_catalog(&settings, &rebuild, error);
+    }
     log_info("version %s starts", DBHAUL_VERSION);
     if (server_open(&server, &file, &settings, &policies, error) || server_run(server, error))
         return error->code == ERROR_CONFIG ? EXIT_USAGE : EXIT_TROUBLE;

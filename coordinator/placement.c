@@ -80,6 +80,9 @@ placement_of(const Wire__Run *run, struct placement_need *need)
     case WIRE__RUN__TASK_EXPIRE:
         need->store = run->expire->store;
         break;
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        need->store = run->save_catalog->store;
+        break;
     default:
         break;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/digest.h"
+#include "proto/set_name.h"
 
 enum { CHECK_LIMIT_MS = 600000, LABEL_SIZE = 128 };
 
@@ -240,18 +241,33 @@ plan_expire(const struct settings *settings, const char *store, const char *path
 
 int
 plan_sweep(const struct settings *settings, const Wire__SubmitSweep *wish, const char *folder,
-           char **kept, size_t kept_count, uint8_t **task, size_t *size, struct error *error)
+           uint8_t **task, size_t *size, struct error *error)
 {
     Wire__Sweep sweep = WIRE__SWEEP__INIT;
     sweep.store = wish->store;
     sweep.path = lend(folder);
-    sweep.keep = kept;
-    sweep.n_keep = kept_count;
-    sweep.remove = wish->remove;
+    sweep.remove_partial = wish->remove_partial;
+    sweep.remove_unknown = wish->remove_unknown;
+    sweep.adopt = wish->adopt;
+    sweep.mark_missing = wish->mark_missing;
     Wire__Run run = WIRE__RUN__INIT;
     run.time_limit_ms = settings->time_limit_ms;
     run.task_case = WIRE__RUN__TASK_SWEEP;
     run.sweep = &sweep;
+    return pack_run(&run, NULL, task, size, error);
+}
+
+int
+plan_save_catalog(const struct settings *settings, const char *store, uint8_t **task, size_t *size,
+                  struct error *error)
+{
+    Wire__SaveCatalog save = WIRE__SAVE_CATALOG__INIT;
+    save.store = lend(store);
+    save.keep = (uint32_t)settings->saving.keep;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.time_limit_ms = settings->saving.limit_ms;
+    run.task_case = WIRE__RUN__TASK_SAVE_CATALOG;
+    run.save_catalog = &save;
     return pack_run(&run, NULL, task, size, error);
 }
 
@@ -264,8 +280,12 @@ plan_folder(const char *folder, int64_t database_id, char path[PLAN_PATH_SIZE])
 void
 plan_path(const char *folder, const struct job *job, char path[PLAN_PATH_SIZE])
 {
-    snprintf(path, PLAN_PATH_SIZE, "%.64s/d%" PRId64 "/j%" PRId64 "-a%" PRId64, folder,
-             job->database_id, job->id, job->attempt);
+    struct set_name name = {
+        .database_id = job->database_id, .job_id = job->id, .attempt = job->attempt};
+    char text[SET_NAME_SIZE];
+    snprintf(name.folder, sizeof name.folder, "%.*s", SET_NAME_FOLDER_SIZE - 1, folder);
+    set_name_print(&name, text);
+    snprintf(path, PLAN_PATH_SIZE, "%.*s", PLAN_PATH_SIZE - 1, text);
 }
 
 static char *
@@ -284,6 +304,7 @@ plan_run(const Wire__Envelope *task, const struct job *job, const char *folder, 
     Wire__Run run = *task->run;
     Wire__Backup backup = WIRE__BACKUP__INIT;
     Wire__Check check = WIRE__CHECK__INIT;
+    Wire__SaveCatalog save = WIRE__SAVE_CATALOG__INIT;
     envelope.epoch = (uint64_t)epoch;
     envelope.job_id = (uint64_t)job->id;
     envelope.attempt = (uint32_t)job->attempt;
@@ -297,6 +318,10 @@ plan_run(const Wire__Envelope *task, const struct job *job, const char *folder, 
         check = *run.check;
         check.store = first_store(worker, check.store);
         run.check = &check;
+    } else if (run.task_case == WIRE__RUN__TASK_SAVE_CATALOG) {
+        save = *run.save_catalog;
+        save.path = path;
+        run.save_catalog = &save;
     }
     return wire_pack(&envelope, WIRE_FROM_COORDINATOR, data, size, error);
 }

@@ -52,15 +52,19 @@ int plan_verify(const struct settings *settings, const struct plan_set *set, uin
 int plan_expire(const struct settings *settings, const char *store, const char *path,
                 uint8_t **task, size_t *size, struct error *error);
 
-// `folder` is the database's in the store; `kept` are the names in it of the sets that the catalog
-// knows.
+// `folder` is the catalog's in every store.
 int plan_sweep(const struct settings *settings, const Wire__SubmitSweep *wish, const char *folder,
-               char **kept, size_t kept_count, uint8_t **task, size_t *size, struct error *error);
+               uint8_t **task, size_t *size, struct error *error);
+
+// Where the catalog is written to is known when an attempt begins, as of a backup.
+int plan_save_catalog(const struct settings *settings, const char *store, uint8_t **task,
+                      size_t *size, struct error *error);
 
 // The folder of a database: "<folder>/d12".
 void plan_folder(const char *folder, int64_t database_id, char path[PLAN_PATH_SIZE]);
 
-// Where a backup's attempt writes: "<folder>/d12/j34-a1".
+// Where a backup's attempt writes: "<folder>/d12/j34-a1"; of a job that has no database, which is
+// one that saves the catalog: "<folder>/catalog/j35-a1".
 void plan_path(const char *folder, const struct job *job, char path[PLAN_PATH_SIZE]);
 
 // The envelope that goes to a worker: the task with epoch, attempt and, for a backup, store and

@@ -9,6 +9,7 @@
 static const char *const kind_names[JOB_KINDS] = {
     [JOB_BACKUP] = "backup", [JOB_RESTORE] = "restore", [JOB_VERIFY] = "verify",
     [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",     [JOB_EXPIRE] = "expire",
+    [JOB_CATALOG] = "catalog",
 };
 
 static const char *const state_names[JOB_STATES] = {

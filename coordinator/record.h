@@ -116,7 +116,16 @@ struct receipt {
 };
 
 // Kinds of jobs, and the kinds of runs after them.
-enum job_kind { JOB_BACKUP, JOB_RESTORE, JOB_VERIFY, JOB_CHECK, JOB_SWEEP, JOB_EXPIRE, JOB_KINDS };
+enum job_kind {
+    JOB_BACKUP,
+    JOB_RESTORE,
+    JOB_VERIFY,
+    JOB_CHECK,
+    JOB_SWEEP,
+    JOB_EXPIRE,
+    JOB_CATALOG,  // saves the catalog into a store
+    JOB_KINDS,
+};
 
 enum job_state {
     JOB_QUEUED,

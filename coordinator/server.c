@@ -94,6 +94,9 @@ server_open(server_t **self_p, const struct settings_file *file, const struct se
     self->wait_discovery = zlistx_new();
     self->assigning = assigning_new();
     self->expiry = expiry_new();
+    self->fetches = zlistx_new();
+    self->sweeps = zlistx_new();
+    server_open_saving(self);
     server_open_protect(self);
     if (open_signals(self, error) || server_open_catalog(self, error) || open_sockets(self, error))
         return -1;
@@ -138,6 +141,9 @@ server_destroy(server_t **self_p)
         sock_destroy(&self->sockets[endpoint]);
     zap_destroy(&self->zap);
     destroy_questions(self);
+    server_forget_fetches(self);
+    server_forget_sweeps(self);
+    server_close_saving(self);
     board_destroy(&self->board);
     fleet_destroy(&self->fleet);
     memory_free(&self->knowing.cursor);
@@ -190,6 +196,7 @@ do_what_is_due(struct server *self)
     server_check_promises(self);
     server_move_couriers(self);
     if (!self->is_stopping) {
+        server_check_saving(self);
         server_dispatch(self);
         server_check_protections(self);
         server_check_expiry(self);

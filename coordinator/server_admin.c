@@ -62,35 +62,6 @@ ask_sets(struct server *self, struct question **question_p, struct error *error)
     return server_ask_reader(self, question_p, &query, error);
 }
 
-// A sweep has to know all sets: page by page.
-static int
-ask_next_sets(struct server *self, struct question **question_p, const char *cursor,
-              struct error *error)
-{
-    const Wire__SubmitSweep *wish = (*question_p)->ask->ask->submit->sweep;
-    CLEAN(selector_destroy) selector_t *selector = selector_new();
-    for (size_t index = 0; index < wish->n_selector; index++) {
-        if (selector_add(selector, wish->selector[index]->key, wish->selector[index]->pattern,
-                         error))
-            return -1;
-    }
-    struct query query = {
-        .name = "backups", .selector = selector, .cursor = cursor, .limit = PAGE_ROWS_MAX};
-    return server_ask_reader(self, question_p, &query, error);
-}
-
-// Returns the run, 0 while there is more to ask, or -1.
-static int64_t
-take_sets_of_sweep(struct server *self, struct question **question_p, const table_t *sets,
-                   const char *cursor, struct error *error)
-{
-    if (server_gather_sets(*question_p, sets, error))
-        return -1;
-    if (cursor && *cursor)
-        return ask_next_sets(self, question_p, cursor, error);
-    return server_start_sweep(self, *question_p, error);
-}
-
 static void
 take_page(struct server *self, struct question **question_p, table_t *table, const char *cursor)
 {
@@ -143,7 +114,8 @@ server_take_list(struct server *self)
     CLEAN(memory_free) char *cursor = NULL;
     int rc = catalog_reader_take(self->reader, &tag, &table, &cursor, &error);
     if (server_take_promises(self, tag, table, &cursor, &error) ||
-        server_take_expiry(self, tag, table, &cursor, &error))
+        server_take_expiry(self, tag, table, &cursor, &error) ||
+        server_take_fetched(self, tag, table, cursor, &error))
         return;
     char key[24];
     snprintf(key, sizeof key, "%" PRIu64, tag);
@@ -158,10 +130,19 @@ server_take_list(struct server *self)
         take_page(self, &question, table, cursor);
         return;
     }
-    if (question->ask->ask->what_case == WIRE__ASK__WHAT_PIN)
+    if (question->ask->ask->what_case == WIRE__ASK__WHAT_PIN) {
         server_take_pin(self, question, table);
-    else
-        take_sets(self, &question, table, cursor);
+        return;
+    }
+    if (cursor && *cursor) {
+        error_set(&error, ERROR_INVALID,
+                  "more than %d sets match: verify them in parts, by account or region",
+                  PAGE_ROWS_MAX);
+        server_answer(self, question, &error, 0);
+        return;
+    }
+    int64_t run_id = server_start_with_sets(self, question, table, &error);
+    server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
 }
 
 // ---- what is asked
@@ -293,9 +274,21 @@ start_submitted(struct server *self, const struct question *question)
 {
     struct error error = {0};
     const Wire__Submit *submit = question->ask->ask->submit;
-    int64_t run_id = submit->what_case == WIRE__SUBMIT__WHAT_BACKUP
-                         ? server_start_backup(self, question, &error)
-                         : server_start_check(self, question, &error);
+    int64_t run_id = 0;
+    switch (submit->what_case) {
+    case WIRE__SUBMIT__WHAT_BACKUP:
+        run_id = server_start_backup(self, question, &error);
+        break;
+    case WIRE__SUBMIT__WHAT_SWEEP:
+        run_id = server_start_sweep(self, question, &error);
+        break;
+    case WIRE__SUBMIT__WHAT_SAVE_CATALOG:
+        run_id = server_save_catalog(self, question, &error);
+        break;
+    default:
+        run_id = server_start_check(self, question, &error);
+        break;
+    }
     server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
 }
 
@@ -330,8 +323,8 @@ hear_submit(struct server *self, struct question **question_p)
             server_answer(self, *question_p, &error, 0);
         break;
     case WIRE__SUBMIT__WHAT_SWEEP:
-        if (ask_next_sets(self, question_p, "", &error))
-            server_answer(self, *question_p, &error, 0);
+    case WIRE__SUBMIT__WHAT_SAVE_CATALOG:
+        start_submitted(self, *question_p);
         break;
     case WIRE__SUBMIT__WHAT_EXPIRE:
         server_ask_expire(self, question_p);

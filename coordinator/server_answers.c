@@ -12,7 +12,6 @@ question_destroy(struct question **self_p)
     struct question *self = *self_p;
     if (!self)
         return;
-    zhashx_destroy(&self->kept);
     shelf_destroy(&self->shelf);
     table_destroy(&self->verdicts);
     wire_free(&self->ask);

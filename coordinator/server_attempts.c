@@ -70,6 +70,7 @@ attempt_failed(struct server *self, struct board_job *job, const struct ending *
         record->failures++;
         is_again =
             record->kind != JOB_CHECK &&  // somebody waits for what it says now
+            (record->kind != JOB_CATALOG || record->failures < 2) &&  // snapshots wait
             retry_decide(&self->settings->retry, ending->class, record->failures, random, &wait_ms);
     }
     int rc = board_apply(self->board, job, is_again ? JOB_AGAIN : JOB_FAIL);

@@ -13,7 +13,11 @@ enum { LIMIT_GRACE_MS = 300000 };
 const char *
 server_subject(const struct board_job *job)
 {
-    return job->database ? job->database->name : "a set";
+    if (job->database)
+        return job->database->name;
+    return job->record->kind == JOB_CATALOG ? "the catalog"
+           : job->record->kind == JOB_SWEEP ? "a store"
+                                            : "a set";
 }
 
 // ---- assigning

@@ -76,6 +76,12 @@ load(struct server *self, catalog_t *catalog, int64_t **run_ids, size_t *run_cou
     struct working_set set = {0};
     if (catalog_load(catalog, &set, error))
         return error_wrap(error, "cannot load the catalog");
+    if (set.unfinished_rebuilds > 0) {
+        working_set_clear(&set);
+        return error_set(error, ERROR_CONFIG,
+                         "a rebuild of this catalog was cut off: run `dbhaul catalog rebuild` "
+                         "again, which goes on with it");
+    }
     self->estate = estate_new(set.next_database_id);
     for (size_t index = 0; index < set.database_count; index++)
         estate_load(self->estate, &set.databases[index]);

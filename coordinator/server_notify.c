@@ -235,11 +235,32 @@ notify_success(struct server *self, const struct board_job *job)
     recover(self, OUTAGE_PARTIAL, "database", job->database);
 }
 
+// A catalog that cannot be saved: who loses the coordinator's host would miss it.
+static void
+notify_saving(struct server *self, const struct board_job *job, const char *message)
+{
+    char subject[SUBJECT_SIZE], name[SUBJECT_SIZE];
+    const char *store = job->task->run->save_catalog->store;
+    snprintf(subject, sizeof subject, "catalog:%s", store);
+    snprintf(name, sizeof name, "the catalog in %s", store);
+    struct outage_report report = {.kind = OUTAGE_FAILURE,
+                                   .subject = subject,
+                                   .name = name,
+                                   .policy = "",
+                                   .cause = {.message = message, .shared = {store}}};
+    if (job->record->state == JOB_FAILED)
+        outages_report(self->notifier->outages, &report, self->unix_ms);
+    else if (job->record->state == JOB_SUCCEEDED)
+        outages_recover(self->notifier->outages, OUTAGE_FAILURE, subject, self->unix_ms);
+}
+
 // Whoever asked for a restore, a check or a sweep waits for it.
 void
 server_notify_job(struct server *self, const struct board_job *job, const char *message)
 {
     enum job_kind kind = job->record->kind;
+    if (is_on(self) && kind == JOB_CATALOG)
+        notify_saving(self, job, message);
     if (!is_on(self) || !job->database || (kind != JOB_BACKUP && kind != JOB_VERIFY))
         return;
     if (job->record->state == JOB_SUCCEEDED) {

@@ -105,6 +105,7 @@ void
 server_protect_set(struct server *self, const char *store, const char *policy_name)
 {
     struct place *place = place_of(self, store);
+    server_used_store(self, store);
     if (!place)
         return;
     protections_set_added(self->protections, place, 1, self->now_ms);
@@ -114,8 +115,7 @@ server_protect_set(struct server *self, const char *store, const char *policy_na
 void
 server_protect_run(struct server *self, const struct run *run)
 {
-    if (run->kind == JOB_BACKUP)
-        protections_run_ended(self->protections);
+    server_save_after(self, run);
 }
 
 // ---- orders

@@ -44,13 +44,22 @@ struct question {
     struct sock_peer peer;
     Wire__Envelope *ask;  // a copy
     size_t limit;         // rows of a list
-    zhashx_t *kept;       // a sweep: database -> names of its sets, gathered page by page
     shelf_t *shelf;       // what would expire: sets that are not judged yet
     table_t *verdicts;    // and those that are
 };
 
 typedef struct assigning assigning_t;
 typedef struct expiry expiry_t;
+
+// Where the server is in writing the catalog into the stores.
+struct saving {
+    zhashx_t *stores;  // those that were used since
+    int64_t run_id;    // that writes it now; 0 = none
+    int64_t began_ms;  // monotonic; 0 = not since the start
+    int is_due;
+    int is_held;            // snapshots wait for it
+    int64_t held_until_ms;  // monotonic
+};
 
 // Where the server is in reading what there is of each database.
 struct knowing {
@@ -90,6 +99,9 @@ struct server {
     struct foresight *foresight;  // one on its way
     zhashx_t *questions;          // tag -> struct question, wait for the reader
     zlistx_t *wait_discovery;     // struct question, wait for a discovery
+    zlistx_t *fetches;            // of jobs, wait for the reader
+    zlistx_t *sweeps;             // attempts that run
+    struct saving saving;
     uint64_t next_tag;
     int64_t next_run_id, next_job_id, next_set_id, next_event_id, next_protection_id;
     int64_t epoch;
@@ -191,7 +203,8 @@ int64_t server_start_check(struct server *self, const struct question *question,
                            struct error *error);
 int64_t server_start_with_sets(struct server *self, const struct question *question,
                                const table_t *sets, struct error *error);
-int64_t server_start_sweep(struct server *self, struct question *question, struct error *error);
+int64_t server_start_sweep(struct server *self, const struct question *question,
+                           struct error *error);
 
 // Returns the run, or 0 if the policy has no database: then nothing was written.
 int64_t server_start_scheduled(struct server *self, const struct policy *policy,
@@ -300,7 +313,8 @@ void server_open_protect(struct server *self);
 void server_load_protections(struct server *self, struct working_set *set);  // after its jobs
 // A set was written there by a job of this policy ("" = none).
 void server_protect_set(struct server *self, const char *store, const char *policy_name);
-void server_protect_run(struct server *self, const struct run *run);  // it has ended
+// It has ended, and once the catalog is saved snapshots are due.
+void server_protect_run(struct server *self, const struct run *run);
 void server_check_protections(struct server *self);
 void server_deliver_order(struct server *self, const struct outgoing *message);
 void server_write_protection(struct server *self,
@@ -362,8 +376,32 @@ void server_take_pin(struct server *self, const struct question *question, const
 int server_ask_reader(struct server *self, struct question **question_p, struct query *query,
                       struct error *error);
 
-// server_sweep
-int server_gather_sets(struct question *question, const table_t *sets, struct error *error);
+// server_fetch: what jobs ask for while they run
+void server_hear_fetch(struct server *self, struct board_job *job, const Wire__Fetch *fetch);
+void server_forget_fetches(struct server *self);
+
+// As server_take_promises.
+int server_take_fetched(struct server *self, uint64_t tag, const table_t *page, const char *cursor,
+                        const struct error *error);
+
+// server_sweep: what becomes of what is found. The answer is lent until the next question; NULL:
+// the attempt began before this coordinator did.
+const char *server_hear_findings(struct server *self, struct board_job *job,
+                                 const Wire__Fetch *fetch);
+int server_may_adopt(struct server *self, const struct board_job *job, const Wire__Fetch *fetch);
+int64_t server_adopted_job(const char *line);  // that a set is of, by what it says
+const char *server_adopt(struct server *self, const struct board_job *job, const char *line,
+                         int is_taken);  // the catalog has a set of that job
+void server_forget_sweeps(struct server *self);
+
+// server_saving: the catalog in the stores
+void server_open_saving(struct server *self);
+void server_close_saving(struct server *self);
+void server_used_store(struct server *self, const char *store);      // a set was written there
+void server_save_after(struct server *self, const struct run *run);  // it has ended
+void server_check_saving(struct server *self);
+int64_t server_save_catalog(struct server *self, const struct question *question,
+                            struct error *error);
 
 // server_notify: what outages are told of. A job that is about to end, a database that a scheduled
 // run leaves out (both within a unit of the batch), a run that ends, a database that is gone.

@@ -217,6 +217,8 @@ hear_about_job(struct server *self, struct worker *worker, const Wire__Envelope 
         return;
     }
     renew(self, job);
+    if (message->body_case == WIRE__ENVELOPE__BODY_FETCH)
+        server_hear_fetch(self, job, message->fetch);
     if (message->body_case != WIRE__ENVELOPE__BODY_PROGRESS)
         return;
     job->progress_bytes = message->progress->done_bytes;

@@ -10,6 +10,7 @@
 #include "coordinator/protect/protector_config.h"
 #include "coordinator/settings_catalog.h"
 #include "coordinator/settings_protect.h"
+#include "coordinator/settings_saving.h"
 
 enum {
     SECOND = 1000,
@@ -89,6 +90,8 @@ const struct config_key settings_keys[] = {
      .help = "which workers take what, where a policy says nothing of that label"},
     {.name = "protect", .type = CONFIG_SECTION, .keys = protect_keys,
      .help = "when snapshots are taken of what holds the sets, and what is wanted of them"},
+    {.name = "save_catalog", .type = CONFIG_SECTION, .keys = saving_keys,
+     .help = "the catalog itself, which is written into the stores after runs"},
     {.name = "datadomains", .type = CONFIG_MAP, .keys = protector_keys, .high = PROTECTORS_MAX,
      .help = "by name: the Data Domains that hold the sets, and how to reach them"},
     {.name = "expire", .type = CONFIG_SECTION, .keys = expire_keys,
@@ -197,6 +200,7 @@ settings_read(struct settings *self, const config_t *config, const char *section
     self->password_hashes = (int)config_integer(backup, "password_hashes");
     self->time_limit_ms = config_integer(backup, "time_limit");
     read_timers(self);
+    settings_read_saving(self);
     if (log_level_parse(config_text(self->root, "log"), &self->log_level))
         return config_error(error, self->root, "log", "unknown level");
     if (self->beat_ms * 2 > self->worker_lost_ms)

@@ -25,6 +25,11 @@ struct expire_settings {
     int64_t locked_ms;
 };
 
+struct saving_settings {
+    int64_t spacing_ms, limit_ms, keep;
+    int is_on;
+};
+
 struct settings {
     const config_t *config;          // lent; the texts below are its
     const struct config_node *root;  // the coordinator's part of it
@@ -40,6 +45,7 @@ struct settings {
     int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
     struct protect_settings protect;
     struct expire_settings expire;
+    struct saving_settings saving;
     enum log_level log_level;
 };
 

@@ -48,15 +48,17 @@ enum {
     WIRE_OPERATOR_SIZE_MAX = 261000,  // on the operators'
     WIRE_DONE_SIZE_MAX = 16384,
     WIRE_MESSAGE_MAX = 4096,  // bytes of a text for people
+    WIRE_PIECE_MAX = 60000,   // bytes of the lines in a Piece
+    WIRE_FETCH_MAX = 3400,    // and in a Fetch, which is to be shorter than PIPE_BUF
 };
 
 // Who may say what.
 enum wire_role {
-    WIRE_FROM_WORKER,       // Ready Accepted Refused Progress Done Beat Bye
-    WIRE_FROM_COORDINATOR,  // Run DoneAck Cancel Drain Beat Bye
+    WIRE_FROM_WORKER,       // Ready Accepted Refused Progress Fetch Done Beat Bye
+    WIRE_FROM_COORDINATOR,  // Run Piece DoneAck Cancel Drain Beat Bye
     WIRE_FROM_OPERATOR,     // Ask
     WIRE_TO_OPERATOR,       // Answer Bye
-    WIRE_FROM_TASK,         // Progress Done
+    WIRE_FROM_TASK,         // Progress Fetch Done
 };
 
 typedef struct wire_decoder wire_decoder_t;

@@ -26,8 +26,14 @@ static const struct text_limit text_limits[] = {
     {&wire__verify__descriptor, "path", 1024, 0},
     {&wire__check__descriptor, "path", 1024, 0},
     {&wire__sweep__descriptor, "path", 1024, 0},
-    {&wire__sweep__descriptor, "keep", 1024, 0},
     {&wire__expire__descriptor, "path", 1024, 0},
+    {&wire__save_catalog__descriptor, "path", 1024, 0},
+    {&wire__fetch__descriptor, "text", WIRE_FETCH_MAX, 0},
+    {&wire__piece__descriptor, "text", WIRE_PIECE_MAX, 0},
+    {&wire__fetch__descriptor, "cursor", 256, 0},
+    {&wire__fetch__descriptor, "list", 64, 0},
+    {&wire__piece__descriptor, "cursor", 256, 0},
+    {&wire__piece__descriptor, "trouble", WIRE_MESSAGE_MAX, 1},
     {&wire__set_facts__descriptor, "path", 1024, 0},
     {&wire__server__descriptor, "resource_id", 1024, 0},
     {&wire__server__descriptor, "host", 255, 0},
@@ -51,7 +57,6 @@ static const struct number_limit count_limits[] = {
     {&wire__beat__descriptor, "running", 1024},
     {&wire__query__descriptor, "terms", 32},
     {&wire__table__descriptor, "rows", 1000},
-    {&wire__sweep__descriptor, "keep", 10000},
     {&wire__what__descriptor, "include_schemas", 256},
     {&wire__what__descriptor, "exclude_schemas", 256},
     {&wire__what__descriptor, "include_tables", 256},
@@ -104,6 +109,8 @@ static const struct body_rule body_rules[] = {
     [WIRE__ENVELOPE__BODY_BYE] = {WORKER | COORDINATOR | TO_OPERATOR, 0},
     [WIRE__ENVELOPE__BODY_ASK] = {OPERATOR, 0},
     [WIRE__ENVELOPE__BODY_ANSWER] = {TO_OPERATOR, 0},
+    [WIRE__ENVELOPE__BODY_FETCH] = {WORKER | TASK, 1},
+    [WIRE__ENVELOPE__BODY_PIECE] = {COORDINATOR, 1},
 };
 
 static const size_t body_rules_count = sizeof body_rules / sizeof *body_rules;

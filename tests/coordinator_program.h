@@ -158,6 +158,8 @@ static Wire__Tool *worker_tools[] = {&worker_tool};
 static Wire__Store worker_store = WIRE__STORE__INIT;
 static Wire__Store *worker_stores[] = {&worker_store};
 
+static int worker_fetches;  // whether it may be given a catalog to save
+
 static inline void
 worker_ready(struct speaker *self, const char *instance, const char *boot, unsigned slots,
              Wire__Attempt **running, size_t count)
@@ -176,6 +178,7 @@ worker_ready(struct speaker *self, const char *instance, const char *boot, unsig
     ready.n_stores = 1;
     ready.running = running;
     ready.n_running = count;
+    ready.fetches = worker_fetches;
     Wire__Envelope message = WIRE__ENVELOPE__INIT;
     message.body_case = WIRE__ENVELOPE__BODY_READY;
     message.ready = &ready;
@@ -242,6 +245,28 @@ worker_done(struct speaker *self, uint64_t job_id, uint32_t attempt, Wire__Outco
     message.body_case = WIRE__ENVELOPE__BODY_DONE;
     message.done = &done;
     speaker_say(self, WIRE_FROM_WORKER, &message);
+}
+
+// Asks for a piece of a list, as a job does while it runs.
+static inline const Wire__Piece *
+worker_fetch(struct speaker *self, const Wire__Envelope *run, uint64_t number, const char *list,
+             const char *cursor, const char *text)
+{
+    Wire__Fetch fetch = WIRE__FETCH__INIT;
+    fetch.number = number;
+    fetch.list = (char *)(uintptr_t)list;
+    fetch.cursor = (char *)(uintptr_t)cursor;
+    fetch.text = (char *)(uintptr_t)text;
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    message.job_id = run->job_id;
+    message.attempt = run->attempt;
+    message.body_case = WIRE__ENVELOPE__BODY_FETCH;
+    message.fetch = &fetch;
+    speaker_say(self, WIRE_FROM_WORKER, &message);
+    const Wire__Piece *piece =
+        speaker_hear(self, WIRE_FROM_COORDINATOR, WIRE__ENVELOPE__BODY_PIECE)->piece;
+    assert_int_equal(piece->number, number);
+    return piece;
 }
 
 static inline int

@@ -28,6 +28,8 @@ struct task_world {
     char *config;
     store_t *store;
     child_t *child;
+    // What the coordinator would say to a Fetch; the text and the cursor are lent.
+    const char *(*answer)(struct task_world *world, const Wire__Fetch *fetch, const char **cursor);
     Wire__Envelope *progress;  // the last one
     Wire__Envelope *done;
 };
@@ -96,6 +98,26 @@ task_start(struct task_world *world, Wire__Run *run)
         fail_msg("%s", error.message);
 }
 
+static inline void
+task_answer(struct task_world *world, const Wire__Fetch *fetch)
+{
+    const char *cursor = "";
+    struct error error = {0};
+    CLEAN(memory_free) uint8_t *data = NULL;
+    size_t size = 0;
+    Wire__Piece piece = WIRE__PIECE__INIT;
+    piece.number = fetch->number;
+    piece.text = (char *)(uintptr_t)world->answer(world, fetch, &cursor);
+    piece.cursor = (char *)(uintptr_t)cursor;
+    Wire__Envelope envelope = WIRE__ENVELOPE__INIT;
+    envelope.job_id = 12;
+    envelope.attempt = 3;
+    envelope.body_case = WIRE__ENVELOPE__BODY_PIECE;
+    envelope.piece = &piece;
+    assert_int_equal(wire_pack(&envelope, WIRE_FROM_COORDINATOR, &data, &size, &error), 0);
+    assert_int_equal(child_give(world->child, data, size, &error), 0);
+}
+
 // Takes one frame if there is one. Returns 0 at the end of frames.
 static inline int
 task_listen(struct task_world *world)
@@ -118,6 +140,10 @@ task_listen(struct task_world *world)
         fail_msg("%s", error.message);
     assert_int_equal(message->job_id, 12);
     assert_int_equal(message->attempt, 3);
+    if (message->body_case == WIRE__ENVELOPE__BODY_FETCH) {
+        task_answer(world, message->fetch);
+        return 1;
+    }
     int is_done = message->body_case == WIRE__ENVELOPE__BODY_DONE;
     assert_null(is_done ? world->done : NULL);
     wire_free(is_done ? &world->done : &world->progress);

@@ -105,7 +105,7 @@ every_statement_says_what_it_takes(void **state)
     for (int statement = 0; statement < STATEMENTS; statement++) {
         const struct statement_row *row = &schema_statements[statement];
         assert_non_null(row->sql);
-        assert_in_range(strlen(row->types), 1, BATCH_VALUES_MAX);
+        assert_in_range(strlen(row->types), 0, BATCH_VALUES_MAX);
         assert_int_equal(strspn(row->types, "itb"), strlen(row->types));
         size_t marks = 0;
         for (const char *mark = strchr(row->sql, '?'); mark; mark = strchr(mark + 1, '?'))

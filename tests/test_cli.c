@@ -46,7 +46,12 @@ describe_submit(const Wire__Submit *submit, char line[512])
                  terms_text(submit->verify->selector, submit->verify->n_selector, terms));
         break;
     case WIRE__SUBMIT__WHAT_SWEEP:
-        snprintf(line, 512, "sweep %s %d", submit->sweep->store, submit->sweep->remove);
+        snprintf(line, 512, "sweep %s %d%d%d%d %s", submit->sweep->store,
+                 submit->sweep->remove_partial, submit->sweep->remove_unknown, submit->sweep->adopt,
+                 submit->sweep->mark_missing, submit->sweep->folder);
+        break;
+    case WIRE__SUBMIT__WHAT_SAVE_CATALOG:
+        snprintf(line, 512, "save %s", submit->save_catalog->store);
         break;
     case WIRE__SUBMIT__WHAT_EXPIRE:
         snprintf(line, 512, "expire %" PRIu64 "%s", submit->expire->set_id,
@@ -258,8 +263,12 @@ submissions_carry_what_was_said(void **state)
     assert_asks("dbhaul check engine=mysql --no-wait", "check engine=mysql", begun);
     assert_asks("dbhaul verify 5", "verify 5", begun);
     assert_asks("dbhaul verify name=x", "verify 0 name=x", begun);
-    assert_asks("dbhaul sweep boostfs:dd1:/su1", "sweep boostfs:dd1:/su1 0", begun);
-    assert_asks("dbhaul sweep boostfs:dd1:/su1 --remove", "sweep boostfs:dd1:/su1 1", begun);
+    assert_asks("dbhaul sweep boostfs:dd1:/su1", "sweep boostfs:dd1:/su1 0000 ", begun);
+    assert_asks("dbhaul sweep boostfs:dd1:/su1 --remove partial --adopt --mark-missing",
+                "sweep boostfs:dd1:/su1 1011 ", begun);
+    assert_asks("dbhaul sweep boostfs:dd1:/su1 --remove unknown --folder 0b9e2c1e",
+                "sweep boostfs:dd1:/su1 0100 0b9e2c1e", begun);
+    assert_asks("dbhaul catalog save --store boostfs:dd1:/su1", "save boostfs:dd1:/su1", begun);
 }
 
 static void

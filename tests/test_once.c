@@ -84,7 +84,7 @@ a_daemon_that_is_not_installed_is_named(void **state)
 {
     (void)state;
     assert_fails("x.yaml", ERROR_CONFIG,
-                 "cannot find 'dbhaul-coordinator' beside dbhaul or in PATH");
+                 "cannot find 'dbhaul-coordinator' beside this program or in PATH");
 }
 
 static void

@@ -112,34 +112,94 @@ a_report_that_waited_in_a_spool_is_taken_after_a_restart(void **state)
 
 // ---- sweeps
 
+static uint64_t
+submit_sweep(struct scene *scene, Wire__SubmitSweep *sweep)
+{
+    Wire__Submit submit = WIRE__SUBMIT__INIT;
+    submit.what_case = WIRE__SUBMIT__WHAT_SWEEP;
+    submit.sweep = sweep;
+    Wire__Ask ask = WIRE__ASK__INIT;
+    ask.what_case = WIRE__ASK__WHAT_SUBMIT;
+    ask.submit = &submit;
+    const Wire__Answer *answer = operator_ask(&scene->people, &ask);
+    return *answer->message ? 0 : answer->run_id;
+}
+
 static void
-a_sweep_is_told_what_to_keep_of_its_database(void **state)
+a_sweep_is_one_job_a_store_and_does_what_it_was_told(void **state)
 {
     struct scene *scene = *state;
     operator_backup(&scene->people, "a");
     report_success(&scene->worker, worker_run(&scene->worker));
     assert_true(worker_acked(&scene->worker));
-    Wire__Term term = WIRE__TERM__INIT;
-    Wire__Term *terms[] = {&term};
-    term.key = "name";
-    term.pattern = "a";
-    Wire__SubmitSweep sweep = WIRE__SUBMIT_SWEEP__INIT;
-    sweep.store = "directory:1";
-    sweep.selector = terms;
-    sweep.n_selector = 1;
-    Wire__Submit submit = WIRE__SUBMIT__INIT;
-    submit.what_case = WIRE__SUBMIT__WHAT_SWEEP;
-    submit.sweep = &sweep;
-    Wire__Ask ask = WIRE__ASK__INIT;
-    ask.what_case = WIRE__ASK__WHAT_SUBMIT;
-    ask.submit = &submit;
-    assert_string_equal(operator_ask(&scene->people, &ask)->message, "");
-    const Wire__Envelope *run = worker_run(&scene->worker);
+    operator_backup(&scene->people, "b");
+    CLEAN(wire_free) Wire__Envelope *busy = wire_clone(worker_run(&scene->worker));
+    worker_accept(&scene->worker, busy);
+
+    Wire__SubmitSweep wish = WIRE__SUBMIT_SWEEP__INIT;
+    wish.store = "directory:1";
+    wish.remove_partial = 1;
+    wish.mark_missing = 1;
+    assert_true(submit_sweep(scene, &wish) > 0);
+    CLEAN(wire_free) Wire__Envelope *run = wire_clone(worker_run(&scene->worker));
+    const Wire__Sweep *sweep = run->run->sweep;
     assert_int_equal(run->run->task_case, WIRE__RUN__TASK_SWEEP);
-    assert_string_equal(strrchr(run->run->sweep->path, '/'), "/d1");
-    assert_int_equal(run->run->sweep->n_keep, 1);
-    assert_string_equal(run->run->sweep->keep[0], "j1-a1");
-    assert_false(run->run->sweep->remove);
+    assert_true(sweep->remove_partial && !sweep->remove_unknown && !sweep->adopt);
+    assert_null(strstr(sweep->path, "/d"));
+    assert_int_equal(submit_sweep(scene, &wish), 0);  // there is one
+
+    // Findings without a beginning are not believed; the same question gets the same answer.
+    CLEAN(memory_free) char *place = memory_format("%s/d1/j1-a1", sweep->path);
+    assert_string_not_equal(worker_fetch(&scene->worker, run, 5, "findings", "", "")->trouble, "");
+    assert_string_equal(worker_fetch(&scene->worker, run, 1, "begin", "", "")->trouble, "");
+    CLEAN(memory_free) char *row = memory_format("1 good %s\n", place);
+    assert_string_equal(worker_fetch(&scene->worker, run, 2, "set_places", "", "")->text, row);
+    assert_string_not_equal(worker_fetch(&scene->worker, run, 3, "archive_sets", "", "")->trouble,
+                            "");
+
+    // What is of a job under way, or of a newer one, is left alone.
+    CLEAN(memory_free)
+    char *lines = memory_format("partial %s/d2/j%d-a1.partial\npartial %s/d2/j900-a1.partial\n"
+                                "partial %s/d1/j1-a7.partial\nunknown %s/d1/j1-a8\n"
+                                "missing 1 %s\nstrange %s/x\n",
+                                sweep->path, (int)busy->job_id, sweep->path, sweep->path,
+                                sweep->path, place, sweep->path);
+    static const char words[] = "keep\nkeep\nremove\nkeep\nmarked\nkeep\n";
+    assert_string_equal(worker_fetch(&scene->worker, run, 4, "findings", "", lines)->text, words);
+    assert_string_equal(worker_fetch(&scene->worker, run, 4, "findings", "", lines)->text, words);
+    assert_string_equal(worker_fetch(&scene->worker, run, 6, "adopt", "", "{}")->text,
+                        "refused: it was not to be adopted");
+    worker_done(&scene->worker, run->job_id, run->attempt, WIRE__OUTCOME__OUTCOME_SUCCEEDED,
+                WIRE__FAILURE_CLASS__FAILURE_UNSPECIFIED, NULL);
+    assert_true(worker_acked(&scene->worker));
+    const Wire__Answer *strays = operator_list(&scene->people, "strays", "job", run->job_id);
+    assert_int_equal(strays->table->n_rows, 4);
+    assert_string_equal(strays->table->rows[0]->cells[4], "removed");
+    const Wire__Answer *sets = operator_list(&scene->people, "backups", "set", 1);
+    assert_int_equal(sets->table->n_rows, 1);
+    assert_string_equal(sets->table->rows[0]->cells[6], "missing");
+}
+
+static void
+a_sweep_begins_again_after_a_restart_of_the_coordinator(void **state)
+{
+    struct scene *scene = *state;
+    Wire__SubmitSweep wish = WIRE__SUBMIT_SWEEP__INIT;
+    wish.store = "directory:1";
+    wish.remove_partial = 1;
+    assert_true(submit_sweep(scene, &wish) > 0);
+    CLEAN(wire_free) Wire__Envelope *run = wire_clone(worker_run(&scene->worker));
+    assert_string_equal(worker_fetch(&scene->worker, run, 1, "begin", "", "")->trouble, "");
+    scene_restart(scene);
+    Wire__Attempt one = WIRE__ATTEMPT__INIT;
+    Wire__Attempt *running[] = {&one};
+    one.job_id = run->job_id;
+    one.number = run->attempt;
+    worker_ready(&scene->worker, "worker-1", "boot-1", 4, running, 1);
+    CLEAN(memory_free)
+    char *lines = memory_format("partial %s/d1/j1-a7.partial\n", run->run->sweep->path);
+    assert_non_null(strstr(worker_fetch(&scene->worker, run, 2, "findings", "", lines)->trouble,
+                           "has to begin again"));
 }
 
 // ---- cancel, drain, twins, strangers
@@ -269,7 +329,8 @@ main(void)
         TEST(a_restart_in_mid_run_adopts_what_runs),
         TEST(a_restart_starts_what_was_queued_and_nothing_twice),
         TEST(a_report_that_waited_in_a_spool_is_taken_after_a_restart),
-        TEST(a_sweep_is_told_what_to_keep_of_its_database),
+        TEST(a_sweep_is_one_job_a_store_and_does_what_it_was_told),
+        TEST(a_sweep_begins_again_after_a_restart_of_the_coordinator),
         TEST(a_queued_job_is_cancelled_at_once_and_a_running_one_when_it_stopped),
         TEST(a_worker_that_drains_gets_no_more_jobs),
         TEST(the_second_of_two_live_twins_is_refused),

@@ -1,5 +1,9 @@
 // The limits of messages, tried on both sides.
 
+#include <limits.h>
+
+#include "common/clean.h"
+#include "common/memory.h"
 #include "tests/check.h"
 #include "tests/wire_sample.h"
 
@@ -321,25 +325,32 @@ what_the_other_side_could_not_unpack_is_not_sent(void **state)
     assert_refused(&sample.message, "too complex");
 }
 
+// A Fetch is one write to a pipe, which must not mix with another.
 static void
-a_long_list_of_sets_to_keep_arrives(void **state)
+a_fetch_is_shorter_than_a_pipe_writes_at_once(void **state)
 {
     (void)state;
     struct sample sample;
-    sample_init(&sample, WIRE__ENVELOPE__BODY_RUN);
-    Wire__Sweep sweep = WIRE__SWEEP__INIT;
-    sample.run.task_case = WIRE__RUN__TASK_SWEEP;
-    sample.run.sweep = &sweep;
-    char word[] = "1234";
-    static char *keep[10001];
-    for (size_t i = 0; i < 10001; i++)
-        keep[i] = word;
-    sweep.keep = keep;
-    sweep.n_keep = 10000;
-    assert_passes(&sample.message);
-    sweep.n_keep = 10001;
-    word[1] = '\0';
-    assert_refused(&sample.message, "'keep'");
+    sample_init(&sample, WIRE__ENVELOPE__BODY_FETCH);
+    static char text[WIRE_FETCH_MAX + 2];
+    memset(text, 'x', WIRE_FETCH_MAX);
+    Wire__Fetch fetch = WIRE__FETCH__INIT;
+    fetch.number = INT64_MAX;
+    fetch.list = "archive_databases";
+    char cursor[257] = "";
+    memset(cursor, 'c', 256);
+    fetch.cursor = cursor;
+    fetch.text = text;
+    sample.message.job_id = INT64_MAX;
+    sample.message.attempt = INT32_MAX;
+    sample.message.fetch = &fetch;
+    CLEAN(memory_free) uint8_t *data = NULL;
+    size_t size = 0;
+    struct error error = {0};
+    assert_int_equal(wire_pack(&sample.message, WIRE_FROM_TASK, &data, &size, &error), 0);
+    assert_true(size + 4 <= PIPE_BUF);
+    text[WIRE_FETCH_MAX] = 'x';
+    assert_int_equal(wire_pack(&sample.message, WIRE_FROM_TASK, &data, &size, &error), -1);
 }
 
 int
@@ -359,7 +370,7 @@ main(void)
         cmocka_unit_test(a_row_has_as_many_cells_as_there_are_columns),
         cmocka_unit_test(a_wide_and_long_table_arrives),
         cmocka_unit_test(what_the_other_side_could_not_unpack_is_not_sent),
-        cmocka_unit_test(a_long_list_of_sets_to_keep_arrives),
+        cmocka_unit_test(a_fetch_is_shorter_than_a_pipe_writes_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

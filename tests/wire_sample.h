@@ -42,6 +42,8 @@ struct sample {
     Wire__Row row, *rows[1];
     char *cells[1];
     uint8_t sum[32];
+    Wire__Fetch fetch;
+    Wire__Piece piece;
 };
 
 static char text_name[] = "frankfurt-1";
@@ -149,17 +151,17 @@ static const Wire__Envelope__BodyCase bodies[] = {
     WIRE__ENVELOPE__BODY_REFUSED,  WIRE__ENVELOPE__BODY_PROGRESS, WIRE__ENVELOPE__BODY_DONE,
     WIRE__ENVELOPE__BODY_DONE_ACK, WIRE__ENVELOPE__BODY_CANCEL,   WIRE__ENVELOPE__BODY_DRAIN,
     WIRE__ENVELOPE__BODY_BEAT,     WIRE__ENVELOPE__BODY_BYE,      WIRE__ENVELOPE__BODY_ASK,
-    WIRE__ENVELOPE__BODY_ANSWER,
+    WIRE__ENVELOPE__BODY_ANSWER,   WIRE__ENVELOPE__BODY_FETCH,    WIRE__ENVELOPE__BODY_PIECE,
 };
 enum { BODIES = sizeof bodies / sizeof *bodies };
 
 // The matrix of wire.h, written down once more.
 static const char *const spoken[] = {
-    [WIRE_FROM_WORKER] = " ready accepted refused progress done beat bye ",
-    [WIRE_FROM_COORDINATOR] = " run done_ack cancel drain beat bye ",
+    [WIRE_FROM_WORKER] = " ready accepted refused progress fetch done beat bye ",
+    [WIRE_FROM_COORDINATOR] = " run piece done_ack cancel drain beat bye ",
     [WIRE_FROM_OPERATOR] = " ask ",
     [WIRE_TO_OPERATOR] = " answer bye ",
-    [WIRE_FROM_TASK] = " progress done ",
+    [WIRE_FROM_TASK] = " progress fetch done ",
 };
 
 static inline void
@@ -173,15 +175,24 @@ sample_init(struct sample *self, Wire__Envelope__BodyCase body)
     void *parts[] = {
         &self->ready, &self->run,      &self->accepted, &self->refused, &self->progress,
         &self->done,  &self->done_ack, &self->cancel,   &self->drain,   &self->beat,
-        &self->bye,   &self->ask,      &self->answer,
+        &self->bye,   &self->ask,      &self->answer,   &self->fetch,   &self->piece,
     };
+    size_t place = 0;
+    while (bodies[place] != body)
+        place++;
+    wire__fetch__init(&self->fetch);
+    wire__piece__init(&self->piece);
+    self->fetch.number = self->piece.number = 4;
+    self->fetch.list = "archive_sets";
+    self->fetch.cursor = self->piece.cursor = "archive_sets.7.0";
+    self->fetch.text = self->piece.text = "a line\n";
     wire__envelope__init(&self->message);
     self->message.version = WIRE_VERSION;
     self->message.epoch = 3;
     self->message.job_id = 7;
     self->message.attempt = 2;
     self->message.body_case = body;
-    self->message.ready = parts[body - WIRE__ENVELOPE__BODY_READY];
+    self->message.ready = parts[place];
 }
 
 static inline int

@@ -195,6 +195,14 @@ hear_done_ack(agent_t *self, const Wire__Envelope *message)
 }
 
 static void
+hear_piece(agent_t *self, const Wire__Envelope *message)
+{
+    struct error error;
+    if (obey(self, message, &error) == 0)
+        attempts_give(self->attempts, message);
+}
+
+static void
 hear_drain(agent_t *self, const Wire__Envelope *message)
 {
     struct error error;
@@ -233,6 +241,9 @@ hear(agent_t *self, const Wire__Envelope *message)
         break;
     case WIRE__ENVELOPE__BODY_DRAIN:
         hear_drain(self, message);
+        break;
+    case WIRE__ENVELOPE__BODY_PIECE:
+        hear_piece(self, message);
         break;
     default:  // Beat: it lives
         break;

@@ -62,6 +62,6 @@ void agent_tell_bye(agent_t *self, const char *reason);
 void agent_tell_accepted(agent_t *self, const Wire__Envelope *run);
 void agent_tell_refused(agent_t *self, const Wire__Envelope *run, Wire__Refused__Reason reason,
                         const char *message);
-void agent_tell_progress(void *self, const Wire__Envelope *progress);  // an attempts_listener's
+void agent_tell_progress(void *self, const Wire__Envelope *message);  // an attempts_listener's
 void agent_take_result(void *self, const Wire__Envelope *done, const char *remark);
 void agent_news(agent_t *self, enum link_news news, const struct error *error);  // logs them

@@ -74,6 +74,7 @@ say_ready(agent_t *self, struct running *running, struct error *error)
     ready.name = self->settings->name;
     ready.program_version = lend(DBHAUL_VERSION);
     ready.slots = self->settings->slots;
+    ready.fetches = 1;
     ready.labels = label_pointers;
     ready.n_labels = self->settings->label_count;
     ready.running = running->pointers;
@@ -161,12 +162,12 @@ agent_tell_refused(agent_t *self, const Wire__Envelope *run, Wire__Refused__Reas
 }
 
 void
-agent_tell_progress(void *context, const Wire__Envelope *progress)
+agent_tell_progress(void *context, const Wire__Envelope *message)
 {
     agent_t *self = context;
-    Wire__Envelope envelope = *progress;
+    Wire__Envelope envelope = *message;
     if (link_is_greeted(self->link))
-        tell(self, &envelope, progress->job_id, progress->attempt);
+        tell(self, &envelope, message->job_id, message->attempt);
 }
 
 static void

@@ -111,6 +111,20 @@ attempts_number(const attempts_t *self, uint64_t job_id)
     return 0;
 }
 
+void
+attempts_give(attempts_t *self, const Wire__Envelope *piece)
+{
+    struct error ignored;
+    CLEAN(memory_free) uint8_t *data = NULL;
+    size_t size = 0;
+    for (size_t index = 0; index < self->count; index++) {
+        struct attempt *attempt = &self->items[index];
+        if (attempt->job_id == piece->job_id && attempt->number == piece->attempt &&
+            wire_pack(piece, WIRE_FROM_COORDINATOR, &data, &size, &ignored) == 0)
+            child_give(attempt->child, data, size, &ignored);
+    }
+}
+
 static void
 stop(attempts_t *self, struct attempt *attempt, enum attempt_stop reason, int64_t now_ms)
 {
@@ -178,7 +192,7 @@ take_frame(attempts_t *self, struct attempt *attempt, const uint8_t *data, size_
         return -1;
     if (message->job_id != attempt->job_id || message->attempt != attempt->number)
         return error_set(error, ERROR_INVALID, "it spoke of job %" PRIu64, message->job_id);
-    if (message->body_case == WIRE__ENVELOPE__BODY_PROGRESS) {
+    if (message->body_case != WIRE__ENVELOPE__BODY_DONE) {
         self->listener.progress(self->listener.context, message);
         return 0;
     }

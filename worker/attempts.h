@@ -30,7 +30,8 @@ struct attempts_options {
 
 struct attempts_listener {
     void *context;
-    void (*progress)(void *context, const Wire__Envelope *progress);
+    // A Progress or a Fetch.
+    void (*progress)(void *context, const Wire__Envelope *message);
     // The attempt is over and forgotten. `done` fits WIRE_FROM_WORKER. `remark` (NULL: none) is for
     // the log.
     void (*ended)(void *context, const Wire__Envelope *done, const char *remark);
@@ -52,6 +53,9 @@ int attempts_start(attempts_t *self, const Wire__Envelope *run, int64_t now_ms, 
 size_t attempts_count(const attempts_t *self);
 void attempts_item(const attempts_t *self, size_t index, uint64_t *job_id, uint32_t *number);
 uint32_t attempts_number(const attempts_t *self, uint64_t job_id);  // that runs; 0 = none
+
+// Hands a Piece to the attempt that it is for, if that runs and waits for one; else it is dropped.
+void attempts_give(attempts_t *self, const Wire__Envelope *piece);
 
 // Succeeds also if there is no such attempt.
 void attempts_stop(attempts_t *self, uint64_t job_id, uint32_t number, enum attempt_stop reason,

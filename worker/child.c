@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/clean.h"
@@ -13,28 +13,28 @@
 #include "common/memory.h"
 #include "worker/frame.h"
 
-enum { ARGUMENTS_MAX = 16 };
+enum { ARGUMENTS_MAX = 16, INPUT_SIZE = 128 << 10 };  // a frame and its length fit in
 
 struct child {
     process_t *process;
     frames_t *frames;
-    int fd;  // where its frames come from; -1 after the last
+    int fd;     // where its frames come from; -1 after the last
+    int input;  // where it gets its own; -1: it gets none
     int64_t kill_at_ms;
 };
 
-// In memory, so that nothing waits for the child to read it.
+// A pipe that is empty takes a whole frame at once, so that nothing waits for the child to read it.
 static int
-message_fd(const void *message, size_t size, struct error *error)
+open_input(int *ours, int *theirs, struct error *error)
 {
-    CLEAN(fd_close) int fd = memfd_create("message", MFD_CLOEXEC);
-    if (fd < 0)
-        return error_set(error, ERROR_UNAVAILABLE, "cannot make memory for a message: %s",
-                         strerror(errno));
-    if (frame_write(fd, message, size, error))
-        return -1;
-    if (lseek(fd, 0, SEEK_SET) < 0)
-        return error_set(error, ERROR_INTERNAL, "cannot rewind a message: %s", strerror(errno));
-    return fd_steal(&fd);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return error_set(error, ERROR_UNAVAILABLE, "cannot make a pipe: %s", strerror(errno));
+    *theirs = ends[0];
+    *ours = ends[1];
+    if (fcntl(*ours, F_SETFL, O_NONBLOCK) || fcntl(*ours, F_SETPIPE_SZ, INPUT_SIZE) < INPUT_SIZE)
+        return error_set(error, ERROR_UNAVAILABLE, "cannot set up a pipe: %s", strerror(errno));
+    return 0;
 }
 
 int
@@ -50,7 +50,9 @@ child_start(child_t **self_p, const char *const *command, const char *role, cons
     argv[count] = role;
 
     CLEAN(fd_close) int input = -1;
-    if (message && (input = message_fd(message, size, error)) < 0)
+    CLEAN(fd_close) int giving = -1;
+    if (message &&
+        (open_input(&giving, &input, error) || frame_write(giving, message, size, error)))
         return -1;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
@@ -62,6 +64,7 @@ child_start(child_t **self_p, const char *const *command, const char *role, cons
 
     CLEAN(child_destroy) child_t *self = memory_get(sizeof *self);
     self->fd = fd_steal(&ours);
+    self->input = fd_steal(&giving);
     self->frames = frames_new();
     self->kill_at_ms = INT64_MAX;
     // `env:` secrets are in our own environment; the tools of a job get none of it.
@@ -85,7 +88,17 @@ child_destroy(child_t **self_p)
     process_destroy(&self->process);
     frames_destroy(&self->frames);
     fd_close(&self->fd);
+    fd_close(&self->input);
     memory_free(self_p);
+}
+
+int
+child_give(child_t *self, const void *data, size_t size, struct error *error)
+{
+    int waiting = 0;
+    if (self->input < 0 || ioctl(self->input, FIONREAD, &waiting) || waiting > 0)
+        return error_set(error, ERROR_BUSY, "it has not read yet what it was given before");
+    return frame_write(self->input, data, size, error);
 }
 
 int

@@ -1,8 +1,8 @@
 // A child process of the daemon that is the same program in another role (--task, --survey): its
 // process, the frames that it sends, and how it is made to stop.
 //
-// It gets its message on descriptor 0 and sends frames on descriptor 1; its standard error is ours.
-// It dies with the daemon. Nothing here waits.
+// It gets its messages on descriptor 0 and sends frames on descriptor 1; its standard error is
+// ours. It dies with the daemon. Nothing here waits.
 
 #pragma once
 
@@ -15,9 +15,13 @@
 typedef struct child child_t;
 
 // Runs `command` (NULL-terminated, the program first) with `role` as one more argument. `message`
-// (may be NULL) becomes the one frame on its descriptor 0.
+// (may be NULL) becomes the first frame on its descriptor 0.
 int child_start(child_t **self_p, const char *const *command, const char *role, const void *message,
                 size_t size, struct error *error);
+
+// Gives it one more frame. ERROR_BUSY if it has not read yet what it was given before: it asks for
+// one at a time, so what does not fit now is not waited for.
+int child_give(child_t *self, const void *data, size_t size, struct error *error);
 
 // Kills it if it still runs.
 void child_destroy(child_t **self_p);

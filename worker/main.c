@@ -19,6 +19,7 @@
 #include "common/options.h"
 #include "common/sock.h"
 #include "worker/agent.h"
+#include "worker/inventory.h"
 #include "worker/settings.h"
 #include "worker/store/store.h"
 #include "worker/survey.h"
@@ -33,6 +34,9 @@ static const struct option_row rows[] = {
     {"check-config", NULL, "only say whether the configuration is right"},
     {"help-config", NULL, "list all keys of the configuration"},
     {"create-store", "FOLDER", "only make this folder a store of kind directory"},
+    {"inventory", "FOLDER", "internal: tell what a store that is mounted there holds"},
+    {"store", "IDENTITY", "with --inventory: what the store is called"},
+    {"catalog", "NAME", "with --inventory: whose sets"},
     {"task", NULL, "internal: do one job"},
     {"survey", NULL, "internal: look at tools and stores"},
     {"survey-stores", NULL, "internal: look at stores"},
@@ -151,6 +155,12 @@ run(const options_t *options)
         if (store_create(options_value(options, "create-store", ""), &error))
             return fail(&error);
         return EXIT_SUCCESS;
+    }
+    if (options_has(options, "inventory")) {
+        struct inventory_options inventory = {.place = options_value(options, "inventory", ""),
+                                              .identity = options_value(options, "store", NULL),
+                                              .catalog = options_value(options, "catalog", NULL)};
+        return inventory_run(&inventory, STDOUT_FILENO, &error) ? fail(&error) : EXIT_SUCCESS;
     }
     CLEAN(settings_destroy) struct settings *settings = NULL;
     if (settings_read(&settings, options_value(options, "config", preset_config),

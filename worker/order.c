@@ -108,6 +108,10 @@ order_check(const Wire__Run *run, struct error *error)
         return check_place(run->sweep->store, run->sweep->path, error);
     case WIRE__RUN__TASK_EXPIRE:
         return check_expire(run->expire, error);
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        if (run->save_catalog->keep == 0)
+            return error_set(error, ERROR_INVALID, "no catalog would be kept");
+        return check_place(run->save_catalog->store, run->save_catalog->path, error);
     default:
         return error_set(error, ERROR_INVALID, "a kind of job that this worker does not know");
     }
@@ -129,6 +133,8 @@ order_name(const Wire__Run *run)
         return "sweep";
     case WIRE__RUN__TASK_EXPIRE:
         return "expire";
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        return "saving of the catalog";
     default:
         return "unknown";
     }
@@ -148,6 +154,8 @@ order_store(const Wire__Run *run)
         return run->sweep->store;
     case WIRE__RUN__TASK_EXPIRE:
         return run->expire->store;
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        return run->save_catalog->store;
     default:
         return "";
     }

@@ -66,6 +66,8 @@ do_work(struct work *work, struct error *error)
         return work_sweep(work, error);
     case WIRE__RUN__TASK_EXPIRE:
         return work_expire(work, error);
+    case WIRE__RUN__TASK_SAVE_CATALOG:
+        return work_save_catalog(work, error);
     default:
         return error_set(error, ERROR_INVALID, "a kind of job that this worker does not know");
     }
@@ -285,7 +287,10 @@ task_run(const struct settings *settings, int input, int output)
     offspring_adopt();
     CLEAN(task_clear)
     struct task self = {
-        .work = {.settings = settings, .run = message}, .output = output, .notes = {-1, -1}};
+        .work = {.settings = settings, .run = message, .input = input, .output = output},
+        .output = output,
+        .notes = {-1, -1}};
+    self.work.decoder = wire_decoder_new();
     if (run(&self, &self.error))
         self.has_failed = 1;
     int status = tell_done(&self) ? 1 : 0;

@@ -21,6 +21,7 @@ work_clear(struct work *self)
     credentials_clear(&self->credentials);
     keyring_destroy(&self->keyring);
     memory_free(&self->message);
+    wire_decoder_destroy(&self->decoder);
     if (self->set) {
         memory_free(&self->set->tool);
         memory_free(&self->set->tool_version);

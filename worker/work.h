@@ -37,6 +37,9 @@ struct work {
     const struct settings *settings;
     const Wire__Envelope *run;
     int notes;                       // where work_note goes
+    int input, output;               // frames from and to the daemon
+    wire_decoder_t *decoder;         // of the frames after the first
+    uint64_t fetched;                // the number of the last Fetch
     int64_t noted_ms;                // when the last one went
     char phase[WORK_PHASE_SIZE];     // of the last one
     toolbox_t *toolbox;              // once an engine was opened
@@ -87,9 +90,15 @@ const toolbox_t *work_toolbox(struct work *self);
 int work_open_engine(struct work *self, const char *kind, const struct server *server,
                      engine_t **engine, struct error *error);
 
+// Asks the coordinator for the next piece of a list, or for its word on the lines in `text`, and
+// waits for it: at most WIRE_FETCH_MAX bytes. The piece is lent until the next call.
+int work_fetch(struct work *self, const char *list, const char *cursor, const char *text,
+               const Wire__Piece **piece, struct error *error);
+
 int work_backup(struct work *self, struct error *error);
 int work_restore(struct work *self, struct error *error);
 int work_verify(struct work *self, struct error *error);
 int work_check(struct work *self, struct error *error);
 int work_sweep(struct work *self, struct error *error);
 int work_expire(struct work *self, struct error *error);
+int work_save_catalog(struct work *self, struct error *error);

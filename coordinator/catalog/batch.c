@@ -93,24 +93,52 @@ value_next(char letter, va_list *args)
     return value_of(data ? data : "", size, VALUE_BLOB);
 }
 
-void
-batch_add(batch_t *self, enum statement statement, const char *format, ...)
+// Room for a change of so many values.
+static struct change *
+add_change(batch_t *self, enum statement statement, size_t count)
 {
-    assert(self->count > 0 && statement < STATEMENTS);
-    assert(strcmp(format, schema_statements[statement].types) == 0);
+    assert(self->count > 0 && statement < STATEMENTS && count <= BATCH_VALUES_MAX);
     struct unit *unit = &self->units[self->count - 1];
     if (is_full(unit->count)) {
         size_t capacity = unit->count ? 2 * unit->count : 1;
         unit->changes = memory_resize(unit->changes, capacity * sizeof *unit->changes);
     }
     struct change *change = &unit->changes[unit->count++];
-    size_t count = strlen(format);
-    assert(count <= BATCH_VALUES_MAX);
     *change = (struct change){
         .statement = statement,
         .count = count,
-        .values = memory_get(count * sizeof *change->values),
+        .values = memory_get((count + 1) * sizeof *change->values),
     };
+    return change;
+}
+
+static char
+letter_of(enum value_type type)
+{
+    return type == VALUE_INTEGER ? 'i' : type == VALUE_TEXT ? 't' : 'b';
+}
+
+void
+batch_add_values(batch_t *self, enum statement statement, const struct value *values, size_t count)
+{
+    struct change *change = add_change(self, statement, count);
+    assert(count == strlen(schema_statements[statement].types));
+    for (size_t index = 0; index < count; index++) {
+        const struct value *value = &values[index];
+        assert(letter_of(value->type) == schema_statements[statement].types[index]);
+        change->values[index] =
+            value->type == VALUE_INTEGER ? *value : value_of(value->data, value->size, value->type);
+        if (value->type == VALUE_TEXT)
+            text_clean_bytes(change->values[index].data);
+    }
+}
+
+void
+batch_add(batch_t *self, enum statement statement, const char *format, ...)
+{
+    assert(strcmp(format, schema_statements[statement].types) == 0);
+    size_t count = strlen(format);
+    struct change *change = add_change(self, statement, count);
     va_list args;
     va_start(args, format);
     for (size_t index = 0; index < count; index++)

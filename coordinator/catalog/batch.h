@@ -18,7 +18,7 @@
 
 #include "coordinator/catalog/schema.h"
 
-enum { BATCH_VALUES_MAX = 24 };
+enum { BATCH_VALUES_MAX = 40 };
 
 enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB };
 
@@ -52,6 +52,10 @@ size_t batch_unit(batch_t *self);
 // Adds to the last unit. The number and types of values are checked against the statement's
 // (assert: our own bug).
 void batch_add(batch_t *self, enum statement statement, const char *format, ...);
+
+// As batch_add, with the values as such; they are copied.
+void batch_add_values(batch_t *self, enum statement statement, const struct value *values,
+                      size_t count);
 
 // The number of the batch in an epoch: the next one after *last. It keeps it from try to try, until
 // it is settled.

@@ -45,6 +45,7 @@ struct working_set {
     size_t database_count, run_count, job_count, scope_count, firing_count;
     size_t outage_count, outage_member_count, delivery_count, receipt_count;
     size_t protection_count, uncovered_count;
+    int64_t unfinished_rebuilds;
     int64_t next_database_id, next_run_id, next_job_id, next_set_id, next_event_id;
     int64_t next_outage_id, next_protection_id;
 };

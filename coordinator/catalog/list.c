@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/text.h"
+#include "coordinator/catalog/archive.h"
 #include "coordinator/catalog/schema_promise.h"
 
 enum { NUMBER_DIGITS = 19, GIGABYTE = 1000000000, SECOND = 1000 };
@@ -50,9 +51,12 @@ check(const struct list *list, const struct query *query, struct error *error)
 const struct list *
 list_find(const struct query *query, struct error *error)
 {
-    for (const struct list *list = list_table; list->name; list++) {
-        if (strcmp(list->name, query->name) == 0)
-            return check(list, query, error) ? NULL : list;
+    const struct list *const all[] = {list_table, archive_lists};
+    for (size_t which = 0; which < sizeof all / sizeof *all; which++) {
+        for (const struct list *list = all[which]; list->name; list++) {
+            if (strcmp(list->name, query->name) == 0)
+                return check(list, query, error) ? NULL : list;
+        }
     }
     error_set(error, ERROR_NOT_FOUND, "there is no list '%.64s'", query->name);
     return NULL;

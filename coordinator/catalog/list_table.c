@@ -166,6 +166,16 @@ static const struct list_column report_columns[] = {REPORT_COLUMNS, END};
 static const struct list_column report_excluded_columns[] = {
     REPORT_COLUMNS, NUMBER("excluded", "coalesce(s.excluded_count, 0)"), END};
 
+static const struct list_column stray_columns[] = {
+    NUMBER("job", "y.job_id"),
+    TEXT("kind", "y.kind"),
+    TEXT("path", "y.path"),
+    NUMBER("set", "nullif(y.set_id, 0)"),
+    TEXT("outcome", "y.outcome"),
+    TEXT("store", "y.store"),
+    END,
+};
+
 const struct list list_table[] = {
     {
         .name = "databases",
@@ -311,6 +321,14 @@ const struct list list_table[] = {
         .is_state_indexed = 1,
         .keys = {"p.id", NULL},
         .is_descending = 1,
+    },
+    {
+        .name = "strays",
+        .columns = stray_columns,
+        .from = "strays y JOIN jobs j ON j.id = y.job_id AND j.attempt = y.attempt",
+        .run = "j.run_id",
+        .job = "y.job_id",
+        .keys = {"y.job_id", "y.number"},
     },
     {
         .name = "report",

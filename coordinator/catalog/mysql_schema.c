@@ -125,6 +125,17 @@ static const char *const version_7[] = {
     NULL,
 };
 
+// What sweeps find, and rebuilds of the catalog.
+static const char *const version_11[] = {
+    "CREATE TABLE strays (job_id " NUMBER ", attempt " NUMBER ", number " NUMBER ", store " TEXT
+    ", kind " WORD ","
+    " path " TEXT ", set_id " NUMBER ", outcome " WORD
+    ", PRIMARY KEY (job_id, attempt, number)" TABLE,
+    "CREATE TABLE rebuilds (id " ID ", source " LONG ", began_ms " NUMBER ","
+    " ended_ms " NUMBER TABLE,
+    NULL,
+};
+
 const struct migration schema_mysql_migrations[] = {{2, version_2},
                                                     {3, schema_mysql_dpa},
                                                     {4, version_4},
@@ -134,4 +145,5 @@ const struct migration schema_mysql_migrations[] = {{2, version_2},
                                                     {8, schema_mysql_what},
                                                     {9, schema_mysql_protections},
                                                     {10, schema_mysql_retention},
+                                                    {11, version_11},
                                                     {0, NULL}};

@@ -121,6 +121,16 @@ static const char *const version_7[] = {
     NULL,
 };
 
+// What sweeps find, and rebuilds of the catalog.
+static const char *const version_11[] = {
+    "CREATE TABLE strays (job_id " NUMBER ", attempt " NUMBER ", number " NUMBER ", store " TEXT
+    ", kind " TEXT ","
+    " path " TEXT ", set_id " NUMBER ", outcome " TEXT ", PRIMARY KEY (job_id, attempt, number))",
+    "CREATE TABLE rebuilds (id BIGINT PRIMARY KEY, source " TEXT ", began_ms " NUMBER ","
+    " ended_ms " NUMBER ")",
+    NULL,
+};
+
 const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {3, schema_postgres_dpa},
                                                        {4, version_4},
@@ -130,4 +140,5 @@ const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {8, schema_postgres_what},
                                                        {9, schema_postgres_protections},
                                                        {10, schema_postgres_retention},
+                                                       {11, version_11},
                                                        {0, NULL}};

@@ -34,11 +34,17 @@
 //   protections state (pending, created, seen, syncing, off-site, kept)
 //               id state store protector mtree snapshot sets began created seen expires context
 //               destination syncing offsite message
+//   strays      run_id, job_id
+//               job kind path set outcome store: what the last sweep of each store found, in its
+//               order
 //   report      selector, run_id, state (Success, Failed), from_ms, until_ms
 //               start end dbname size longname status: as the view `report`, one row an ended job
 //               of kind backup; times "YYYY-MM-DD HH:MM:SS" UTC, size in GB (10^9 bytes) rounded
 //               up, 0 of a failed job
 //   report_excluded: the same, and excluded: how many things the policy left out of the set
+//
+// For programs of ours, by number: archive_databases, archive_runs, archive_jobs, archive_attempts,
+// archive_protections, archive_sets (archive.h), set_places (id state store path) and rebuilds.
 //
 // promise is promise_state_name, at the query's now_ms; an age is in seconds, of a database that
 // never had such a set since it was first seen; offsite_age stands where it is promised or there is

@@ -1,5 +1,7 @@
 #include "coordinator/catalog/schema.h"
 
+#include "coordinator/catalog/archive_columns.h"
+
 enum { CHANGES = 0, GUARDS = 1 };
 
 // A good set of the database of set ?3, newer than that one if that is good itself. Its limit keeps
@@ -144,6 +146,32 @@ const struct statement_row schema_statements[STATEMENTS] = {
          " created_ms = ?, expires_ms = ?, seen_ms = ?, syncing_ms = ?, offsite_ms = ?,"
          " synced_ms = ? WHERE id = ? AND state <> 'off-site'",
          "ttttiiiiiii", GUARDS},
+    [STATEMENT_ARCHIVE_DATABASE] = {ARCHIVE_INSERT("known_databases", "id", ARCHIVE_DATABASES),
+                                    ARCHIVE_TYPES(ARCHIVE_DATABASES), CHANGES},
+    [STATEMENT_ARCHIVE_RUN] = {ARCHIVE_INSERT("runs", "id", ARCHIVE_RUNS),
+                               ARCHIVE_TYPES(ARCHIVE_RUNS), CHANGES},
+    [STATEMENT_ARCHIVE_JOB] = {ARCHIVE_INSERT("jobs", "id", ARCHIVE_JOBS),
+                               ARCHIVE_TYPES(ARCHIVE_JOBS), CHANGES},
+    [STATEMENT_ARCHIVE_ATTEMPT] = {ARCHIVE_INSERT("attempts", "job_id", ARCHIVE_ATTEMPTS),
+                                   ARCHIVE_TYPES(ARCHIVE_ATTEMPTS), CHANGES},
+    [STATEMENT_ARCHIVE_PROTECTION] = {ARCHIVE_INSERT("protections", "id", ARCHIVE_PROTECTIONS),
+                                      ARCHIVE_TYPES(ARCHIVE_PROTECTIONS), CHANGES},
+    [STATEMENT_ARCHIVE_SET] = {ARCHIVE_INSERT("sets", "id", ARCHIVE_SETS),
+                               ARCHIVE_TYPES(ARCHIVE_SETS), CHANGES},
+    [STATEMENT_REBUILD_BEGIN] = {"INSERT INTO rebuilds (id, source, began_ms, ended_ms)"
+                                 " VALUES (?, ?, ?, 0)",
+                                 "iti", GUARDS},
+    [STATEMENT_REBUILD_END] = {"UPDATE rebuilds SET ended_ms = ? WHERE id = ? AND ended_ms = 0",
+                               "ii", GUARDS},
+    [STATEMENT_SET_MISSING] = {"UPDATE sets SET state = 'missing', message = ?"
+                               " WHERE id = ? AND state IN ('good', 'damaged')",
+                               "ti", CHANGES},
+    [STATEMENT_SET_FOUND] = {"UPDATE sets SET state = 'good', message = ?"
+                             " WHERE id = ? AND state = 'missing'",
+                             "ti", CHANGES},
+    [STATEMENT_STRAY_ADD] = {"INSERT INTO strays (job_id, attempt, number, store, kind, path,"
+                             " set_id, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                             "iiitttit", CHANGES},
     [STATEMENT_SET_OFFSITE] = {"UPDATE sets SET offsite_ms = ?"
                                " WHERE protection_id = ? AND offsite_ms = 0",
                                "ii", CHANGES},

@@ -143,6 +143,25 @@ enum statement {
     // Of one that is good or damaged; pinned_ms 0 = it is unpinned, pinned_until_ms 0 = for good.
     // i pinned_ms, i pinned_until_ms, t pinned_by, t pin_reason, i id
     STATEMENT_SET_PIN,
+
+    // Rows as a saved catalog has them: the values are those of archive_columns.h.
+    STATEMENT_ARCHIVE_DATABASE,
+    STATEMENT_ARCHIVE_RUN,
+    STATEMENT_ARCHIVE_JOB,
+    STATEMENT_ARCHIVE_ATTEMPT,
+    STATEMENT_ARCHIVE_PROTECTION,
+    STATEMENT_ARCHIVE_SET,
+    // (g) i id, t source, i began_ms: the catalog is being rebuilt, and may not be used until it is
+    STATEMENT_REBUILD_BEGIN,
+    // (g) i ended_ms, i id
+    STATEMENT_REBUILD_END,
+    // t message, i id: a set that is not in its store any more; of one that is good or damaged
+    STATEMENT_SET_MISSING,
+    // t message, i id: and that is there again
+    STATEMENT_SET_FOUND,
+    // What a sweep found: "partial", "unknown", "missing", "found", "strange", "hidden".
+    // i job_id, i attempt, i number, t store, t kind, t path, i set_id (0 = none), t outcome
+    STATEMENT_STRAY_ADD,
     STATEMENTS,
 };
 

@@ -344,7 +344,9 @@ load_next_ids(struct sql *self, struct working_set *set, struct error *error)
                    sql_find_number(self, "SELECT coalesce(max(id), 0) + 1 FROM events", 1,
                                    &set->next_event_id, error) ||
                    sql_find_number(self, "SELECT coalesce(max(id), 0) + 1 FROM protections", 1,
-                                   &set->next_protection_id, error)
+                                   &set->next_protection_id, error) ||
+                   sql_find_number(self, "SELECT count(*) FROM rebuilds WHERE ended_ms = 0", 0,
+                                   &set->unfinished_rebuilds, error)
                ? -1
                : 0;
 }

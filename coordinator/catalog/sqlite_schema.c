@@ -138,6 +138,17 @@ static const char *const version_7[] = {
     NULL,
 };
 
+// What sweeps find, and rebuilds of the catalog.
+static const char *const version_11[] = {
+    "CREATE TABLE strays (job_id INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " number INTEGER NOT NULL, store TEXT NOT NULL, kind TEXT NOT NULL,"
+    " path TEXT NOT NULL, set_id INTEGER NOT NULL, outcome TEXT NOT NULL,"
+    " PRIMARY KEY (job_id, attempt, number)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE rebuilds (id INTEGER PRIMARY KEY, source TEXT NOT NULL,"
+    " began_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL) STRICT",
+    NULL,
+};
+
 const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {2, version_2},
                                                      {3, schema_sqlite_dpa},
@@ -148,4 +159,5 @@ const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {8, schema_sqlite_what},
                                                      {9, schema_sqlite_protections},
                                                      {10, schema_sqlite_retention},
+                                                     {11, version_11},
                                                      {0, NULL}};

@@ -90,6 +90,23 @@ static const char notify_help[] =
     "is 1 if it did not arrive.\n"
     "close: takes note of OUTAGE: it is told no more. What it strikes again opens another one.\n";
 
+static const char sweep_help[] =
+    "STORE is an identity as `dbhaul workers` shows it. What is found, of which nothing is changed\n"
+    "unless an option says so:\n"
+    "  partial   what an attempt has left that is dead\n"
+    "  unknown   a whole set that the catalog does not know\n"
+    "  missing   a set of the catalog that is not there; found: one marked so that is there again,\n"
+    "            which --adopt makes good\n"
+    "  strange   a folder whose name is none of ours; hidden: one that cannot be read\n"
+    "Backups may go on: what belongs to jobs that are under way is left out.\n";
+
+static const char catalog_help[] =
+    "save: writes the catalog into STORE as a set of its own, as is done after runs.\n"
+    "rebuild: fills an empty catalog (of the configuration) with the newest catalog that was saved in\n"
+    "the store at FOLDER, and with the sets that are newer. It needs no coordinator, and no other may\n"
+    "run on that catalog. The store is only read: a replica or a snapshot will do. The exit status is\n"
+    "1 if something there could not be read.\n";
+
 static const struct command commands[] = {
     {"status", "", "how the coordinator is", NULL, NULL, 0, details_status_run},
     {"workers", "", "workers, their stores and tools", NULL, lists_rows, 0, lists_run},
@@ -117,14 +134,16 @@ static const struct command commands[] = {
      submit_restore_rows, 0, submit_restore_run},
     {"verify", "SET | [SELECTOR...]", "read sets back; with selectors the last good ones",
      selectors, submit_rows, 0, submit_verify_run},
-    {"sweep", "STORE", "list what lies in a store and is no set of the catalog",
-     "STORE is an identity as `dbhaul workers` shows it.\n", submit_sweep_rows, 0,
-     submit_sweep_run},
+    {"sweep", "STORE", "hold what lies in a store against the catalog", sweep_help,
+     submit_sweep_rows, 0, submit_sweep_run},
     {"expire", "[SELECTOR...] | --set NUMBER", "remove the sets that no policy keeps any more",
      expire_help, expire_rows, 0, expire_run},
     {"pin", "SET | job=NUMBER", "keep a set, whatever its policy says",
      "job=NUMBER is the set that this backup made.\n", expire_pin_rows, 0, expire_pin_run},
     {"unpin", "SET | job=NUMBER", "let a set expire again", NULL, NULL, 0, expire_unpin_run},
+    {"catalog", "save --store STORE | rebuild --from FOLDER",
+     "write the catalog into a store, or make one of what a store holds", catalog_help,
+     catalog_rows, 0, catalog_run},
     {"protect", "[STORE]", "take a snapshot of what holds the sets now",
      "STORE is an identity as `dbhaul workers` shows it; without one all that is protected.\n", NULL,
      0, steer_protect_run},

@@ -56,6 +56,7 @@ int submit_sweep_run(struct session *self, struct error *error);
 int expire_run(struct session *self, struct error *error);
 int expire_pin_run(struct session *self, struct error *error);
 int expire_unpin_run(struct session *self, struct error *error);
+int catalog_run(struct session *self, struct error *error);
 int steer_cancel_run(struct session *self, struct error *error);
 int steer_drain_run(struct session *self, struct error *error);
 int steer_protect_run(struct session *self, struct error *error);
@@ -68,8 +69,8 @@ int once_run(struct session *self, struct error *error);
 
 extern const struct option_row lists_rows[], lists_databases_rows[], lists_backups_rows[],
     lists_report_rows[], submit_rows[], submit_restore_rows[], submit_sweep_rows[], check_rows[],
-    expire_rows[], expire_pin_rows[], steer_drain_rows[], policy_rows[], policy_schedule_rows[],
-    notify_rows[], once_rows[];
+    expire_rows[], expire_pin_rows[], catalog_rows[], steer_drain_rows[], policy_rows[],
+    policy_schedule_rows[], notify_rows[], once_rows[];
 
 // Prints the pages of a list as the options --all, --limit, --wide and --json say. `columns` are
 // those that a table for people shows unless it is wide; NULL: all.

@@ -16,6 +16,7 @@
 #include "common/fd.h"
 #include "common/memory.h"
 #include "common/process.h"
+#include "common/program.h"
 #include "coordinator/cli/client.h"
 
 enum {
@@ -35,43 +36,14 @@ struct daemons {
 
 // ---- starting
 
-static char *
-beside_us(const char *name)
-{
-    char path[4096];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (size <= 0)
-        return NULL;
-    path[size] = '\0';
-    *strrchr(path, '/') = '\0';
-    CLEAN(memory_free) char *candidate = memory_format("%s/%s", path, name);
-    return access(candidate, X_OK) ? NULL : STEAL(candidate);
-}
-
-static char *
-in_path(const char *name)
-{
-    const char *path = getenv("PATH");
-    CLEAN(memory_free) char *folders = memory_copy_text(path ? path : "/usr/local/bin:/usr/bin");
-    char *rest = NULL;
-    for (char *each = strtok_r(folders, ":", &rest); each; each = strtok_r(NULL, ":", &rest)) {
-        CLEAN(memory_free) char *candidate = memory_format("%s/%s", each, name);
-        if (*each == '/' && access(candidate, X_OK) == 0)
-            return STEAL(candidate);
-    }
-    return NULL;
-}
-
 // `more` is one argument besides; it may be NULL.
 static int
 start(const daemons_t *self, process_t **process, const char *name, const char *section,
       const char *config, const char *more, struct error *error)
 {
-    CLEAN(memory_free) char *path = beside_us(name);
-    if (!path)
-        path = in_path(name);
-    if (!path)
-        return error_set(error, ERROR_CONFIG, "cannot find '%s' beside dbhaul or in PATH", name);
+    CLEAN(memory_free) char *path = NULL;
+    if (program_find(name, &path, error))
+        return -1;
     const char *argv[] = {path,         "--config", config,
                           "--section",  section,    "--endpoint-folder",
                           self->folder, more,       NULL};

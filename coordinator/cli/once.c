@@ -13,7 +13,7 @@
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
-enum { REPORT_ROWS = 500 };
+enum { REPORT_ROWS = 500, SAVING_STEPS = 600, SAVING_STEP_MS = 100 };
 
 // clang-format off
 const struct option_row once_rows[] = {
@@ -110,6 +110,27 @@ print_report(struct night *self, int is_json, struct error *error)
     return 0;
 }
 
+// When the run has ended the catalog is written into the store: the daemons stay for that.
+static int
+await_saving(struct night *self, struct error *error)
+{
+    for (int step = 0; step < SAVING_STEPS; step++) {
+        CLEAN(terms_clear) struct client_terms terms = {0};
+        CLEAN(table_destroy) table_t *table = NULL;
+        CLEAN(memory_free) char *cursor = NULL;
+        terms_add(&terms, "state", "running");
+        struct client_query query = {.name = "runs", .terms = &terms};
+        if (client_list(self->client, &query, &table, &cursor, error))
+            return -1;
+        if (table_rows(table) == 0)
+            return 0;
+        if (pause_night(self, SAVING_STEP_MS, error))
+            return -1;
+    }
+    fprintf(stderr, "dbhaul: the catalog is still being saved, and is not waited for\n");
+    return 0;
+}
+
 int
 once_run(struct session *self, struct error *error)
 {
@@ -137,7 +158,7 @@ once_run(struct session *self, struct error *error)
                             .context = &night};
     CLEAN(table_destroy) table_t *run = NULL;
     int status = follow_run(&follow, &run, error);
-    if (status >= 0 && print_report(&night, self->is_json, error))
+    if (status >= 0 && (print_report(&night, self->is_json, error) || await_saving(&night, error)))
         return -1;
     return status;
 }

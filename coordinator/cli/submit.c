@@ -29,7 +29,13 @@ const struct option_row submit_restore_rows[] = {
     WAIT_ROW,
     {0}};
 const struct option_row submit_sweep_rows[] = {
-    {"remove", NULL, "remove what is found; otherwise it is only listed"}, WAIT_ROW, {0}};
+    {"list", NULL, "wait, and list what was found"},
+    {"remove", "partial|unknown", "remove what attempts have left that are dead, or whole sets that\n"
+                                  "                      the catalog does not know"},
+    {"adopt", NULL, "take whole sets that the catalog does not know into it"},
+    {"mark-missing", NULL, "mark sets of the catalog that are not there as missing"},
+    {"folder", "NAME", "look into the folder of another catalog, which must be dead"},
+    WAIT_ROW, {0}};
 // clang-format on
 
 static int
@@ -123,18 +129,68 @@ submit_verify_run(struct session *self, struct error *error)
     return submit_run(self, &what, error);
 }
 
+// ---- sweep
+
+static int
+print_strays(struct session *self, uint64_t run_id, struct error *error)
+{
+    CLEAN(terms_clear) struct client_terms terms = {0};
+    terms_of_number(&terms, "run", run_id);
+    CLEAN(memory_free) char *cursor = NULL;
+    CLEAN(printer_destroy)
+    printer_t *printer = printer_new(stdout, self->is_json ? PRINT_JSON : PRINT_WIDE, NULL);
+    do {
+        CLEAN(table_destroy) table_t *page = NULL;
+        char *next = NULL;
+        struct client_query query = {.name = "strays", .terms = &terms, .cursor = cursor};
+        if (client_list(self->client, &query, &page, &next, error))
+            return -1;
+        memory_free(&cursor);
+        cursor = next;
+        printer_add(printer, page);
+    } while (cursor);
+    printer_end(printer);
+    return 0;
+}
+
+// Waits without a word, and lists.
+static int
+sweep_and_list(struct session *self, Wire__Submit *what, struct error *error)
+{
+    uint64_t run_id = 0;
+    struct follow follow = {.client = self->client, .out = stderr};
+    if (submit_start(self, what, &run_id, error) ||
+        command_seconds(self, "patience", FOLLOW_PATIENCE_MS, &follow.patience_ms, error))
+        return -1;
+    follow.run_id = run_id;
+    CLEAN(table_destroy) table_t *run = NULL;
+    int status = follow_run(&follow, &run, error);
+    return status < 0 || print_strays(self, run_id, error) ? -1 : status;
+}
+
 int
 submit_sweep_run(struct session *self, struct error *error)
 {
     if (command_expect(self, 1, 1, error))
         return -1;
+    const char *removed = options_value(self->options, "remove", "");
     Wire__SubmitSweep sweep = WIRE__SUBMIT_SWEEP__INIT;
     sweep.store = client_lend(options_argument(self->options, 0));
-    sweep.remove = options_has(self->options, "remove");
+    sweep.remove_partial = strcmp(removed, "partial") == 0;
+    sweep.remove_unknown = strcmp(removed, "unknown") == 0;
+    sweep.adopt = options_has(self->options, "adopt");
+    sweep.mark_missing = options_has(self->options, "mark-missing");
+    sweep.folder = client_lend(options_value(self->options, "folder", ""));
+    if (*removed && !sweep.remove_partial && !sweep.remove_unknown)
+        return error_set(error, ERROR_CONFIG, "--remove takes `partial` or `unknown`, not '%.40s'",
+                         removed);
+    if (sweep.remove_unknown && sweep.adopt)
+        return error_set(error, ERROR_CONFIG, "--adopt and --remove unknown exclude each other");
     Wire__Submit what = WIRE__SUBMIT__INIT;
     what.what_case = WIRE__SUBMIT__WHAT_SWEEP;
     what.sweep = &sweep;
-    return submit_run(self, &what, error);
+    return options_has(self->options, "list") ? sweep_and_list(self, &what, error)
+                                              : submit_run(self, &what, error);
 }
 
 // ---- restore

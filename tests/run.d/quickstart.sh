@@ -1,7 +1,7 @@
 #!/bin/bash
 # deploy/quickstart: a whole night with real servers that a stand-in for AWS lists, restores that
 # compare equal, twice; then without FUSE; and `stop` leaves no process, no mount and no file behind.
-# timeout: 400
+# timeout: 500
 . "$(dirname "$0")/../lib/script.sh"
 
 chmod 755 "$work"  # PostgreSQL's user must get through
@@ -32,6 +32,9 @@ expect_night() {
     expect 'estate-postgres .*arn:aws:rds:us-east-1:444455556666:.*Success'
     expect '| estate-mariadb  *| 111122223333 | eu-west-1 .*Success'
     expect '| estate-postgres  *| 444455556666 | us-east-1 .*Success'
+    expect 'off-site .*/data/col1/su1'
+    expect '^saved catalog: .*/catalog/j'
+    expect '^not readable: 0; not kept, against the tables. rules: 0$'
 }
 
 left() {

@@ -25,6 +25,8 @@ struct set_reader {
     char *path;
     int dir;
     struct manifest *manifest;
+    uint8_t manifest_sha256[DIGEST_SIZE];
+    uint64_t manifest_size;
 };
 
 // Progress of one verify.
@@ -40,7 +42,7 @@ read_manifest(set_reader_t *self, const uint8_t *sha256, struct error *error)
     CLEAN(fd_close) int fd = -1;
     CLEAN(memory_free) char *text = NULL;
     struct stat entry;
-    uint8_t found[DIGEST_SIZE];
+    uint8_t *found = self->manifest_sha256;
     if (scan_open(self->store, self->dir, manifest_name, &fd, error))
         return -1;
     if (fstat(fd, &entry))
@@ -54,7 +56,8 @@ read_manifest(set_reader_t *self, const uint8_t *sha256, struct error *error)
     if (fd_read(fd, text, size, error))
         return error_wrap(error, "cannot read the manifest");
     digest_of(text, size, found);
-    if (sha256 && memcmp(sha256, found, sizeof found) != 0)
+    self->manifest_size = size;
+    if (sha256 && memcmp(sha256, found, DIGEST_SIZE) != 0)
         return error_set(error, ERROR_CORRUPT,
                          "the manifest is not the one that was written: its digest differs");
     return manifest_parse(&self->manifest, text, size, error);
@@ -89,6 +92,18 @@ const struct manifest *
 set_reader_manifest(const set_reader_t *self)
 {
     return self->manifest;
+}
+
+const uint8_t *
+set_reader_manifest_sha256(const set_reader_t *self)
+{
+    return self->manifest_sha256;
+}
+
+uint64_t
+set_reader_manifest_size(const set_reader_t *self)
+{
+    return self->manifest_size;
 }
 
 int

@@ -16,6 +16,8 @@ int set_reader_open(set_reader_t **self_p, store_t *store, const char *path, con
 void set_reader_destroy(set_reader_t **self_p);
 
 const struct manifest *set_reader_manifest(const set_reader_t *self);
+const uint8_t *set_reader_manifest_sha256(const set_reader_t *self);
+uint64_t set_reader_manifest_size(const set_reader_t *self);
 
 // Reads all files and guides (dropped from the page cache first) and compares sizes and digests;
 // what the manifest does not list is an error too. ERROR_CORRUPT names the first file that differs.

@@ -9,6 +9,7 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "worker/set/catalog_set.h"
 #include "worker/set/intake.h"
 #include "worker/set/reader.h"
 #include "worker/set/script.h"
@@ -238,8 +239,11 @@ keep_text(set_writer_t *self, const char *name, const char *text, size_t size,
 static int
 keep_guides(set_writer_t *self, struct error *error)
 {
-    CLEAN(memory_free) char *script = script_print(self->manifest);
-    CLEAN(memory_free) char *text = script_print_text(self->manifest);
+    int is_catalog = catalog_set_is(self->manifest);
+    CLEAN(memory_free)
+    char *script = is_catalog ? catalog_set_script() : script_print(self->manifest);
+    CLEAN(memory_free)
+    char *text = is_catalog ? catalog_set_text(self->manifest) : script_print_text(self->manifest);
     const char *const names[] = {"RESTORE.txt", "restore.sh"};
     const char *const texts[] = {text, script};
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/memory.h"
+#include "worker/set/catalog_set.h"
 #include "worker/set/writer_inside.h"
 
 static const char *
@@ -12,7 +13,8 @@ extension_of(const char *loader)
 {
     int is_sql = loader && (strcmp(loader, "mysql") == 0 || strcmp(loader, "psql") == 0);
     int is_text = loader && (strcmp(loader, "load-data") == 0 || strcmp(loader, "copy") == 0);
-    return is_sql ? "sql" : is_text ? "tsv" : "dat";
+    int is_rows = loader && strcmp(loader, CATALOG_SET_ENGINE) == 0;
+    return is_sql ? "sql" : is_text ? "tsv" : is_rows ? "jsonl" : "dat";
 }
 
 size_t

@@ -20,6 +20,7 @@ enum { SET_MODE = 0700 };
 static const struct store_ops *const kinds[] = {
     &store_directory_ops,
     &store_boostfs_ops,
+    &store_reading_ops,
 };
 
 int

@@ -3,6 +3,7 @@
 // Kinds: `directory` (any file system; its identity is a UUID in the file `.dbhaul-store` in its
 // root, made by `store_create`) and `boostfs` (a mount of type boostfs or fuse.boostfs whose source
 // is the configured "<data domain>:/<storage unit>", and whose place is the mount point itself).
+// A third, `reading`, is for what is only read: its place is any folder, `source` its identity.
 // Catalog and manifests know identity and relative path; where it is mounted differs from worker
 // to worker.
 // Paths are relative, of [a-z0-9._/-], no component empty or starting with a dot, at most 200
@@ -55,6 +56,7 @@ struct store {
 
 extern const struct store_ops store_directory_ops;
 extern const struct store_ops store_boostfs_ops;
+extern const struct store_ops store_reading_ops;
 
 // Makes a directory store's identity file; succeeds if it is there already.
 int store_create(const char *place, struct error *error);
