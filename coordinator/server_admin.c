@@ -86,23 +86,19 @@ take_page(struct server *self, struct question **question_p, table_t *table, con
 
 // Of a submission.
 static void
-take_sets(struct server *self, struct question **question_p, const table_t *table,
+take_sets(struct server *self, const struct question *question, const table_t *table,
           const char *cursor)
 {
     struct error error = {0};
-    const struct question *question = *question_p;
-    int is_sweep = question->ask->ask->submit->what_case == WIRE__SUBMIT__WHAT_SWEEP;
-    if (!is_sweep && cursor && *cursor) {
+    if (cursor && *cursor) {
         error_set(&error, ERROR_INVALID,
                   "more than %d sets match: verify them in parts, by account or region",
                   PAGE_ROWS_MAX);
-        server_answer(self, *question_p, &error, 0);
+        server_answer(self, question, &error, 0);
         return;
     }
-    int64_t run_id = is_sweep ? take_sets_of_sweep(self, question_p, table, cursor, &error)
-                              : server_start_with_sets(self, question, table, &error);
-    if (*question_p)
-        server_answer(self, *question_p, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+    int64_t run_id = server_start_with_sets(self, question, table, &error);
+    server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
 }
 
 void
@@ -130,19 +126,10 @@ server_take_list(struct server *self)
         take_page(self, &question, table, cursor);
         return;
     }
-    if (question->ask->ask->what_case == WIRE__ASK__WHAT_PIN) {
+    if (question->ask->ask->what_case == WIRE__ASK__WHAT_PIN)
         server_take_pin(self, question, table);
-        return;
-    }
-    if (cursor && *cursor) {
-        error_set(&error, ERROR_INVALID,
-                  "more than %d sets match: verify them in parts, by account or region",
-                  PAGE_ROWS_MAX);
-        server_answer(self, question, &error, 0);
-        return;
-    }
-    int64_t run_id = server_start_with_sets(self, question, table, &error);
-    server_answer(self, question, run_id < 0 ? &error : NULL, run_id < 0 ? 0 : run_id);
+    else
+        take_sets(self, question, table, cursor);
 }
 
 // ---- what is asked

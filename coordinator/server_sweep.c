@@ -322,7 +322,7 @@ server_adopt(struct server *self, const struct board_job *job, const char *line,
     adoption_write(&found, self->next_set_id++, database->id, job->task->run->sweep->store,
                    ledger_batch(self->ledger));
     server_know_anew(self);
-    server_protect_set(self, job->task->run->sweep->store);
+    server_protect_set(self, job->task->run->sweep->store, "");
     log_info("set '%s' of '%s' was adopted by job %" PRId64, found.path, database->name,
              job->record->id);
     return "adopted";
