@@ -32,13 +32,14 @@
 #define ARCHIVE_PROTECTIONS(N, T, B) \
     T(state) T(store) T(protector) T(mtree) T(snapshot) N(set_count) N(began_ms) T(context) \
     T(destination) T(message) N(created_ms) N(expires_ms) N(seen_ms) N(syncing_ms) N(offsite_ms) \
-    N(synced_ms)
+    N(synced_ms) N(retention_days)
 
 #define ARCHIVE_SETS(N, T, B) \
     N(database_id) N(job_id) N(attempt) T(store) T(path) N(size_bytes) N(file_count) \
     B(manifest_sha256) T(tool) T(tool_version) T(server_version) T(consistency) N(schema_count) \
     N(left_out_count) N(created_ms) N(verified_ms) T(state) T(message) N(offsite_ms) \
-    N(excluded_count) N(protection_id)
+    N(excluded_count) N(protection_id) N(pinned_ms) N(pinned_until_ms) N(expiring_ms) \
+    N(expired_ms) N(locked_ms) T(pinned_by) T(pin_reason) T(kept_state) T(expiry)
 // clang-format on
 
 // The statement of a table and the types of its values.
