@@ -128,6 +128,8 @@ server_take_list(struct server *self)
     }
     if (question->ask->ask->what_case == WIRE__ASK__WHAT_PIN)
         server_take_pin(self, question, table);
+    else if (question->ask->ask->what_case == WIRE__ASK__WHAT_UNPROTECT)
+        server_take_unprotect(self, question, table);
     else
         take_sets(self, question, table, cursor);
 }
@@ -240,23 +242,6 @@ hear_cancel(struct server *self, const struct question *question)
 }
 
 static void
-hear_drain(struct server *self, const struct question *question)
-{
-    const Wire__DrainWorker *wish = question->ask->ask->drain;
-    struct worker *worker = fleet_by_name(self->fleet, wish->name);
-    if (!worker || worker->gone) {
-        server_answer_failed(self, question, ERROR_NOT_FOUND, "no such worker is connected");
-        return;
-    }
-    worker->draining = !wish->undrain;
-    queue_workers_changed(board_queue(self->board));
-    server_judge(self);
-    log_info("worker '%s' %s, by %s", worker_name(worker),
-             worker->draining ? "drains" : "takes jobs again", question->peer.principal);
-    server_answer(self, question, NULL, 0);
-}
-
-static void
 start_submitted(struct server *self, const struct question *question)
 {
     struct error error = {0};
@@ -355,7 +340,7 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         hear_cancel(self, question);
         break;
     case WIRE__ASK__WHAT_DRAIN:
-        hear_drain(self, question);
+        server_hear_drain(self, question);
         break;
     case WIRE__ASK__WHAT_DISCOVER:
         wait_for_discovery(self, &question);
@@ -371,6 +356,9 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         break;
     case WIRE__ASK__WHAT_PIN:
         server_hear_pin(self, &question);
+        break;
+    case WIRE__ASK__WHAT_UNPROTECT:
+        server_hear_unprotect(self, &question);
         break;
     default:
         server_answer_failed(self, question, ERROR_INVALID,

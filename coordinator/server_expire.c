@@ -171,9 +171,20 @@ judge_named(struct server *self, const struct shelf_part *part)
     return -1;
 }
 
+static int
+is_asked_for(struct server *self, int64_t database_id)
+{
+    if (!self->expiry->question)
+        return 1;
+    const Wire__SubmitExpire *wish = self->expiry->question->ask->ask->submit->expire;
+    return server_is_kept_by(self, wish->selector, wish->n_selector, database_id);
+}
+
 static void
 judge_all(struct server *self, const struct shelf_part *part)
 {
+    if (!is_asked_for(self, part->database_id))
+        return;
     CLEAN(memory_free)
     struct retention_verdict *verdicts = memory_get((part->count + 1) * sizeof *verdicts);
     server_judge_sets(self, part, verdicts);
@@ -302,12 +313,9 @@ begin_asked(struct server *self, struct question **question_p)
     const Wire__SubmitExpire *wish = expiry->question->ask->ask->submit->expire;
     expiry->named = (int64_t)wish->set_id;
     expiry->selector = selector_new();
-    for (size_t index = 0; index < wish->n_selector; index++) {
-        if (selector_add(expiry->selector, wish->selector[index]->key,
-                         wish->selector[index]->pattern, &error)) {
-            server_end_expiry(self, &error, 0);
-            return;
-        }
+    if (server_select_kept(wish->selector, wish->n_selector, expiry->selector, &error)) {
+        server_end_expiry(self, &error, 0);
+        return;
     }
     begin_walk(self);
 }

@@ -1,9 +1,28 @@
 // Which sets would go, and why: by the policy that their database has now. The list `expiry` tells
 // it of each, a page after the other, and changes nothing.
 
+#include <fnmatch.h>
+
 #include "common/clean.h"
 #include "common/memory.h"
 #include "coordinator/server_state.h"
+
+// ---- what is asked for
+
+static const char policy_key[] = "policy", verdict_key[] = "verdict";
+
+int
+server_select_kept(Wire__Term *const *terms, size_t count, selector_t *selector,
+                   struct error *error)
+{
+    for (size_t index = 0; index < count; index++) {
+        const char *key = terms[index]->key;
+        if (strcmp(key, policy_key) != 0 && strcmp(key, verdict_key) != 0 &&
+            selector_add(selector, key, terms[index]->pattern, error))
+            return -1;
+    }
+    return 0;
+}
 
 // ---- verdicts
 
@@ -28,6 +47,19 @@ policy_of(struct server *self, int64_t database_id, int *is_gone)
     const struct database *database = estate_find(self->estate, database_id);
     *is_gone = !database || database->gone_ms > 0;
     return database ? server_policy(self, database, &choice) : NULL;
+}
+
+int
+server_is_kept_by(struct server *self, Wire__Term *const *terms, size_t count, int64_t database_id)
+{
+    int is_gone = 0;
+    const struct policy *policy = policy_of(self, database_id, &is_gone);
+    for (size_t index = 0; index < count; index++) {
+        if (strcmp(terms[index]->key, policy_key) == 0 &&
+            (!policy || fnmatch(terms[index]->pattern, policy->name, FNM_CASEFOLD) != 0))
+            return 0;
+    }
+    return 1;
 }
 
 static const struct policy *
@@ -137,11 +169,10 @@ ask_page(struct server *self, struct question **question_p, const char *cursor, 
 {
     const Wire__Query *wish = (*question_p)->ask->ask->query;
     CLEAN(selector_destroy) selector_t *selector = selector_new();
-    struct query query = {0};
-    if (server_read_query(self, wish, selector, &query, error))
-        return -1;
-    query = (struct query){
+    struct query query = {
         .name = "kept", .selector = selector, .cursor = cursor, .limit = PAGE_ROWS_MAX};
+    if (server_select_kept(wish->terms, wish->n_terms, selector, error))
+        return -1;
     return server_ask_reader(self, question_p, &query, error);
 }
 
@@ -165,7 +196,9 @@ tell_part(struct server *self, struct question *question, const struct shelf_par
 {
     int64_t told_database = 0, told_set = 0;
     const Wire__Query *wish = question->ask->ask->query;
-    const char *wanted = server_query_term(wish, "verdict");
+    const char *wanted = server_query_term(wish, verdict_key);
+    if (!server_is_kept_by(self, wish->terms, wish->n_terms, part->database_id))
+        return NULL;
     CLEAN(memory_free)
     struct retention_verdict *verdicts = memory_get((part->count + 1) * sizeof *verdicts);
     read_cursor(wish->cursor, &told_database, &told_set);

@@ -138,9 +138,8 @@ order_of(const struct server *self, enum keeper_step step, const struct protecti
     return order;
 }
 
-// Once all changes so far are durable.
-static void
-send_after(struct server *self, const struct keeper_order *order)
+void
+server_send_order(struct server *self, const struct keeper_order *order)
 {
     struct sock_peer nobody = {0};
     CLEAN(memory_free) uint8_t *data = memory_get(sizeof *order);
@@ -221,18 +220,18 @@ take_turn(struct server *self, struct protections_turn *turn)
     case TURN_BEGIN:
         begin(self, turn);
         order = order_of(self, KEEPER_TAKE, turn);
-        send_after(self, &order);
+        server_send_order(self, &order);
         return;
     case TURN_TAKE:
         batch_unit(ledger_batch(self->ledger));
         server_write_protection(self, turn->protection);
         order = order_of(self, KEEPER_TAKE, turn);
-        send_after(self, &order);
+        server_send_order(self, &order);
         return;
     case TURN_SYNC:
         begin_sync(self, turn);
         order = order_of(self, KEEPER_SYNC, turn);
-        send_after(self, &order);
+        server_send_order(self, &order);
         return;
     case TURN_CONFIRM:
         order = order_of(self, KEEPER_CONFIRM, turn);

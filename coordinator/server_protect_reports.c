@@ -199,7 +199,9 @@ server_take_reports(struct server *self)
         CLEAN(keeper_report_destroy) struct keeper_report *report = next;
         struct place *place = protections_find(self->protections, report->order.store);
         assert(place);
-        if (report->order.step == KEEPER_LOOK)
+        if (report->order.step == KEEPER_EXPIRE)
+            server_write_unprotected(self, report);
+        else if (report->order.step == KEEPER_LOOK)
             take_look(self, place, report);
         else if (report->order.step == KEEPER_SYNC)
             take_sync(self, place, report);

@@ -18,7 +18,7 @@ is_reserved(const char *key)
 {
     static const char *const keys[] = {"run",     "job",       "set",       "state",       "new",
                                        "gone",    "from",      "until",     "unprotected", "stale",
-                                       "overdue", "opted_out", "unmatched", "tag_lost", "verdict"};
+                                       "overdue", "opted_out", "unmatched", "tag_lost"};
     for (size_t index = 0; index < sizeof keys / sizeof *keys; index++) {
         if (strcmp(key, keys[index]) == 0)
             return 1;

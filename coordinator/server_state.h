@@ -134,6 +134,7 @@ void server_bye(struct server *self, enum endpoint endpoint, const struct sock_p
 void server_hear_worker(struct server *self, enum endpoint endpoint, const struct sock_peer *peer,
                         const Wire__Envelope *message);
 void server_beat(struct server *self);
+void server_hear_drain(struct server *self, const struct question *question);
 void server_drop_worker(struct worker *worker, const char *why);
 
 // server_jobs
@@ -323,6 +324,15 @@ void server_write_protection(struct server *self,
 // server_protect_reports
 void server_take_reports(struct server *self);
 
+// server_unprotect: snapshots that go before their time. What the keeper reports of one.
+void server_hear_unprotect(struct server *self, struct question **question_p);
+void server_take_unprotect(struct server *self, const struct question *question,
+                           const table_t *protections);
+void server_write_unprotected(struct server *self, const struct keeper_report *report);
+
+// server_protect: sends an order once all changes so far are durable.
+void server_send_order(struct server *self, const struct keeper_order *order);
+
 // server_protect_lists
 void server_hear_protect(struct server *self, const struct question *question);
 
@@ -352,7 +362,14 @@ int server_check_stays(struct server *self, int64_t set_id, const char *state, s
 // server_expire_run: what became of a job of an expiry. The unit of the batch is open.
 void server_write_expired(struct server *self, const struct board_job *job, const Wire__Done *done);
 
-// server_expire_judge: what becomes of the sets of a database. `verdicts` is for part->count.
+// server_expire_judge: the term `policy` of an expiry is ours; of the others the selector gets all
+// but those that `expiry` has for itself.
+int server_select_kept(Wire__Term *const *terms, size_t count, selector_t *selector,
+                       struct error *error);
+int server_is_kept_by(struct server *self, Wire__Term *const *terms, size_t count,
+                      int64_t database_id);  // a policy that the terms name, if they do
+
+// What becomes of the sets of a database. `verdicts` is for part->count.
 void server_judge_sets(struct server *self, const struct shelf_part *part,
                        struct retention_verdict *verdicts);
 void server_judge_named(struct server *self, const struct shelf_part *part, size_t named,

@@ -260,3 +260,22 @@ server_hear_worker(struct server *self, enum endpoint endpoint, const struct soc
     else if (message->body_case != WIRE__ENVELOPE__BODY_BYE)
         server_bye(self, endpoint, peer, "unknown worker: say ready first");
 }
+
+// ---- what operators say of them
+
+void
+server_hear_drain(struct server *self, const struct question *question)
+{
+    const Wire__DrainWorker *wish = question->ask->ask->drain;
+    struct worker *worker = fleet_by_name(self->fleet, wish->name);
+    if (!worker || worker->gone) {
+        server_answer_failed(self, question, ERROR_NOT_FOUND, "no such worker is connected");
+        return;
+    }
+    worker->draining = !wish->undrain;
+    queue_workers_changed(board_queue(self->board));
+    server_judge(self);
+    log_info("worker '%s' %s, by %s", worker_name(worker),
+             worker->draining ? "drains" : "takes jobs again", question->peer.principal);
+    server_answer(self, question, NULL, 0);
+}

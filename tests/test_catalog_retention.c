@@ -292,6 +292,25 @@ what_was_kept_is_off_site_with_a_later_protection(void **state)
     ASSERT_COLUMN(catalog, "offsite", "7000 7000 7000 7000", .name = "backups");
 }
 
+static void
+a_snapshot_that_goes_early_is_told_once_its_protection_has_ended(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    static const char *const states[] = {"off-site", "seen"};
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    for (int64_t id = 1; id <= 2; id++) {
+        batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", id, states[id - 1], "directory:0b9e",
+                  "dd1", "/data/col1/su1", "dbhaul-0", (int64_t)3, (int64_t)5500);
+        batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "iti", (int64_t)9000, "expired early", id);
+        batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "iti", (int64_t)0, "refused", id);
+    }
+    apply_all(catalog, &batch);
+    ASSERT_COLUMN(catalog, "expires", " 9000", .name = "protections");
+    ASSERT_COLUMN(catalog, "message", " refused", .name = "protections");
+}
+
 int
 main(void)
 {
@@ -305,6 +324,7 @@ main(void)
         SUITE(what_is_locked_is_whole_again_or_waits),
         SUITE(what_is_expired_is_told_only_if_asked_for),
         SUITE(what_was_kept_is_off_site_with_a_later_protection),
+        SUITE(a_snapshot_that_goes_early_is_told_once_its_protection_has_ended),
     };
     return run_on_every_kind(tests, sizeof tests / sizeof *tests);
 }

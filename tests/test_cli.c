@@ -90,6 +90,9 @@ describe(const Wire__Ask *ask, char line[512])
                  ask->pin->set_id, ask->pin->job_id, ask->pin->reason, ask->pin->until_unix_ms,
                  ask->pin->undo);
         break;
+    case WIRE__ASK__WHAT_UNPROTECT:
+        snprintf(line, 512, "unprotect %" PRIu64, ask->unprotect->id);
+        break;
     default:
         snprintf(line, 512, "discover");
     }
@@ -288,6 +291,8 @@ steering_says_what_happens(void **state)
     (void)state;
     assert_asks("dbhaul cancel 31", "cancel job 31 run 0", "job 31 is being cancelled\n");
     assert_asks("dbhaul cancel run=12", "cancel job 0 run 12", "run 12 is being cancelled\n");
+    assert_asks("dbhaul unprotect 9", "unprotect 9",
+                "its snapshot is to expire; `dbhaul protections` shows it\n");
     assert_asks("dbhaul drain w1", "drain w1 0", "worker 'w1' takes no more jobs\n");
     assert_asks("dbhaul drain w1 --undo", "drain w1 1", "worker 'w1' takes jobs again\n");
 }

@@ -265,6 +265,7 @@ explaining_says_why_and_of_each_other_policy_why_not(void **state)
     struct policy *better = add(policies, "better", "mysql", "");
     add(policies, "gold", NULL, "")->is_selectable = 1;
     better->precedence = 3;
+    better->retention.last = 4;
     CLEAN(database_destroy) struct database *database = shop("{}");
     CLEAN(table_destroy) table_t *table = policies_explain(policies, database);
     assert_int_equal(table_rows(table), 5);
@@ -274,11 +275,14 @@ explaining_says_why_and_of_each_other_policy_why_not(void **state)
     require_row(table, 3, "mysql", "matches",
                 "it is as specific as 'better', whose `precedence` is higher");
     require_row(table, 4, "gold", "no", "it is only for databases whose tag names it");
+    assert_string_equal(table_cell(table, 0, 4), "the last 4");
+    assert_string_equal(table_cell(table, 1, 4), "");
 
     record_set(&database->tags, "{\"dbhaul:policy\":\"gold\"}");
     CLEAN(table_destroy) table_t *tagged = policies_explain(policies, database);
     require_row(tagged, 0, "gold", "tagged", "its owner picked 'gold' by the tag dbhaul:policy");
     require_row(tagged, 4, "better", "matches", "the owner's tag picked 'gold'");
+    assert_string_equal(table_cell(tagged, 0, 4), "all sets stay");
 }
 
 static void

@@ -41,23 +41,29 @@ open_expiry(void **state)
 }
 
 static const Wire__Answer *
-list_verdicts(struct scene *scene, const char *cursor, uint32_t limit, int is_going)
+list_by(struct scene *scene, const char *cursor, uint32_t limit, const char *key,
+        const char *pattern)
 {
-    static char key[] = "verdict", goes[] = "goes";
     Wire__Term term = WIRE__TERM__INIT;
     Wire__Term *terms[] = {&term};
-    term.key = key;
-    term.pattern = goes;
+    term.key = (char *)(uintptr_t)key;
+    term.pattern = (char *)(uintptr_t)pattern;
     Wire__Query query = WIRE__QUERY__INIT;
     query.name = (char *)(uintptr_t) "expiry";
     query.cursor = (char *)(uintptr_t)cursor;
     query.limit = limit;
     query.terms = terms;
-    query.n_terms = is_going != 0;
+    query.n_terms = pattern != NULL;
     Wire__Ask ask = WIRE__ASK__INIT;
     ask.what_case = WIRE__ASK__WHAT_QUERY;
     ask.query = &query;
     return operator_ask(&scene->people, &ask);
+}
+
+static const Wire__Answer *
+list_verdicts(struct scene *scene, const char *cursor, uint32_t limit, int is_going)
+{
+    return list_by(scene, cursor, limit, "verdict", is_going ? "goes" : NULL);
 }
 
 static const Wire__Answer *
@@ -155,6 +161,10 @@ verdicts_come_page_by_page(void **state)
     const Wire__Answer *going = list_verdicts(scene, "", 100, 1);
     assert_int_equal(going->table->n_rows, SETS - ROUNDS);
     assert_non_null(strstr(answer_cell(going, 0, "reason"), "no rule keeps it"));
+    assert_int_equal(list_by(scene, "", 100, "name", "b")->table->n_rows, ROUNDS);
+    assert_int_equal(list_by(scene, "", 100, "policy", "al*")->table->n_rows, SETS);
+    assert_int_equal(list_by(scene, "", 100, "policy", "gold")->table->n_rows, 0);
+    assert_non_null(strstr(list_by(scene, "", 100, "colour", "red")->message, "colour"));
 }
 
 static void

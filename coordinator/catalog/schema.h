@@ -120,6 +120,9 @@ enum statement {
     STATEMENT_SET_OFFSITE,
     // i retention_days, i id: goes with STATEMENT_PROTECTION_ADD
     STATEMENT_PROTECTION_RETENTION,
+    // Of one that has ended: what is to become of its snapshot, or has; expires_ms 0 = as before.
+    // i expires_ms, t message, i id
+    STATEMENT_PROTECTION_EXPIRE,
     // What was seen when no copy elsewhere was wanted is off-site with a later protection of its
     // store; its sets first.
     // i offsite_ms, t store, i before_id

@@ -80,7 +80,8 @@ static const char expire_help[] =
     "Data Domain has cleaned and no snapshot holds the set any more. What a retention lock holds is\n"
     "`locked`: it is tried again later. The exit status is 5 if nothing is to go.\n\n"
     "A selector is key=pattern with shell wildcards; all must hold. Keys: name, id, engine,\n"
-    "account, region, provider, host, tag.KEY and database (the number).\n";
+    "account, region, provider, host, tag.KEY, database (the number) and policy, which the database\n"
+    "has now.\n";
 
 static const char notify_help[] =
     "list: the targets of the section `notify`, what waits for each, when it was last told, and its\n"
@@ -147,6 +148,9 @@ static const struct command commands[] = {
     {"protect", "[STORE]", "take a snapshot of what holds the sets now",
      "STORE is an identity as `dbhaul workers` shows it; without one all that is protected.\n", NULL,
      0, steer_protect_run},
+    {"unprotect", "PROTECTION", "let the snapshot of a protection expire now",
+     "Sets do not go with it. PROTECTION is a number as `dbhaul protections` shows it.\n", NULL, 0,
+     steer_unprotect_run},
     {"protections", "[state=STATE]", "snapshots, what they cover, and how far they are", NULL,
      lists_rows, 0, lists_run},
     {"replication", "", "where each store goes, and how far behind that is", NULL, lists_rows, 0,

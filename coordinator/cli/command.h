@@ -60,6 +60,7 @@ int catalog_run(struct session *self, struct error *error);
 int steer_cancel_run(struct session *self, struct error *error);
 int steer_drain_run(struct session *self, struct error *error);
 int steer_protect_run(struct session *self, struct error *error);
+int steer_unprotect_run(struct session *self, struct error *error);
 int steer_discover_run(struct session *self, struct error *error);
 int policy_run(struct session *self, struct error *error);
 int policy_schedule_run(struct session *self, struct error *error);

@@ -84,6 +84,20 @@ steer_protect_run(struct session *self, struct error *error)
     return ask_and_say(self, &ask, "a snapshot is wanted; `dbhaul protections` shows it", error);
 }
 
+int
+steer_unprotect_run(struct session *self, struct error *error)
+{
+    Wire__Unprotect unprotect = WIRE__UNPROTECT__INIT;
+    if (command_expect(self, 1, 1, error) ||
+        terms_number(options_argument(self->options, 0), "protection", &unprotect.id, error))
+        return -1;
+    Wire__Ask ask = WIRE__ASK__INIT;
+    ask.what_case = WIRE__ASK__WHAT_UNPROTECT;
+    ask.unprotect = &unprotect;
+    return ask_and_say(self, &ask, "its snapshot is to expire; `dbhaul protections` shows it",
+                       error);
+}
+
 // ---- discover
 
 static const char *const finding_columns[] = {"provider",  "scopes",   "answered",   "failed",

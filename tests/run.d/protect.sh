@@ -268,6 +268,29 @@ knob command well
 ends "sets that nothing protects for long are told"
 wait_for 20 told 'all clear'
 
+# ---- a snapshot that goes before its time
+
+expect 0 dbhaul unprotect "$number"
+expired() { last message | grep -q 'expired early'; }
+wait_for 20 expired
+datadomain_ask "$work/dd1" snapshots $mtree | jq -e "map(select(.name | endswith(\"-$number\"))) | .[0].expires <= now" >/dev/null ||
+    fail "the snapshot has not expired"
+expect 5 dbhaul unprotect "$number"
+says 'has expired already'
+expect 5 dbhaul unprotect 999
+says 'there is no protection 999'
+knob command refuse
+ask
+expect 5 dbhaul unprotect "$number"
+says 'is needed until it has ended'
+knob command well
+wait_for 30 is off-site
+knob command refuse
+expect 0 dbhaul unprotect "$number"
+wait_for 20 says_last 'did not expire early: .*Permission denied'
+knob command well
+row "a snapshot is let go early" "once its protection has ended, and in the Data Domain's words if not"
+
 # ---- nothing is to go elsewhere, and then it is
 
 sed -i 's/^protect: {/&off_site: false, /' "$home/coordinator/coordinator.yaml"
