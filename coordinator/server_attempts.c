@@ -24,8 +24,9 @@ struct ending {
     enum failure_class class;
     const char *message;
     int64_t size_bytes;
-    int64_t wait_ms;  // at least this long before the next attempt
-    int counts;       // against the retry budget
+    int64_t wait_ms;   // at least this long before the next attempt
+    int counts;        // against the retry budget
+    int is_elsewhere;  // another worker may do better
 };
 
 static void
@@ -57,12 +58,25 @@ write_job_again(struct server *self, struct board_job *job, const char *message,
                 record->id, record->attempt, server_subject(job), message, (wait_ms + 999) / 1000);
 }
 
+// A worker whose own mount of the store fails is not asked again while another one is there, and
+// what somebody would have to mend there keeps no other from it.
+static int
+is_for_another(struct server *self, const struct board_job *job, const struct ending *ending)
+{
+    struct placement_need need;
+    placement_of(job->task->run, &need);
+    return ending->is_elsewhere && taker_is_there_without(self->fleet, &need, job->record->worker);
+}
+
 static void
-attempt_failed(struct server *self, struct board_job *job, const struct ending *ending)
+attempt_failed(struct server *self, struct board_job *job, struct ending *ending)
 {
     struct job *record = job->record;
     int64_t wait_ms = ending->wait_ms;
     int is_again = 1;
+    int is_moved = is_for_another(self, job, ending);
+    if (is_moved)
+        ending->class = FAILURE_AGAIN;
     release_worker(self, job);
     if (ending->counts) {
         uint64_t random = 0;
@@ -76,10 +90,16 @@ attempt_failed(struct server *self, struct board_job *job, const struct ending *
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
     write_attempt_end(self, job, ending);
-    if (record->state == JOB_QUEUED)
-        write_job_again(self, job, ending->message, wait_ms);
-    else
+    if (record->state != JOB_QUEUED) {
         server_write_job_end(self, job, ending->message, 0);
+        return;
+    }
+    write_job_again(self, job, ending->message, wait_ms);
+    if (is_moved) {
+        board_avoid(self->board, job, record->worker);
+        log_info("job %" PRId64 " goes to another worker: the failure may be this one's own",
+                 record->id);
+    }
 }
 
 static enum failure_class
@@ -192,7 +212,8 @@ attempt_ended(struct server *self, struct board_job *job, struct worker *worker,
     struct ending ending = {.outcome = "failed",
                             .class = class_of(done->failure_class),
                             .message = done->message,
-                            .counts = 1};
+                            .counts = 1,
+                            .is_elsewhere = done->elsewhere};
     if (is_success) {
         ending.class = FAILURE_ACT;
         ending.message = "the worker reported a set that it was not told to write";
