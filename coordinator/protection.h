@@ -4,6 +4,7 @@
 //     pending -> seen (it was there, or was looked at in the same step)
 //     created -> pending (what was made is not there: it is made again, by the same name)
 //     seen -> off-site (the other side was faster), kept (nothing more is wanted)
+//     any of them -> given up (its snapshot expired before it was seen, or is of another MTree now)
 //
 // Each step may be repeated: a snapshot that exists is taken for the one that was to be made, and
 // to sync twice is to sync. What is not in the table is refused.
@@ -19,6 +20,7 @@ enum protection_event {
     PROTECTION_SYNC,    // the destination is told to catch up
     PROTECTION_SYNCED,  // the destination is as of its epoch or later
     PROTECTION_ENOUGH,  // no copy is wanted elsewhere
+    PROTECTION_LOST,    // it cannot become what it was to be
     PROTECTION_EVENTS,
 };
 

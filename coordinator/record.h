@@ -66,6 +66,8 @@ enum outage_kind {
     OUTAGE_PARTIAL,      // a run that left something out
     OUTAGE_OVERDUE,      // a database's last set is older than its policy promises
     OUTAGE_UNPROTECTED,  // a database that no policy has
+    OUTAGE_PROTECTION,   // a store whose sets wait for a snapshot or the other site
+    OUTAGE_JUMP,         // a database whose new set is much larger or smaller than those before
     OUTAGE_KINDS,
 };
 
@@ -131,12 +133,13 @@ enum job_state {
 
 // How far a protection is (protection.h).
 enum protection_state {
-    PROTECTION_PENDING,  // its snapshot is to be made
-    PROTECTION_CREATED,  // it was made, and nobody could look at it yet
-    PROTECTION_SEEN,     // it was seen: its sets are protected
-    PROTECTION_SYNCING,  // and are on their way to the other site
-    PROTECTION_OFFSITE,  // they are there
-    PROTECTION_KEPT,     // seen, and no more is wanted
+    PROTECTION_PENDING,   // its snapshot is to be made
+    PROTECTION_CREATED,   // it was made, and nobody could look at it yet
+    PROTECTION_SEEN,      // it was seen: its sets are protected
+    PROTECTION_SYNCING,   // and are on their way to the other site
+    PROTECTION_OFFSITE,   // they are there
+    PROTECTION_KEPT,      // seen, and no more is wanted
+    PROTECTION_GIVEN_UP,  // it will never be: its sets are the next one's
     PROTECTION_STATES,
 };
 
@@ -151,6 +154,7 @@ struct protection {
     int64_t set_count;
     int64_t began_ms, seen_ms, syncing_ms, offsite_ms;  // by our clock
     int64_t created_ms, expires_ms, synced_ms;          // by the system's
+    int is_sending, is_sent;  // a sync that began after it was seen runs, has ended well; not kept
 };
 
 // How many sets of a store no protection covers.

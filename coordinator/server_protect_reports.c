@@ -68,6 +68,11 @@ take_snapshot(struct server *self, struct place *place, const struct keeper_repo
     enum protection_event event = PROTECTION_MADE;
     int is_known = 1;
     warn_of_many(place, report->snapshot.count);
+    if (!report->error.code && report->snapshot.is_expired) {
+        server_give_up_protection(self, place, &protection,
+                                  "its snapshot had expired before anybody saw it");
+        return;
+    }
     if (report->error.code == ERROR_NOT_FOUND && report->order.step == KEEPER_CONFIRM)
         event = PROTECTION_GONE;
     else if (report->error.code)

@@ -68,6 +68,7 @@ struct server {
     discovery_t *discovery;
     keeper_t *keeper;
     protections_t *protections;
+    int has_judged_protections;  // those that the configuration has moved are given up
     wire_decoder_t *decoder;
     fleet_t *fleet;
     board_t *board;
@@ -296,6 +297,10 @@ void server_check_protections(struct server *self);
 void server_deliver_order(struct server *self, const struct outgoing *message);
 void server_write_protection(struct server *self,
                              const struct protection *protection);  // in an open unit
+
+// Ends one that will never be, and takes its sets for the next one. Its place is not busy then.
+void server_give_up_protection(struct server *self, struct place *place,
+                               struct protection **protection_p, const char *why);
 
 // server_protect_reports
 void server_take_reports(struct server *self);

@@ -133,9 +133,12 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_PROTECTION_STEP] =
         {"UPDATE protections SET state = ?, context = ?, destination = ?, message = ?,"
          " created_ms = ?, expires_ms = ?, seen_ms = ?, syncing_ms = ?, offsite_ms = ?,"
-         " synced_ms = ? WHERE id = ? AND state NOT IN ('off-site', 'kept')",
+         " synced_ms = ? WHERE id = ? AND state NOT IN ('off-site', 'kept', 'given up')",
          "ttttiiiiiii", GUARDS},
     [STATEMENT_SET_OFFSITE] = {"UPDATE sets SET offsite_ms = ?"
                                " WHERE protection_id = ? AND offsite_ms = 0",
                                "ii", CHANGES},
+    [STATEMENT_SET_UNCOVER] = {"UPDATE sets SET protection_id = 0"
+                               " WHERE protection_id = ? AND offsite_ms = 0",
+                               "i", CHANGES},
 };

@@ -116,6 +116,8 @@ enum statement {
     // The sets that a protection covers are known to be off-site, those that were so before stay.
     // i offsite_ms, i protection_id
     STATEMENT_SET_OFFSITE,
+    // The sets of a protection that is given up are the next one's. i protection_id
+    STATEMENT_SET_UNCOVER,
     STATEMENTS,
 };
 

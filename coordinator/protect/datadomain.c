@@ -71,6 +71,7 @@ see(struct datadomain *self, const char *mtree, const char *name,
     snapshot->created_s = found.created_s;
     snapshot->expires_s = found.expires_s;
     snapshot->is_secured = found.is_secured;
+    snapshot->is_expired = found.is_expired;
     return 0;
 }
 

@@ -152,6 +152,7 @@ dd_answer_snapshot(const json_t *json, struct dd_snapshot *snapshot, struct erro
 {
     struct dd_snapshot found = {0};
     if (read_text(json, "name", found.name, sizeof found.name, error) ||
+        read_optional(json, "mtree", found.mtree, sizeof found.mtree, error) ||
         json_get_integer(json, "creation_epoch", 1, epoch_max, &found.created_s, error) ||
         read_epoch(json, "expiration_epoch", &found.expires_s, error))
         return -1;

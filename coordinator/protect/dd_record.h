@@ -28,6 +28,7 @@ struct dd_mtree {
 
 struct dd_snapshot {
     char name[DD_NAME_SIZE];
+    char mtree[DD_PATH_SIZE];  // "" = not said
     int is_secured, is_expired;
     int64_t created_s, expires_s;  // expires_s 0 = never
 };

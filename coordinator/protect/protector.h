@@ -60,8 +60,9 @@ struct protector_snapshot {
     int64_t created_s;  // 0 = it was made, but nobody could look at it yet
     int64_t expires_s;  // 0 = never
     int is_secured;
-    int was_there;  // nothing had to be done
-    size_t count;   // of all snapshots of the MTree; 0 = not known
+    int is_expired;  // it is there, but may go any time: it keeps nothing
+    int was_there;   // nothing had to be done
+    size_t count;    // of all snapshots of the MTree; 0 = not known
 };
 
 // Where the MTree goes, and how far that is.
