@@ -8,6 +8,7 @@
 
 #include "common/digest.h"
 #include "coordinator/criteria.h"
+#include "coordinator/jump.h"
 #include "coordinator/schedule.h"
 #include "coordinator/wanted.h"
 #include "coordinator/what.h"
@@ -36,6 +37,7 @@ struct policy {
     int64_t gap_ms;       // the longest time between two firings, if that is more than is promised
     struct what what;     // of a database
     int64_t connections;  // to a source at once
+    struct jump_rules alarm;  // which new set is told
 
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };

@@ -21,6 +21,8 @@ place_destroy(void **self_p)
     memory_free(&self->context);
     memory_free(&self->destination);
     memory_free(&self->lock);
+    memory_free(&self->lock_terms);
+    memory_free(&self->lock_told);
     memory_free(&self->sync_trouble);
     memory_free(&self->trouble);
     memory_free(&self->told);
@@ -82,6 +84,7 @@ protections_place(protections_t *self, const char *store, const char *system, co
     record_set(&place->context, "");
     record_set(&place->destination, "");
     record_set(&place->lock, "");
+    record_set(&place->lock_terms, "");
     record_set(&place->sync_trouble, "");
     record_set(&place->trouble, "");
     zlistx_add_end(self->places, place);

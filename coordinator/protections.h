@@ -45,11 +45,15 @@ struct place {
     int has_looked;
     int64_t synced_s;     // by the system's clock; 0 = not known
     size_t destinations;  // how many there are
-    char *context, *destination, *lock;
-    char *sync_trouble;  // of the last sync; "" = it went well
-    char *trouble;       // what keeps it from going on; "" = nothing
-    char *told;          // of what keeps a protection, as an outage; NULL = not looked at yet
-    int64_t snapshots;   // of the MTree; 0 = not known
+    char *context, *destination;
+    char *lock, *lock_terms;          // "" = not known
+    int had_lock;                     // since the start
+    char *lock_told;                  // as `told`, of its lock
+    int64_t quota_bytes, used_bytes;  // of the MTree, before compression; 0 = none, not known
+    char *sync_trouble;               // of the last sync; "" = it went well
+    char *trouble;                    // what keeps it from going on; "" = nothing
+    char *told;         // of what keeps a protection, as an outage; NULL = not looked at yet
+    int64_t snapshots;  // of the MTree; 0 = not known
 };
 
 enum turn_what {

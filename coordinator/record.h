@@ -196,6 +196,7 @@ struct job {
 struct past {
     int64_t database_id, duration_ms;
     int64_t set_bytes, size_bytes;  // of the set; of the database, as its provider says now
+    int64_t rows;                   // of the set; 0 = not counted
 };
 
 const char *job_kind_name(enum job_kind kind);              // "backup"

@@ -124,7 +124,7 @@ is_our_set(const struct server *self, const struct board_job *job, const Wire__S
     const char *store = job->task->run->backup->store;
     return set && strcmp(set->path, path) == 0 && *set->store &&
            (!*store || strcmp(store, set->store) == 0) && set->manifest_sha256.len == 32 &&
-           set->size_bytes <= INT64_MAX;
+           set->size_bytes <= INT64_MAX && set->rows <= INT64_MAX;
 }
 
 static void
@@ -149,6 +149,19 @@ write_excluded(struct server *self, const Wire__SetFacts *set)
                   (int64_t)set->excluded_count, self->next_set_id - 1);
 }
 
+// In the unit of the set.
+static void
+write_measure(struct server *self, const struct board_job *job, const Wire__SetFacts *set,
+              const char *jump)
+{
+    if (set->rows > 0 || *jump)
+        batch_add(ledger_batch(self->ledger), STATEMENT_SET_MEASURE, "iti", (int64_t)set->rows,
+                  jump, self->next_set_id - 1);
+    if (*jump)
+        log_warning("job %" PRId64 ", '%s': %s", job->record->id, server_subject(job), jump);
+    server_notify_jump(self, job, jump);
+}
+
 static void
 write_verified(struct server *self, const struct board_job *job, int is_damaged,
                const char *message)
@@ -165,8 +178,11 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     struct ending ending = {
         .outcome = "succeeded", .message = done->message, .size_bytes = size_bytes};
     release_worker(self, job);
-    if (job->record->kind == JOB_BACKUP)
-        server_remember(self, job, size_bytes);
+    char jump[JUMP_TEXT_SIZE] = "";
+    if (job->record->kind == JOB_BACKUP) {
+        server_judge_set(self, job, done->set, jump);
+        server_remember(self, job, done->set);
+    }
     int rc = board_apply(self->board, job, JOB_DONE);
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
@@ -174,6 +190,7 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     if (job->record->kind == JOB_BACKUP) {
         write_set(self, job, done->set);
         write_excluded(self, done->set);
+        write_measure(self, job, done->set, jump);
     }
     if (job->record->kind == JOB_VERIFY)
         write_verified(self, job, 0, "");
@@ -259,6 +276,15 @@ server_attempt_refused(struct server *self, struct board_job *job, struct worker
         ending.counts = 1;
         break;
     }
+    attempt_failed(self, job, &ending);
+}
+
+// It was assigned, and is not sent.
+void
+server_attempt_postponed(struct server *self, struct board_job *job, const char *why)
+{
+    struct ending ending = {
+        .outcome = "failed", .class = FAILURE_LATER, .message = why, .counts = 1};
     attempt_failed(self, job, &ending);
 }
 

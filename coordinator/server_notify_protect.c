@@ -11,10 +11,16 @@ static const char what[] = "protection:";
 
 // The end of a long store's name is what sets it apart.
 static void
+name_subject(const char *prefix, const struct place *place, char subject[SUBJECT_SIZE])
+{
+    size_t size = strlen(place->store), room = SUBJECT_SIZE - strlen(prefix) - 1;
+    snprintf(subject, SUBJECT_SIZE, "%s%s", prefix, place->store + (size > room ? size - room : 0));
+}
+
+static void
 subject_of(const struct place *place, char subject[SUBJECT_SIZE])
 {
-    size_t size = strlen(place->store), room = SUBJECT_SIZE - sizeof what;
-    snprintf(subject, SUBJECT_SIZE, "%s%s", what, place->store + (size > room ? size - room : 0));
+    name_subject(what, place, subject);
 }
 
 // The oldest protection of a place that is kept from going on, if it began so long ago that the
@@ -70,9 +76,10 @@ is_of_place(struct server *self, const char *subject)
 {
     for (struct place *place = protections_first(self->protections); place;
          place = protections_next_place(self->protections)) {
-        char own[SUBJECT_SIZE];
+        char own[SUBJECT_SIZE], lock[SUBJECT_SIZE];
         subject_of(place, own);
-        if (strcmp(own, subject) == 0)
+        name_subject("protection:lock:", place, lock);
+        if (strcmp(own, subject) == 0 || strcmp(lock, subject) == 0)
             return 1;
     }
     return 0;
@@ -101,6 +108,33 @@ forget_resting(struct server *self)
         recover(self, subject);
 }
 
+// A lock that is required and missing, or that was there and is no more.
+static void
+notify_lock(struct server *self, struct place *place, int is_on)
+{
+    char why[STORE_DOUBT_SIZE], subject[SUBJECT_SIZE], name[OUTAGE_NAME_MAX];
+    int is_missed = place->had_lock || self->settings->protect.lock == LOCK_REQUIRED;
+    if (!is_on || !is_missed || !server_lacks_lock(self, place, why))
+        *why = '\0';
+    if (!*place->lock || (place->lock_told && strcmp(place->lock_told, why) == 0))
+        return;
+    record_set(&place->lock_told, why);
+    name_subject("protection:lock:", place, subject);
+    if (!*why) {
+        recover(self, subject);
+        return;
+    }
+    snprintf(name, sizeof name, "sets on %.180s", place->store);
+    struct outage_report report = {
+        .kind = OUTAGE_PROTECTION,
+        .subject = subject,
+        .name = name,
+        .policy = "",
+        .cause = {.message = why, .own = {place->store, place->mtree}, .shared = {place->system}}};
+    batch_unit(ledger_batch(self->ledger));
+    outages_report(self->notifier->outages, &report, self->unix_ms);
+}
+
 // What was said before is not said again: neither over and over nor after somebody has closed it.
 void
 server_notify_protections(struct server *self)
@@ -111,6 +145,7 @@ server_notify_protections(struct server *self)
     self->notifier->has_settled = 1;
     for (struct place *place = protections_first(self->protections); place;
          place = protections_next_place(self->protections)) {
+        notify_lock(self, place, is_on);
         const struct protection *late = is_on ? find_late(self, place) : NULL;
         const char *message = late ? late->message : "";
         if (place->told && strcmp(place->told, message) == 0)

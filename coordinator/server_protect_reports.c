@@ -114,6 +114,10 @@ keep_replica(struct server *self, struct place *place, const struct protector_re
     place->synced_s = replica->synced_s;
     place->destinations = replica->count;
     record_set(&place->lock, replica->lock);
+    record_set(&place->lock_terms, replica->lock_terms);
+    place->had_lock |= strcmp(replica->lock, "enabled") == 0;
+    place->quota_bytes = replica->quota_bytes;
+    place->used_bytes = replica->used_bytes;
     record_set(&place->context, "");
     record_set(&place->destination, "");
     for (size_t index = 0; index < replica->count; index++)

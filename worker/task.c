@@ -148,6 +148,7 @@ describe_set(const struct work *work, Wire__SetFacts *facts)
     facts->schema_count = set->schema_count;
     facts->left_out_count = set->left_out_count;
     facts->excluded_count = set->excluded_count;
+    facts->rows = set->rows;
 }
 
 static int

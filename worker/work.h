@@ -33,6 +33,7 @@ struct work_set {
     struct set_summary summary;
     char *tool, *tool_version, *server_version, *consistency;
     uint32_t schema_count, left_out_count, excluded_count;
+    uint64_t rows;  // 0: they were not counted
 };
 
 struct work {

@@ -222,6 +222,8 @@ describe(const struct manifest *manifest, const struct set_summary *summary)
     set->left_out_count = (uint32_t)manifest->left_out_count;
     uint64_t excluded = manifest_excluded(manifest);
     set->excluded_count = excluded < INT32_MAX ? (uint32_t)excluded : INT32_MAX;
+    for (size_t index = 0; index < manifest->part_count; index++)
+        set->rows += manifest->parts[index].rows;
     return set;
 }
 

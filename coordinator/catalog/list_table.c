@@ -201,6 +201,8 @@ static const struct list_column set_columns[] = {
     TIME("snapshot_expires", "nullif(p.expires_ms, 0)"),
     TIME("offsite", "nullif(s.offsite_ms, 0)"),
     TEXT("destination", "coalesce(p.destination, '')"),
+    NUMBER("rows", "nullif(s.row_count, 0)"),
+    TEXT("jump", "s.jump"),
     END,
 };
 

@@ -87,3 +87,11 @@ const char *const schema_mysql_protections[] = {
     DPA_JOBS_VIEW_9,
     NULL,
 };
+
+// What a set measures, beside its size.
+const char *const schema_mysql_measures[] = {
+    "ALTER TABLE sets ADD COLUMN row_count BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN jump TEXT NOT NULL DEFAULT ('')",
+    DPA_JOBS_VIEW_10,
+    NULL,
+};

@@ -133,4 +133,5 @@ const struct migration schema_mysql_migrations[] = {{2, version_2},
                                                     {7, version_7},
                                                     {8, schema_mysql_what},
                                                     {9, schema_mysql_protections},
+                                                    {10, schema_mysql_measures},
                                                     {0, NULL}};

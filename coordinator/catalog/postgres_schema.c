@@ -129,4 +129,5 @@ const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {7, version_7},
                                                        {8, schema_postgres_what},
                                                        {9, schema_postgres_protections},
+                                                       {10, schema_postgres_measures},
                                                        {0, NULL}};

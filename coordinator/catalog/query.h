@@ -25,9 +25,9 @@
 //               id database name engine region account state size files created verified store
 //               path job attempt tool tool_version server_version consistency schemas left_out
 //               excluded manifest_sha256 resource_id protection snapshot protected snapshot_expires
-//               offsite destination
+//               offsite destination rows jump
 //   latest      selector: as backups, the last good set of each database
-//   protections state (pending, created, seen, syncing, off-site, kept)
+//   protections state (pending, created, seen, syncing, off-site, kept, given up)
 //               id state store protector mtree snapshot sets began created seen expires context
 //               destination syncing offsite message
 //   report      selector, run_id, state (Success, Failed), from_ms, until_ms

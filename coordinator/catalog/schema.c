@@ -89,6 +89,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
                            " created_ms, state)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'good')",
                            "iiiittiibttttiii", GUARDS},
+    [STATEMENT_SET_MEASURE] = {"UPDATE sets SET row_count = ?, jump = ? WHERE id = ?", "iti",
+                               GUARDS},
     [STATEMENT_SET_EXCLUDED] = {"UPDATE sets SET excluded_count = ? WHERE id = ?", "ii", GUARDS},
     [STATEMENT_SET_VERIFIED] = {"UPDATE sets SET state = ?, message = ?, verified_ms = ?"
                                 " WHERE id = ?",

@@ -79,6 +79,8 @@ enum statement {
     // b manifest_sha256, t tool, t tool_version, t server_version, t consistency, i schema_count,
     // i left_out_count, i created_ms; state "good", not verified since
     STATEMENT_SET_ADD,
+    // (g) i row_count, t jump, i id: goes with STATEMENT_SET_ADD
+    STATEMENT_SET_MEASURE,
     // i excluded_count, i id: goes with the above where the policy leaves something out
     STATEMENT_SET_EXCLUDED,
     // Inserts, or updates the row of this policy.

@@ -45,8 +45,11 @@ extern const char *const schema_sqlite_what[];
 extern const char *const schema_mysql_what[];
 extern const char *const schema_postgres_what[];
 extern const char *const schema_sqlite_protections[];
+extern const char *const schema_sqlite_measures[];
 extern const char *const schema_mysql_protections[];
+extern const char *const schema_mysql_measures[];
 extern const char *const schema_postgres_protections[];
+extern const char *const schema_postgres_measures[];
 
 // clang-format off
 
@@ -187,8 +190,8 @@ extern const char *const schema_postgres_protections[];
 #define DPA_PROTECTION_TIME(name, column) \
     DPA_TIME(name "_at", "nullif(p." column ", 0)") \
     DPA_NUMBER(name "_unix_ms", "coalesce(p." column ", 0)")
-#define DPA_JOBS_VIEW_9 \
-    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_8 \
+#define DPA_JOBS_COLUMNS_9 \
+    DPA_JOBS_COLUMNS_8 \
     DPA_NUMBER("protection_id", "coalesce(p.id, 0)") \
     DPA_TEXT("protection_state", "16", "coalesce(p.state, '')") \
     DPA_PROTECTION_NAME("mtree", "mtree") \
@@ -201,10 +204,17 @@ extern const char *const schema_postgres_protections[];
     DPA_TIME("offsite_at", "nullif(" DPA_SET("offsite_ms") ", 0)") \
     DPA_SET_NUMBER("offsite_unix_ms", "offsite_ms") \
     DPA_NUMBER("offsite_s", "CASE WHEN " DPA_SET("offsite_ms") " > " DPA_SET("created_ms") " THEN " \
-               SQL_SHARE(DPA_SET("offsite_ms") " - " DPA_SET("created_ms"), "1000") " ELSE 0 END") \
-    DPA_JOBS_FROM \
-    " LEFT JOIN protections p ON p.id = coalesce(s.protection_id, u.protection_id)" \
-    DPA_JOBS_WHERE
+               SQL_SHARE(DPA_SET("offsite_ms") " - " DPA_SET("created_ms"), "1000") " ELSE 0 END")
+#define DPA_JOBS_FROM_9 \
+    DPA_JOBS_FROM " LEFT JOIN protections p ON p.id = coalesce(s.protection_id, u.protection_id)"
+#define DPA_JOBS_VIEW_9 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_9 DPA_JOBS_FROM_9 DPA_JOBS_WHERE
+
+// Version 10: how many rows a set has, and whether that or its size jumped.
+#define DPA_JOBS_COLUMNS_10 \
+    DPA_JOBS_COLUMNS_9 DPA_SET_NUMBER("row_count", "row_count") DPA_SET_NAME("jump", "jump")
+#define DPA_JOBS_VIEW_10 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_10 DPA_JOBS_FROM_9 DPA_JOBS_WHERE
 
 // ---- databases
 

@@ -147,4 +147,5 @@ const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {7, version_7},
                                                      {8, schema_sqlite_what},
                                                      {9, schema_sqlite_protections},
+                                                     {10, schema_sqlite_measures},
                                                      {0, NULL}};

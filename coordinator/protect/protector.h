@@ -72,10 +72,12 @@ struct protector_replica {
         char host[PROTECTOR_NAME_SIZE], path[PROTECTOR_PATH_SIZE];
         int64_t synced_s;  // it is there as it was here then; 0 = not known
     } destinations[PROTECTOR_DESTINATIONS_MAX];
-    size_t count;                       // 0 = it is not replicated
-    int64_t synced_s;                   // the least of all
-    char trouble[PROTECTOR_TEXT_SIZE];  // why it does not go on; "" = it does
-    char lock[PROTECTOR_NAME_SIZE];     // the MTree's retention lock; "" = not known
+    size_t count;                          // 0 = it is not replicated
+    int64_t synced_s;                      // the least of all
+    char trouble[PROTECTOR_TEXT_SIZE];     // why it does not go on; "" = it does
+    char lock[PROTECTOR_NAME_SIZE];        // the MTree's retention lock; "" = not known
+    char lock_terms[PROTECTOR_TEXT_SIZE];  // its mode and periods, for people
+    int64_t quota_bytes, used_bytes;       // of the MTree, before compression; 0 = none, not known
 };
 
 struct protector_ops {
