@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "coordinator/record.h"
+
 enum {
     JUMP_PAST_MAX = 5,
     JUMP_SETS_MIN = 3,
@@ -24,12 +26,6 @@ enum {
     JUMP_LEAST_ROWS = 1000,
     JUMP_SPREADS = 4,  // so many times what past sets lie from their median is usual
     JUMP_TEXT_SIZE = 200,
-    JUMP_GROWTH = 300,  // in percent of the median; where no policy says else
-    JUMP_SHRINK = 50,
-};
-
-struct jump_rules {
-    int64_t growth_percent, shrink_percent;  // of the median: more, or less, is a jump; 0 = never
 };
 
 struct jump_series {

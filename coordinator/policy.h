@@ -8,7 +8,7 @@
 
 #include "common/digest.h"
 #include "coordinator/criteria.h"
-#include "coordinator/jump.h"
+#include "coordinator/record.h"
 #include "coordinator/schedule.h"
 #include "coordinator/wanted.h"
 #include "coordinator/what.h"

@@ -192,6 +192,12 @@ struct job {
         expected_ms;  // how long it will take, by what is known; not in the catalog; 0 = unknown
 };
 
+// Which new set is unlike those before it (jump.h), in percent of what is usual; 0 = none ever is.
+enum { JUMP_GROWTH = 300, JUMP_SHRINK = 50 };  // where no policy says else
+struct jump_rules {
+    int64_t growth_percent, shrink_percent;  // more, or less, is a jump
+};
+
 // What is known of a backup that succeeded.
 struct past {
     int64_t database_id, duration_ms;

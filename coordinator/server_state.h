@@ -16,6 +16,7 @@
 #include "coordinator/fleet.h"
 #include "coordinator/forecaster.h"
 #include "coordinator/history.h"
+#include "coordinator/jump.h"
 #include "coordinator/ledger.h"
 #include "coordinator/notify_config.h"
 #include "coordinator/planner.h"
