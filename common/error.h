@@ -31,6 +31,7 @@ enum error_about {
     ABOUT_STATE,      // the database's own: stopped, not supported
     ABOUT_PLACEMENT,  // no worker fits
     ABOUT_CONTENT,    // what a set would hold, and what not
+    ABOUT_LOCK,       // the store's retention lock
     ABOUTS,
 };
 

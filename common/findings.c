@@ -21,7 +21,7 @@ static const char *const words[ABOUTS] = {
     [ABOUT_GRANTS] = "grants",   [ABOUT_TOOL] = "tool",
     [ABOUT_MOUNT] = "mount",     [ABOUT_ROOM] = "room",
     [ABOUT_STATE] = "state",     [ABOUT_PLACEMENT] = "placement",
-    [ABOUT_CONTENT] = "content",
+    [ABOUT_CONTENT] = "content", [ABOUT_LOCK] = "lock",
 };
 
 const char *

@@ -229,8 +229,9 @@ await_end(const process_t *self, int64_t patience_ms)
     }
 }
 
-void
-process_destroy(process_t **self_p)
+// What hangs in the kernel (a dead file system) cannot be waited for; init will reap it.
+static void
+end(process_t **self_p, int64_t patience_ms)
 {
     process_t *self = *self_p;
     if (!self)
@@ -238,14 +239,25 @@ process_destroy(process_t **self_p)
     if (!self->has_ended) {
         kill(-self->pid, SIGKILL);
         kill(self->pid, SIGKILL);  // it may not have a group of its own yet
-        // What hangs in the kernel (a dead file system) cannot be waited for; init will reap it.
-        if (self->pidfd < 0 || await_end(self, STUCK_MS))
+        if (self->pidfd < 0 || await_end(self, patience_ms))
             reap(self);
     }
     if (self->stderr_keeper)
         process_stderr_end(&self->stderr_keeper, self->end.stderr_text);
     fd_close(&self->pidfd);
     memory_free(self_p);
+}
+
+void
+process_destroy(process_t **self_p)
+{
+    end(self_p, STUCK_MS);
+}
+
+void
+process_leave(process_t **self_p)
+{
+    end(self_p, 0);
 }
 
 pid_t

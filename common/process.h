@@ -46,6 +46,9 @@ typedef struct process process_t;
 int process_start(process_t **self_p, const struct process_options *options, struct error *error);
 void process_destroy(process_t **self_p);
 
+// As process_destroy, for one that was killed and hangs in the kernel: does not wait for it.
+void process_leave(process_t **self_p);
+
 pid_t process_pid(const process_t *self);
 
 // A pidfd, readable when the process has ended, for a poll. Stays the process's.

@@ -154,6 +154,17 @@ note_need(board_t *self, struct board_job *job)
     job->need = needs_hold(self->needs, &need, job->record->kind == JOB_CHECK);
 }
 
+void
+board_avoid(board_t *self, struct board_job *job, const char *instance)
+{
+    struct placement_need need;
+    assert(job->line == LINE_NEW || job->line == LINE_APART);  // it is put into line by its need
+    placement_of(job->task->run, &need);
+    need.avoided = instance;
+    needs_drop(self->needs, &job->need);
+    job->need = needs_hold(self->needs, &need, job->record->kind == JOB_CHECK);
+}
+
 struct board_job *
 board_add_job(board_t *self, struct job **job_p, const Wire__Envelope *task,
               const struct database *database, const struct database *touched,

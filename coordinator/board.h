@@ -70,6 +70,10 @@ struct board_job *board_add_job(board_t *self, struct job **job_p, const Wire__E
 // Keeps a queued job from starting, or lets it go.
 void board_hold(board_t *self, struct board_job *job, int is_held);
 
+// A job that was just queued again goes to another worker than that of the instance, as long as one
+// is there that fits.
+void board_avoid(board_t *self, struct board_job *job, const char *instance);
+
 // The worker of a running job has joined, as after a restart: its limits hold from then on.
 void board_place(board_t *self, struct board_job *job, const struct worker *worker);
 

@@ -10,6 +10,7 @@ enum { CHANGES_MAX = 256, HALF_SECOND_MS = 500 };
 struct item {
     int64_t id, size_bytes;
     int64_t durations_ms[HISTORY_KEPT], set_bytes[HISTORY_KEPT];  // a ring
+    int64_t rows[HISTORY_KEPT];
     size_t count, newest;
 };
 
@@ -80,10 +81,24 @@ history_add(history_t *self, const struct past *past)
     item->newest = (item->newest + 1) % HISTORY_KEPT;
     item->durations_ms[item->newest] = past->duration_ms > 0 ? past->duration_ms : 0;
     item->set_bytes[item->newest] = past->set_bytes > 0 ? past->set_bytes : 0;
+    item->rows[item->newest] = past->rows > 0 ? past->rows : 0;
     item->size_bytes = past->size_bytes;
     if (item->count < HISTORY_KEPT)
         item->count++;
     self->changes++;
+}
+
+size_t
+history_sets(history_t *self, int64_t database_id, int64_t set_bytes[HISTORY_KEPT],
+             int64_t rows[HISTORY_KEPT])
+{
+    const struct item *item = zhashx_lookup(self->items, &database_id);
+    for (size_t index = 0; item && index < item->count; index++) {
+        size_t place = (item->newest + HISTORY_KEPT - index) % HISTORY_KEPT;
+        set_bytes[index] = item->set_bytes[place];
+        rows[index] = item->rows[place];
+    }
+    return item ? item->count : 0;
 }
 
 // ---- estimates

@@ -44,4 +44,8 @@ void history_add(history_t *self, const struct past *past);
 int64_t history_expect(history_t *self, int64_t database_id, int64_t size_bytes,
                        enum history_basis *basis);
 
+// What the last sets of a database held, the newest first. Returns how many there are.
+size_t history_sets(history_t *self, int64_t database_id, int64_t set_bytes[HISTORY_KEPT],
+                    int64_t rows[HISTORY_KEPT]);
+
 const char *history_basis_name(enum history_basis basis);  // "history", "size", "guess"

@@ -20,6 +20,9 @@ static const struct {
     [OUTAGE_PARTIAL] = {"warning", "part of a run is missing", "parts of runs are missing"},
     [OUTAGE_OVERDUE] = {"critical", "database is overdue", "databases are overdue"},
     [OUTAGE_UNPROTECTED] = {"warning", "database has no policy", "databases have no policy"},
+    [OUTAGE_PROTECTION] = {"error", "store's sets are kept from being safe",
+                           "stores' sets are kept from being safe"},
+    [OUTAGE_JUMP] = {"warning", "database's data has jumped", "databases' data has jumped"},
 };
 
 static const char *const turns[] = {

@@ -53,7 +53,7 @@ need_tool(struct placement_need *need, const char *tool)
 void
 placement_of(const Wire__Run *run, struct placement_need *need)
 {
-    *need = (struct placement_need){.tool = ""};
+    *need = (struct placement_need){.tool = "", .avoided = ""};
     need_labels(need, run);
     switch (run->task_case) {
     case WIRE__RUN__TASK_BACKUP:
@@ -93,10 +93,11 @@ placement_of(const Wire__Run *run, struct placement_need *need)
 void
 placement_print(const struct placement_need *need, int is_check, char text[PLACEMENT_TEXT_SIZE])
 {
-    int length = snprintf(
-        text, PLACEMENT_TEXT_SIZE, "%d%d%d%d %u %u\n%.255s\n%.63s\n%.63s", is_check != 0,
-        need->loads != 0, need->store != NULL, need->engine != NULL, need->major, need->minor,
-        need->store ? need->store : "", need->engine ? need->engine : "", need->tool);
+    int length =
+        snprintf(text, PLACEMENT_TEXT_SIZE, "%d%d%d%d %u %u\n%.255s\n%.63s\n%.63s\n%.63s",
+                 is_check != 0, need->loads != 0, need->store != NULL, need->engine != NULL,
+                 need->major, need->minor, need->store ? need->store : "",
+                 need->engine ? need->engine : "", need->tool, need->avoided ? need->avoided : "");
     for (size_t index = 0; index < need->label_count; index++) {
         const struct placement_label *label = &need->labels[index];
         length += snprintf(text + length, PLACEMENT_TEXT_SIZE - (size_t)length, "\n%d%.63s\n%.255s",
@@ -132,6 +133,7 @@ placement_read(char text[PLACEMENT_TEXT_SIZE], struct placement_need *need)
         .major = (unsigned)strtoul(head + 4, &end, 10),
     };
     need->minor = (unsigned)strtoul(end, NULL, 10);
+    need->avoided = strsep(&rest, "\n");
     read_labels(rest, need);
     return head[0] == '1';
 }

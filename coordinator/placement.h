@@ -18,6 +18,7 @@ struct placement_need {
     const char *tool;       // "" = any that fits
     unsigned major, minor;  // of the server; 0 = not known
     int loads;              // not 0: a restore, which needs the client instead of the dump tool
+    const char *avoided;  // instance of a worker that is not to have it if another could; "" = none
     struct placement_label labels[PLACEMENT_LABELS_MAX];
     size_t label_count;
 };

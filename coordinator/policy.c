@@ -20,6 +20,7 @@ policy_new(const char *name)
     record_set(&self->name, name);
     self->may_opt_out = 1;
     self->password_hashes = -1;
+    self->alarm = (struct jump_rules){JUMP_GROWTH, JUMP_SHRINK};
     return self;
 }
 
@@ -67,13 +68,22 @@ static void
 print_numbers(FILE *stream, const struct policy *self)
 {
     const int64_t numbers[] = {
-        self->precedence,         self->is_selectable,
-        self->may_opt_out,        self->schedule.window_ms,
-        self->schedule.spread_ms, self->schedule.missed,
-        self->password_hashes,    self->time_limit_ms,
-        self->priority,           self->jobs,
-        self->promise_good_ms,    self->promise_offsite_ms,
-        self->connections,        self->snapshot_days,
+        self->precedence,
+        self->is_selectable,
+        self->may_opt_out,
+        self->schedule.window_ms,
+        self->schedule.spread_ms,
+        self->schedule.missed,
+        self->password_hashes,
+        self->time_limit_ms,
+        self->priority,
+        self->jobs,
+        self->promise_good_ms,
+        self->promise_offsite_ms,
+        self->connections,
+        self->snapshot_days,
+        self->alarm.growth_percent,
+        self->alarm.shrink_percent,
     };
     for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
         fprintf(stream, "%" PRId64 "\n", numbers[index]);

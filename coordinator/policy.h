@@ -8,6 +8,7 @@
 
 #include "common/digest.h"
 #include "coordinator/criteria.h"
+#include "coordinator/record.h"
 #include "coordinator/retention.h"
 #include "coordinator/schedule.h"
 #include "coordinator/wanted.h"
@@ -37,6 +38,7 @@ struct policy {
     int64_t gap_ms;       // the longest time between two firings, if that is more than is promised
     struct what what;     // of a database
     int64_t connections;  // to a source at once
+    struct jump_rules alarm;  // which new set is told
 
     // Which sets go, in days of `zone`; without a rule none does.
     struct retention_rules retention;

@@ -56,6 +56,13 @@ static const struct config_key promise_keys[] = {
      .help = "how old the newest good set that is off-site may be; nothing: nothing is promised"},
     {0}};
 
+static const struct config_key alarm_keys[] = {
+    {.name = "growth", .type = CONFIG_INTEGER, .preset = "300", .low = 0, .high = 1000000,
+     .help = "a new set of more than so many percent of what is usual is told as a jump; 0: never"},
+    {.name = "shrink", .type = CONFIG_INTEGER, .preset = "50", .low = 0, .high = 99,
+     .help = "and so is one of less than so many percent of it; 0: never"},
+    {0}};
+
 static const struct config_key what_keys[] = {
     {.name = "include_schemas", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_LIST_MAX,
      .help = "patterns of schemas (MySQL) or databases (PostgreSQL); nothing: all"},
@@ -127,6 +134,8 @@ const struct config_key policy_keys[] = {
      .help = "which sets stay: those that any rule keeps; the others expire. Nothing: all stay"},
     {.name = "snapshot_retention", .type = CONFIG_DURATION, .low = DAY, .high = 3650LL * DAY,
      .help = "how long snapshots that cover its sets are kept; nothing: as `protect.retention` says"},
+    {.name = "alarm", .type = CONFIG_SECTION, .keys = alarm_keys,
+     .help = "which new set is so unlike those before that somebody is told"},
     WORKERS_ROWS,
     {0}};
 
@@ -291,6 +300,9 @@ read_rest(struct policy *policy, const struct config_node *node)
     policy->priority = config_integer(node, "priority");
     policy->jobs = config_integer(node, "jobs");
     policy->connections = config_integer(node, "connections");
+    const struct config_node *alarm = config_section(node, "alarm");
+    policy->alarm = (struct jump_rules){.growth_percent = config_integer(alarm, "growth"),
+                                        .shrink_percent = config_integer(alarm, "shrink")};
 }
 
 static int

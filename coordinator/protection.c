@@ -17,6 +17,10 @@ static const enum protection_state moves[PROTECTION_STATES][PROTECTION_EVENTS] =
     [PROTECTION_SYNCING][PROTECTION_SYNCED] = PROTECTION_OFFSITE + 1,
     [PROTECTION_SYNCING][PROTECTION_ENOUGH] = PROTECTION_KEPT + 1,
     [PROTECTION_KEPT][PROTECTION_WANTED]    = PROTECTION_SEEN + 1,
+    [PROTECTION_SYNCING][PROTECTION_LOST]   = PROTECTION_GIVEN_UP + 1,
+    [PROTECTION_SEEN][PROTECTION_LOST]      = PROTECTION_GIVEN_UP + 1,
+    [PROTECTION_CREATED][PROTECTION_LOST]   = PROTECTION_GIVEN_UP + 1,
+    [PROTECTION_PENDING][PROTECTION_LOST]   = PROTECTION_GIVEN_UP + 1,
 };
 // clang-format on
 
@@ -33,5 +37,5 @@ protection_apply(struct protection *self, enum protection_event event)
 int
 protection_state_ended(enum protection_state state)
 {
-    return state == PROTECTION_OFFSITE || state == PROTECTION_KEPT;
+    return state == PROTECTION_OFFSITE || state == PROTECTION_KEPT || state == PROTECTION_GIVEN_UP;
 }

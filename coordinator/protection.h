@@ -5,6 +5,7 @@
 //     created -> pending (what was made is not there: it is made again, by the same name)
 //     seen -> off-site (the other side was faster), kept (nothing more is wanted)
 //     kept -> seen (a copy elsewhere is wanted now)
+//     any of them -> given up (its snapshot expired before it was seen, or is of another MTree now)
 //
 // Each step may be repeated: a snapshot that exists is taken for the one that was to be made, and
 // to sync twice is to sync. What is not in the table is refused.
@@ -21,6 +22,7 @@ enum protection_event {
     PROTECTION_SYNCED,  // the destination is as of its epoch or later
     PROTECTION_ENOUGH,  // no copy is wanted elsewhere
     PROTECTION_WANTED,  // one is, though it was not before
+    PROTECTION_LOST,    // it cannot become what it was to be
     PROTECTION_EVENTS,
 };
 

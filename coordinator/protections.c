@@ -21,6 +21,8 @@ place_destroy(void **self_p)
     memory_free(&self->context);
     memory_free(&self->destination);
     memory_free(&self->lock);
+    memory_free(&self->lock_terms);
+    memory_free(&self->lock_told);
     memory_free(&self->sync_trouble);
     memory_free(&self->trouble);
     memory_free(&self->told);
@@ -82,6 +84,7 @@ protections_place(protections_t *self, const char *store, const char *system, co
     record_set(&place->context, "");
     record_set(&place->destination, "");
     record_set(&place->lock, "");
+    record_set(&place->lock_terms, "");
     record_set(&place->sync_trouble, "");
     record_set(&place->trouble, "");
     zlistx_add_end(self->places, place);
@@ -219,6 +222,17 @@ next_of(protections_t *self, struct place *place, int64_t now_ms, struct protect
     return 1;
 }
 
+// What the sync that begins now will bring there.
+static void
+note_sending(protections_t *self, const struct place *place)
+{
+    for (struct protection *each = zlistx_first(self->protections); each;
+         each = zlistx_next(self->protections)) {
+        if (strcmp(each->store, place->store) == 0)
+            each->is_sending = each->state == PROTECTION_SEEN || each->state == PROTECTION_SYNCING;
+    }
+}
+
 // Beginning takes no time: the snapshot that follows does.
 int
 protections_next(protections_t *self, int64_t now_ms, struct protections_turn *turn)
@@ -227,10 +241,12 @@ protections_next(protections_t *self, int64_t now_ms, struct protections_turn *t
          place = zlistx_next(self->places)) {
         if (place->is_busy || !next_of(self, place, now_ms, turn))
             continue;
-        if (turn->what == TURN_SYNC)
+        if (turn->what == TURN_SYNC) {
             place->is_syncing = 1;
-        else
+            note_sending(self, place);
+        } else {
             place->is_busy = 1;
+        }
         return 1;
     }
     return 0;
@@ -279,18 +295,31 @@ protections_done(protections_t *self, struct place *place, struct protection *pr
     place->next_ms = now_ms + longer(self, &place->retry_ms);
 }
 
+void
+protections_give_up(protections_t *self, struct place *place, struct protection *protection,
+                    int64_t now_ms)
+{
+    protection_apply(protection, PROTECTION_LOST);
+    zlistx_detach(self->protections, zlistx_find(self->protections, protection));
+    protections_set_added(self, place, protection->set_count, now_ms);
+    place->is_busy = 0;
+    place->is_due = 1;
+}
+
 // ---- replication
 
-// Both times are of the Data Domain's clock, in whole seconds. The same second will do: it is the
-// snapshot itself that is sent (assumed; no document says what else could bring that time about).
+// Both times are of the Data Domain's clock, in whole seconds. A copy as of the second in which the
+// snapshot was made may be older than the snapshot: then a sync of ours must have ended, too.
 static int
 is_there(const struct protections *self, const struct place *place,
          const struct protection *protection)
 {
+    int64_t created_s = protection->created_ms / 1000;
     if (protection->state != PROTECTION_SEEN && protection->state != PROTECTION_SYNCING)
         return 0;
-    return !self->rules.is_offsite_wanted ||
-           (place->synced_s > 0 && place->synced_s >= protection->created_ms / 1000);
+    if (!self->rules.is_offsite_wanted || place->synced_s > created_s)
+        return 1;
+    return place->synced_s > 0 && place->synced_s == created_s && protection->is_sent;
 }
 
 static struct protection **
@@ -327,11 +356,24 @@ protections_looked(protections_t *self, struct place *place, int is_well, int64_
     return there;
 }
 
+static void
+end_sending(protections_t *self, const struct place *place, int is_well)
+{
+    for (struct protection *each = zlistx_first(self->protections); each;
+         each = zlistx_next(self->protections)) {
+        if (strcmp(each->store, place->store) != 0)
+            continue;
+        each->is_sent |= is_well && each->is_sending;
+        each->is_sending = 0;
+    }
+}
+
 void
 protections_synced(protections_t *self, struct place *place, int is_well, int64_t now_ms)
 {
     place->is_syncing = 0;
     place->has_looked = 0;
+    end_sending(self, place, is_well);
     place->next_look_ms = now_ms;
     if (is_well) {
         place->sync_retry_ms = 0;

@@ -11,6 +11,9 @@
 //         ... do what turn.what says; of all but TURN_BEGIN the outcome is told with one of
 //         protections_done, protections_looked, protections_synced
 //
+// A sync proves that what was there when it began is at the destination when it has ended; so do
+// times of the system's clock, but in the same second only together with that.
+//
 // Times are monotonic milliseconds but for those of records.
 
 #pragma once
@@ -43,11 +46,15 @@ struct place {
     int has_looked;
     int64_t synced_s;     // by the system's clock; 0 = not known
     size_t destinations;  // how many there are
-    char *context, *destination, *lock;
-    char *sync_trouble;  // of the last sync; "" = it went well
-    char *trouble;       // what keeps it from going on; "" = nothing
-    char *told;          // of what keeps a protection, as an outage; NULL = not looked at yet
-    int64_t snapshots;   // of the MTree; 0 = not known
+    char *context, *destination;
+    char *lock, *lock_terms;          // "" = not known
+    int had_lock;                     // since the start
+    char *lock_told;                  // as `told`, of its lock
+    int64_t quota_bytes, used_bytes;  // of the MTree, before compression; 0 = none, not known
+    char *sync_trouble;               // of the last sync; "" = it went well
+    char *trouble;                    // what keeps it from going on; "" = nothing
+    char *told;         // of what keeps a protection, as an outage; NULL = not looked at yet
+    int64_t snapshots;  // of the MTree; 0 = not known
 };
 
 enum turn_what {
@@ -107,6 +114,11 @@ struct protection *protections_begin(protections_t *self, struct place *place,
 // follows but another try.
 void protections_done(protections_t *self, struct place *place, struct protection *protection,
                       const enum protection_event *event, int64_t now_ms);
+
+// Takes one off that will never be: its sets are the next one's, which is due. The caller's to
+// write and to destroy.
+void protections_give_up(protections_t *self, struct place *place, struct protection *protection,
+                         int64_t now_ms);
 
 // The outcome of TURN_LOOK, which the caller has put into the place; is_well: it answered. Returns
 // the protections that are off-site now, which are the caller's to write and to destroy; the list

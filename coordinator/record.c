@@ -19,15 +19,16 @@ static const char *const state_names[JOB_STATES] = {
 };
 
 static const char *const outage_names[OUTAGE_KINDS] = {
-    [OUTAGE_FAILURE] = "failure",
-    [OUTAGE_PARTIAL] = "partial",
-    [OUTAGE_OVERDUE] = "overdue",
-    [OUTAGE_UNPROTECTED] = "unprotected",
+    [OUTAGE_FAILURE] = "failure",       [OUTAGE_PARTIAL] = "partial",
+    [OUTAGE_OVERDUE] = "overdue",       [OUTAGE_UNPROTECTED] = "unprotected",
+    [OUTAGE_PROTECTION] = "protection", [OUTAGE_JUMP] = "jump",
 };
 
 static const char *const protection_names[PROTECTION_STATES] = {
-    [PROTECTION_PENDING] = "pending", [PROTECTION_CREATED] = "created",  [PROTECTION_SEEN] = "seen",
-    [PROTECTION_SYNCING] = "syncing", [PROTECTION_OFFSITE] = "off-site", [PROTECTION_KEPT] = "kept",
+    [PROTECTION_PENDING] = "pending",   [PROTECTION_CREATED] = "created",
+    [PROTECTION_SEEN] = "seen",         [PROTECTION_SYNCING] = "syncing",
+    [PROTECTION_OFFSITE] = "off-site",  [PROTECTION_KEPT] = "kept",
+    [PROTECTION_GIVEN_UP] = "given up",
 };
 
 static int

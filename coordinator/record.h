@@ -66,6 +66,8 @@ enum outage_kind {
     OUTAGE_PARTIAL,      // a run that left something out
     OUTAGE_OVERDUE,      // a database's last set is older than its policy promises
     OUTAGE_UNPROTECTED,  // a database that no policy has
+    OUTAGE_PROTECTION,   // a store whose sets wait for a snapshot or the other site
+    OUTAGE_JUMP,         // a database whose new set is much larger or smaller than those before
     OUTAGE_KINDS,
 };
 
@@ -140,12 +142,13 @@ enum job_state {
 
 // How far a protection is (protection.h).
 enum protection_state {
-    PROTECTION_PENDING,  // its snapshot is to be made
-    PROTECTION_CREATED,  // it was made, and nobody could look at it yet
-    PROTECTION_SEEN,     // it was seen: its sets are protected
-    PROTECTION_SYNCING,  // and are on their way to the other site
-    PROTECTION_OFFSITE,  // they are there
-    PROTECTION_KEPT,     // seen, and no more is wanted
+    PROTECTION_PENDING,   // its snapshot is to be made
+    PROTECTION_CREATED,   // it was made, and nobody could look at it yet
+    PROTECTION_SEEN,      // it was seen: its sets are protected
+    PROTECTION_SYNCING,   // and are on their way to the other site
+    PROTECTION_OFFSITE,   // they are there
+    PROTECTION_KEPT,      // seen, and no more is wanted
+    PROTECTION_GIVEN_UP,  // it will never be: its sets are the next one's
     PROTECTION_STATES,
 };
 
@@ -161,6 +164,7 @@ struct protection {
     int64_t retention_days;                             // of the snapshot; 0 = as the settings say
     int64_t began_ms, seen_ms, syncing_ms, offsite_ms;  // by our clock
     int64_t created_ms, expires_ms, synced_ms;          // by the system's
+    int is_sending, is_sent;  // a sync that began after it was seen runs, has ended well; not kept
 };
 
 // How many sets of a store no protection covers, that were made by a policy.
@@ -199,10 +203,17 @@ struct job {
         expected_ms;  // how long it will take, by what is known; not in the catalog; 0 = unknown
 };
 
+// Which new set is unlike those before it (jump.h), in percent of what is usual; 0 = none ever is.
+enum { JUMP_GROWTH = 300, JUMP_SHRINK = 50 };  // where no policy says else
+struct jump_rules {
+    int64_t growth_percent, shrink_percent;  // more, or less, is a jump
+};
+
 // What is known of a backup that succeeded.
 struct past {
     int64_t database_id, duration_ms;
     int64_t set_bytes, size_bytes;  // of the set; of the database, as its provider says now
+    int64_t rows;                   // of the set; 0 = not counted
 };
 
 const char *job_kind_name(enum job_kind kind);              // "backup"

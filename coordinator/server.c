@@ -174,6 +174,16 @@ hear_signals(struct server *self)
     }
 }
 
+// What avoids a worker may go to it when the others are gone.
+static void
+bury(struct server *self)
+{
+    size_t before = fleet_count(self->fleet);
+    fleet_bury(self->fleet);
+    if (fleet_count(self->fleet) != before)
+        queue_workers_changed(board_queue(self->board));
+}
+
 static void
 do_what_is_due(struct server *self)
 {
@@ -202,9 +212,9 @@ do_what_is_due(struct server *self)
         server_check_expiry(self);
     }
     server_gather_forecast(self);
-    fleet_bury(self->fleet);
+    bury(self);
     ledger_flush(self->ledger, self->now_ms);
-    fleet_bury(self->fleet);
+    bury(self);
 }
 
 static long

@@ -24,8 +24,9 @@ struct ending {
     enum failure_class class;
     const char *message;
     int64_t size_bytes;
-    int64_t wait_ms;  // at least this long before the next attempt
-    int counts;       // against the retry budget
+    int64_t wait_ms;   // at least this long before the next attempt
+    int counts;        // against the retry budget
+    int is_elsewhere;  // another worker may do better
 };
 
 static void
@@ -57,12 +58,25 @@ write_job_again(struct server *self, struct board_job *job, const char *message,
                 record->id, record->attempt, server_subject(job), message, (wait_ms + 999) / 1000);
 }
 
+// A worker whose own mount of the store fails is not asked again while another one is there, and
+// what somebody would have to mend there keeps no other from it.
+static int
+is_for_another(struct server *self, const struct board_job *job, const struct ending *ending)
+{
+    struct placement_need need;
+    placement_of(job->task->run, &need);
+    return ending->is_elsewhere && taker_is_there_without(self->fleet, &need, job->record->worker);
+}
+
 static void
-attempt_failed(struct server *self, struct board_job *job, const struct ending *ending)
+attempt_failed(struct server *self, struct board_job *job, struct ending *ending)
 {
     struct job *record = job->record;
     int64_t wait_ms = ending->wait_ms;
     int is_again = 1;
+    int is_moved = is_for_another(self, job, ending);
+    if (is_moved)
+        ending->class = FAILURE_AGAIN;
     release_worker(self, job);
     if (ending->counts) {
         uint64_t random = 0;
@@ -77,10 +91,16 @@ attempt_failed(struct server *self, struct board_job *job, const struct ending *
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
     write_attempt_end(self, job, ending);
-    if (record->state == JOB_QUEUED)
-        write_job_again(self, job, ending->message, wait_ms);
-    else
+    if (record->state != JOB_QUEUED) {
         server_write_job_end(self, job, ending->message, 0);
+        return;
+    }
+    write_job_again(self, job, ending->message, wait_ms);
+    if (is_moved) {
+        board_avoid(self->board, job, record->worker);
+        log_info("job %" PRId64 " goes to another worker: the failure may be this one's own",
+                 record->id);
+    }
 }
 
 static enum failure_class
@@ -105,7 +125,7 @@ is_our_set(const struct server *self, const struct board_job *job, const Wire__S
     const char *store = job->task->run->backup->store;
     return set && strcmp(set->path, path) == 0 && *set->store &&
            (!*store || strcmp(store, set->store) == 0) && set->manifest_sha256.len == 32 &&
-           set->size_bytes <= INT64_MAX;
+           set->size_bytes <= INT64_MAX && set->rows <= INT64_MAX;
 }
 
 static void
@@ -130,6 +150,19 @@ write_excluded(struct server *self, const Wire__SetFacts *set)
                   (int64_t)set->excluded_count, self->next_set_id - 1);
 }
 
+// In the unit of the set.
+static void
+write_measure(struct server *self, const struct board_job *job, const Wire__SetFacts *set,
+              const char *jump)
+{
+    if (set->rows > 0 || *jump)
+        batch_add(ledger_batch(self->ledger), STATEMENT_SET_MEASURE, "iti", (int64_t)set->rows,
+                  jump, self->next_set_id - 1);
+    if (*jump)
+        log_warning("job %" PRId64 ", '%s': %s", job->record->id, server_subject(job), jump);
+    server_notify_jump(self, job, jump);
+}
+
 static void
 write_verified(struct server *self, const struct board_job *job, int is_damaged,
                const char *message)
@@ -146,8 +179,11 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     struct ending ending = {
         .outcome = "succeeded", .message = done->message, .size_bytes = size_bytes};
     release_worker(self, job);
-    if (job->record->kind == JOB_BACKUP)
-        server_remember(self, job, size_bytes);
+    char jump[JUMP_TEXT_SIZE] = "";
+    if (job->record->kind == JOB_BACKUP) {
+        server_judge_set(self, job, done->set, jump);
+        server_remember(self, job, done->set);
+    }
     int rc = board_apply(self->board, job, JOB_DONE);
     assert(rc == 0);
     batch_unit(ledger_batch(self->ledger));
@@ -155,6 +191,7 @@ attempt_succeeded(struct server *self, struct board_job *job, const Wire__Done *
     if (job->record->kind == JOB_BACKUP) {
         write_set(self, job, done->set);
         write_excluded(self, done->set);
+        write_measure(self, job, done->set, jump);
     }
     if (job->record->kind == JOB_VERIFY)
         write_verified(self, job, 0, "");
@@ -195,7 +232,8 @@ attempt_ended(struct server *self, struct board_job *job, struct worker *worker,
     struct ending ending = {.outcome = "failed",
                             .class = class_of(done->failure_class),
                             .message = done->message,
-                            .counts = 1};
+                            .counts = 1,
+                            .is_elsewhere = done->elsewhere};
     if (is_success) {
         ending.class = FAILURE_ACT;
         ending.message = "the worker reported a set that it was not told to write";
@@ -241,6 +279,15 @@ server_attempt_refused(struct server *self, struct board_job *job, struct worker
         ending.counts = 1;
         break;
     }
+    attempt_failed(self, job, &ending);
+}
+
+// It was assigned, and is not sent.
+void
+server_attempt_postponed(struct server *self, struct board_job *job, const char *why)
+{
+    struct ending ending = {
+        .outcome = "failed", .class = FAILURE_LATER, .message = why, .counts = 1};
     attempt_failed(self, job, &ending);
 }
 

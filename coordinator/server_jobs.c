@@ -63,6 +63,11 @@ assign(struct server *self, struct board_job *job, struct worker *worker)
               record->started_ms, record->id, record->attempt - 1);
     batch_add(batch, STATEMENT_ATTEMPT_ADD, "iitti", record->id, record->attempt, record->worker,
               worker_name(worker), self->unix_ms);
+    char why[STORE_DOUBT_SIZE];
+    if (server_has_no_room(self, job, worker, why)) {
+        server_attempt_postponed(self, job, why);
+        return;
+    }
     server_send_run(self, job, worker, 1);
     log_info("job %" PRId64 " attempt %" PRId64 ": %s of '%s' goes to worker '%s'", record->id,
              record->attempt, job_kind_name(record->kind), server_subject(job),

@@ -275,6 +275,18 @@ server_notify_job(struct server *self, const struct board_job *job, const char *
                     store, message);
 }
 
+void
+server_notify_jump(struct server *self, const struct board_job *job, const char *jump)
+{
+    if (!is_on(self) || !job->database)
+        return;
+    if (*jump)
+        report_database(self, OUTAGE_JUMP, "database", job->database, job->task->run->backup->store,
+                        jump);
+    else
+        recover(self, OUTAGE_JUMP, "database", job->database);
+}
+
 static int
 is_scheduled(const struct run *run)
 {
@@ -314,6 +326,7 @@ server_notify_gone(struct server *self, const struct database *database)
     recover(self, OUTAGE_FAILURE, "database", database);
     recover(self, OUTAGE_FAILURE, "verify", database);
     recover(self, OUTAGE_PARTIAL, "database", database);
+    recover(self, OUTAGE_JUMP, "database", database);
 }
 
 // ---- what is so

@@ -28,6 +28,7 @@ struct notifier {
     table_t *answer;         // to it
     int64_t listed_ms;       // monotonic: when what no policy has was looked for last
     int64_t judge_ms;        // monotonic: when promises are judged next
+    int has_settled;         // what was told of stores that nothing protects any more is over
 };
 
 // Puts a message on its way; in an open unit. Takes it over.

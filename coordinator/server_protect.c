@@ -72,19 +72,60 @@ is_over(const struct server *self, struct protection *protection)
 }
 
 void
+server_give_up_protection(struct server *self, struct place *place,
+                          struct protection **protection_p, const char *why)
+{
+    struct protection *protection = *protection_p;
+    protections_give_up(self->protections, place, protection, self->now_ms);
+    record_set(&protection->message, why);
+    batch_unit(ledger_batch(self->ledger));
+    server_write_protection(self, protection);
+    batch_add(ledger_batch(self->ledger), STATEMENT_SET_UNCOVER, "i", protection->id);
+    log_warning("protection %" PRId64 " of '%s' is given up, another one takes its %" PRId64
+                " sets: %s",
+                protection->id, protection->store, protection->set_count, why);
+    protection_destroy(protection_p);
+}
+
+static void
+load_one(struct server *self, struct protection **protection_p)
+{
+    const struct protection *protection = *protection_p;
+    if (place_of(self, protection->store)) {
+        protections_load(self->protections, protection_p);
+        return;
+    }
+    log_warning("protection %" PRId64 " of '%s' rests: no entry of `datadomains` is of that store "
+                "any more",
+                protection->id, protection->store);
+}
+
+// A snapshot of what the store was before the configuration changed says nothing of what it is now,
+// and its replication is another one.
+static void
+give_up_moved(struct server *self, struct place *place)
+{
+    size_t count = 0;
+    CLEAN(memory_free) struct protection **all = protections_of(self->protections, place, &count);
+    for (size_t index = 0; index < count; index++) {
+        const struct protection *each = all[index];
+        if (strcmp(each->system, place->system) == 0 && strcmp(each->mtree, place->mtree) == 0)
+            continue;
+        CLEAN(memory_free)
+        char *why = memory_format("it was of MTree '%s' on '%s', and by the configuration the "
+                                  "store is '%s' on '%s' now",
+                                  each->mtree, each->system, place->mtree, place->system);
+        server_give_up_protection(self, place, &all[index], why);
+    }
+}
+
+void
 server_load_protections(struct server *self, struct working_set *set)
 {
     self->next_protection_id = set->next_protection_id;
     for (size_t index = 0; index < set->protection_count; index++) {
-        if (is_over(self, set->protections[index]))
-            continue;
-        if (place_of(self, set->protections[index]->store)) {
-            protections_load(self->protections, &set->protections[index]);
-            continue;
-        }
-        log_warning("protection %" PRId64 " of '%s' rests: no entry of `datadomains` is of that "
-                    "store any more",
-                    set->protections[index]->id, set->protections[index]->store);
+        if (!is_over(self, set->protections[index]))
+            load_one(self, &set->protections[index]);
     }
     for (size_t index = 0; index < set->uncovered_count; index++) {
         const struct uncovered *uncovered = set->uncovered[index];
@@ -247,6 +288,12 @@ void
 server_check_protections(struct server *self)
 {
     struct protections_turn turn;
+    if (!self->has_judged_protections) {
+        for (struct place *place = protections_first(self->protections); place;
+             place = protections_next_place(self->protections))
+            give_up_moved(self, place);
+    }
+    self->has_judged_protections = 1;
     while (protections_next(self->protections, self->now_ms, &turn))
         take_turn(self, &turn);
 }

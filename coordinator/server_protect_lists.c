@@ -53,6 +53,11 @@ add_place_row(struct server *self, const struct place *place, table_t *table)
     if (place->snapshots)
         table_set_integer(table, "snapshots", place->snapshots);
     table_set(table, "lock", place->lock);
+    table_set(table, "lock_terms", place->lock_terms);
+    if (place->quota_bytes) {
+        table_set_integer(table, "quota", place->quota_bytes);
+        table_set_integer(table, "used", place->used_bytes);
+    }
     const char *message = count > 0 && *all[0]->message ? all[0]->message : place->trouble;
     if (!*message && place->snapshots >= SERVER_SNAPSHOTS_MANY)
         message = "it has almost 750 snapshots, and no more fit: expire some";
@@ -71,7 +76,8 @@ server_list_replication(struct server *self, const Wire__Query *query, size_t li
         {"store", TABLE_TEXT},        {"protector", TABLE_TEXT},      {"mtree", TABLE_TEXT},
         {"context", TABLE_TEXT},      {"destination", TABLE_TEXT},    {"synced", TABLE_TIME},
         {"lag_s", TABLE_INTEGER},     {"unprotected", TABLE_INTEGER}, {"under_way", TABLE_INTEGER},
-        {"snapshots", TABLE_INTEGER}, {"lock", TABLE_TEXT},           {"message", TABLE_TEXT}};
+        {"snapshots", TABLE_INTEGER}, {"lock", TABLE_TEXT},           {"message", TABLE_TEXT},
+        {"lock_terms", TABLE_TEXT},   {"quota", TABLE_BYTES},         {"used", TABLE_BYTES}};
     *table = table_new();
     for (size_t index = 0; index < sizeof columns / sizeof *columns; index++)
         table_add_column(*table, columns[index].name, columns[index].type);

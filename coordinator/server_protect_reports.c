@@ -66,6 +66,11 @@ take_snapshot(struct server *self, struct place *place, const struct keeper_repo
     enum protection_event event = PROTECTION_MADE;
     int is_known = 1;
     warn_of_many(place, report->snapshot.count);
+    if (!report->error.code && report->snapshot.is_expired) {
+        server_give_up_protection(self, place, &protection,
+                                  "its snapshot had expired before anybody saw it");
+        return;
+    }
     if (report->error.code == ERROR_NOT_FOUND && report->order.step == KEEPER_CONFIRM)
         event = PROTECTION_GONE;
     else if (report->error.code)
@@ -107,6 +112,10 @@ keep_replica(struct server *self, struct place *place, const struct protector_re
     place->synced_s = replica->synced_s;
     place->destinations = replica->count;
     record_set(&place->lock, replica->lock);
+    record_set(&place->lock_terms, replica->lock_terms);
+    place->had_lock |= strcmp(replica->lock, "enabled") == 0;
+    place->quota_bytes = replica->quota_bytes;
+    place->used_bytes = replica->used_bytes;
     record_set(&place->context, "");
     record_set(&place->destination, "");
     for (size_t index = 0; index < replica->count; index++)

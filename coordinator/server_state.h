@@ -16,6 +16,7 @@
 #include "coordinator/fleet.h"
 #include "coordinator/forecaster.h"
 #include "coordinator/history.h"
+#include "coordinator/jump.h"
 #include "coordinator/ledger.h"
 #include "coordinator/notify_config.h"
 #include "coordinator/planner.h"
@@ -71,6 +72,8 @@ struct knowing {
     int is_anew;       // something has changed since this reading began
 };
 
+enum { STORE_DOUBT_SIZE = 640 };  // of what speaks against a store, for people
+
 struct server {
     const struct settings_file *file;
     const struct settings *settings;
@@ -85,6 +88,7 @@ struct server {
     keeper_t *keeper;
     protections_t *protections;
     expiry_t *expiry;
+    int has_judged_protections;  // those that the configuration has moved are given up
     wire_decoder_t *decoder;
     fleet_t *fleet;
     board_t *board;
@@ -156,18 +160,35 @@ void server_attempt_done(struct server *self, struct board_job *job, struct work
                          const Wire__Done *done);
 void server_attempt_refused(struct server *self, struct board_job *job, struct worker *worker,
                             const Wire__Refused *refused);
+void server_attempt_postponed(struct server *self, struct board_job *job, const char *why);
 void server_attempt_lost(struct server *self, struct board_job *job, const char *why);
 
 // server_check: if no worker could take a backup of what the check is of, why, before the lines of
 // `message`, in the form of findings; the caller's. Else NULL.
 char *server_check_unfit(struct server *self, const struct board_job *job, const char *message);
 
+// Whether the MTree's retention lock is known not to be as the configuration wants it.
+int server_lacks_lock(const struct server *self, const struct place *place,
+                      char why[STORE_DOUBT_SIZE]);
+
 // Judges what a check came to by that, and puts in a message: the caller's, or NULL if it stays.
 char *server_check_judge(struct server *self, const struct board_job *job, Wire__Done *done);
 
+// server_room: whether a set of the job's database surely has no room in the store, by what is
+// known of the store and of that worker (NULL: none); and whether a backup has none that is to
+// begin there.
+int server_lacks_room(struct server *self, const struct board_job *job, const char *store,
+                      const struct worker *worker, char why[STORE_DOUBT_SIZE]);
+int server_has_no_room(struct server *self, const struct board_job *job,
+                       const struct worker *worker, char why[STORE_DOUBT_SIZE]);
+
 // server_history
 void server_expect(struct server *self, struct job *job, const struct database *database);
-void server_remember(struct server *self, const struct board_job *job, int64_t set_bytes);
+void server_remember(struct server *self, const struct board_job *job, const Wire__SetFacts *set);
+
+// Whether the set, which is not remembered yet, is unlike those before; "" = it is not.
+void server_judge_set(struct server *self, const struct board_job *job, const Wire__SetFacts *set,
+                      char jump[JUMP_TEXT_SIZE]);
 
 // server_placement: which workers could take what
 void server_judge(struct server *self);  // notes and tells what nobody could take
@@ -321,6 +342,10 @@ void server_deliver_order(struct server *self, const struct outgoing *message);
 void server_write_protection(struct server *self,
                              const struct protection *protection);  // in an open unit
 
+// Ends one that will never be, and takes its sets for the next one. Its place is not busy then.
+void server_give_up_protection(struct server *self, struct place *place,
+                               struct protection **protection_p, const char *why);
+
 // server_protect_reports
 void server_take_reports(struct server *self);
 
@@ -428,6 +453,8 @@ void server_notify_job(struct server *self, const struct board_job *job, const c
 void server_notify_left_out(struct server *self, const struct run *run,
                             const struct database *database, const char *reason);
 void server_notify_run(struct server *self, const struct run *run);
+void server_notify_jump(struct server *self, const struct board_job *job,
+                        const char *jump);  // of its new set; "" = none
 void server_notify_gone(struct server *self, const struct database *database);
 void server_check_outages(struct server *self);
 void server_hear_close_outage(struct server *self, const struct question *question);

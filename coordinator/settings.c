@@ -39,6 +39,12 @@ static const struct config_key backup_keys[] = {
              "(boostfs:dd1.example:/su1); nothing: the first one of the worker that takes the job"},
     {.name = "password_hashes", .type = CONFIG_BOOLEAN, .preset = "false",
      .help = "capture what the source keeps of passwords, too"},
+    {.name = "room", .type = CONFIG_INTEGER, .preset = "110", .low = 0, .high = 1000,
+     .help = "a backup whose store has less room than so many percent of the database's last set "
+             "waits; 0: nobody looks"},
+    {.name = "room_of_boostfs", .type = CONFIG_BOOLEAN, .preset = "false",
+     .help = "count what a BoostFS mount says is free, too, and not only the MTree's quota; sets "
+             "take less there than they have bytes"},
     {.name = "time_limit", .type = CONFIG_DURATION, .preset = "12h", .low = SECOND, .high = 14LL * DAY,
      .help = "how long one attempt may take"},
     {0}};
@@ -199,6 +205,8 @@ settings_read(struct settings *self, const config_t *config, const char *section
     self->store = config_text(backup, "store");
     self->password_hashes = (int)config_integer(backup, "password_hashes");
     self->time_limit_ms = config_integer(backup, "time_limit");
+    self->room_percent = config_integer(backup, "room");
+    self->is_free_counted = (int)config_integer(backup, "room_of_boostfs");
     read_timers(self);
     settings_read_saving(self);
     if (log_level_parse(config_text(self->root, "log"), &self->log_level))

@@ -13,10 +13,13 @@
 
 extern const struct config_key settings_keys[];
 
+enum lock_wish { LOCK_REQUIRED, LOCK_WANTED, LOCK_UNWANTED };
+
 struct protect_settings {
     int64_t every_ms, spacing_ms, look_ms, sync_limit_ms, retry_ms;
     int64_t retention_days;
     int is_secured, is_offsite_wanted;
+    enum lock_wish lock;  // of MTrees
 };
 
 // When sets expire by themselves, and how long one that its store does not let go of is left alone.
@@ -41,6 +44,8 @@ struct settings {
     const char *store;  // identity; "" = whichever the worker has first
     int password_hashes;
     int64_t time_limit_ms;  // of an attempt
+    int64_t room_percent;   // of what a set is expected to need; 0 = no look
+    int is_free_counted;    // also where a store takes less room than sets have bytes
     struct retry_rules retry;
     int64_t lease_ms, beat_ms, worker_lost_ms, placement_ms, discover_every_ms;
     struct protect_settings protect;

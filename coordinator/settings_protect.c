@@ -1,8 +1,13 @@
 #include "coordinator/settings_protect.h"
 
+#include <string.h>
+
 #include "coordinator/protect/protector_config.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
+static const char *const lock_wishes[] = {
+    [LOCK_REQUIRED] = "required", [LOCK_WANTED] = "wanted", [LOCK_UNWANTED] = "no", NULL};
 
 // clang-format off
 const struct config_key protect_keys[] = {
@@ -16,6 +21,8 @@ const struct config_key protect_keys[] = {
      .help = "snapshots that cannot be expired early, by nobody; the release must know them"},
     {.name = "off_site", .type = CONFIG_BOOLEAN, .preset = "true",
      .help = "whether sets are to reach the destination of their MTree's replication"},
+    {.name = "retention_lock", .type = CONFIG_CHOICE, .choices = lock_wishes, .preset = "wanted",
+     .help = "whether MTrees are to have a retention lock: required (a check fails without it), wanted (it notes that), no"},
     {.name = "look", .type = CONFIG_DURATION, .preset = "30s", .low = 100, .high = HOUR,
      .help = "how often a replication that is behind is looked at; a tenth as often if it is not"},
     {.name = "sync_limit", .type = CONFIG_DURATION, .preset = "6h", .low = SECOND, .high = 7LL * DAY,
@@ -50,5 +57,7 @@ settings_read_protect(struct settings *self, struct error *error)
     const struct config_node *expire = config_section(self->root, "expire");
     self->expire = (struct expire_settings){.every_ms = config_integer(expire, "every"),
                                             .locked_ms = config_integer(expire, "locked")};
+    while (strcmp(lock_wishes[self->protect.lock], config_text(node, "retention_lock")) != 0)
+        self->protect.lock++;
     return protector_config_check(self->root, "datadomains", error);
 }

@@ -16,12 +16,35 @@ is_better(const struct placement_need *need, const struct worker *worker, const 
     return preference != other ? preference > other : worker_free(worker) > worker_free(best);
 }
 
+static int
+is_avoided(const struct placement_need *need, const struct worker *worker)
+{
+    return need->avoided && *need->avoided && strcmp(need->avoided, worker_instance(worker)) == 0;
+}
+
+// Whether one that need not be avoided would take it, now or when it has a free slot.
+static int
+has_other(fleet_t *fleet, const struct placement_need *need)
+{
+    char why[PLACEMENT_REASON_SIZE];
+    if (!need->avoided || !*need->avoided)
+        return 0;
+    for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        if (!worker->gone && !is_avoided(need, worker) && !taker_is_unfit(worker, need, why))
+            return 1;
+    }
+    return 0;
+}
+
 struct worker *
 taker_best(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may, void *context)
 {
     struct worker *best = NULL;
     char reason[PLACEMENT_REASON_SIZE];
+    int must_avoid = has_other(fleet, need);
     for (struct worker *worker = fleet_first(fleet); worker; worker = fleet_next(fleet)) {
+        if (must_avoid && is_avoided(need, worker))
+            continue;
         if (worker_free(worker) > 0 && is_better(need, worker, best) &&
             placement_fits(need, worker->hello->ready, reason) && may(context, worker))
             best = worker;
@@ -53,6 +76,14 @@ taker_is_unfit(const struct worker *worker, const struct placement_need *need,
         return !placement_fits(need, worker->hello->ready, why);
     snprintf(why, PLACEMENT_REASON_SIZE, "it is draining");
     return 1;
+}
+
+int
+taker_is_there_without(fleet_t *fleet, const struct placement_need *need, const char *avoided)
+{
+    struct placement_need other = *need;
+    other.avoided = avoided;
+    return has_other(fleet, &other);
 }
 
 int

@@ -11,7 +11,7 @@ typedef int taker_may_fn(void *context, const struct worker *worker);
 enum { TAKER_REASON_SIZE = 1024 };
 
 // The worker that fits and may, with most of the labels that are preferred, and among those with
-// the most free slots; NULL if there is none.
+// the most free slots; NULL if there is none. One that is to be avoided only if no other fits.
 struct worker *taker_best(fleet_t *fleet, const struct placement_need *need, taker_may_fn *may,
                           void *context);
 
@@ -21,6 +21,9 @@ struct worker *taker_nearest(fleet_t *fleet, const struct placement_need *need, 
 
 // Whether any would take it if it were idle; one that drains would not.
 int taker_is_there(fleet_t *fleet, const struct placement_need *need);
+
+// The same, but for the worker of that instance.
+int taker_is_there_without(fleet_t *fleet, const struct placement_need *need, const char *avoided);
 
 // Which would: "worker 'a', 'b' and 3 more"; "" = none.
 void taker_list(fleet_t *fleet, const struct placement_need *need, char names[TAKER_REASON_SIZE]);

@@ -291,6 +291,37 @@ a_check_that_nobody_fits_goes_to_the_nearest_worker(void **state)
 }
 
 static void
+a_job_avoids_a_worker_as_long_as_another_one_fits(void **state)
+{
+    (void)state;
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(PATIENCE);
+    CLEAN(board_destroy) board_t *board = make_board(9);
+    join(fleet, "w1", 4, NOW);
+    struct worker *other = join(fleet, "w2", 1, NOW);
+    add_run(board, 1);
+    struct board_job *job = add_job(board, 1, 1, "db1");
+    const char *worker = NULL;
+    assert_int_equal(start_at(board, fleet, NOW, &worker), job->record->id);
+    assert_string_equal(worker, "w1");
+    assert_int_equal(board_apply(board, job, JOB_AGAIN), 0);
+    board_avoid(board, job, "w1");
+    // The other one is busy: it is waited for.
+    other->booked = 1;
+    assert_int_equal(start_at(board, fleet, NOW, &worker), 0);
+    other->booked = 0;
+    queue_workers_changed(board_queue(board));
+    assert_int_equal(start_next(board, fleet, &worker), job->record->id);
+    assert_string_equal(worker, "w2");
+    assert_int_equal(board_apply(board, job, JOB_AGAIN), 0);
+    board_avoid(board, job, "w1");
+    other->gone = 1;
+    fleet_bury(fleet);
+    queue_workers_changed(board_queue(board));
+    assert_int_equal(start_next(board, fleet, &worker), job->record->id);
+    assert_string_equal(worker, "w1");
+}
+
+static void
 a_check_waits_for_a_worker_that_fits_and_is_busy(void **state)
 {
     (void)state;
@@ -589,6 +620,7 @@ main(void)
         TEST(a_spread_may_be_longer_than_any_wait_to_try_again),
         TEST(a_job_that_nobody_can_take_says_since_when_and_why),
         TEST(a_check_that_nobody_fits_goes_to_the_nearest_worker),
+        TEST(a_job_avoids_a_worker_as_long_as_another_one_fits),
         TEST(a_check_waits_for_a_worker_that_fits_and_is_busy),
         TEST(each_worker_has_its_reason),
         TEST(a_job_that_ran_over_a_restart_costs_what_was_expected),

@@ -88,7 +88,7 @@ static void
 what_is_no_table_is_refused(void **state)
 {
     (void)state;
-    static const char *const outputs[] = {"", "no contexts\n", "--- ---\n",
+    static const char *const outputs[] = {"CTX   Destination\n1     mtree://dd2/data/col1/su1\n",
                                           "A   B\n---   ---\n1   2\n"};
     for (size_t index = 0; index < sizeof outputs / sizeof *outputs; index++) {
         struct error error = {0};
@@ -97,6 +97,24 @@ what_is_no_table_is_refused(void **state)
         assert_int_equal(dd_output_status(outputs[index], &rows, &count, &error), -1);
         assert_int_equal(error.code, ERROR_INVALID);
         assert_null(rows);
+    }
+}
+
+// In which words a release says so is in no document.
+static void
+no_table_at_all_is_no_context(void **state)
+{
+    (void)state;
+    static const char *const outputs[] = {"", "No replication contexts are configured.\n",
+                                          "** NOTICE: There is 1 outstanding alert.\n"};
+    for (size_t index = 0; index < sizeof outputs / sizeof *outputs; index++) {
+        struct error error = {0};
+        struct dd_status_row *rows = NULL;
+        struct dd_config_row *sources = NULL;
+        size_t count = 1, source_count = 1;
+        assert_int_equal(dd_output_status(outputs[index], &rows, &count, &error), 0);
+        assert_int_equal(dd_output_config(outputs[index], &sources, &source_count, &error), 0);
+        assert_int_equal(count + source_count, 0);
     }
 }
 
@@ -160,6 +178,7 @@ main(void)
         cmocka_unit_test(rows_are_read_by_the_bounds_of_the_dashes),
         cmocka_unit_test(headings_on_two_lines_are_read_together),
         cmocka_unit_test(what_is_no_table_is_refused),
+        cmocka_unit_test(no_table_at_all_is_no_context),
         cmocka_unit_test(a_table_without_end_is_refused),
         cmocka_unit_test(a_stamp_is_whole_or_none),
         cmocka_unit_test(a_place_has_a_host_and_a_path),

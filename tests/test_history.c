@@ -8,7 +8,7 @@
 static void
 add(history_t *history, int64_t id, int64_t duration_ms, int64_t set_bytes, int64_t size_bytes)
 {
-    history_add(history, &(struct past){id, duration_ms, set_bytes, size_bytes});
+    history_add(history, &(struct past){id, duration_ms, set_bytes, size_bytes, 0});
 }
 
 static int64_t

@@ -229,8 +229,10 @@ a_need_is_read_as_it_was_printed(void **state)
     placement_print(&need, 1, again);
     assert_string_not_equal(again, text);
     need.label_count = 0;
+    need.avoided = "w1";
     placement_print(&need, 1, text);
     assert_int_equal(placement_read(text, &read), 1);
+    assert_string_equal(read.avoided, "w1");
     assert_int_equal(read.label_count, 0);
     assert_string_equal(read.tool, "");
 }

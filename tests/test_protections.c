@@ -159,7 +159,7 @@ snapshots_keep_their_distance_unless_asked_for(void **state)
     assert_int_equal(next(world), TURN_BEGIN);
     see(world, begin(world), 100);
     assert_int_equal(next(world), TURN_LOOK);
-    assert_int_equal(look(world, 100), 1);
+    assert_int_equal(look(world, 101), 1);
     protections_set_added(world->protections, world->place, 1, world->now_ms);
     protections_run_ended(world->protections);
     assert_int_equal(next(world), -1);
@@ -167,7 +167,7 @@ snapshots_keep_their_distance_unless_asked_for(void **state)
     assert_int_equal(next(world), TURN_BEGIN);
     see(world, begin(world), 101);
     assert_int_equal(next(world), TURN_LOOK);
-    assert_int_equal(look(world, 101), 1);
+    assert_int_equal(look(world, 102), 1);
     protections_set_added(world->protections, world->place, 1, world->now_ms);
     protections_run_ended(world->protections);
     world->now_ms += 5 * MINUTE;
@@ -218,7 +218,7 @@ one_sync_serves_all_that_wait(void **state)
     assert_int_equal(next(world), -1);  // it goes on, and is looked at
     world->now_ms += MINUTE / 2;
     assert_int_equal(next(world), TURN_LOOK);
-    assert_int_equal(look(world, 100), 1);
+    assert_int_equal(look(world, 101), 1);
     assert_int_equal(next(world), -1);
     protections_synced(world->protections, world->place, 1, world->now_ms);
     assert_int_equal(next(world), TURN_LOOK);
@@ -281,7 +281,52 @@ nothing_is_offsite_by_what_was_not_seen(void **state)
     assert_int_equal(look(world, 0), 0);
     assert_int_equal(next(world), TURN_SYNC);
     assert_int_equal(look(world, 99), 0);
+    assert_int_equal(look(world, 101), 1);
+}
+
+// A copy as of that second may have been made before the snapshot was, and before its sets.
+static void
+the_same_second_counts_only_after_a_sync_of_ours(void **state)
+{
+    struct world *world = *state;
+    settle(world);
+    protections_ask(world->protections, world->place);
+    assert_int_equal(next(world), TURN_BEGIN);
+    see(world, begin(world), 100);
+    assert_int_equal(next(world), TURN_LOOK);
+    assert_int_equal(look(world, 100), 0);
+    assert_int_equal(next(world), TURN_SYNC);
+    // One that is seen while the sync runs is not proven by it.
+    protections_ask(world->protections, world->place);
+    assert_int_equal(next(world), TURN_BEGIN);
+    see(world, begin(world), 100);
+    protections_synced(world->protections, world->place, 1, world->now_ms);
+    assert_int_equal(next(world), TURN_LOOK);
     assert_int_equal(look(world, 100), 1);
+    world->now_ms += MINUTE;
+    while (next(world) != TURN_SYNC)
+        assert_int_equal(look(world, 100), 0);
+    protections_synced(world->protections, world->place, 0, world->now_ms);
+    assert_int_equal(next(world), TURN_LOOK);
+    assert_int_equal(look(world, 100), 0);
+}
+
+static void
+what_is_given_up_leaves_its_sets_to_the_next(void **state)
+{
+    struct world *world = *state;
+    settle(world);
+    protections_set_added(world->protections, world->place, 3, world->now_ms);
+    protections_ask(world->protections, world->place);
+    assert_int_equal(next(world), TURN_BEGIN);
+    struct protection *protection = begin(world);
+    protections_give_up(world->protections, world->place, protection, world->now_ms);
+    assert_int_equal(protection->state, PROTECTION_GIVEN_UP);
+    protection_destroy(&protection);
+    assert_int_equal(world->place->uncovered, 3);
+    world->now_ms += HOUR;
+    assert_int_equal(next(world), TURN_BEGIN);
+    assert_int_equal(begin(world)->set_count, 3);
 }
 
 static void
@@ -330,6 +375,8 @@ main(void)
         TEST(a_snapshot_goes_on_beside_a_sync),
         TEST(a_sync_that_fails_is_tried_again_after_a_look),
         TEST(nothing_is_offsite_by_what_was_not_seen),
+        TEST(the_same_second_counts_only_after_a_sync_of_ours),
+        TEST(what_is_given_up_leaves_its_sets_to_the_next),
         TEST(after_a_restart_each_state_goes_on_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

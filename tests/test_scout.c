@@ -26,7 +26,7 @@ world_open(void **state)
     world->command[0] = "/proc/self/exe";
     world->command[1] = "--child";
     world->command[2] = world->folder;
-    world->scout = scout_new(world->command, INTERVAL_MS);
+    world->scout = scout_new(world->command, INTERVAL_MS, SURVEY_MS);
     *state = world;
     return 0;
 }

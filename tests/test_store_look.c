@@ -126,11 +126,12 @@ each_fault_of_a_mount_is_named(void **state)
     } rows[] = {
         {"create errno=EROFS", "Read-only file system", ABOUT_MOUNT},
         {"write errno=ENOSPC", "is full, or its quota is", ABOUT_ROOM},
-        {"write errno=EDQUOT", "is full, or its quota is", ABOUT_ROOM},
+        {"write errno=EDQUOT", "has used up its quota", ABOUT_ROOM},
         {"fsync errno=EIO", "cannot sync", ABOUT_MOUNT},
-        {"flush errno=EDQUOT path=probe", "is full, or its quota is", ABOUT_ROOM},
+        {"flush errno=EDQUOT path=probe", "has used up its quota", ABOUT_ROOM},
+        {"fsync errno=ECONNABORTED", "was lost", ABOUT_MOUNT},
         {"unlink errno=EACCES", "cannot remove the file", ABOUT_MOUNT},
-        {"read flip", "something else than was written", ABOUT_NOTHING},
+        {"read flip", "something else than was written", ABOUT_MOUNT},
         {"create hang", "did not answer within 1 s: its mount hangs", ABOUT_MOUNT},
     };
     struct faults faults;

@@ -1,4 +1,8 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "common/clean.h"
+#include "common/fd.h"
 #include "common/log.h"
 #include "proto/wire.h"
 #include "tests/check.h"
@@ -75,6 +79,31 @@ stores_that_can_be_used_are_told_and_others_are_not(void **state)
     assert_true(store->free_bytes > 0);
 }
 
+// As by a survey that was killed and hangs in the kernel.
+static void
+a_store_that_an_earlier_survey_hangs_in_is_not_touched(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *states = folder_new();
+    CLEAN(folder_destroy) char *hung = folder_new();
+    CLEAN(folder_destroy) char *well = folder_new();
+    assert_int_equal(store_create(hung, &error), 0);
+    assert_int_equal(store_create(well, &error), 0);
+    struct settings_store stores[] = {{"directory", hung, ""}, {"directory", well, ""}};
+    struct settings settings = {.stores = stores, .store_count = 2, .state_folder = states};
+    CLEAN(memory_free) char *path = memory_format("%s/survey-0.lock", states);
+    CLEAN(fd_close) int held = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    CLEAN(seen_clear) struct seen seen = {0};
+    look(&settings, 0, &seen);
+    assert_int_equal(seen.store_count, 1);
+    fd_close(&held);
+    CLEAN(seen_clear) struct seen again = {0};
+    look(&settings, 0, &again);
+    assert_int_equal(again.store_count, 2);
+}
+
 static void
 the_tools_of_the_configured_folders_are_told(void **state)
 {
@@ -103,6 +132,7 @@ main(void)
     log_open("test_survey", LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stores_that_can_be_used_are_told_and_others_are_not),
+        cmocka_unit_test(a_store_that_an_earlier_survey_hangs_in_is_not_touched),
         cmocka_unit_test(the_tools_of_the_configured_folders_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,12 +12,15 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "worker/agent_inside.h"
+#include "worker/child.h"
 
 enum {
     POLLS_MAX = 2 + SCOUT_FDS_MAX + 2 * SETTINGS_SLOTS_MAX,
+    SURVEY_MIN_MS = 5000,
+    SURVEY_MAX_MS = 30000,
     TURN_MAX_MS = 60000,  // the loop looks at the time at least so often
     FAREWELL_MS = 2000,   // after the last job ended: for its result to be acknowledged
-    STUCK_MS = 5000,      // after the kill: what is still there hangs in the kernel
+    STUCK_MS = CHILD_STUCK_MS + 1000,  // after the kill: what is still there hangs in the kernel
 };
 
 static int
@@ -30,6 +33,16 @@ open_state(agent_t *self, struct error *error)
         log_warning("%zu files in '%s/spool' are no results: they are left alone",
                     spool_strangers(self->spool), self->settings->state_folder);
     return 0;
+}
+
+// For a whole survey: no longer than a job waits for its store, but tools take their time, too.
+static int64_t
+survey_patience(const struct settings *settings)
+{
+    int64_t patience_ms = settings->timers.store_ms;
+    if (patience_ms > SURVEY_MAX_MS)
+        return SURVEY_MAX_MS;
+    return patience_ms > SURVEY_MIN_MS ? patience_ms : SURVEY_MIN_MS;
 }
 
 int
@@ -45,7 +58,7 @@ agent_open(agent_t **self_p, const struct settings *settings, const char *const 
     random_id(self->boot_id);
     self->decoder = wire_decoder_new();
     self->link = link_new(settings, *settings->key_path ? &self->key : NULL);
-    self->scout = scout_new(command, settings->timers.survey_ms);
+    self->scout = scout_new(command, settings->timers.survey_ms, survey_patience(settings));
     struct attempts_options options = {.command = command,
                                        .slots = settings->slots,
                                        .kill_grace_ms = settings->timers.kill_grace_ms};

@@ -10,7 +10,7 @@
 #include "common/memory.h"
 #include "worker/child.h"
 
-enum { REMARK_SIZE = 1024, AT_ONCE_MAX = 64 };
+enum { REMARK_SIZE = 1024, AT_ONCE_MAX = 64, STUCK_MAX = 64 };
 
 struct attempt {
     uint64_t job_id;
@@ -30,6 +30,8 @@ struct attempts {
     wire_decoder_t *decoder;
     size_t count;
     struct attempt *items;  // of `slots`
+    child_t *stuck[STUCK_MAX];
+    size_t stuck_count;
 };
 
 attempts_t *
@@ -61,6 +63,8 @@ attempts_destroy(attempts_t **self_p)
         child_kill(self->items[index].child);
     for (size_t index = 0; index < self->count; index++)
         attempt_clear(&self->items[index]);
+    while (self->stuck_count > 0)
+        child_leave(&self->stuck[--self->stuck_count]);
     wire_decoder_destroy(&self->decoder);
     memory_free(&self->items);
     memory_free(self_p);
@@ -173,10 +177,15 @@ attempts_deadline(const attempts_t *self)
     int64_t earliest = INT64_MAX;
     for (size_t index = 0; index < self->count; index++) {
         const struct attempt *attempt = &self->items[index];
-        int64_t deadline =
-            attempt->stop == ATTEMPT_RUNS ? attempt->limit_at_ms : child_deadline(attempt->child);
+        int64_t deadline = child_deadline(attempt->child);
+        if (attempt->stop == ATTEMPT_RUNS && attempt->limit_at_ms < deadline)
+            deadline = attempt->limit_at_ms;
         if (deadline < earliest)
             earliest = deadline;
+    }
+    for (size_t index = 0; index < self->stuck_count; index++) {
+        if (child_deadline(self->stuck[index]) < earliest)
+            earliest = child_deadline(self->stuck[index]);
     }
     return earliest;
 }
@@ -218,12 +227,17 @@ take_frames(attempts_t *self, struct attempt *attempt, int count_max)
     }
 }
 
+static const char stuck_text[] = "; its process was killed and hangs in the kernel: the mount of "
+                                 "the store does not answer";
+
+// `end`: NULL if the process hangs in the kernel.
 static void
 say_why(const struct attempt *attempt, const struct process_end *end, Wire__Done *done, char *text,
         size_t size)
 {
-    char how[64];
-    process_end_text(end, how);
+    char how[64] = "it was killed";
+    if (end)
+        process_end_text(end, how);
     done->outcome = WIRE__OUTCOME__OUTCOME_FAILED;
     done->failure_class = WIRE__FAILURE_CLASS__FAILURE_TRY_AGAIN;
     done->message = text;
@@ -237,8 +251,8 @@ say_why(const struct attempt *attempt, const struct process_end *end, Wire__Done
         snprintf(text, size, "a newer attempt of this job was started");
         break;
     case ATTEMPT_TOO_LONG:
-        snprintf(text, size, "it took longer than its time limit of %" PRId64 " s",
-                 attempt->limit_ms / 1000);
+        snprintf(text, size, "it took longer than its time limit of %" PRId64 " s%s",
+                 attempt->limit_ms / 1000, end ? "" : stuck_text);
         break;
     case ATTEMPT_SHUTDOWN:
         // Cancelled, though nobody asked for that: the coordinator gives it to another worker, and
@@ -279,11 +293,14 @@ end(attempts_t *self, size_t index, const struct process_end *how, int64_t unix_
     Wire__Done done = WIRE__DONE__INIT;
     if (is_own_end(&attempt)) {
         done = *attempt.done->done;
-        if (how->exit_code != 0)
+        if (!how)
+            snprintf(remark, sizeof remark, "the process had sent its result%s", stuck_text);
+        else if (how->exit_code != 0)
             snprintf(remark, sizeof remark, "the process had sent its result, then: %s",
                      process_end_text(how, (char[64]){0}));
     } else {
         say_why(&attempt, how, &done, text, sizeof text);
+        done.elsewhere = !how && done.outcome == WIRE__OUTCOME__OUTCOME_FAILED;
     }
     done.started_unix_ms = attempt.started_unix_ms;
     done.ended_unix_ms = unix_ms;
@@ -295,6 +312,30 @@ end(attempts_t *self, size_t index, const struct process_end *how, int64_t unix_
     envelope.done = &done;
     self->listener.ended(self->listener.context, &envelope, *remark ? remark : NULL);
     attempt_clear(&attempt);
+}
+
+// What is left of its process does nothing of its own any more: it counts as ended, so that its
+// slot is free and another attempt may begin.
+static void
+abandon(attempts_t *self, size_t index, int64_t unix_ms)
+{
+    self->stuck[self->stuck_count++] = STEAL(self->items[index].child);
+    end(self, index, NULL, unix_ms);
+}
+
+static void
+look_at_stuck(attempts_t *self, int64_t now_ms)
+{
+    for (size_t index = 0; index < self->stuck_count;) {
+        struct process_end how;
+        child_tick(self->stuck[index], now_ms);
+        if (!child_ended(self->stuck[index], &how)) {
+            index++;
+            continue;
+        }
+        child_destroy(&self->stuck[index]);
+        self->stuck[index] = self->stuck[--self->stuck_count];
+    }
 }
 
 void
@@ -316,6 +357,10 @@ attempts_tick(attempts_t *self, int64_t now_ms, int64_t unix_ms)
         if (attempt->stop == ATTEMPT_RUNS && now_ms >= attempt->limit_at_ms)
             stop(self, attempt, ATTEMPT_TOO_LONG, now_ms);
         child_tick(attempt->child, now_ms);
-        index++;
+        if (child_is_stuck(attempt->child, now_ms) && self->stuck_count < STUCK_MAX)
+            abandon(self, index, unix_ms);
+        else
+            index++;
     }
+    look_at_stuck(self, now_ms);
 }

@@ -21,6 +21,7 @@ struct child {
     int fd;     // where its frames come from; -1 after the last
     int input;  // where it gets its own; -1: it gets none
     int64_t kill_at_ms;
+    int64_t killed_ms;  // by child_tick for the first time; 0 = not yet
 };
 
 // A pipe that is empty takes a whole frame at once, so that nothing waits for the child to read it.
@@ -92,6 +93,14 @@ child_destroy(child_t **self_p)
     memory_free(self_p);
 }
 
+void
+child_leave(child_t **self_p)
+{
+    if (*self_p)
+        process_leave(&(*self_p)->process);
+    child_destroy(self_p);
+}
+
 int
 child_give(child_t *self, const void *data, size_t size, struct error *error)
 {
@@ -155,6 +164,14 @@ child_tick(child_t *self, int64_t now_ms)
         return;
     child_kill(self);
     self->kill_at_ms = now_ms + REPEAT_MS;
+    if (!self->killed_ms)
+        self->killed_ms = now_ms;
+}
+
+int
+child_is_stuck(const child_t *self, int64_t now_ms)
+{
+    return self->killed_ms && now_ms - self->killed_ms >= CHILD_STUCK_MS;
 }
 
 int64_t

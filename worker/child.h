@@ -12,6 +12,8 @@
 #include "common/error.h"
 #include "common/process.h"
 
+enum { CHILD_STUCK_MS = 4000 };
+
 typedef struct child child_t;
 
 // Runs `command` (NULL-terminated, the program first) with `role` as one more argument. `message`
@@ -25,6 +27,9 @@ int child_give(child_t *self, const void *data, size_t size, struct error *error
 
 // Kills it if it still runs.
 void child_destroy(child_t **self_p);
+
+// As child_destroy, for one that is stuck: does not wait for it.
+void child_leave(child_t **self_p);
 
 // For poll: readable when there are frames, or has ended. -1 when there is nothing to wait for.
 int child_frames_fd(const child_t *self);
@@ -43,6 +48,10 @@ void child_kill(child_t *self);
 void child_expect_end(child_t *self, int64_t now_ms, int64_t grace_ms);
 void child_tick(child_t *self, int64_t now_ms);
 int64_t child_deadline(const child_t *self);  // of the next child_tick; INT64_MAX: none
+
+// It was killed CHILD_STUCK_MS ago and is there still: it hangs in the kernel, and will never do
+// anything of its own again.
+int child_is_stuck(const child_t *self, int64_t now_ms);
 
 // Returns 1 and fills `end` if it has ended, else 0.
 int child_ended(child_t *self, struct process_end *end);

@@ -7,9 +7,9 @@
 #include "worker/child.h"
 
 enum {
-    PATIENCE_MS = 30000,  // for a whole survey
-    TOOLS_EVERY = 15,     // surveys; tools change seldom, and looking at them runs them
+    TOOLS_EVERY = 15,  // surveys; tools change seldom, and looking at them runs them
     FRAMES_MAX = SCOUT_STORES_MAX + 1,
+    STUCK_MAX = SCOUT_STORES_MAX + 1,  // each store is left out while one hangs in it
 };
 
 // What one survey said: its messages as they came.
@@ -21,7 +21,7 @@ struct findings {
 
 struct scout {
     const char *const *command;
-    int64_t interval_ms;
+    int64_t interval_ms, patience_ms;
     int64_t due_ms;  // of the next survey, or when the present one has taken too long
     child_t *child;  // NULL: none is under way
     unsigned surveys;
@@ -31,6 +31,8 @@ struct scout {
     struct findings known;
     struct findings coming;
     Wire__Store *lent[SCOUT_STORES_MAX];
+    child_t *stuck[STUCK_MAX];  // surveys that were killed, and hang in the kernel
+    size_t stuck_count;
 };
 
 static void
@@ -43,11 +45,12 @@ findings_clear(struct findings *findings)
 }
 
 scout_t *
-scout_new(const char *const *command, int64_t interval_ms)
+scout_new(const char *const *command, int64_t interval_ms, int64_t patience_ms)
 {
     scout_t *self = memory_get(sizeof *self);
     self->command = command;
     self->interval_ms = interval_ms;
+    self->patience_ms = patience_ms;
     self->due_ms = INT64_MIN;
     self->decoder = wire_decoder_new();
     return self;
@@ -59,7 +62,11 @@ scout_destroy(scout_t **self_p)
     scout_t *self = *self_p;
     if (!self)
         return;
+    if (self->was_killed)
+        child_leave(&self->child);
     child_destroy(&self->child);
+    while (self->stuck_count > 0)
+        child_leave(&self->stuck[--self->stuck_count]);
     findings_clear(&self->known);
     findings_clear(&self->coming);
     wire_decoder_destroy(&self->decoder);
@@ -193,7 +200,7 @@ start(scout_t *self, int64_t now_ms, struct error *error)
     }
     self->surveys++;
     self->was_killed = 0;
-    self->due_ms = now_ms + PATIENCE_MS;
+    self->due_ms = now_ms + self->patience_ms;
     return SCOUT_NOTHING;
 }
 
@@ -213,21 +220,42 @@ finish(scout_t *self, int64_t now_ms, const struct process_end *end, struct erro
     return SCOUT_FAILED;
 }
 
-// One that cannot even be killed (it hangs in the kernel) holds up the next survey, no more.
+// One that cannot even be killed (it hangs in the kernel) holds up nothing: the next survey leaves
+// out what it hangs in.
 static enum scout_news
 give_up(scout_t *self, int64_t now_ms)
 {
+    if (self->was_killed && self->stuck_count < STUCK_MAX) {
+        self->stuck[self->stuck_count++] = STEAL(self->child);
+        self->due_ms = now_ms + self->interval_ms;
+        return SCOUT_NOTHING;
+    }
     child_kill(self->child);
-    self->due_ms = now_ms + PATIENCE_MS;
+    self->due_ms = now_ms + CHILD_STUCK_MS;
     if (self->was_killed)
         return SCOUT_NOTHING;
     self->was_killed = 1;
     return publish(self);
 }
 
+static void
+reap_stuck(scout_t *self)
+{
+    for (size_t index = 0; index < self->stuck_count;) {
+        struct process_end end;
+        if (!child_ended(self->stuck[index], &end)) {
+            index++;
+            continue;
+        }
+        child_destroy(&self->stuck[index]);
+        self->stuck[index] = self->stuck[--self->stuck_count];
+    }
+}
+
 enum scout_news
 scout_tick(scout_t *self, int64_t now_ms, struct error *error)
 {
+    reap_stuck(self);
     if (!self->child)
         return now_ms < self->due_ms ? SCOUT_NOTHING : start(self, now_ms, error);
     struct process_end end;

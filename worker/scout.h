@@ -22,8 +22,9 @@ enum scout_news {
 
 typedef struct scout scout_t;
 
-// `command` as for attempts_new; borrowed.
-scout_t *scout_new(const char *const *command, int64_t interval_ms);
+// `command` as for attempts_new; borrowed. A survey that takes longer than patience_ms is killed,
+// and what it has said by then counts.
+scout_t *scout_new(const char *const *command, int64_t interval_ms, int64_t patience_ms);
 void scout_destroy(scout_t **self_p);
 
 size_t scout_fds(const scout_t *self, int *fds, size_t size);  // to poll for reading

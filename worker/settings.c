@@ -157,6 +157,7 @@ read_numbers(struct settings *self)
         .progress_ms = config_integer(timers, "progress"),
         .kill_grace_ms = config_integer(timers, "kill_grace"),
         .survey_ms = config_integer(timers, "survey"),
+        .store_ms = config_integer(timers, "store"),
     };
     const struct config_node *limits = config_section(self->node, "limits");
     self->memory_bytes = config_integer(limits, "memory");

@@ -42,7 +42,7 @@ struct settings_pair {
 
 struct settings_timers {
     int64_t beat_ms, silence_ms, reconnect_max_ms, done_resend_ms, progress_ms, kill_grace_ms,
-        survey_ms;
+        survey_ms, store_ms;
 };
 
 struct settings {

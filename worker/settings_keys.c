@@ -174,6 +174,13 @@ static const struct config_key timer_keys[] = {
      .low = 200,
      .high = 3600000,
      .help = "how often tools, mounts and room are looked at"},
+    {.name = "store",
+     .type = CONFIG_DURATION,
+     .preset = "5m",
+     .low = 200,
+     .high = 3600000,
+     .help = "a store that does not answer a job for so long hangs: the attempt is given up, and "
+             "another worker may have it"},
     {0}};
 
 static const struct config_key limit_keys[] = {

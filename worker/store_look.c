@@ -42,7 +42,7 @@ errand_new(const struct settings_store *row, const char *folder)
     self->kind = memory_copy_text(row->kind);
     self->place = memory_copy_text(row->place);
     self->source = memory_copy_text(row->source);
-    self->folder = memory_copy_text(folder);
+    self->folder = folder ? memory_copy_text(folder) : NULL;
     self->answer = -1;
     return self;
 }
@@ -57,7 +57,7 @@ look(const struct errand *errand, struct store_look *look, struct error *error)
     snprintf(look->identity, sizeof look->identity, "%s", store_identity(store));
     if (store_check(store, error) || store_room(store, &look->free_bytes, error))
         return -1;
-    return probe_store(store, errand->folder, error);
+    return errand->folder ? probe_store(store, errand->folder, error) : 0;
 }
 
 static void *
@@ -74,8 +74,9 @@ run_errand(void *argument)
     return NULL;
 }
 
-static int
-send(const struct settings_store *row, const char *folder, int *answer, struct error *error)
+int
+store_look_start(const struct settings_store *row, const char *folder, int *answer,
+                 struct error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
@@ -106,21 +107,35 @@ store_look_may_be(const struct settings_store *row, const char *identity)
 }
 
 int
-store_look_at(const struct settings_store *row, const char *folder, int64_t patience_ms,
-              struct store_look *look)
+store_look_take(int answer, struct store_look *look)
 {
-    CLEAN(fd_close) int answer = -1;
-    *look = (struct store_look){0};
-    if (send(row, folder, &answer, &look->error))
-        return -1;
-    struct pollfd wanted = {.fd = answer, .events = POLLIN};
-    int ready = poll(&wanted, 1, (int)patience_ms);
-    if (ready > 0 && read(answer, look, sizeof *look) == sizeof *look)
+    if (read(answer, look, sizeof *look) == sizeof *look)
         return look->error.code == ERROR_NONE ? 0 : -1;
-    look->is_hanging = 1;
+    *look = (struct store_look){0};
+    return error_set(&look->error, ERROR_INTERNAL, "a look at a store gave no answer");
+}
+
+int
+store_look_hangs(const struct settings_store *row, int64_t patience_ms, struct store_look *look)
+{
+    *look = (struct store_look){.is_hanging = 1};
     error_set(&look->error, ERROR_UNAVAILABLE,
               "the store at '%s' did not answer within %d s: its mount hangs, look at the server "
               "behind it and mount it anew",
               row->place, (int)(patience_ms / 1000));
     return error_mark(&look->error, ABOUT_MOUNT);
+}
+
+int
+store_look_at(const struct settings_store *row, const char *folder, int64_t patience_ms,
+              struct store_look *look)
+{
+    CLEAN(fd_close) int answer = -1;
+    *look = (struct store_look){0};
+    if (store_look_start(row, folder, &answer, &look->error))
+        return -1;
+    struct pollfd wanted = {.fd = answer, .events = POLLIN};
+    if (poll(&wanted, 1, (int)patience_ms) > 0)
+        return store_look_take(answer, look);
+    return store_look_hangs(row, patience_ms, look);
 }

@@ -1,9 +1,14 @@
 #include "worker/survey.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "common/clean.h"
+#include "common/fd.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "proto/wire.h"
@@ -12,6 +17,7 @@
 #include "worker/store/store.h"
 
 struct look {
+    const struct settings *settings;
     const struct settings_store *store;
     int fd;
     pthread_t thread;
@@ -81,12 +87,33 @@ send_store(const struct settings_store *row, int fd, struct error *error)
     return send_ready(&ready, fd, error);
 }
 
+// A process that hangs in the kernel holds its lock, even when it was killed. Without a folder for
+// the locks there is none. *lock is the caller's, -1 = none.
+static int
+take_lock(const struct look *look, int *lock, struct error *error)
+{
+    size_t number = (size_t)(look->store - look->settings->stores);
+    const char *folder = look->settings->state_folder;
+    *lock = -1;
+    if (!folder)
+        return 0;
+    CLEAN(memory_free) char *path = memory_format("%s/survey-%zu.lock", folder, number);
+    *lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (*lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return 0;
+    fd_close(lock);
+    return error_set(error, ERROR_UNAVAILABLE,
+                     "an earlier look at it hangs still: look at the server behind the mount and "
+                     "mount it anew");
+}
+
 static void *
 look_at_store(void *argument)
 {
     const struct look *look = argument;
     struct error error;
-    if (send_store(look->store, look->fd, &error))
+    CLEAN(fd_close) int lock = -1;
+    if (take_lock(look, &lock, &error) || send_store(look->store, look->fd, &error))
         log_warning("the store at '%s' cannot be used: %s", look->store->place, error.message);
     return NULL;
 }
@@ -102,6 +129,7 @@ survey_run(const struct settings *settings, int with_tools, int fd, struct error
     int cause = 0;
     size_t count = 0;
     for (; count < settings->store_count && cause == 0; count++) {
+        looks[count].settings = settings;
         looks[count].store = &settings->stores[count];
         looks[count].fd = fd;
         cause = pthread_create(&looks[count].thread, NULL, look_at_store, &looks[count]);

@@ -18,6 +18,7 @@
 #include "worker/frame.h"
 #include "worker/offspring.h"
 #include "worker/order.h"
+#include "worker/sentry.h"
 #include "worker/work.h"
 
 enum {
@@ -36,6 +37,9 @@ struct task {
     int has_note;
     int64_t tell_at_ms;
     int64_t cancelled_ms;  // 0: it was not
+    sentry_t *sentry;
+    char *folder;        // as work_folder
+    struct error alarm;  // of the sentry: the work hangs, and what is its must not be touched
 };
 
 static void
@@ -148,6 +152,19 @@ describe_set(const struct work *work, Wire__SetFacts *facts)
     facts->schema_count = set->schema_count;
     facts->left_out_count = set->left_out_count;
     facts->excluded_count = set->excluded_count;
+    facts->rows = set->rows;
+}
+
+static int
+has_failed(const struct task *self)
+{
+    return self->alarm.code != ERROR_NONE || self->has_failed;
+}
+
+static const struct error *
+cause_of(const struct task *self)
+{
+    return self->alarm.code != ERROR_NONE ? &self->alarm : &self->error;
 }
 
 // The person gets what the work had to say and why it failed, with no password in it.
@@ -155,8 +172,10 @@ static char *
 message_of(struct task *self)
 {
     struct work *work = &self->work;
-    if (self->cancelled_ms && self->has_failed)
+    if (self->cancelled_ms && has_failed(self))
         return memory_copy_text("cancelled");
+    if (self->alarm.code != ERROR_NONE)
+        return memory_copy_text(self->alarm.message);
     int is_said = work->run->run->task_case == WIRE__RUN__TASK_CHECK && work->message;
     if (self->has_failed && !is_said)
         work_remark(work, "%s", self->error.message);
@@ -174,12 +193,14 @@ tell_done(struct task *self)
     Wire__Done done = WIRE__DONE__INIT;
     done.outcome = WIRE__OUTCOME__OUTCOME_SUCCEEDED;
     done.message = message;
-    if (self->has_failed) {
+    if (has_failed(self)) {
+        const struct error *cause = cause_of(self);
         done.outcome =
             self->cancelled_ms ? WIRE__OUTCOME__OUTCOME_CANCELLED : WIRE__OUTCOME__OUTCOME_FAILED;
         if (!self->cancelled_ms)
-            done.failure_class = class_of(self->error.code);
+            done.failure_class = class_of(cause->code);
         done.damaged = self->work.is_damaged;
+        done.elsewhere = !self->cancelled_ms && !done.damaged && cause->about == ABOUT_MOUNT;
     } else if (self->work.set) {
         describe_set(&self->work, &facts);
         done.set = &facts;
@@ -213,25 +234,43 @@ read_notes(struct task *self)
     ssize_t size = read(self->notes[0], &note, sizeof note);
     if (size != sizeof note)
         return size < 0 && (errno == EINTR || errno == EAGAIN);
+    if (note.store > 0) {
+        sentry_watch(self->sentry, &self->work.settings->stores[note.store - 1], self->folder,
+                     clock_monotonic_ms());
+        return 1;
+    }
     self->note = note;
     self->has_note = 1;
     return 1;
 }
 
+static int
+patience_of(const struct task *self, int64_t now_ms)
+{
+    int64_t turn_ms = self->cancelled_ms ? CANCEL_TURN_MS : self->work.settings->timers.progress_ms;
+    int64_t due_ms = sentry_deadline(self->sentry);
+    if (due_ms > now_ms + turn_ms)
+        return (int)turn_ms;
+    return due_ms > now_ms ? (int)(due_ms - now_ms) : 0;
+}
+
+// Until the work has ended, or hangs in its store.
 static void
 watch(struct task *self, int signals)
 {
-    for (int is_working = 1; is_working;) {
+    int is_working = 1;
+    while (is_working) {
         struct pollfd items[] = {{.fd = signals, .events = POLLIN},
-                                 {.fd = self->notes[0], .events = POLLIN}};
-        int64_t turn_ms =
-            self->cancelled_ms ? CANCEL_TURN_MS : self->work.settings->timers.progress_ms;
-        poll(items, 2, (int)turn_ms);
+                                 {.fd = self->notes[0], .events = POLLIN},
+                                 {.fd = sentry_fd(self->sentry), .events = POLLIN}};
+        poll(items, 3, patience_of(self, clock_monotonic_ms()));
         int64_t now_ms = clock_monotonic_ms();
         cancel(self, signals, now_ms);
         if (items[1].revents)
             is_working = read_notes(self);
         tell_progress(self, now_ms);
+        if (is_working && sentry_tick(self->sentry, now_ms, &self->alarm))
+            return;
     }
 }
 
@@ -251,7 +290,8 @@ run(struct task *self, struct error *error)
     if (cause)
         return error_set(error, ERROR_UNAVAILABLE, "cannot start the work: %s", strerror(cause));
     watch(self, signals);
-    pthread_join(self->thread, NULL);
+    if (self->alarm.code == ERROR_NONE)
+        pthread_join(self->thread, NULL);
     return 0;
 }
 
@@ -260,6 +300,8 @@ task_clear(struct task *self)
 {
     fd_close(&self->notes[0]);
     fd_close(&self->notes[1]);
+    sentry_destroy(&self->sentry);
+    memory_free(&self->folder);
     work_clear(&self->work);
 }
 
@@ -289,12 +331,14 @@ task_run(const struct settings *settings, int input, int output)
     struct task self = {
         .work = {.settings = settings, .run = message, .input = input, .output = output},
         .output = output,
-        .notes = {-1, -1}};
+        .notes = {-1, -1},
+        .sentry = sentry_new(settings->timers.store_ms),
+        .folder = work_folder(message->run)};
     self.work.decoder = wire_decoder_new();
     if (run(&self, &self.error))
         self.has_failed = 1;
     int status = tell_done(&self) ? 1 : 0;
-    if (self.work.is_hanging)
+    if (self.alarm.code != ERROR_NONE || self.work.is_hanging)
         _exit(status);
     return status;
 }

@@ -66,6 +66,16 @@ work_remark(struct work *self, const char *format, ...)
     self->message = longer;
 }
 
+// Before it is touched: who watches must know even if it hangs at once.
+static void
+tell_store(const struct work *self, size_t index)
+{
+    struct work_note note = {.store = index + 1};
+    memcpy(note.phase, self->phase, sizeof note.phase);
+    ssize_t written = write(self->notes, &note, sizeof note);
+    (void)written;
+}
+
 static void
 remark_rules(struct work *self, const struct manifest *manifest)
 {
@@ -99,30 +109,56 @@ work_remark_excluded(struct work *self, const struct manifest *manifest)
     remark_rules(self, manifest);
 }
 
+// Opens the store in a row of the settings if it is the one. What keeps it from being opened goes
+// to `cause`.
+static int
+open_row(struct work *self, size_t index, const char *identity, store_t **store,
+         struct error *cause)
+{
+    const struct settings_store *row = &self->settings->stores[index];
+    CLEAN(store_destroy) store_t *candidate = NULL;
+    if (!store_look_may_be(row, identity))
+        return -1;
+    tell_store(self, index);
+    if (store_open(&candidate, row->kind, row->place, *row->source ? row->source : NULL, cause) ||
+        strcmp(store_identity(candidate), identity) != 0)
+        return -1;
+    *store = STEAL(candidate);
+    return 0;
+}
+
 int
 work_open_store(struct work *self, const char *identity, store_t **store, struct error *error)
 {
     struct error cause = {0};
     for (size_t index = 0; index < self->settings->store_count; index++) {
-        const struct settings_store *row = &self->settings->stores[index];
-        CLEAN(store_destroy) store_t *candidate = NULL;
-        if (!store_look_may_be(row, identity) ||
-            store_open(&candidate, row->kind, row->place, *row->source ? row->source : NULL,
-                       &cause) ||
-            strcmp(store_identity(candidate), identity) != 0)
+        CLEAN(store_destroy) store_t *opened = NULL;
+        if (open_row(self, index, identity, &opened, &cause))
             continue;
-        if (store_check(candidate, error))
+        if (store_check(opened, error))
             return -1;
-        *store = STEAL(candidate);
+        *store = STEAL(opened);
         return 0;
     }
     if (cause.code != ERROR_NONE) {
         *error = cause;
         return error_wrap(error, "cannot open the store '%s'", identity);
     }
-    return error_set(error, ERROR_CONFIG,
-                     "the store '%s' is not in this worker's configuration, or is another one now",
-                     identity);
+    error_set(error, ERROR_CONFIG,
+              "the store '%s' is not in this worker's configuration, or is another one now",
+              identity);
+    return error_mark(error, ABOUT_MOUNT);
+}
+
+char *
+work_folder(const Wire__Run *run)
+{
+    if (run->task_case != WIRE__RUN__TASK_BACKUP)
+        return NULL;
+    char *folder = memory_copy_text(run->backup->path);
+    char *slash = strrchr(folder, '/');
+    *(slash ? slash : folder) = '\0';
+    return folder;
 }
 
 static enum server_role

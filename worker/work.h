@@ -24,6 +24,8 @@ enum { WORK_PHASE_SIZE = 32 };
 struct work_note {
     char phase[WORK_PHASE_SIZE];
     uint64_t done_bytes, total_bytes;
+    size_t
+        store;  // one more than the place in the settings of that which it uses now; 0: as before
 };
 
 // What the catalog keeps of a set.
@@ -31,6 +33,7 @@ struct work_set {
     struct set_summary summary;
     char *tool, *tool_version, *server_version, *consistency;
     uint32_t schema_count, left_out_count, excluded_count;
+    uint64_t rows;  // 0: they were not counted
 };
 
 struct work {
@@ -67,6 +70,10 @@ void work_remark_excluded(struct work *self, const struct manifest *manifest);
 
 // Opens and checks the configured store with this identity. ERROR_CONFIG if there is none.
 int work_open_store(struct work *self, const char *identity, store_t **store, struct error *error);
+
+// The folder of the store that a backup's set goes to, "" being its root; NULL for what writes
+// none. The caller's.
+char *work_folder(const Wire__Run *run);
 
 // Fills `server` for an engine: the secret, if it may go there, and how TLS is done. `what` may be
 // NULL. The texts are the work's. A job has one server.

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "worker/earlier.h"
+#include "worker/store/probe.h"
 #include "worker/work.h"
 
 static struct set_file_facts
@@ -221,6 +222,8 @@ describe(const struct manifest *manifest, const struct set_summary *summary)
     set->left_out_count = (uint32_t)manifest->left_out_count;
     uint64_t excluded = manifest_excluded(manifest);
     set->excluded_count = excluded < INT32_MAX ? (uint32_t)excluded : INT32_MAX;
+    for (size_t index = 0; index < manifest->part_count; index++)
+        set->rows += manifest->parts[index].rows;
     return set;
 }
 
@@ -303,6 +306,20 @@ remark(struct work *self, const struct manifest *manifest, const struct backup_o
                     options->read_limit_bytes_per_s);
 }
 
+// Nothing is asked of a server for a store that takes no file.
+static int
+open_store(struct work *self, store_t **store, struct error *error)
+{
+    CLEAN(store_destroy) store_t *opened = NULL;
+    CLEAN(memory_free) char *folder = work_folder(self->run->run);
+    if (work_open_store(self, self->run->run->backup->store, &opened, error))
+        return -1;
+    if (probe_store(opened, folder, error))
+        return error_wrap(error, "the store cannot be used");
+    *store = STEAL(opened);
+    return 0;
+}
+
 int
 work_backup(struct work *self, struct error *error)
 {
@@ -316,7 +333,7 @@ work_backup(struct work *self, struct error *error)
     struct server server;
     work_tell(self, "open", 0, 0);
     if (work_read_what(backup->what, &selection, &options, error) ||
-        work_open_store(self, backup->store, &store, error) ||
+        open_store(self, &store, error) ||
         work_open_server(self, backup->source, backup->what, &server, error) ||
         work_open_engine(self, backup->tool, &server, &engine, error) ||
         set_writer_open(&writer, store, backup->path, error))

@@ -39,7 +39,8 @@
     B(manifest_sha256) T(tool) T(tool_version) T(server_version) T(consistency) N(schema_count) \
     N(left_out_count) N(created_ms) N(verified_ms) T(state) T(message) N(offsite_ms) \
     N(excluded_count) N(protection_id) N(pinned_ms) N(pinned_until_ms) N(expiring_ms) \
-    N(expired_ms) N(locked_ms) T(pinned_by) T(pin_reason) T(kept_state) T(expiry)
+    N(expired_ms) N(locked_ms) T(pinned_by) T(pin_reason) T(kept_state) T(expiry) N(row_count) \
+    T(jump)
 // clang-format on
 
 // The statement of a table and the types of its values.

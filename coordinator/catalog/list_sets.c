@@ -42,6 +42,8 @@ const struct list_column list_set_columns[] = {
     TIME("locked", "nullif(s.locked_ms, 0)"),
     TIME("expired", "nullif(s.expired_ms, 0)"),
     TEXT("expiry", "s.expiry"),
+    NUMBER("rows", "nullif(s.row_count, 0)"),
+    TEXT("jump", "s.jump"),
     END,
 };
 

@@ -104,3 +104,11 @@ const char *const schema_mysql_retention[] = {
     DPA_JOBS_VIEW_10,
     NULL,
 };
+
+// What a set measures, beside its size.
+const char *const schema_mysql_measures[] = {
+    "ALTER TABLE sets ADD COLUMN row_count BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN jump TEXT NOT NULL DEFAULT ('')",
+    DPA_JOBS_VIEW_12,
+    NULL,
+};

@@ -146,4 +146,5 @@ const struct migration schema_mysql_migrations[] = {{2, version_2},
                                                     {9, schema_mysql_protections},
                                                     {10, schema_mysql_retention},
                                                     {11, version_11},
+                                                    {12, schema_mysql_measures},
                                                     {0, NULL}};

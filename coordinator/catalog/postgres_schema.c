@@ -141,4 +141,5 @@ const struct migration schema_postgres_migrations[] = {{2, version_2},
                                                        {9, schema_postgres_protections},
                                                        {10, schema_postgres_retention},
                                                        {11, version_11},
+                                                       {12, schema_postgres_measures},
                                                        {0, NULL}};

@@ -26,12 +26,13 @@
 //               path job attempt tool tool_version server_version consistency schemas left_out
 //               excluded manifest_sha256 resource_id protection snapshot protected snapshot_expires
 //               offsite destination pinned pinned_until pinned_by pin_reason locked expired expiry
+//               rows jump
 //   sets        as backups, also those that are expired, which backups leaves out
 //   kept        selector: id database state created_ms pinned_ms pinned_until_ms offsite_ms
 //               locked_ms: sets that are good or damaged; for the server, by database and number
 //   expiring    selector: id database store path locked_ms: for the server, by number
 //   latest      selector: as backups, the last good set of each database
-//   protections state (pending, created, seen, syncing, off-site, kept)
+//   protections state (pending, created, seen, syncing, off-site, kept, given up)
 //               id state store protector mtree snapshot sets began created seen expires context
 //               destination syncing offsite message
 //   strays      run_id, job_id

@@ -99,6 +99,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
                            " created_ms, state)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'good')",
                            "iiiittiibttttiii", GUARDS},
+    [STATEMENT_SET_MEASURE] = {"UPDATE sets SET row_count = ?, jump = ? WHERE id = ?", "iti",
+                               GUARDS},
     [STATEMENT_SET_EXCLUDED] = {"UPDATE sets SET excluded_count = ? WHERE id = ?", "ii", GUARDS},
     [STATEMENT_SET_VERIFIED] =
         {"UPDATE sets SET state = CASE WHEN state IN ('good', 'damaged') THEN ? ELSE state END,"
@@ -144,7 +146,7 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_PROTECTION_STEP] =
         {"UPDATE protections SET state = ?, context = ?, destination = ?, message = ?,"
          " created_ms = ?, expires_ms = ?, seen_ms = ?, syncing_ms = ?, offsite_ms = ?,"
-         " synced_ms = ? WHERE id = ? AND state <> 'off-site'",
+         " synced_ms = ? WHERE id = ? AND state NOT IN ('off-site', 'given up')",
          "ttttiiiiiii", GUARDS},
     [STATEMENT_ARCHIVE_DATABASE] = {ARCHIVE_INSERT("known_databases", "id", ARCHIVE_DATABASES),
                                     ARCHIVE_TYPES(ARCHIVE_DATABASES), CHANGES},
@@ -208,4 +210,7 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_SET_PIN] = {"UPDATE sets SET pinned_ms = ?, pinned_until_ms = ?, pinned_by = ?,"
                            " pin_reason = ? WHERE id = ? AND state IN ('good', 'damaged')",
                            "iitti", CHANGES},
+    [STATEMENT_SET_UNCOVER] = {"UPDATE sets SET protection_id = 0"
+                               " WHERE protection_id = ? AND offsite_ms = 0",
+                               "i", CHANGES},
 };

@@ -79,6 +79,8 @@ enum statement {
     // b manifest_sha256, t tool, t tool_version, t server_version, t consistency, i schema_count,
     // i left_out_count, i created_ms; state "good", not verified since
     STATEMENT_SET_ADD,
+    // (g) i row_count, t jump, i id: goes with STATEMENT_SET_ADD
+    STATEMENT_SET_MEASURE,
     // i excluded_count, i id: goes with the above where the policy leaves something out
     STATEMENT_SET_EXCLUDED,
     // Inserts, or updates the row of this policy.
@@ -165,6 +167,8 @@ enum statement {
     // What a sweep found: "partial", "unknown", "missing", "found", "strange", "hidden".
     // i job_id, i attempt, i number, t store, t kind, t path, i set_id (0 = none), t outcome
     STATEMENT_STRAY_ADD,
+    // The sets of a protection that is given up are the next one's. i protection_id
+    STATEMENT_SET_UNCOVER,
     STATEMENTS,
 };
 

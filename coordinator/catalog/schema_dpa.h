@@ -46,10 +46,13 @@ extern const char *const schema_mysql_what[];
 extern const char *const schema_postgres_what[];
 extern const char *const schema_sqlite_protections[];
 extern const char *const schema_sqlite_retention[];
+extern const char *const schema_sqlite_measures[];
 extern const char *const schema_mysql_protections[];
 extern const char *const schema_mysql_retention[];
+extern const char *const schema_mysql_measures[];
 extern const char *const schema_postgres_protections[];
 extern const char *const schema_postgres_retention[];
+extern const char *const schema_postgres_measures[];
 
 // clang-format off
 
@@ -222,6 +225,12 @@ extern const char *const schema_postgres_retention[];
     DPA_LINE("expiry", "coalesce(" DPA_SET("expiry") ", '')")
 #define DPA_JOBS_VIEW_10 \
     SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_10 DPA_JOBS_FROM_9 DPA_JOBS_WHERE
+
+// Version 12: how many rows a set has, and whether that or its size jumped.
+#define DPA_JOBS_COLUMNS_12 \
+    DPA_JOBS_COLUMNS_10 DPA_SET_NUMBER("row_count", "row_count") DPA_SET_NAME("jump", "jump")
+#define DPA_JOBS_VIEW_12 \
+    SQL_CREATE_VIEW DPA_JOBS_COLUMNS DPA_JOBS_COLUMNS_12 DPA_JOBS_FROM_9 DPA_JOBS_WHERE
 
 // ---- databases
 

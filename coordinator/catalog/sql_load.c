@@ -226,7 +226,8 @@ load_pasts(struct sql *self, struct working_set *set, struct error *error)
     size_t size = 0;
     if (sql_ask(
             self,
-            "SELECT j.database_id, j.ended_ms - j.started_ms, j.size_bytes, w.size_bytes"
+            "SELECT j.database_id, j.ended_ms - j.started_ms, j.size_bytes, w.size_bytes,"
+            " coalesce((SELECT max(s.row_count) FROM sets s WHERE s.job_id = j.id), 0)"
             " FROM (" LAST_JOB("0") " UNION ALL " LAST_JOB("1") " UNION ALL " LAST_JOB(
                 "2") " UNION ALL " LAST_JOB("3") " UNION ALL " LAST_JOB("4") ") w"
                                                                              " JOIN jobs j ON j.id "
@@ -245,7 +246,8 @@ load_pasts(struct sql *self, struct working_set *set, struct error *error)
         set->pasts[set->past_count++] = (struct past){.database_id = sql_number(row, 0),
                                                       .duration_ms = sql_number(row, 1),
                                                       .set_bytes = sql_number(row, 2),
-                                                      .size_bytes = sql_number(row, 3)};
+                                                      .size_bytes = sql_number(row, 3),
+                                                      .rows = sql_number(row, 4)};
     }
     return -1;
 }

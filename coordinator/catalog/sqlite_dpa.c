@@ -100,3 +100,12 @@ const char *const schema_sqlite_retention[] = {
     DPA_JOBS_VIEW_10,
     NULL,
 };
+
+// What a set measures, beside its size.
+const char *const schema_sqlite_measures[] = {
+    "ALTER TABLE sets ADD COLUMN row_count INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sets ADD COLUMN jump TEXT NOT NULL DEFAULT ''",
+    "DROP VIEW dpa_backup_jobs_v1",
+    DPA_JOBS_VIEW_12,
+    NULL,
+};

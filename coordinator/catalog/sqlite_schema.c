@@ -160,4 +160,5 @@ const struct migration schema_sqlite_migrations[] = {{1, version_1},
                                                      {9, schema_sqlite_protections},
                                                      {10, schema_sqlite_retention},
                                                      {11, version_11},
+                                                     {12, schema_sqlite_measures},
                                                      {0, NULL}};

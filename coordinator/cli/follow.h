@@ -23,5 +23,10 @@ struct follow {
     void *context;
 };
 
+// Waits until no set on a protected store waits for its snapshot, or for the other site where that
+// is wanted, with a line for each change; no longer than limit_ms. Nothing protected, nothing to
+// wait for. STATUS_WELL, STATUS_PARTIAL when the time was over, or -1.
+int follow_protections(const struct follow *self, int64_t limit_ms, struct error *error);
+
 // Returns the run's status (enum in command.h) and its row in *run (the caller's), or -1.
 int follow_run(const struct follow *self, table_t **run, struct error *error);

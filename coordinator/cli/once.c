@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/clean.h"
 #include "common/config.h"
@@ -13,11 +14,19 @@
 #include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
-enum { REPORT_ROWS = 500, SAVING_STEPS = 600, SAVING_STEP_MS = 100 };
+enum {
+    REPORT_ROWS = 500,
+    SAVING_STEPS = 600,
+    SAVING_STEP_MS = 100,
+    MINUTES_MAX = 14 * 24 * 60,
+    MINUTE_MS = 60000,
+};
 
 // clang-format off
 const struct option_row once_rows[] = {
-    {"config", "FILE", "the configuration, with sections `coordinator:` and `worker:`"}, {0}};
+    {"config", "FILE", "the configuration, with sections `coordinator:` and `worker:`"},
+    {"protect-limit", "MINUTES", "how long to wait until the sets are protected (60); 0: not at all"},
+    {0}};
 
 static const struct config_key both_keys[] = {
     {.name = "coordinator", .type = CONFIG_ANY, .required = 1, .help = "as dbhaul-coordinator"},
@@ -131,15 +140,40 @@ await_saving(struct night *self, struct error *error)
     return 0;
 }
 
+static int
+read_limit(const options_t *options, int64_t *limit_ms, struct error *error)
+{
+    const char *text = options_value(options, "protect-limit", "60");
+    char *end = NULL;
+    long minutes = strtol(text, &end, 10);
+    if (end == text || *end || minutes < 0 || minutes > MINUTES_MAX)
+        return error_set(error, ERROR_CONFIG, "--protect-limit is a number of minutes, 0 to %d",
+                         MINUTES_MAX);
+    *limit_ms = minutes * MINUTE_MS;
+    return 0;
+}
+
+// A second signal ends the wait, too: what is not safe yet, the next night goes on with.
+static int
+wait_for_protection(const struct follow *follow, int64_t limit_ms, int status, struct error *error)
+{
+    if (status < 0 || limit_ms == 0 || ((const struct night *)follow->context)->is_cancelled)
+        return status;
+    int is_safe = follow_protections(follow, limit_ms, error);
+    return is_safe == STATUS_WELL ? status : is_safe;
+}
+
 int
 once_run(struct session *self, struct error *error)
 {
     const char *path = options_value(self->options, "config", NULL);
     CLEAN(config_destroy) config_t *config = NULL;
     CLEAN(terms_clear) struct client_terms terms = {0};
+    int64_t limit_ms = 0;
     if (!path)
         return error_set(error, ERROR_CONFIG, "--config FILE is needed");
-    if (config_read(&config, path, both_keys, CONFIG_SIZE_MAX, error) ||
+    if (read_limit(self->options, &limit_ms, error) ||
+        config_read(&config, path, both_keys, CONFIG_SIZE_MAX, error) ||
         terms_parse(&terms, self->options, 0, error))
         return -1;
     CLEAN(daemons_destroy) daemons_t *daemons = NULL;
@@ -160,5 +194,5 @@ once_run(struct session *self, struct error *error)
     int status = follow_run(&follow, &run, error);
     if (status >= 0 && (print_report(&night, self->is_json, error) || await_saving(&night, error)))
         return -1;
-    return status;
+    return wait_for_protection(&follow, limit_ms, status, error);
 }

@@ -71,6 +71,7 @@ see(struct datadomain *self, const char *mtree, const char *name,
     snapshot->created_s = found.created_s;
     snapshot->expires_s = found.expires_s;
     snapshot->is_secured = found.is_secured;
+    snapshot->is_expired = found.is_expired;
     return 0;
 }
 
@@ -276,6 +277,39 @@ add_destination(struct protector_replica *replica, const struct dd_context *cont
         explain(context, replica->trouble);
 }
 
+// Whole days where they are, so that 43200 s are 12 h and 157680000 s 1825 d.
+static void
+print_period(int64_t period_s, char text[32])
+{
+    enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+    if (period_s % DAY_S == 0)
+        snprintf(text, 32, "%lld d", (long long)(period_s / DAY_S));
+    else if (period_s % HOUR_S == 0)
+        snprintf(text, 32, "%lld h", (long long)(period_s / HOUR_S));
+    else
+        snprintf(text, 32, "%lld s", (long long)period_s);
+}
+
+static void
+take_mtree(struct protector_replica *replica, const struct dd_mtree *mtree)
+{
+    char low[32], high[32], own[32], delay[32], own_terms[128] = "";
+    memcpy(replica->lock, mtree->lock, sizeof replica->lock);
+    replica->quota_bytes = mtree->quota_bytes;
+    replica->used_bytes = mtree->used_bytes;
+    if (strcmp(mtree->lock, "enabled") != 0)
+        return;
+    print_period(mtree->lock_min_s, low);
+    print_period(mtree->lock_max_s, high);
+    print_period(mtree->auto_lock_s, own);
+    print_period(mtree->auto_lock_delay_s, delay);
+    if (mtree->auto_lock_s > 0)
+        snprintf(own_terms, sizeof own_terms, ", by itself for %s, %s after the last change", own,
+                 delay);
+    snprintf(replica->lock_terms, sizeof replica->lock_terms, "%.60s, %s to %s%s", mtree->lock_mode,
+             low, high, own_terms);
+}
+
 static int
 datadomain_look(protector_t *base, const char *mtree, struct protector_replica *replica,
                 struct error *error)
@@ -300,7 +334,7 @@ datadomain_look(protector_t *base, const char *mtree, struct protector_replica *
         add_destination(&found, &contexts[index]);
     }
     if (dd_rest_mtree(self->rest, mtree, &facts, &ignored) == 0)
-        memcpy(found.lock, facts.lock, sizeof found.lock);
+        take_mtree(&found, &facts);
     *replica = found;
     return 0;
 }

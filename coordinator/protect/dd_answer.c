@@ -129,6 +129,29 @@ dd_answer_system(const json_t *json, struct dd_system *system, struct error *err
     return 0;
 }
 
+static int
+read_amount(const json_t *json, const char *key, int64_t *amount, struct error *error)
+{
+    const json_t *value = json_object_get(json, key);
+    return value && !json_is_null(value) ? json_get_integer(json, key, 0, INT64_MAX, amount, error)
+                                         : 0;
+}
+
+// Assumed, since no document says it: periods are in seconds.
+static int
+read_lock(const json_t *lock, struct dd_mtree *mtree, struct error *error)
+{
+    return read_optional(lock, "rl_status", mtree->lock, sizeof mtree->lock, error) ||
+                   read_optional(lock, "rl_mode", mtree->lock_mode, sizeof mtree->lock_mode,
+                                 error) ||
+                   read_amount(lock, "rl_min_period", &mtree->lock_min_s, error) ||
+                   read_amount(lock, "rl_max_period", &mtree->lock_max_s, error) ||
+                   read_amount(lock, "auto_retention_period", &mtree->auto_lock_s, error) ||
+                   read_amount(lock, "auto_lock_delay", &mtree->auto_lock_delay_s, error)
+               ? -1
+               : 0;
+}
+
 int
 dd_answer_mtree(const json_t *json, struct dd_mtree *mtree, struct error *error)
 {
@@ -141,7 +164,11 @@ dd_answer_mtree(const json_t *json, struct dd_mtree *mtree, struct error *error)
     found.is_deleted = is_text(json, "del_status", "deleted");
     found.is_degraded = is_text(json, "is_degraded", "degraded");
     const json_t *lock = json_object_get(json, "mtree_rl_detail");
-    if (lock && read_optional(lock, "rl_status", found.lock, sizeof found.lock, error))
+    const json_t *quota = json_object_get(json, "quota_config");
+    const json_t *capacity = json_object_get(json, "logical_capacity");
+    if ((lock && read_lock(lock, &found, error)) ||
+        (quota && read_amount(quota, "hard_limit", &found.quota_bytes, error)) ||
+        (capacity && read_amount(capacity, "used", &found.used_bytes, error)))
         return -1;
     *mtree = found;
     return 0;
@@ -152,6 +179,7 @@ dd_answer_snapshot(const json_t *json, struct dd_snapshot *snapshot, struct erro
 {
     struct dd_snapshot found = {0};
     if (read_text(json, "name", found.name, sizeof found.name, error) ||
+        read_optional(json, "mtree", found.mtree, sizeof found.mtree, error) ||
         json_get_integer(json, "creation_epoch", 1, epoch_max, &found.created_s, error) ||
         read_epoch(json, "expiration_epoch", &found.expires_s, error))
         return -1;

@@ -144,6 +144,19 @@ next_row(const char *text, char line[LINE_MAX_SIZE])
     return rest && *line && strspn(line, "- ") != strlen(line) ? rest : NULL;
 }
 
+// Where there is no context no table may be printed, in words that no document has; what has the
+// table's heading and cannot be read is something else.
+static int
+has_heading(const char *output)
+{
+    char line[LINE_MAX_SIZE];
+    while ((output = next_line(output, line))) {
+        if (strncasecmp(line + strspn(line, " "), "CTX", 3) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 static int
 no_table(const char *command, struct error *error)
 {
@@ -212,8 +225,11 @@ dd_output_status(const char *output, struct dd_status_row **rows, size_t *count,
     int columns[5];
     struct layout layout;
     char line[LINE_MAX_SIZE];
-    if (find_table(output, &layout))
-        return no_table(command, error);
+    if (find_table(output, &layout)) {
+        *rows = NULL;
+        *count = 0;
+        return has_heading(output) ? no_table(command, error) : 0;
+    }
     for (size_t index = 0; index < 5; index++) {
         columns[index] = find_column(&layout, words[index]);
         if (columns[index] < 0)
@@ -241,8 +257,11 @@ dd_output_config(const char *output, struct dd_config_row **rows, size_t *count,
     static const char command[] = "replication show config";
     struct layout layout;
     char line[LINE_MAX_SIZE];
-    if (find_table(output, &layout))
-        return no_table(command, error);
+    if (find_table(output, &layout)) {
+        *rows = NULL;
+        *count = 0;
+        return has_heading(output) ? no_table(command, error) : 0;
+    }
     int id = find_column(&layout, "CTX"), source = find_column(&layout, "Source");
     if (id < 0 || source < 0)
         return no_table(command, error);

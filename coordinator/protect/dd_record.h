@@ -23,11 +23,16 @@ struct dd_system {
 struct dd_mtree {
     char name[DD_PATH_SIZE];
     int is_read_only, is_destination, is_deleted, is_degraded;
-    char lock[DD_NAME_SIZE];  // "enabled", "disabled", "never-enabled"; "" = not said
+    char lock[DD_NAME_SIZE];         // "enabled", "disabled", "never-enabled"; "" = not said
+    char lock_mode[DD_NAME_SIZE];    // "governance", "compliance"
+    int64_t lock_min_s, lock_max_s;  // how long files may be locked; 0 = not said
+    int64_t auto_lock_s, auto_lock_delay_s;  // what is locked by itself, and how soon
+    int64_t quota_bytes, used_bytes;  // logical, before compression; 0 = no quota, or not said
 };
 
 struct dd_snapshot {
     char name[DD_NAME_SIZE];
+    char mtree[DD_PATH_SIZE];  // "" = not said
     int is_secured, is_expired;
     int64_t created_s, expires_s;  // expires_s 0 = never
 };

@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/memory.h"
 #include "coordinator/protect/dd_answer.h"
 #include "coordinator/protect/dd_name.h"
 #include "coordinator/protect/dd_session.h"
 
+enum { LIST_PATIENCES = 5 };  // a whole list may take so often what a request may
+
 struct dd_rest {
     const char *url;
+    int64_t patience_ms;
     dd_session_t *session;
 };
 
@@ -20,6 +24,7 @@ dd_rest_new(const struct dd_rest_options *options)
 {
     dd_rest_t *self = memory_get(sizeof *self);
     self->url = options->url;
+    self->patience_ms = options->patience_ms;
     self->session = dd_session_new(options);
     return self;
 }
@@ -71,7 +76,12 @@ ask_list(dd_rest_t *self, const char *path, const char *name,
          struct error *error)
 {
     int64_t total = 1, seen = 0;
+    int64_t until_ms = clock_monotonic_ms() + LIST_PATIENCES * self->patience_ms;
     for (int64_t page = 0; seen < total; page++) {
+        if (clock_monotonic_ms() > until_ms)
+            return error_set(error, ERROR_UNAVAILABLE,
+                             "after %" PRId64 " s its list of %" PRId64 " entries has not ended",
+                             LIST_PATIENCES * self->patience_ms / 1000, total);
         enum dd_verdict verdict = DD_WELL;
         const json_t *rows = NULL;
         CLEAN(json_destroy) json_t *json = NULL;
@@ -161,11 +171,13 @@ dd_rest_snapshot(dd_rest_t *self, const char *mtree, const char *name, struct dd
     }
     if (dd_answer_snapshot(json, found, error))
         return fail(self, error);
-    if (strcmp(found->name, name) != 0)
-        return error_set(error, ERROR_INVALID,
-                         "Data Domain at '%s': asked for snapshot '%s' it tells of '%s'", self->url,
-                         name, found->name);
-    return 0;
+    int is_of_mtree = !*found->mtree || strcmp(found->mtree, mtree) == 0;
+    if (strcmp(found->name, name) == 0 && is_of_mtree)
+        return 0;
+    return error_set(error, ERROR_INVALID,
+                     "Data Domain at '%s': asked for snapshot '%s' of MTree '%s' it tells of '%s' "
+                     "of '%s'",
+                     self->url, name, mtree, found->name, found->mtree);
 }
 
 // ---- contexts

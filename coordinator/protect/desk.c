@@ -62,7 +62,7 @@ start_all(struct desk *self, struct sync *sync)
     struct keeper_report *report = sync->report;
     for (size_t index = 0; index < report->replica.count; index++) {
         const struct protector_destination *to = &report->replica.destinations[index];
-        if (to->synced_s < report->order.wanted_s &&
+        if (to->synced_s <= report->order.wanted_s &&
             protector_start_sync(self->protector, to, &sync->children[sync->count],
                                  &report->error) == 0)
             sync->count++;
@@ -137,6 +137,7 @@ look_at_sync(struct desk *self, struct sync *sync, int64_t now_ms)
 {
     struct error *error = &sync->report->error;
     for (size_t index = 0; index < sync->count;) {
+        ssh_drain(sync->children[index]);
         struct zmq_pollitem_t item = {.fd = ssh_fd(sync->children[index]), .events = ZMQ_POLLIN};
         if (zmq_poll(&item, 1, 0) <= 0) {
             index++;
@@ -175,16 +176,19 @@ look_at_syncs(struct desk *self)
 static void
 wait_for_news(struct desk *self, zsock_t *pipe)
 {
-    size_t count = 1 + zlistx_size(self->syncs) * PROTECTOR_DESTINATIONS_MAX;
+    size_t count = 1 + 2 * zlistx_size(self->syncs) * PROTECTOR_DESTINATIONS_MAX;
     CLEAN(memory_free) zmq_pollitem_t *items = memory_get(count * sizeof *items);
     int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
     int used = 0;
     items[used++] = (zmq_pollitem_t){.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN};
     for (struct sync *sync = zlistx_first(self->syncs); sync; sync = zlistx_next(self->syncs)) {
         until_ms = sync->deadline_ms < until_ms ? sync->deadline_ms : until_ms;
-        for (size_t index = 0; index < sync->count; index++)
-            items[used++] =
-                (zmq_pollitem_t){.fd = ssh_fd(sync->children[index]), .events = ZMQ_POLLIN};
+        for (size_t index = 0; index < sync->count; index++) {
+            const ssh_t *child = sync->children[index];
+            items[used++] = (zmq_pollitem_t){.fd = ssh_fd(child), .events = ZMQ_POLLIN};
+            if (ssh_output_fd(child) >= 0)
+                items[used++] = (zmq_pollitem_t){.fd = ssh_output_fd(child), .events = ZMQ_POLLIN};
+        }
     }
     int64_t wait_ms = until_ms - clock_monotonic_ms();
     zmq_poll(items, used, wait_ms > 0 ? (long)wait_ms : 0);

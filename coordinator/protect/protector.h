@@ -60,8 +60,9 @@ struct protector_snapshot {
     int64_t created_s;  // 0 = it was made, but nobody could look at it yet
     int64_t expires_s;  // 0 = never
     int is_secured;
-    int was_there;  // nothing had to be done
-    size_t count;   // of all snapshots of the MTree; 0 = not known
+    int is_expired;  // it is there, but may go any time: it keeps nothing
+    int was_there;   // nothing had to be done
+    size_t count;    // of all snapshots of the MTree; 0 = not known
 };
 
 // Where the MTree goes, and how far that is.
@@ -71,10 +72,12 @@ struct protector_replica {
         char host[PROTECTOR_NAME_SIZE], path[PROTECTOR_PATH_SIZE];
         int64_t synced_s;  // it is there as it was here then; 0 = not known
     } destinations[PROTECTOR_DESTINATIONS_MAX];
-    size_t count;                       // 0 = it is not replicated
-    int64_t synced_s;                   // the least of all
-    char trouble[PROTECTOR_TEXT_SIZE];  // why it does not go on; "" = it does
-    char lock[PROTECTOR_NAME_SIZE];     // the MTree's retention lock; "" = not known
+    size_t count;                          // 0 = it is not replicated
+    int64_t synced_s;                      // the least of all
+    char trouble[PROTECTOR_TEXT_SIZE];     // why it does not go on; "" = it does
+    char lock[PROTECTOR_NAME_SIZE];        // the MTree's retention lock; "" = not known
+    char lock_terms[PROTECTOR_TEXT_SIZE];  // its mode and periods, for people
+    int64_t quota_bytes, used_bytes;       // of the MTree, before compression; 0 = none, not known
 };
 
 struct protector_ops {

@@ -19,8 +19,10 @@ enum { SSH_FAILED = 255, ARGUMENTS_MAX = 64 };
 
 struct ssh {
     process_t *process;
-    int reader;
+    int reader;  // -1 after its end
     char *host;
+    struct buffer output;
+    int is_too_long;
 };
 
 // ---- starting
@@ -105,7 +107,7 @@ int
 ssh_start(ssh_t **self_p, const struct ssh_login *login, const char *line, struct error *error)
 {
     int pipe_fds[2];
-    if (pipe2(pipe_fds, O_CLOEXEC))
+    if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK))
         return error_set(error, ERROR_UNAVAILABLE, "cannot make a pipe: %s", strerror(errno));
     CLEAN(fd_close) int writer = pipe_fds[1];
     CLEAN(ssh_destroy) ssh_t *self = memory_get(sizeof *self);
@@ -114,6 +116,8 @@ ssh_start(ssh_t **self_p, const struct ssh_login *login, const char *line, struc
     CLEAN(words_clear) struct words words = {0};
     fill(&words, login, line);
     struct process_options options = {.argv = words.argv, .stdout_fd = writer};
+    if (fcntl(writer, F_SETFL, 0))
+        return error_set(error, ERROR_INTERNAL, "cannot set up a pipe: %s", strerror(errno));
     if (process_start(&self->process, &options, error))
         return error_wrap(error, "cannot start ssh: is openssh-client installed?");
     *self_p = STEAL(self);
@@ -128,6 +132,7 @@ ssh_destroy(ssh_t **self_p)
         return;
     process_destroy(&self->process);
     fd_close(&self->reader);
+    buffer_clear(&self->output);
     memory_free(&self->host);
     memory_free(self_p);
 }
@@ -136,6 +141,12 @@ int
 ssh_fd(const ssh_t *self)
 {
     return process_fd(self->process);
+}
+
+int
+ssh_output_fd(const ssh_t *self)
+{
+    return self->reader;
 }
 
 // ---- finishing
@@ -158,25 +169,39 @@ wait_for_output(const ssh_t *self, int64_t deadline_ms, int stop_fd, struct erro
     return 1;
 }
 
-static int
-read_all(ssh_t *self, int64_t deadline_ms, int stop_fd, struct buffer *output, struct error *error)
+// Takes what there is now; beyond the limit it is only taken away, so that nobody waits for us.
+void
+ssh_drain(ssh_t *self)
 {
     char piece[4096];
-    for (;;) {
+    while (self->reader >= 0) {
+        ssize_t got = read(self->reader, piece, sizeof piece);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && errno == EAGAIN)
+            return;
+        if (got <= 0) {
+            fd_close(&self->reader);
+            return;
+        }
+        if (self->output.size + (size_t)got > SSH_OUTPUT_MAX)
+            self->is_too_long = 1;
+        else
+            buffer_add(&self->output, piece, (size_t)got);
+    }
+}
+
+static int
+read_all(ssh_t *self, int64_t deadline_ms, int stop_fd, struct error *error)
+{
+    for (ssh_drain(self); self->reader >= 0; ssh_drain(self)) {
         if (!wait_for_output(self, deadline_ms, stop_fd, error))
             return -1;
-        ssize_t got = read(self->reader, piece, sizeof piece);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got < 0)
-            return error_set(error, ERROR_UNAVAILABLE, "cannot read from ssh: %s", strerror(errno));
-        if (got == 0)
-            return 0;
-        if (output->size + (size_t)got > SSH_OUTPUT_MAX)
-            return error_set(error, ERROR_INVALID, "the command on '%s' prints more than %d bytes",
-                             self->host, SSH_OUTPUT_MAX);
-        buffer_add(output, piece, (size_t)got);
     }
+    if (self->is_too_long)
+        return error_set(error, ERROR_INVALID, "the command on '%s' prints more than %d bytes",
+                         self->host, SSH_OUTPUT_MAX);
+    return 0;
 }
 
 // What ssh said, without the banner that the other side shows before it lets anybody in.
@@ -196,8 +221,11 @@ ssh_finish(ssh_t *self, int64_t patience_ms, int stop_fd, struct buffer *output,
 {
     struct process_end end;
     int64_t deadline_ms = clock_monotonic_ms() + patience_ms;
-    if (read_all(self, deadline_ms, stop_fd, output, error))
+    if (read_all(self, deadline_ms, stop_fd, error))
         return -1;
+    buffer_clear(output);
+    *output = self->output;
+    self->output = (struct buffer){0};
     int64_t left_ms = deadline_ms - clock_monotonic_ms();
     if (process_wait(self->process, left_ms > 0 ? left_ms : 0, &end, error))
         return -1;

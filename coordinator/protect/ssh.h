@@ -34,6 +34,11 @@ void ssh_destroy(ssh_t **self_p);  // kills what still runs
 
 int ssh_fd(const ssh_t *self);  // readable when it has ended; for a poll
 
+// Readable when it prints something, which ssh_drain takes: who prints much would wait for us else.
+// -1 after the end of it.
+int ssh_output_fd(const ssh_t *self);
+void ssh_drain(ssh_t *self);
+
 // Reads what it prints (at most SSH_OUTPUT_MAX bytes, cleaned but for line feeds) until it ends.
 // *exit_code is its own. ERROR_UNAVAILABLE if that takes longer than patience_ms, or if ssh itself
 // failed (its message is in the error); ERROR_CANCELLED if stop_fd (-1: none) can be read.

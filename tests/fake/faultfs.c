@@ -51,6 +51,8 @@ relative(const char *path)
 static struct fault
 ask(const char *operation, const char *path, size_t size)
 {
+    if (!path)  // of a file that was removed while it is open
+        path = "";
     if (strlen(path) > PATH_LIMIT)
         return (struct fault){.error = ENAMETOOLONG};
     return rules_apply(self()->rules, operation, path, size, fuse_interrupted);

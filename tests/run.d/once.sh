@@ -120,3 +120,46 @@ nothing_is_left
 
 once 0 name=shop
 nothing_is_left
+
+# ---- a store that a Data Domain protects: it waits until the sets are safe
+
+if [ ! -x /usr/sbin/sshd ]; then
+    echo "not run: no sshd, so nothing is protected"
+    exit 0
+fi
+. "$root/tests/lib/datadomain.sh"
+finish datadomain_stop "$work/dd1"
+finish datadomain_stop "$work/dd2"
+datadomain_start "$work/dd1" dd1.example
+datadomain_start "$work/dd2" dd2.example
+datadomain_ask "$work/dd1" mtree /data/col1/sets "$work/store" >/dev/null
+datadomain_ask "$work/dd1" context 7 /data/col1/sets "$work/dd2" /data/col1/copy >/dev/null
+store=directory:$(cat "$work/store/.dbhaul-store")
+cp "$work/night.yaml" "$work/bare.yaml"
+
+# protected RULES: the same night, with those rules of `protect`.
+protected() {
+    {
+        sed '/^worker:/,$d' "$work/bare.yaml"
+        echo "  protect: {look: 200ms, retry: 200ms, spacing: 0s$1}"
+        echo "  datadomains:"
+        datadomain_config "$work/dd1" "$store" /data/col1/sets | sed 's/^/  /'
+        sed -n '/^worker:/,$p' "$work/bare.yaml"
+    } >"$work/night.yaml"
+}
+protection() {
+    sqlite3 "$work/catalog.db" "SELECT $1 FROM protections ORDER BY id DESC LIMIT 1"
+}
+protected ""
+once 0 name=shop
+grep -q "all sets are protected" "$work/out" || fail "$(cat "$work/out")"
+[ "$(protection "state || ' ' || destination")" = "off-site dd2.example:/data/col1/copy" ] || fail "$(protection state)"
+protected ", off_site: false"
+once 0 name=shop
+[ "$(protection state)" = kept ] || fail "$(protection state)"
+once 2 name=shop --protect-limit soon
+datadomain_ask "$work/dd1" cut >/dev/null
+protected ""
+once 0 name=shop --protect-limit 0
+[ "$(protection state)" != off-site ] || fail "it is off-site without a context"
+nothing_is_left

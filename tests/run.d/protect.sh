@@ -252,6 +252,58 @@ wait_for 30 is off-site
 [ "$(snapshots "$number")" = 2 ] || fail "the snapshot of another protection $number was taken for its own"
 row "the catalog is put back as it was" "off-site with a snapshot of its own"
 
+# ---- it expires before anybody saw it: its sets are the next one's
+
+given_up() { dbhaul protections --all --json | jq -e --argjson id "$number" '.[] | select(.id == $id) | .state == "given up"' >/dev/null; }
+knob rest down
+datadomain_stop "$work/dd1" ssh
+ask
+tell command "snapshot create $(last snapshot) mtree $mtree retention 3days"
+tell command "snapshot expire $(last snapshot) mtree $mtree"
+knob rest well
+datadomain_start_ssh "$work/dd1"
+wait_for 20 given_up
+wait_for 30 is off-site
+row "its snapshot expires before it was seen" "given up, and the next protection takes its sets"
+
+# ---- the store is another MTree by the configuration, and the old one's protection is not believed
+
+datadomain_ask "$work/dd1" mtree /data/col1/moved "$home/storage" >/dev/null
+tell context 9 /data/col1/moved "$work/dd2" /data/col1/moved
+knob sync hang
+ask
+wait_for 20 is syncing
+coordinator_kill
+cp "$home/coordinator/coordinator.yaml" "$work/one.yaml"
+sed -i '/^  dd1:/a\    mtrees: {"boostfs:dd1.example:/su1": "/data/col1/moved"}' "$home/coordinator/coordinator.yaml"
+knob sync well
+coordinator_start
+wait_for 20 given_up
+wait_for 30 is off-site
+[ "$(last mtree)" = /data/col1/moved ] || fail "$(last mtree)"
+row "the store's MTree is another one after a restart" "given up, and the next one is of the new MTree"
+coordinator_kill
+cp "$work/one.yaml" "$home/coordinator/coordinator.yaml"
+coordinator_start
+
+# ---- room and lock
+
+reasons() { jq -r --arg class "$1" '.[0].reasons[] | select(.class == $class and .fatal == ($fatal | test("yes"))) | .text' --arg fatal "$2" "$work/output"; }
+expect 0 dbhaul check name=one --json
+reasons lock no | grep -q "retention lock of MTree '$mtree' on 'dd1' is 'never-enabled'" || fail "$(cat "$work/output")"
+tell quota $mtree 1000
+has_quota() { dbhaul replication --json | jq -e '.[0].quota == "1000" or .[0].quota == 1000' >/dev/null; }
+wait_for 20 has_quota
+expect 1 dbhaul check name=one --json
+reasons room yes | grep -q "has 0 MiB of its MTree's quota" || fail "$(cat "$work/output")"
+expect 0 dbhaul backup name=one
+waits() { dbhaul jobs --json | jq -e '.[0].message | test("quota")' >/dev/null; }
+wait_for 20 waits
+dbhaul job "$(dbhaul jobs --json | field id)" | grep -q ' defer ' || fail "$(dbhaul jobs)"
+dbhaul cancel "$(dbhaul jobs --json | field id)" >/dev/null
+tell quota $mtree 0
+row "the MTree's quota is used up" "the check says so, and the job waits before it begins"
+
 # ---- somebody is told
 
 echo "notify: {gather: 0s, targets: {note: {kind: command, command: [\"$work/tell\", \"$work/told\"]}}}" \
@@ -267,6 +319,12 @@ wait_for 20 told 'not protected yet: .*Permission denied'
 knob command well
 ends "sets that nothing protects for long are told"
 wait_for 20 told 'all clear'
+tell lock $mtree enabled
+locked() { dbhaul replication --json | jq -e '.[0] | .lock == "enabled" and (.lock_terms | test("12 h to 1825 d, by itself for 14 d"))' >/dev/null; }
+wait_for 20 locked
+tell lock $mtree disabled
+wait_for 20 told "retention lock of MTree '$mtree' on 'dd1' is 'disabled'"
+row "the retention lock is disabled" "shown, and told"
 
 # ---- a snapshot that goes before its time
 
@@ -312,7 +370,7 @@ coordinator_again
 shows_lag() { dbhaul replication --json | jq -e '.[0].lag_s != null'; }
 wait_for 20 shows_lag
 
-[ "$(dbhaul protections --all --json | jq '[.[] | select(.state != "off-site")] | length')" = 0 ] ||
+[ "$(dbhaul protections --all --json | jq '[.[] | select(.state != "off-site" and .state != "given up")] | length')" = 0 ] ||
     fail "not all are off-site: $(dbhaul protections --all)"
 ! grep -q 'dd-secret' "$home"/*/log "$home/coordinator/catalog.db" || fail "the password is told"
 printf '%s\n' "" "${rows[@]}"

@@ -60,8 +60,9 @@ set_file_write(set_file_t *self, const void *data, size_t size, struct error *er
         ssize_t written = write(self->fd, next, size);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written < 0)
-            return store_error(self->store, error, errno, "cannot write '%s'", self->name);
+        if (written <= 0)  // one that takes nothing and says nothing would be asked for ever
+            return store_error(self->store, error, written < 0 ? errno : EIO, "cannot write '%s'",
+                               self->name);
         next += written;
         size -= (size_t)written;
     }

@@ -101,10 +101,13 @@ finish(struct hand *hand, const struct command *command, struct error *error)
         scan_check_size(hand->store, fd, hand->name, command->size_bytes, error))
         return -1;
     digest_end(hand->digest, sha256);
-    if (memcmp(sha256, command->sha256, sizeof sha256) != 0)
-        return error_set(error, ERROR_CORRUPT,
-                         "'%s' came back from the store '%s' with other bytes than were written",
-                         hand->name, hand->store->place);
+    if (memcmp(sha256, command->sha256, sizeof sha256) != 0) {
+        error_set(error, ERROR_CORRUPT,
+                  "'%s' came back from the store '%s' with other bytes than were written: look at "
+                  "the log of the mount's client and this host's memory",
+                  hand->name, hand->store->place);
+        return error_mark(error, ABOUT_MOUNT);
+    }
     hand->report.files++;
     return 0;
 }

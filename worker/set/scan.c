@@ -26,6 +26,16 @@ scan_open(const store_t *store, int dir, const char *name, int *fd, struct error
     return 0;
 }
 
+static int
+lacks_bytes(const store_t *store, const char *name, uint64_t has_bytes, uint64_t wanted_bytes,
+            struct error *error)
+{
+    error_set(error, ERROR_CORRUPT,
+              "'%s' has %" PRIu64 " bytes in the store '%s' where %" PRIu64 " were written", name,
+              has_bytes, store->place, wanted_bytes);
+    return error_mark(error, ABOUT_MOUNT);
+}
+
 int
 scan_range(const store_t *store, int fd, const char *name, uint64_t from_bytes, uint64_t to_bytes,
            digest_t *digest, struct error *error)
@@ -42,9 +52,7 @@ scan_range(const store_t *store, int fd, const char *name, uint64_t from_bytes, 
         if (got < 0)
             return store_error(store, error, errno, "cannot read '%s' back", name);
         if (got == 0)
-            return error_set(error, ERROR_CORRUPT,
-                             "'%s' ends at %" PRIu64 " bytes where %" PRIu64 " were written", name,
-                             from_bytes, to_bytes);
+            return lacks_bytes(store, name, from_bytes, to_bytes, error);
         digest_add(digest, buffer, (size_t)got);
         from_bytes += (uint64_t)got;
     }
@@ -59,8 +67,6 @@ scan_check_size(const store_t *store, int fd, const char *name, uint64_t size_by
     if (fstat(fd, &entry))
         return store_error(store, error, errno, "cannot look at '%s'", name);
     if ((uint64_t)entry.st_size != size_bytes)
-        return error_set(error, ERROR_CORRUPT,
-                         "'%s' has %" PRIu64 " bytes where %" PRIu64 " were written", name,
-                         (uint64_t)entry.st_size, size_bytes);
+        return lacks_bytes(store, name, (uint64_t)entry.st_size, size_bytes, error);
     return 0;
 }

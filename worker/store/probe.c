@@ -29,18 +29,26 @@ open_nearest(const store_t *store, const char *folder, int *dir, struct error *e
     }
 }
 
+// A store may take and give a piece at a time: only what takes nothing, or ends early, has failed.
 static int
 read_back(const store_t *store, int fd, const char *wrote, struct error *error)
 {
     char read[PROBE_SIZE];
-    ssize_t size = pread(fd, read, sizeof read, 0);
-    if (size < 0)
+    size_t size = 0;
+    ssize_t got = 1;
+    while (size < PROBE_SIZE && got > 0) {
+        got = pread(fd, read + size, PROBE_SIZE - size, (off_t)size);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0)
         return store_error(store, error, errno, "cannot read back a file");
-    if (size != PROBE_SIZE || memcmp(read, wrote, PROBE_SIZE) != 0)
-        return error_set(error, ERROR_CORRUPT,
-                         "the store '%s' gives back something else than was written to it",
-                         store->place);
-    return 0;
+    if (size == PROBE_SIZE && memcmp(read, wrote, PROBE_SIZE) == 0)
+        return 0;
+    error_set(error, ERROR_CORRUPT,
+              "the store '%s' gives back something else than was written to it: trust nothing that "
+              "this host writes there until its mount was looked at",
+              store->place);
+    return error_mark(error, ABOUT_MOUNT);
 }
 
 static int
@@ -49,9 +57,12 @@ write_file(const store_t *store, int fd, struct error *error)
     char data[PROBE_SIZE];
     int refused = 0;
     memset(data, 'x', sizeof data);
-    ssize_t size = write(fd, data, sizeof data);
-    if (size != PROBE_SIZE)
-        return store_error(store, error, size < 0 ? errno : ENOSPC, "cannot write a file");
+    for (size_t size = 0; size < PROBE_SIZE;) {
+        ssize_t written = write(fd, data + size, PROBE_SIZE - size);
+        if (written <= 0)
+            return store_error(store, error, written < 0 ? errno : EIO, "cannot write a file");
+        size += (size_t)written;
+    }
     if (store_sync(store, fd, &refused, error))
         return -1;
     return read_back(store, fd, data, error);

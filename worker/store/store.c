@@ -23,6 +23,13 @@ static const struct store_ops *const kinds[] = {
     &store_reading_ops,
 };
 
+// What a kind says of itself is about its mount, unless it knows better.
+static int
+about_mount(struct error *error)
+{
+    return error_mark(error, error->about == ABOUT_NOTHING ? ABOUT_MOUNT : error->about);
+}
+
 int
 store_open(store_t **self_p, const char *kind, const char *place, const char *source,
            struct error *error)
@@ -33,7 +40,7 @@ store_open(store_t **self_p, const char *kind, const char *place, const char *so
                          place, STORE_PLACE_SIZE);
     for (size_t index = 0; index < sizeof kinds / sizeof *kinds; index++) {
         if (strcmp(kinds[index]->kind, kind) == 0)
-            return kinds[index]->open(self_p, place, source, error);
+            return kinds[index]->open(self_p, place, source, error) ? about_mount(error) : 0;
     }
     return error_set(error, ERROR_CONFIG, "no store is called '%s'", kind);
 }
@@ -48,7 +55,7 @@ store_destroy(store_t **self_p)
 int
 store_check(store_t *self, struct error *error)
 {
-    return self->ops->check(self, error);
+    return self->ops->check(self, error) ? about_mount(error) : 0;
 }
 
 const char *
@@ -77,9 +84,6 @@ static enum error_code
 code_of(int cause)
 {
     switch (cause) {
-    case ENOSPC:
-    case EDQUOT:
-        return ERROR_CONFIG;
     case EACCES:
     case EPERM:
     case EROFS:
@@ -99,15 +103,35 @@ store_error(const store_t *self, struct error *error, int cause, const char *for
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    if (cause == ENOTCONN || cause == ECONNABORTED || cause == ESTALE)
-        error_set(error, ERROR_UNAVAILABLE, "%s: the mount '%s' was lost: %s", what, self->place,
-                  strerror(cause));
-    else if (cause == ENOSPC || cause == EDQUOT)
-        error_set(error, ERROR_CONFIG, "%s: the store '%s' is full, or its quota is: %s", what,
+    switch (cause) {
+    case ENOTCONN:
+    case ECONNABORTED:
+    case ESTALE:
+        error_set(error, ERROR_UNAVAILABLE, "%s: the mount '%s' was lost: %s; mount it anew", what,
                   self->place, strerror(cause));
-    else
+        break;
+    case EDQUOT:
+        error_set(error, ERROR_CONFIG,
+                  "%s: the store '%s' has used up its quota: %s; raise the quota of its storage "
+                  "unit, or expire sets",
+                  what, self->place, strerror(cause));
+        break;
+    case ENOSPC:
+        error_set(error, ERROR_CONFIG,
+                  "%s: the store '%s' is full, or its quota is: %s; make room, or raise the quota",
+                  what, self->place, strerror(cause));
+        break;
+    case EIO:
+        error_set(
+            error, ERROR_UNAVAILABLE,
+            "%s in the store '%s': %s; what was written there may be lost: look at the log of "
+            "the mount's client and the alerts of its server",
+            what, self->place, strerror(cause));
+        break;
+    default:
         error_set(error, code_of(cause), "%s in the store '%s': %s", what, self->place,
                   strerror(cause));
+    }
     return error_mark(error, cause == ENOSPC || cause == EDQUOT ? ABOUT_ROOM : ABOUT_MOUNT);
 }
 

@@ -17,13 +17,15 @@
 //
 // Any call but store_identity and store_kind may block for as long as the server behind the mount
 // is silent: call them where a time limit ends the whole process, as a job has one. What blocks in
-// FUSE can be killed.
+// FUSE can be killed as long as its daemon has not taken the request, or answers interrupts; else
+// it hangs in the kernel until the daemon answers or is gone.
 //
 // To add a kind: a file with its ops, a line in the list in store.c; tests/test_store.c holds it
 // to this contract. Errors: a mount that is missing, of another type or from another source is
 // ERROR_CONFIG; one that was lost (ENOTCONN, ECONNABORTED, ESTALE) or mounted anew meanwhile is
 // ERROR_UNAVAILABLE "the mount ... was lost"; a full store (ENOSPC, EDQUOT) is ERROR_CONFIG and
-// says that it may be a quota; a path that breaks the rules above is ERROR_INVALID.
+// ABOUT_ROOM, and says what of a quota; EIO is ERROR_UNAVAILABLE; a path that breaks the rules
+// above is ERROR_INVALID. All that is wrong with a store as this host has it is ABOUT_MOUNT.
 
 #pragma once
 

@@ -76,9 +76,11 @@ def mtree_3(machine, path):
                                 else "not-replication-destination",
             "mtree_rl_detail": {"rl_status": entry["lock"],
                                 "rl_mode": "governance" if entry["lock"] == "enabled" else "no-mode",
-                                "rl_min_period": 43200, "rl_max_period": 157680000},
+                                "rl_min_period": 43200, "rl_max_period": 157680000,
+                                "auto_retention_period": 1209600 if entry["lock"] == "enabled" else 0,
+                                "auto_lock_delay": 7200 if entry["lock"] == "enabled" else 0},
             "physical_capacity": capacity(GIB), "logical_capacity": capacity(10 * GIB),
-            "quota_config": {"hard_limit": 0, "soft_limit": 0}, "protocol_config": ["DD Boost"],
+            "quota_config": {"hard_limit": entry.get("quota", 0), "soft_limit": 0}, "protocol_config": ["DD Boost"],
             "link": [link(f"/rest/v3.0/dd-systems/0/mtrees/{object_id(path)}")]}
 
 

@@ -58,6 +58,10 @@ def control(machine, shell, word, arguments):
         return machine.tree(*arguments)
     elif word == "snapshots":
         return machine.snapshots(*arguments)
+    elif word == "quota":
+        with machine.lock:
+            machine.mtree(arguments[0])["quota"] = int(arguments[1])
+            machine.save()
     elif word == "contexts":
         return machine.data["contexts"]
     elif word == "calls":

@@ -17,7 +17,7 @@ enum { RULES_MAX = 64, LINE_SIZE = 512, HANG_STEP_MS = 20, CRASH_STATUS = 99 };
 struct rule {
     char operation[16];
     char path[256];
-    int error, is_late, hangs, crashes, is_flipped;
+    int error, is_late, hangs, is_deaf, crashes, is_flipped;
     long delay_ms, skip;
     long count;  // under 0: for ever
     size_t short_size;
@@ -85,6 +85,8 @@ set_word(struct rule *rule, const char *word, const char *value)
         rule->is_late = 1;
     else if (strcmp(word, "hang") == 0)
         rule->hangs = 1;
+    else if (strcmp(word, "deaf") == 0)
+        rule->hangs = rule->is_deaf = 1;
     else if (strcmp(word, "crash") == 0)
         rule->crashes = 1;
     else if (strcmp(word, "flip") == 0)
@@ -174,7 +176,7 @@ fits(const rules_t *self, const struct rule *rule, const char *operation, const 
     return rule->after_bytes == 0 || then_bytes > rule->after_bytes;
 }
 
-// One look at the rules. Returns 1 if the operation hangs as things stand.
+// One look at the rules. Returns whether the operation hangs as things stand: 1, or 2 for good.
 static int
 decide(rules_t *self, const char *operation, const char *path, struct fault *fault, long *delay_ms)
 {
@@ -191,7 +193,7 @@ decide(rules_t *self, const char *operation, const char *path, struct fault *fau
         if (rule->crashes)
             _exit(CRASH_STATUS);
         if (rule->hangs)
-            return 1;
+            return 1 + rule->is_deaf;
         if (rule->count > 0)
             rule->count--;
         *delay_ms += rule->delay_ms;
@@ -219,7 +221,7 @@ rules_apply(rules_t *self, const char *operation, const char *path, size_t size,
             wait_ms(delay_ms);
             return fault;
         }
-        if (is_interrupted())
+        if (hangs == 1 && is_interrupted())
             return (struct fault){.error = EINTR};
         wait_ms(HANG_STEP_MS);
     }

@@ -2,10 +2,11 @@
 //
 // One rule a line, the first that says an error wins; `#` starts a comment:
 //     <operation|*> [errno=NAME] [late] [delay_ms=N] [hang] [crash] [short=N] [flip]
-//                   [after=BYTES] [skip=N] [count=N] [path=TEXT]
+//                   [after=BYTES] [skip=N] [count=N] [path=TEXT] [deaf]
 // errno   answer with this error
 // late    do it all the same and then answer with the error: an answer that got lost
 // hang    do not answer until the rule is gone or the caller is killed
+// deaf    as hang, but not even the caller's death ends it: he hangs in the kernel
 // crash   end the file system at once, in the midst of the operation
 // short   read or write no more than N bytes
 // flip    change one byte of what is read
