@@ -166,6 +166,7 @@ work_open_server(struct work *self, const Wire__Server *named, const Wire__What 
         .verify_tls = verify_tls,
         .ca_path = ca_path,
         .role = role_of(what),
+        .stop = self->stop,
     };
     return 0;
 }

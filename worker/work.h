@@ -37,6 +37,7 @@ struct work {
     const struct settings *settings;
     const Wire__Envelope *run;
     int notes;                       // where work_note goes
+    int stop;                        // readable once the job is cancelled
     int64_t noted_ms;                // when the last one went
     char phase[WORK_PHASE_SIZE];     // of the last one
     toolbox_t *toolbox;              // once an engine was opened

@@ -344,6 +344,7 @@ work_backup(struct work *self, struct error *error)
         return -1;
     struct set_summary summary;
     set_writer_on_progress(writer, on_end_progress, self);
+    set_writer_heed(writer, self->stop);
     if (set_writer_end(writer, &summary, error))
         return -1;
     const struct manifest *manifest = set_writer_manifest(writer);

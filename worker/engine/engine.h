@@ -57,6 +57,7 @@ struct server {
     int verify_tls;         // 0 only where the worker's configuration says so; then TLS is tried
     const char *ca_path;    // NULL: the system's
     enum server_role role;  // open and check refuse a server that is not
+    int stop;               // readable once the job is cancelled; 0: it cannot be
     char address[SERVER_ADDRESS_SIZE];  // the one of the host's that is to be taken; "" = any
 };
 
