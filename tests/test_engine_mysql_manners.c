@@ -65,7 +65,7 @@ static void
 assert_noted(const struct file_sink *sink, const char *text)
 {
     if (!strstr(sink->notes, text))
-        fail_msg("'%s' is not in: %s", text, sink->notes);
+        fail_msg("'%s' is not in: %s", text, strstr(sink->notes, "point (all)"));
 }
 
 // ---- the throttle
@@ -184,6 +184,79 @@ all_signals_are_seen_with_the_rights_for_them(void **state)
     while ((status = mysql_watch_take(watch, &sample)) >= 0)
         poll(NULL, 0, 10);
     mariadb_server_tell(&world.source, "REVOKE PROCESS, SLAVE MONITOR ON *.* FROM backup@'%'");
+}
+
+// ---- ways to one point
+
+// Extracts from four sessions, by the ways that are permitted.
+static void
+assert_point(unsigned ways, const selection_t *selection, const char *kind, const char *fact)
+{
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    const struct backup_options options = {
+        .connections = 4, .range_bytes = 1, .point_ways = ways, .selection = selection};
+    file_sink_begin(&sink, folder);
+    extract_well(&options, &sink);
+    assert_noted(&sink, kind);
+    assert_noted(&sink, fact);
+    file_sink_end(&sink);
+}
+
+static void
+only_the_ways_that_a_policy_permits_are_gone(void **state)
+{
+    (void)state;
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    assert_point(0, NULL, "point (all) one point, by binlog position", "fact one point=3 sessions");
+    assert_point(POINT_LOCK | POINT_SINGLE, NULL, "point (all) one point, single session",
+                 "tables cannot be locked");
+    assert_point(POINT_GTID_UNPROVEN, NULL, "point (all) one point, not proven",
+                 "fact not proven=that all sessions saw one point");
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    const struct backup_options options = {
+        .connections = 4, .range_bytes = 1, .point_ways = POINT_LOCK};
+    file_sink_begin(&sink, folder);
+    assert_int_equal(extract(&server, &options, &sink, &error), -1);
+    assert_non_null(strstr(error.message, "none of the ways that its policy permits"));
+    assert_non_null(strstr(error.message, "tables cannot be locked"));
+    file_sink_end(&sink);
+}
+
+// The server was started with a filter, which makes positions of the binlog say too little; and a
+// parent that is left out is locked with its children.
+static void
+a_filtered_binlog_and_parents_left_out_are_no_trap(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    mariadb_server_tell(&world.source,
+                        "CREATE DATABASE fk; CREATE TABLE fk.grand (id INT PRIMARY KEY); CREATE "
+                        "TABLE fk.parent (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES fk.grand "
+                        "(id) ON UPDATE CASCADE); CREATE TABLE fk.child (id INT PRIMARY KEY, "
+                        "FOREIGN KEY (id) REFERENCES fk.parent (id) ON DELETE CASCADE); CREATE "
+                        "TABLE fk.other (id INT PRIMARY KEY); "
+                        "GRANT BINLOG MONITOR, LOCK TABLES ON *.* TO backup@'%'; "
+                        "SET GLOBAL log_output = 'TABLE', general_log = 1");
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    static const char *const excluded[] = {"fk.grand", "fk.parent", "fk.other",
+                                           "test.t"};  // of the sleeper, which holds it
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(selection_add(selection, SELECTION_EXCLUDE_TABLES, excluded[i], &error),
+                         0);
+    assert_point(0, selection, "point (all) one point, by lock",
+                 "not all databases are in the server's binlog");
+    CLEAN(memory_free)
+    char *locks = mariadb_server_ask(&world.source, "SELECT argument FROM mysql.general_log WHERE "
+                                                    "argument LIKE 'LOCK TABLES%'");
+    assert_non_null(strstr(locks, " `fk`.`child` READ"));
+    assert_non_null(strstr(locks, " `fk`.`parent` READ"));
+    assert_non_null(strstr(locks, " `fk`.`grand` READ"));
+    assert_null(strstr(locks, "`fk`.`other`"));
+    mariadb_server_tell(&world.source, "SET GLOBAL general_log = 0; DROP DATABASE fk; REVOKE "
+                                       "BINLOG MONITOR, LOCK TABLES ON *.* FROM backup@'%'");
 }
 
 // ---- statements
@@ -439,8 +512,12 @@ static pid_t sleeper;
 static int
 start_all(void **state)
 {
-    if (start_source(state))
+    (void)state;
+    if (mariadb_server_start(&world.source, MARIADB_OPTIONS " --binlog-ignore-db=unlogged"))
         return -1;
+    mariadb_server_load(&world.source, "data/mariadb-nasty.sql");
+    mariadb_server_tell(&world.source, CREATE_BACKUP_USER "GRANT " RIGHTS " ON *.* TO backup@'%'");
+    world.toolbox = toolbox_new(NULL);
     mariadb_server_tell(&world.source, "CREATE DATABASE test; CREATE TABLE test.t (i INT)");
     sleeper = run_client("SET time_zone = '+05:00'; BEGIN; INSERT INTO test.t VALUES (1); "
                          "DO SLEEP(1000)");
@@ -460,6 +537,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_under_load_is_read_slower_until_the_load_is_gone),
+        cmocka_unit_test(only_the_ways_that_a_policy_permits_are_gone),
+        cmocka_unit_test(a_filtered_binlog_and_parents_left_out_are_no_trap),
         cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),

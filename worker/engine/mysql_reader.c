@@ -50,6 +50,9 @@ tell_sessions(const struct reader *self)
     snprintf(text, sizeof text, "%zu sessions, %u tries, writers waited %u ms at most",
              point->count, point->tries, point->locked_ms);
     fact(self, "one point", text);
+    if (strstr(point->kind, "not proven"))
+        fact(self, "not proven",
+             "that all sessions saw one point: the server's positions were equal before and after");
     if (*point->remark)
         fact(self, "not the first way, because", point->remark);
     fact(self, "guard against DDL",
@@ -138,7 +141,8 @@ open_point(struct reader *self, struct error *error)
                                           .server = backup->server,
                                           .tables = self->tables,
                                           .sessions = tasks < wanted ? tasks + !tasks : wanted,
-                                          .lock_wait_ms = backup->options->lock_wait_ms};
+                                          .lock_wait_ms = backup->options->lock_wait_ms,
+                                          .ways = backup->options->point_ways};
     return mysql_point_open(&self->point, &wish, error);
 }
 
