@@ -161,8 +161,8 @@ read_statement(struct pass *pass, struct error *error)
     if (mysql_fields_open(&pass->fields, reading->session, sql, pass->columns, pass->count, 0,
                           error))
         return -1;
-    if (reading->is_by_text)
-        *reading->is_by_text |= mysql_fields_is_text(pass->fields);
+    if (reading->is_by_text && mysql_fields_is_text(pass->fields))
+        *reading->is_by_text = 1;
     while (mysql_fields_fetch(pass->fields, &is_there, error) == 0) {
         if (!is_there)
             return 0;

@@ -51,6 +51,8 @@ struct mysql_table {
     char **keys;  // its columns
     size_t key_count;
     const struct mysql_column *key_column;  // the first
+    const struct mysql_column *second;      // NULL: none, or no edge can have it
+    uint64_t first_values;                  // of the first, about; 0: not known
     uint8_t key_kind, key_is_unsigned;
     uint8_t rows_kind;  // enum mysql_rows
     uint8_t is_versioned;
@@ -84,16 +86,21 @@ int mysql_tables_compare(const mysql_tables_t *self, mysql_session_t *session, s
 char *mysql_table_columns(const struct mysql_table *self);
 char *mysql_table_load_columns(const struct mysql_table *self);
 
+// An edge is a value of the key's first column, or of the first two, "17,2026-01-01": all rows that
+// are there or after.
+
 // May this text be an edge of the table's ranges? One that comes from an earlier set is put into
 // statements.
 int mysql_table_is_edge(const struct mysql_table *self, const char *edge);
 
+// What a column's value in an edge is in a SELECT; the caller's.
+char *mysql_column_edge(const struct mysql_column *self);
+
 // A value of a key's column as a literal that compares as the column does; the caller's.
 char *mysql_column_literal(const struct mysql_column *self, const char *edge);
 
-// An edge as a literal that compares with others of its kind as the key does, without a column
-// beside it; the caller's.
-char *mysql_table_literal(const struct mysql_table *self, const char *edge);
+// A condition that one edge comes before another, as the key compares; the caller's.
+char *mysql_table_order(const struct mysql_table *self, const char *one, const char *other);
 
 // A condition for a range of the key, " WHERE ...", or ""; the caller's.
 char *mysql_table_condition(const struct mysql_table *self, const char *low, const char *high);

@@ -5,7 +5,8 @@
 // only if the cuts stay, so:
 //   - a key of integers is cut at multiples of powers of two, by halves, until a piece is small
 //     enough: the same rows give the same cuts, whatever the least and the greatest key are;
-//   - other keys are cut at the values found at the first time;
+//   - other keys, and those of which the first column has few values, are cut at the values found
+//     at the first time;
 //   - the cuts of the set before are kept. A range is cut anew only if it has twice the size that
 //     was meant, and new ones come only out of it, most often at the end.
 //
