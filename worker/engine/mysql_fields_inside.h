@@ -46,3 +46,7 @@ struct mysql_fields {
 
 // Takes the next row of the text protocol.
 int mysql_fields_fetch_text(mysql_fields_t *self, int *is_there, struct error *error);
+
+// Fills in the kinds of all fields, and binds them if there is a prepared statement.
+int mysql_fields_bind(mysql_fields_t *self, const MYSQL_RES *result,
+                      const struct mysql_column *const *columns, size_t count, struct error *error);

@@ -9,13 +9,14 @@
 #include "common/memory.h"
 #include "worker/engine/mysql_text.h"
 
-enum { ROWS_MAX = 100000, JSON_GROWS = 4 };
+enum { ROWS_MAX = 100000, JSON_GROWS = 4, SLICES = 32 };
 
 struct mysql_long {
     const mysql_place_t *place;
     const struct mysql_column *const *columns;
     size_t count;
-    char **conditions;  // of the rows
+    size_t limit_bytes;  // of one value
+    char **conditions;   // of the rows
     size_t row_count;
 };
 
@@ -23,13 +24,16 @@ void
 mysql_long_open(mysql_long_t **self_p, const mysql_place_t *place,
                 const struct mysql_column *const *columns, size_t count)
 {
-    int has_long = 0;
+    size_t longs = 0;
     for (size_t i = 0; i < count; i++)
-        has_long |= columns[i]->may_be_long;
-    if (!has_long || !place)
+        longs += columns[i]->may_be_long;
+    if (longs == 0 || !place)
         return;
     *self_p = memory_get(sizeof **self_p);
-    **self_p = (mysql_long_t){.place = place, .columns = columns, .count = count};
+    **self_p = (mysql_long_t){.place = place,
+                              .columns = columns,
+                              .count = count,
+                              .limit_bytes = MYSQL_LONG_VALUES / longs};
 }
 
 void
@@ -57,13 +61,13 @@ mysql_long_value(const struct mysql_column *column)
 }
 
 char *
-mysql_long_test(const struct mysql_column *column)
+mysql_long_test(const mysql_long_t *self, const struct mysql_column *column)
 {
     CLEAN(memory_free) char *name = mysql_session_name(column->name);
     // Its text is not made for that; it is seldom more than a few times as long.
     if (column->kind == MYSQL_COLUMN_JSON)
-        return memory_format("JSON_STORAGE_SIZE(%s) > %d", name, MYSQL_LONG_VALUE / JSON_GROWS);
-    return memory_format("LENGTH(%s) > %d", name, MYSQL_LONG_VALUE);
+        return memory_format("JSON_STORAGE_SIZE(%s) > %zu", name, self->limit_bytes / JSON_GROWS);
+    return memory_format("LENGTH(%s) > %zu", name, self->limit_bytes);
 }
 
 // The bytes that are taken in slices.
@@ -84,8 +88,8 @@ mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *er
 {
     CLEAN(memory_free) char *condition = NULL;
     if (self->row_count == ROWS_MAX)
-        return error_set(error, ERROR_INVALID, "more than %d rows with values of over %d MiB",
-                         ROWS_MAX, MYSQL_LONG_VALUE >> 20);
+        return error_set(error, ERROR_INVALID, "more than %d rows with values of over %zu bytes",
+                         ROWS_MAX, self->limit_bytes);
     if (mysql_place_at(self->place, fields, &condition, error))
         return -1;
     if ((self->row_count & (self->row_count - 1)) == 0) {
@@ -98,13 +102,13 @@ mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *er
 
 // ---- reading
 
-// Runs a statement with one row, held by the library so that the connection is free for slices.
+// Runs a statement with one row. `is_held`: by the library, so that the connection is free.
 static int
 run(mysql_session_t *session, const char *sql, const struct mysql_column *const *columns,
-    size_t count, mysql_fields_t **fields, struct error *error)
+    size_t count, int is_held, mysql_fields_t **fields, struct error *error)
 {
     int is_there = 0;
-    if (mysql_fields_open(fields, session, sql, columns, count, 1, error) ||
+    if (mysql_fields_open(fields, session, sql, columns, count, is_held, error) ||
         mysql_fields_fetch(*fields, &is_there, error))
         return -1;
     if (!is_there)
@@ -122,7 +126,7 @@ add_slice(const struct mysql_reading *reading, const char *bytes, const char *co
     CLEAN(memory_free)
     char *sql = memory_format("SELECT SUBSTRING(%s, %" PRIu64 ", %" PRIu64 ") FROM %s WHERE %s",
                               bytes, at + 1, size, reading->table->quoted, condition);
-    if (run(reading->session, sql, columns, 1, &fields, error))
+    if (run(reading->session, sql, columns, 1, 0, &fields, error))
         return -1;
     return mysql_fields_add_piece(fields, 0, size, reading->row, error);
 }
@@ -133,9 +137,13 @@ add_in_slices(const struct mysql_reading *reading, const struct mysql_column *co
 {
     const struct mysql_row_style style = mysql_fields_style(column);
     CLEAN(memory_free) char *bytes = bytes_of(column);
+    // The server reads all of the value for each slice.
+    uint64_t slice = size / SLICES < MYSQL_SLICE       ? MYSQL_SLICE
+                     : size / SLICES > MYSQL_SLICE_MAX ? MYSQL_SLICE_MAX
+                                                       : size / SLICES;
     mysql_row_begin_bytes(reading->row, &style, size);
-    for (uint64_t at = 0; at < size; at += MYSQL_SLICE) {
-        uint64_t part = size - at < MYSQL_SLICE ? size - at : MYSQL_SLICE;
+    for (uint64_t at = 0; at < size; at += slice) {
+        uint64_t part = size - at < slice ? size - at : slice;
         if (add_slice(reading, bytes, condition, at, part, error) ||
             (reading->tell && reading->tell(reading->context, error)))
             return -1;
@@ -165,7 +173,7 @@ read_row(const mysql_long_t *self, const struct mysql_reading *reading, const ch
 {
     CLEAN(mysql_fields_destroy) mysql_fields_t *fields = NULL;
     CLEAN(memory_free) char *sql = select_of(self, reading->table, condition);
-    if (run(reading->session, sql, self->columns, self->count, &fields, error) ||
+    if (run(reading->session, sql, self->columns, self->count, 1, &fields, error) ||
         mysql_row_begin(reading->row, error))
         return -1;
     for (size_t i = 0; i < self->count; i++) {

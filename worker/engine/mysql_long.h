@@ -17,7 +17,7 @@ void mysql_long_destroy(mysql_long_t **self_p);
 // What a column's value is in a SELECT, and whether it is too long to be taken with its row; the
 // caller's.
 char *mysql_long_value(const struct mysql_column *column);
-char *mysql_long_test(const struct mysql_column *column);
+char *mysql_long_test(const mysql_long_t *self, const struct mysql_column *column);
 
 // The row that was fetched has such a value. ERROR_INVALID beyond a number.
 int mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *error);

@@ -40,31 +40,30 @@ struct pass {
 };
 
 static char *
-expression_of(const struct mysql_column *column, int may_be_long)
+expression_of(const struct mysql_column *column, const mysql_long_t *longs)
 {
     CLEAN(memory_free) char *value = mysql_long_value(column);
-    if (!may_be_long || !column->may_be_long)
+    if (!longs || !column->may_be_long)
         return STEAL(value);
-    CLEAN(memory_free) char *is_long = mysql_long_test(column);
+    CLEAN(memory_free) char *is_long = mysql_long_test(longs, column);
     return memory_format("IF(%s, NULL, %s)", is_long, value);
 }
 
 static void
 add_expressions(struct mysql_text *sql, const struct pass *pass)
 {
-    int may_be_long = pass->longs != NULL;
     mysql_text_add(sql, "SELECT ");
     for (size_t i = 0; i < pass->count; i++) {
-        CLEAN(memory_free) char *expression = expression_of(pass->columns[i], may_be_long);
+        CLEAN(memory_free) char *expression = expression_of(pass->columns[i], pass->longs);
         mysql_text_add(sql, i ? ", %s" : "%s", expression);
     }
     if (pass->count == 0)
         mysql_text_add(sql, "1");
-    if (!may_be_long)
+    if (!pass->longs)
         return;
     mysql_text_add(sql, ", 0");
     for (size_t i = 0; i < pass->count; i++) {
-        CLEAN(memory_free) char *is_long = mysql_long_test(pass->columns[i]);
+        CLEAN(memory_free) char *is_long = mysql_long_test(pass->longs, pass->columns[i]);
         if (pass->columns[i]->may_be_long)
             mysql_text_add(sql, " + COALESCE(%s, 0)", is_long);
     }

@@ -6,15 +6,16 @@
 // statement gave cannot be seen in what is written. A table without a key, or with one whose values
 // do not compare as their text does, is read by one statement.
 //
-// Values longer than MYSQL_LONG_VALUE, in a table that has such a key, are not taken with their
-// rows: these come after all others, and their long values in slices, so that memory stays small.
+// Values longer than MYSQL_LONG_VALUES, which all columns that may have such share, in a table that
+// has such a key, are not taken with their rows: these come after all others, and their long values
+// in slices, so that memory stays small whatever a row has.
 
 #pragma once
 
 #include "worker/engine/mysql_row.h"
 #include "worker/engine/mysql_tables.h"
 
-enum { MYSQL_LONG_VALUE = 8 << 20, MYSQL_SLICE = 8 << 20 };
+enum { MYSQL_LONG_VALUES = 8 << 20, MYSQL_SLICE = 8 << 20, MYSQL_SLICE_MAX = 32 << 20 };
 
 struct mysql_reading {
     mysql_session_t *session;

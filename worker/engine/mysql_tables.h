@@ -37,7 +37,7 @@ struct mysql_column {
     uint8_t is_generated;       // has no values of its own, and is not read
     uint8_t is_unsigned, is_nullable;
     uint8_t is_single;    // FLOAT
-    uint8_t may_be_long;  // longer than MYSQL_LONG_VALUE
+    uint8_t may_be_long;  // longer than memory has room for
     uint8_t is_spatial;
     const char *cast;  // of a quoted key: the type by which its text compares
 };
