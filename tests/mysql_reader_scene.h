@@ -111,3 +111,88 @@ count_lines(const char *text, const char *begin)
         count += found == text || found[-1] == '\n';
     return count;
 }
+
+static inline void
+extract_well(const struct backup_options *options, struct file_sink *sink)
+{
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    if (extract(&server, options, sink, &error))
+        fail_msg("%s", error.message);
+}
+
+static inline void
+assert_noted(const struct file_sink *sink, const char *text)
+{
+    if (!strstr(sink->notes, text))
+        fail_msg("'%s' is not in: %s", text, strstr(sink->notes, "point (all)"));
+}
+
+static inline char *
+files_text(const struct file_sink *sink)
+{
+    char *text = memory_copy_text("");
+    for (size_t i = 0; i < sink->count; i++) {
+        CLEAN(memory_free) char *part = read_file(sink->files[i].path);
+        char *longer = memory_format("%s== %u ==\n%s", text, sink->numbers[i], part);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static inline int
+compare_lines(const void *one, const void *other)
+{
+    char *const *a = one, *const *b = other;
+    return strcmp(*a, *b);
+}
+
+// Only the lines of the parts of files, which are ended in any order: which rows they hold, and
+// their digests.
+static inline char *
+parts_text(const struct file_sink *sink)
+{
+    enum { LINES_MAX = 4096 };
+    char *lines[LINES_MAX], *text = memory_copy_text("");
+    size_t count = 0;
+    for (const char *at = sink->notes; at && (at = strstr(at, "part ")); at = strchr(at, '\n')) {
+        assert_true(count < LINES_MAX);
+        lines[count++] = memory_format("%.*s\n", (int)strcspn(at, "\n"), at);
+    }
+    qsort(lines, count, sizeof *lines, compare_lines);
+    for (size_t i = 0; i < count; i++) {
+        char *longer = memory_format("%s%s", text, lines[i]);
+        free(text);
+        free(lines[i]);
+        text = longer;
+    }
+    return text;
+}
+
+// What two extracts gave, as bytes.
+static inline void
+assert_same_extracts(const struct backup_options *one, const char *before_other,
+                     const struct backup_options *other, const char *fact)
+{
+    CLEAN(folder_destroy) char *first_folder = folder_new();
+    CLEAN(folder_destroy) char *second_folder = folder_new();
+    struct file_sink first, second;
+    file_sink_begin(&first, first_folder);
+    file_sink_begin(&second, second_folder);
+    extract_well(one, &first);
+    if (before_other)
+        mariadb_server_tell(&world.source, before_other);
+    extract_well(other, &second);
+    if (fact)
+        assert_noted(&second, fact);
+    CLEAN(memory_free) char *first_files = files_text(&first);
+    CLEAN(memory_free) char *second_files = files_text(&second);
+    assert_same_text(second_files, first_files);
+    CLEAN(memory_free) char *first_parts = parts_text(&first);
+    CLEAN(memory_free) char *second_parts = parts_text(&second);
+    assert_true(strlen(first_parts) > 100);
+    assert_same_text(second_parts, first_parts);
+    file_sink_end(&first);
+    file_sink_end(&second);
+}

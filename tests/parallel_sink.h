@@ -15,6 +15,7 @@ enum { PARALLEL_PARTS_MAX = 4096, PARALLEL_TABLES_MAX = 2048 };
 struct parallel_file {
     int fd;
     size_t index;
+    uint32_t number;  // as the engine wishes it
     int is_closed;
 };
 
@@ -22,6 +23,7 @@ struct parallel_sink {
     struct file_sink files;  // first: it is what `self` points to
     struct file_part parts[PARALLEL_PARTS_MAX];
     char *part_paths[PARALLEL_PARTS_MAX];
+    uint32_t part_numbers[PARALLEL_PARTS_MAX];
     size_t part_count;
     char *tables[PARALLEL_TABLES_MAX];  // "schema.name"
     uint32_t table_count;
@@ -35,7 +37,6 @@ parallel_sink_open(void *context, uint32_t number, const struct file_facts *fact
                    struct error *error)
 {
     struct parallel_sink *self = context;
-    (void)number;
     if (self->on_begin && strcmp(facts->group, "data") == 0) {
         void (*call)(void *) = self->on_begin;
         self->on_begin = NULL;
@@ -46,6 +47,7 @@ parallel_sink_open(void *context, uint32_t number, const struct file_facts *fact
     assert_true(self->files.count < FILE_SINK_MAX);
     struct parallel_file *opened = memory_get(sizeof *opened);
     opened->index = self->files.count++;
+    opened->number = number;
     self->files.numbers[opened->index] = file_sink_next(&self->files);
     self->files.paths[opened->index] =
         memory_format("%s/%u.sql", self->files.folder, self->files.numbers[opened->index]);
@@ -94,6 +96,7 @@ parallel_sink_keep(void *context, void *ended, const struct file_part *parts, si
     for (size_t index = 0; index < count; index++) {
         assert_in_range(parts[index].table, 1, self->table_count);
         self->files.files[file->index].rows += parts[index].rows;
+        self->part_numbers[self->part_count] = file->number;
         self->part_paths[self->part_count] = self->files.paths[file->index];
         self->parts[self->part_count] = parts[index];
         self->parts[self->part_count].low = memory_copy_text(parts[index].low);

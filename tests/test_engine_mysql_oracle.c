@@ -131,6 +131,53 @@ one_point_takes_a_lock_if_it_may(void **state)
     mariadb_server_tell(&world.source, "REVOKE LOCK TABLES, BACKUP_ADMIN ON *.* FROM backup@'%'");
 }
 
+// By the text protocol, in lines and in scripts, with values in slices: JSON, and a line of 600,000
+// points.
+static void
+a_server_that_prepares_nothing_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE odd; SET sql_mode = ''; CREATE TABLE odd.more (id INT PRIMARY KEY, f "
+        "FLOAT, d DOUBLE, b BIT(13), y YEAR, t TIME(6), j JSON, v VECTOR(3), g GEOMETRY SRID "
+        "4326); INSERT INTO odd.more VALUES (1, 0.1, 0.1, b'1010', 0, '-838:59:59', '{\"a\": "
+        "[1.5, 1e100, null, \"Ã¤\"]}', TO_VECTOR('[1,2.5,-3e-5]'), ST_SRID(POINT(1, 2), "
+        "4326)), (2, 16777216, -0e0, NULL, 1901, NULL, '1', NULL, NULL), (3, 3.4028234e38, "
+        "5e-324, 0, 2155, '00:00:00.000001', 'null', NULL, NULL); CREATE TABLE odd.wide (a "
+        "BINARY(2), b DECIMAL(5,2), j JSON, g GEOMETRY, t MEDIUMTEXT CHARACTER SET utf16, "
+        "PRIMARY KEY (a, b)); INSERT INTO odd.wide VALUES (x'0000', -1.5, CONCAT('[\"', "
+        "REPEAT('Ã¤', 2000000), '\"]'), ST_GeomFromWKB(CONCAT(x'0102000000C0270900', "
+        "REPEAT(x'000000000000F03F0000000000000040', 600000))), REPEAT('Ã¤', 5000000)), "
+        "(x'0000', 2, '{}', POINT(1, 2), 'short'), (x'FF27', 0, NULL, NULL, NULL)");
+    const struct backup_options scripts = {.connections = 3};
+    const struct backup_options lines = {.connections = 3, .range_bytes = 1};
+    static const char off[] = "SET GLOBAL max_prepared_stmt_count = 0";
+    static const char on[] = "SET GLOBAL max_prepared_stmt_count = 16382";
+    static const char fact[] = "as the server or a proxy prepared no statement";
+    assert_same_extracts(&scripts, off, &scripts, fact);
+    mariadb_server_tell(&world.source, on);
+    assert_same_extracts(&lines, off, &lines, fact);
+    mariadb_server_tell(&world.source, on);
+
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    static const char ask[] =
+        "SELECT HEX(a), b, SHA2(CAST(j AS CHAR), 256), SHA2(ST_AsBinary(g), 256), LENGTH(t), "
+        "SHA2(t, 256) FROM odd.wide ORDER BY a, b";
+    file_sink_begin(&sink, folder);
+    extract_well(&lines, &sink);
+    mariadb_server_tell(&world.target, "SET GLOBAL local_infile = 1; "
+                                       "DROP DATABASE IF EXISTS odd");
+    load(&world.target, &sink);
+    CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, ask);
+    CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, ask);
+    assert_same_text(there, here);
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "DROP DATABASE odd");
+    mariadb_server_tell(&world.target, "DROP DATABASE odd");
+}
+
 static void
 accounts_come_without_hashes_and_locked(void **state)
 {
@@ -263,6 +310,7 @@ main(void)
         cmocka_unit_test(all_that_was_dumped_comes_back),
         cmocka_unit_test(our_own_reader_brings_all_back),
         cmocka_unit_test(one_point_takes_a_lock_if_it_may),
+        cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),
         cmocka_unit_test(mariadbs_tool_is_refused_with_what_to_install),
         cmocka_unit_test(a_wrong_password_or_authority_is_denied),

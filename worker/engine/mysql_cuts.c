@@ -9,12 +9,16 @@
 #include "worker/engine/mysql_plan.h"
 #include "worker/engine/mysql_text.h"
 
-enum { CUTS_ASKED = 200 };
+enum {
+    CUTS_ASKED = 200,
+    VALUES_PER_RANGE = 8,  // of the first column; with fewer the second is cut, too
+};
 
 struct asking {
     mysql_session_t *session;
     const struct mysql_table *table;
     uint64_t rows;  // of the whole table, as the server has it
+    int is_in_two;  // new edges have the key's first two columns
 };
 
 static int
@@ -49,30 +53,40 @@ estimate(void *context, const char *low, const char *high, uint64_t *rows, struc
     return 0;
 }
 
+static char *
+edge_select(const struct asking *asking, const char *low, const char *high, uint64_t rows)
+{
+    const struct mysql_table *table = asking->table;
+    CLEAN(memory_free) char *index = mysql_session_name(table->index);
+    CLEAN(memory_free) char *condition = mysql_table_condition(table, low, high);
+    CLEAN(memory_free) char *key = mysql_session_name(table->keys[0]);
+    CLEAN(memory_free) char *first = mysql_column_edge(table->key_column);
+    if (!asking->is_in_two)
+        return memory_format("SELECT %s FROM %s FORCE INDEX (%s)%s ORDER BY %s LIMIT %" PRIu64
+                             ", 1",
+                             first, table->quoted, index, condition, key, rows);
+    CLEAN(memory_free) char *next = mysql_session_name(table->keys[1]);
+    CLEAN(memory_free) char *second = mysql_column_edge(table->second);
+    return memory_format("SELECT CONCAT(%s, ',', %s) FROM %s FORCE INDEX (%s)%s ORDER BY %s, %s "
+                         "LIMIT %" PRIu64 ", 1",
+                         first, second, table->quoted, index, condition, key, next, rows);
+}
+
 // By a walk along the index: only for cuts that no earlier set has.
 static int
 edge_after(void *context, const char *low, const char *high, uint64_t rows, char **edge,
            struct error *error)
 {
     const struct asking *asking = context;
-    const struct mysql_table *table = asking->table;
-    CLEAN(memory_free) char *index = mysql_session_name(table->index);
-    CLEAN(memory_free) char *key = mysql_session_name(table->keys[0]);
-    CLEAN(memory_free) char *condition = mysql_table_condition(table, low, high);
-    int is_hex = table->key_kind == MYSQL_KEY_HEX;
     CLEAN(memory_free) char *value = NULL;
-    CLEAN(memory_free)
-    char *sql =
-        memory_format("SELECT %s%s%s FROM %s FORCE INDEX (%s)%s ORDER BY %s LIMIT %" PRIu64 ", 1",
-                      is_hex ? "HEX(" : "CAST(", key, is_hex ? ")" : " AS CHAR)", table->quoted,
-                      index, condition, key, rows);
+    CLEAN(memory_free) char *sql = edge_select(asking, low, high, rows);
     *edge = NULL;
     if (mysql_session_query(asking->session, "SET SESSION sql_select_limit = DEFAULT", NULL, NULL,
                             error) ||
         mysql_session_value(asking->session, sql, &value, error))
         return -1;
     // Many rows of one value: no cut within them.
-    if (value && mysql_table_is_edge(table, value) && (!low || strcmp(low, value) != 0))
+    if (value && mysql_table_is_edge(asking->table, value) && (!low || strcmp(low, value) != 0))
         *edge = STEAL(value);
     return 0;
 }
@@ -100,9 +114,9 @@ are_ordered(const struct asking *asking, const char *const *cuts, size_t count)
         CLEAN(memory_free) char *answer = NULL;
         struct error unseen;
         for (size_t i = first; i < first + CUTS_ASKED && i + 1 < count; i++) {
-            CLEAN(memory_free) char *one = mysql_table_literal(asking->table, cuts[i]);
-            CLEAN(memory_free) char *other = mysql_table_literal(asking->table, cuts[i + 1]);
-            mysql_text_add(&sql, "%s%s < %s", sql.size ? " AND " : "SELECT ", one, other);
+            CLEAN(memory_free)
+            char *order = mysql_table_order(asking->table, cuts[i], cuts[i + 1]);
+            mysql_text_add(&sql, "%s%s", sql.size ? " AND " : "SELECT ", order);
         }
         int status = mysql_session_value(asking->session, sql.data, &answer, &unseen);
         mysql_text_free(&sql);
@@ -127,6 +141,17 @@ ask_earlier(const struct asking *asking, const struct earlier *earlier, const ch
     return count < RANGES_OF_TABLE_MAX && are_ordered(asking, *cuts, count) ? count : 0;
 }
 
+// Edges of two columns are no numbers.
+static int
+has_pair(const struct ranges_wish *wish)
+{
+    for (size_t i = 0; i < wish->edge_count; i++) {
+        if (strchr(wish->edges[i], ','))
+            return 1;
+    }
+    return 0;
+}
+
 int
 mysql_cuts_make(ranges_t **self_p, mysql_session_t *session, const struct mysql_table *table,
                 uint64_t target_bytes, const struct earlier *earlier, struct error *error)
@@ -142,14 +167,18 @@ mysql_cuts_make(ranges_t **self_p, mysql_session_t *session, const struct mysql_
         double wanted = (double)target_bytes * (double)table->rows / (double)table->bytes;
         wish.rows = wanted < 1 ? 1 : (uint64_t)wanted;
         wish.edge_count = ask_earlier(&asking, earlier, &wish.edges);
+        asking.is_in_two = table->second && table->first_values > 0 &&
+                           (double)table->first_values <
+                               VALUES_PER_RANGE * (double)table->rows / (double)wish.rows;
+        wish.is_integer = wish.is_integer && !asking.is_in_two && !has_pair(&wish);
     }
     if (wish.is_integer && ask_ends(&asking, &low, &high, error))
         return -1;
-    if (!low || !high)
-        wish.is_integer = 0;
+    int is_empty = wish.is_integer && (!low || !high);
+    wish.is_integer = wish.is_integer && !is_empty;
     wish.low = low;
     wish.high = high;
-    if (table->key_kind == MYSQL_KEY_INTEGER && !wish.is_integer)
-        wish.rows = UINT64_MAX / 4;  // there are no rows
+    if (is_empty)
+        wish.rows = UINT64_MAX / 4;
     return ranges_make(self_p, &wish, &ways, error);
 }

@@ -1,5 +1,4 @@
-#include "worker/engine/mysql_point.h"
-
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,15 +6,8 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_point_inside.h"
 #include "worker/engine/mysql_statement.h"
-#include "worker/engine/mysql_text.h"
-
-enum {
-    POSITION_TRIES = 400,
-    POSITION_LIMIT_MS = 10000,
-    LOCK_TRIES = 3,
-    LOCK_WAIT_S = 3,  // that others may have to wait for us, each time
-};
 
 // ---- the sessions
 
@@ -64,8 +56,8 @@ open_sessions(struct mysql_point *self, const struct mysql_point_wish *wish, str
     return 0;
 }
 
-static int
-tell_all(struct mysql_point *self, const char *sql, struct error *error)
+int
+mysql_point_tell_all(struct mysql_point *self, const char *sql, struct error *error)
 {
     for (size_t i = 0; i < self->count; i++) {
         if (mysql_session_query(self->sessions[i], sql, NULL, NULL, error))
@@ -74,10 +66,22 @@ tell_all(struct mysql_point *self, const char *sql, struct error *error)
     return 0;
 }
 
-static int
-take_snapshots(struct mysql_point *self, struct error *error)
+int
+mysql_point_take_snapshots(struct mysql_point *self, struct error *error)
 {
-    return tell_all(self, "START TRANSACTION WITH CONSISTENT SNAPSHOT", error);
+    return mysql_point_tell_all(self, "START TRANSACTION WITH CONSISTENT SNAPSHOT", error);
+}
+
+void
+mysql_point_remark(struct mysql_point *self, const char *format, ...)
+{
+    size_t used = strlen(self->remark);
+    if (used > 0 && used + 2 < sizeof self->remark)
+        used += (size_t)snprintf(self->remark + used, sizeof self->remark - used, "; ");
+    va_list args;
+    va_start(args, format);
+    vsnprintf(self->remark + used, sizeof self->remark - used, format, args);
+    va_end(args);
 }
 
 // ---- by binlog position
@@ -136,7 +140,27 @@ note_row(void *context, const char *const *cells, struct error *error)
 
 // Is all that is written here in the binlog? What a replica, or a node of a Galera cluster, gets
 // from others is not where log_slave_updates is off: rows change, and the position stands still.
-// (Who switches sql_log_bin off, or has databases that are not logged, is not seen here.)
+// Nor is what the log's filters leave out, where we may see them. (Who switches sql_log_bin off is
+// not seen here.)
+static int
+note_filter(void *context, const char *const *cells, struct error *error)
+{
+    enum { DO = 2, IGNORE };
+    (void)error;
+    *(int *)context |= (cells[DO] && *cells[DO]) || (cells[IGNORE] && *cells[IGNORE]);
+    return 0;
+}
+
+static int
+is_log_filtered(mysql_session_t *session)
+{
+    int is_filtered = 0;
+    struct error unseen;
+    if (mysql_session_query(session, "SHOW MASTER STATUS", note_filter, &is_filtered, &unseen))
+        mysql_session_query(session, "SHOW BINARY LOG STATUS", note_filter, &is_filtered, &unseen);
+    return is_filtered;
+}
+
 static int
 is_log_whole(struct mysql_point *self, int *is_whole, struct error *error)
 {
@@ -164,17 +188,18 @@ static int
 try_positions(struct mysql_point *self, struct error *error)
 {
     int is_whole = 0;
-    int64_t until_ms = clock_monotonic_ms() + POSITION_LIMIT_MS;
+    int64_t until_ms = clock_monotonic_ms() + MYSQL_POINT_LIMIT_MS;
     if (is_log_whole(self, &is_whole, error))
         return -1;
-    if (!is_whole) {
-        snprintf(self->remark, sizeof self->remark,
-                 "what this replica gets is not in its own binlog (log_slave_updates is off)");
+    if (!is_whole || is_log_filtered(self->sessions[0])) {
+        mysql_point_remark(self, is_whole ? "not all databases are in the server's binlog"
+                                          : "what this replica gets is not in its own binlog "
+                                            "(log_slave_updates is off)");
         return 0;
     }
-    for (unsigned tries = 1; tries <= POSITION_TRIES; tries++) {
+    for (unsigned tries = 1; tries <= MYSQL_POINT_TRIES; tries++) {
         int is_one = 0;
-        if (take_snapshots(self, error) || compare_positions(self, &is_one, error))
+        if (mysql_point_take_snapshots(self, error) || compare_positions(self, &is_one, error))
             return -1;
         self->unix_ms = clock_unix_ms();
         self->tries = tries;
@@ -182,103 +207,17 @@ try_positions(struct mysql_point *self, struct error *error)
             self->kind = "one point, by binlog position";
         if (is_one || !*self->position || clock_monotonic_ms() > until_ms)
             break;
-        if (tell_all(self, "ROLLBACK", error))
+        if (mysql_point_tell_all(self, "ROLLBACK", error))
             return -1;
     }
     if (self->kind)
         return 0;
-    snprintf(self->remark, sizeof self->remark,
-             *self->position ? "no equal binlog positions in %u tries"
-                             : "the server says no binlog position of a snapshot",
-             self->tries);
+    mysql_point_remark(self,
+                       *self->position ? "no equal binlog positions in %u tries"
+                                       : "the server says no binlog position of a snapshot",
+                       self->tries);
     self->position[0] = '\0';
-    return tell_all(self, "ROLLBACK", error);
-}
-
-// ---- by lock
-
-static int
-keep_master(void *context, const char *const *cells, struct error *error)
-{
-    (void)error;
-    if (cells[0] && cells[1])
-        snprintf(context, MYSQL_POSITION_SIZE, "%.200s:%.30s", cells[0], cells[1]);
-    return 0;
-}
-
-// Best effort: most managed services do not let us.
-static void
-ask_position(struct mysql_point *self, mysql_session_t *control)
-{
-    struct error unseen;
-    if (mysql_session_query(control, "SHOW BINARY LOG STATUS", keep_master, self->position,
-                            &unseen))
-        mysql_session_query(control, "SHOW MASTER STATUS", keep_master, self->position, &unseen);
-    CLEAN(memory_free) char *gtid = NULL;
-    if (mysql_session_value(control,
-                            mysql_session_is_mariadb(control) ? "SELECT @@gtid_binlog_pos"
-                                                              : "SELECT @@GLOBAL.gtid_executed",
-                            &gtid, &unseen) == 0 &&
-        gtid && *gtid && strlen(gtid) < MYSQL_POSITION_SIZE / 2) {
-        size_t used = strlen(self->position);
-        snprintf(self->position + used, sizeof self->position - used, "%sgtid %s", used ? " " : "",
-                 gtid);
-    }
-}
-
-static char *
-lock_statement(mysql_tables_t *tables)
-{
-    struct mysql_text sql = {0};
-    for (size_t i = 0; i < mysql_tables_count(tables); i++) {
-        const struct mysql_table *table = mysql_tables_at(tables, i);
-        if (table->rows_kind == MYSQL_ROWS_TRANSACTIONAL)
-            mysql_text_add(&sql, "%s %s READ", sql.size ? "," : "LOCK TABLES", table->quoted);
-    }
-    return sql.data;
-}
-
-static int
-lock_once(struct mysql_point *self, mysql_session_t *control, const char *sql, struct error *error)
-{
-    int64_t start_ms = clock_monotonic_ms();
-    if (mysql_session_query(control, sql, NULL, NULL, error))
-        return -1;
-    int status = take_snapshots(self, error);
-    self->unix_ms = clock_unix_ms();
-    if (status == 0)
-        ask_position(self, control);
-    struct error unseen;
-    if (mysql_session_query(control, "UNLOCK TABLES", NULL, NULL, status ? &unseen : error))
-        status = -1;
-    self->locked_ms = (unsigned)(clock_monotonic_ms() - start_ms);
-    return status;
-}
-
-static int
-try_lock(struct mysql_point *self, const struct mysql_point_wish *wish, struct error *error)
-{
-    CLEAN(memory_free) char *sql = lock_statement(wish->tables);
-    struct error cause = {0};
-    long long wait_s = wish->lock_wait_ms > 0 ? (wish->lock_wait_ms + 999) / 1000 : LOCK_WAIT_S;
-    CLEAN(memory_free)
-    char *limit = memory_format("SET SESSION lock_wait_timeout = %lld", wait_s);
-    if (mysql_session_query(wish->control, limit, NULL, NULL, error))
-        return -1;
-    for (unsigned tries = 1; sql && tries <= LOCK_TRIES && !self->kind; tries++) {
-        self->tries = tries;
-        if (lock_once(self, wish->control, sql, &cause) == 0)
-            self->kind = "one point, by lock";
-        else if (cause.code != ERROR_UNAVAILABLE)
-            break;  // a right is missing
-    }
-    if (!self->kind && sql) {
-        size_t used = strlen(self->remark);
-        snprintf(self->remark + used, sizeof self->remark - used, "%stables cannot be locked: %s",
-                 used ? "; " : "", cause.message);
-    }
-    return mysql_session_query(wish->control, "SET SESSION lock_wait_timeout = 60", NULL, NULL,
-                               error);
+    return mysql_point_tell_all(self, "ROLLBACK", error);
 }
 
 // ---- all
@@ -290,7 +229,8 @@ use_single(struct mysql_point *self, struct error *error)
         mysql_session_destroy(&self->sessions[--self->count]);
     self->kind = "one point, single session";
     self->unix_ms = clock_unix_ms();
-    return take_snapshots(self, error) || read_position(self->sessions[0], self->position, error)
+    return mysql_point_take_snapshots(self, error) ||
+                   read_position(self->sessions[0], self->position, error)
                ? -1
                : 0;
 }
@@ -298,13 +238,21 @@ use_single(struct mysql_point *self, struct error *error)
 static int
 find_point(struct mysql_point *self, const struct mysql_point_wish *wish, struct error *error)
 {
+    unsigned ways = wish->ways ? wish->ways : POINT_BINLOG_SNAPSHOT | POINT_LOCK | POINT_SINGLE;
     if (self->count == 1)
         return use_single(self, error);
-    if (try_positions(self, error))
+    if ((ways & POINT_BINLOG_SNAPSHOT && try_positions(self, error)) ||
+        (!self->kind && ways & POINT_LOCK && mysql_point_by_lock(self, wish, error)) ||
+        (!self->kind && ways & POINT_GTID_UNPROVEN && mysql_point_by_gtid(self, wish, error)))
         return -1;
-    if (!self->kind && try_lock(self, wish, error))
-        return -1;
-    return self->kind ? 0 : use_single(self, error);
+    if (self->kind)
+        return 0;
+    if (ways & POINT_SINGLE)
+        return use_single(self, error);
+    return error_set(error, ERROR_UNAVAILABLE,
+                     "none of the ways that its policy permits leads to one point (%s): let "
+                     "`consistency` have single, or connections be 1",
+                     self->remark);
 }
 
 int
@@ -312,7 +260,7 @@ mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish, 
 {
     if (open_sessions(self, wish, error) || find_point(self, wish, error))
         return error_wrap(error, "cannot open sessions at one point");
-    return tell_all(self, "SAVEPOINT reading", error);
+    return mysql_point_tell_all(self, "SAVEPOINT reading", error);
 }
 
 void

@@ -6,7 +6,14 @@
 //                                    Not on a replica whose binlog has not what it gets
 //   "one point, by lock"             tables are locked for reading while the snapshots are taken,
 //                                    which waits for writers; bounded, and most often milliseconds
-//   "one point, single session"      neither can be had: one session reads all
+//   "one point, not proven"          the server's GTIDs or place in its binlog are the same before
+//                                    and after the snapshots are taken. Only if a policy names it:
+//                                    servers show rows and positions at different times
+//   "one point, single session"      none can be had: one session reads all
+//
+// A policy may permit some only (enum point_way). What the binlog lacks makes a position false:
+// filters of databases are seen where SHOW MASTER STATUS is granted; writers with sql_log_bin off
+// are not, and a policy for such a server leaves out binlog_snapshot.
 //
 // Against DDL meanwhile: MySQL's backup lock, where BACKUP_ADMIN is granted; else DDL is found by
 // what it leaves (mysql_tables_compare), and by error 1412 of who reads.
@@ -35,6 +42,7 @@ struct mysql_point_wish {
     mysql_tables_t *tables;  // that are locked
     size_t sessions;
     int64_t lock_wait_ms;
+    unsigned ways;  // enum point_way; 0: all that prove it, and the single session
 };
 
 // Opens the sessions: read only, REPEATABLE READ, time zone UTC, results in the columns' own bytes.

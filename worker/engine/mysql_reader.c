@@ -50,6 +50,9 @@ tell_sessions(const struct reader *self)
     snprintf(text, sizeof text, "%zu sessions, %u tries, writers waited %u ms at most",
              point->count, point->tries, point->locked_ms);
     fact(self, "one point", text);
+    if (strstr(point->kind, "not proven"))
+        fact(self, "not proven",
+             "that all sessions saw one point: the server's positions were equal before and after");
     if (*point->remark)
         fact(self, "not the first way, because", point->remark);
     fact(self, "guard against DDL",
@@ -77,6 +80,21 @@ tell_others(const struct reader *self)
     fact(self, "tables read at any time", text);
 }
 
+// Names what the server would not prepare statements for.
+static void
+tell_protocol(const struct reader *self)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < mysql_plan_count(self->plan); i++)
+        count += mysql_plan_at(self->plan, i)->is_by_text;
+    if (count == 0)
+        return;
+    CLEAN(memory_free)
+    char *text = memory_format("%zu of %zu, as the server or a proxy prepared no statement", count,
+                               mysql_plan_count(self->plan));
+    fact(self, "files read by the text protocol", text);
+}
+
 static void
 tell_point(const struct reader *self)
 {
@@ -92,6 +110,7 @@ tell_point(const struct reader *self)
     }
     tell_sessions(self);
     tell_others(self);
+    tell_protocol(self);
 }
 
 static int
@@ -114,14 +133,16 @@ open_point(struct reader *self, struct error *error)
     const struct mysql_backup *backup = self->dump->backup;
     size_t wanted = backup->options->connections;
     size_t tasks = mysql_plan_count(self->plan);
-    // One is the control session, which asks and cancels.
-    wanted = wanted ? wanted - (wanted > 1) : MYSQL_READER_CONNECTIONS;
+    // One is the control session, which asks and cancels, and one may watch the server.
+    size_t others = 1 + (size_t)throttle_is_wanted(&backup->options->throttle);
+    wanted = wanted > others ? wanted - others : wanted > 0 ? 1 : MYSQL_READER_CONNECTIONS;
     wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
     const struct mysql_point_wish wish = {.control = backup->session,
                                           .server = backup->server,
                                           .tables = self->tables,
                                           .sessions = tasks < wanted ? tasks + !tasks : wanted,
-                                          .lock_wait_ms = backup->options->lock_wait_ms};
+                                          .lock_wait_ms = backup->options->lock_wait_ms,
+                                          .ways = backup->options->point_ways};
     return mysql_point_open(&self->point, &wish, error);
 }
 
@@ -129,10 +150,13 @@ static int
 read_rows(struct reader *self, struct error *error)
 {
     const struct mysql_backup *backup = self->dump->backup;
-    const struct mysql_crew crew = {.control = backup->session,
+    const struct mysql_crew crew = {.server = backup->server,
+                                    .control = backup->session,
                                     .point = &self->point,
                                     .plan = self->plan,
                                     .sink = backup->sink,
+                                    .statement_limit_ms = backup->options->statement_limit_ms,
+                                    .throttle = &backup->options->throttle,
                                     .limit_bytes_per_s = backup->options->read_limit_bytes_per_s};
     return mysql_crew_run(&crew, error);
 }

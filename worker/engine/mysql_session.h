@@ -12,7 +12,8 @@
 //         return -1;
 //
 // Errors: ERROR_DENIED for password, grants and TLS; ERROR_UNAVAILABLE for what may be better
-// later; ERROR_INVALID for a statement that the server does not understand or cannot answer.
+// later; ERROR_INVALID for a statement that the server does not understand or cannot answer;
+// ERROR_CANCELLED, or the loss of the connection, once server->stop is readable.
 
 #pragma once
 
@@ -49,6 +50,11 @@ typedef int(mysql_session_row)(void *context, const char *const *cells, struct e
 // Runs a statement and gives its rows as they come. `row` may be NULL.
 int mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row,
                         void *context, struct error *error);
+
+// The same, but `row` gets the cells from the column with this name on, and nothing if there is no
+// such column. `name` NULL: all.
+int mysql_session_column(mysql_session_t *self, const char *sql, const char *name,
+                         mysql_session_row *row, void *context, struct error *error);
 
 // The first cell of the first row; the caller's. NULL if there is no row or it is an SQL NULL.
 int mysql_session_value(mysql_session_t *self, const char *sql, char **value, struct error *error);

@@ -122,6 +122,7 @@ drop_key(struct mysql_table *table)
     table->key_count = 0;
     memory_free(&table->index);
     table->key_kind = MYSQL_KEY_NONE;
+    table->second = NULL;
 }
 
 static const struct mysql_column *
@@ -140,7 +141,7 @@ find_column(const struct mysql_table *table, const char *name)
 static int
 keep_key(void *context, const char *const *cells, struct error *error)
 {
-    enum { INDEX = NAME, COLUMN, PART };
+    enum { INDEX = NAME, COLUMN, PART, VALUES };
     (void)error;
     mysql_tables_t *self = context;
     struct mysql_table *table = find(self, cells[SCHEMA], cells[TABLE]);
@@ -166,6 +167,9 @@ keep_key(void *context, const char *const *cells, struct error *error)
         table->key_kind = column->key_kind;
         table->key_is_unsigned = column->is_unsigned;
         table->key_column = column;
+        table->first_values = cells[VALUES] ? strtoull(cells[VALUES], NULL, 10) : 0;
+    } else if (table->key_count == 1) {
+        table->second = column->key_kind == MYSQL_KEY_NONE ? NULL : column;
     }
     table->keys = memory_resize(table->keys, (table->key_count + 1) * sizeof *table->keys);
     table->keys[table->key_count++] = memory_copy_text(cells[COLUMN]);
@@ -196,7 +200,7 @@ keep_size(void *context, const char *const *cells, struct error *error)
     "SELECT table_schema, table_name, data_length, table_rows, create_time " \
     "FROM information_schema.tables WHERE table_schema NOT IN " THE_SERVERS
 #define KEYS_LIST \
-    "SELECT table_schema, table_name, index_name, column_name, sub_part " \
+    "SELECT table_schema, table_name, index_name, column_name, sub_part, cardinality " \
     "FROM information_schema.statistics WHERE non_unique = 0 %s" \
     "AND table_schema NOT IN " THE_SERVERS " ORDER BY table_schema, table_name, index_name, " \
     "seq_in_index"
@@ -257,7 +261,7 @@ set_history(struct mysql_table *table, int with_history)
         return;
     table->has_history = 1;
     table->key_kind = MYSQL_KEY_NONE;  // no ranges
-    table->key_column = NULL;
+    table->key_column = table->second = NULL;
     for (size_t i = 0; i < 2 && !has_named; i++) {
         table->columns =
             memory_resize(table->columns, (table->column_count + 1) * sizeof *table->columns);

@@ -12,7 +12,7 @@ enum mysql_column_kind {
     MYSQL_COLUMN_PLAIN,
     MYSQL_COLUMN_TEXT,   // in a character set that a script in utf8mb4 can hold as it is
     MYSQL_COLUMN_BYTES,  // all else that is bytes
-    MYSQL_COLUMN_LONG,   // bytes, and may be longer than fits into memory
+    MYSQL_COLUMN_LONG,   // bytes, of any length
     MYSQL_COLUMN_WORDS,  // takes text in a character set only: JSON, INET6, UUID
     MYSQL_COLUMN_JSON,   // the same, but its text is the server's own print: a binary field
     MYSQL_COLUMN_VECTOR,
@@ -21,7 +21,7 @@ enum mysql_column_kind {
 
 // How the first column of a key stands in a condition.
 enum mysql_key_kind {
-    MYSQL_KEY_NONE,  // no ranges
+    MYSQL_KEY_NONE,  // no ranges: FLOAT, BIT, ENUM and the like compare otherwise than their text
     MYSQL_KEY_INTEGER,
     MYSQL_KEY_NUMBER,  // decimal
     MYSQL_KEY_QUOTED,  // dates and the like
@@ -30,12 +30,16 @@ enum mysql_key_kind {
 
 struct mysql_column {
     char *name;
-    char *charset, *collation;  // of text that a key may begin with; else NULL
+    char *charset, *collation;  // of text that a key may have; else NULL
     uint8_t kind;               // enum mysql_column_kind
     uint8_t key_kind;           // enum mysql_key_kind
     uint8_t is_text;            // for the digest: has a character set
     uint8_t is_generated;       // has no values of its own, and is not read
     uint8_t is_unsigned, is_nullable;
+    uint8_t is_single;    // FLOAT
+    uint8_t may_be_long;  // longer than memory has room for
+    uint8_t is_spatial;
+    const char *cast;  // of a quoted key: the type by which its text compares
 };
 
 struct mysql_table {
@@ -47,6 +51,8 @@ struct mysql_table {
     char **keys;  // its columns
     size_t key_count;
     const struct mysql_column *key_column;  // the first
+    const struct mysql_column *second;      // NULL: none, or no edge can have it
+    uint64_t first_values;                  // of the first, about; 0: not known
     uint8_t key_kind, key_is_unsigned;
     uint8_t rows_kind;  // enum mysql_rows
     uint8_t is_versioned;
@@ -80,12 +86,21 @@ int mysql_tables_compare(const mysql_tables_t *self, mysql_session_t *session, s
 char *mysql_table_columns(const struct mysql_table *self);
 char *mysql_table_load_columns(const struct mysql_table *self);
 
+// An edge is a value of the key's first column, or of the first two, "17,2026-01-01": all rows that
+// are there or after.
+
 // May this text be an edge of the table's ranges? One that comes from an earlier set is put into
 // statements.
 int mysql_table_is_edge(const struct mysql_table *self, const char *edge);
 
-// An edge as a literal that compares as the key does; the caller's.
-char *mysql_table_literal(const struct mysql_table *self, const char *edge);
+// What a column's value in an edge is in a SELECT; the caller's.
+char *mysql_column_edge(const struct mysql_column *self);
+
+// A value of a key's column as a literal that compares as the column does; the caller's.
+char *mysql_column_literal(const struct mysql_column *self, const char *edge);
+
+// A condition that one edge comes before another, as the key compares; the caller's.
+char *mysql_table_order(const struct mysql_table *self, const char *one, const char *other);
 
 // A condition for a range of the key, " WHERE ...", or ""; the caller's.
 char *mysql_table_condition(const struct mysql_table *self, const char *low, const char *high);

@@ -5,7 +5,8 @@
 // only if the cuts stay, so:
 //   - a key of integers is cut at multiples of powers of two, by halves, until a piece is small
 //     enough: the same rows give the same cuts, whatever the least and the greatest key are;
-//   - other keys are cut at the values found at the first time;
+//   - other keys, and those of which the first column has few values, are cut at the values found
+//     at the first time;
 //   - the cuts of the set before are kept. A range is cut anew only if it has twice the size that
 //     was meant, and new ones come only out of it, most often at the end.
 //
@@ -79,3 +80,7 @@ struct ranges_sizes ranges_sizes(uint64_t total_bytes);
 // is a table's: by its name, so that tables that come and go move no other.
 uint32_t ranges_buckets(uint64_t small_tables_bytes, uint64_t small_tables);
 uint32_t ranges_bucket(const char *schema, const char *table, uint32_t buckets);
+
+// A number for a large table, by its name, below RANGES_SLOTS; two may have the same one.
+enum { RANGES_SLOTS = 1 << 16 };
+uint32_t ranges_slot(const char *schema, const char *table);

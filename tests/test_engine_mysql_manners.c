@@ -1,0 +1,606 @@
+// The manners of our own reader of MySQL and MariaDB, and what it does where a server or an
+// operator is in its way: the throttle, the time of a statement, a server that prepares nothing, a
+// cancel. timeout: 300
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "common/clock.h"
+#include "common/fd.h"
+#include "tests/mysql_reader_scene.h"
+#include "tests/parallel_sink.h"
+#include "worker/engine/mysql_watch.h"
+
+enum { PATIENCE_MS = 30000 };
+
+// 12 MB in a table, 6,000 rows.
+static void
+fill_busy(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE busy; USE busy; CREATE TABLE busy.rows (id INT PRIMARY KEY, t TEXT);"
+        "INSERT INTO busy.rows SELECT seq, REPEAT('x', 2000) FROM seq_1_to_6000; "
+        "CREATE TABLE busy.other (id INT PRIMARY KEY); ANALYZE TABLE busy.rows");
+}
+
+static void
+drop_busy(void)
+{
+    mariadb_server_tell(&world.source, "DROP DATABASE busy");
+}
+
+static long
+ask_number(const char *sql)
+{
+    CLEAN(memory_free) char *answer = mariadb_server_ask(&world.source, sql);
+    const char *last = strrchr(answer, '\t');
+    return strtol(last ? last : answer, NULL, 10);
+}
+
+static void
+await_number(const char *sql, long least)
+{
+    int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    while (ask_number(sql) < least) {
+        if (clock_monotonic_ms() > until_ms)
+            fail_msg("'%s' is never %ld", sql, least);
+    }
+}
+
+// ---- the throttle
+
+#define IS_LOAD "info LIKE 'SELECT SLEEP(%' AND id <> CONNECTION_ID()"
+
+static pid_t
+run_client(const char *sql)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        CLEAN(memory_free) char *socket = memory_format("--socket=%s/socket", world.source.folder);
+        execlp("mariadb", "mariadb", "--no-defaults", socket, "--user=root", "-e", sql, NULL);
+        _exit(1);
+    }
+    return child;
+}
+
+// The load goes away once the source was looked at a few times while it was there.
+struct load {
+    struct file_sink *sink;
+    pid_t clients[4];
+    long looks_before;
+    int is_gone;
+};
+
+static void
+end_load(void *context)
+{
+    struct load *load = context;
+    if (load->is_gone ||
+        ask_number("SHOW GLOBAL STATUS LIKE 'Com_show_processlist'") < load->looks_before + 4)
+        return;
+    load->is_gone = 1;
+    for (size_t i = 0; i < 4; i++) {
+        kill(load->clients[i], SIGKILL);
+        waitpid(load->clients[i], NULL, 0);
+    }
+    mariadb_server_tell(&world.source,
+                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
+                        "WHERE " IS_LOAD ") DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
+                        "END FOR//");
+}
+
+static void
+a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct backup_options options = {
+        .connections = 4,
+        .range_bytes = 1 << 20,
+        .read_limit_bytes_per_s = 3 << 20,
+        .throttle = {
+            .at_most = {[THROTTLE_RUNNING] = 2, [THROTTLE_LAG] = 1000, [THROTTLE_LONG] = 100},
+            .pause_limit_ms = 60000}};
+    fill_busy();
+    file_sink_begin(&sink, folder);
+    struct load load = {.sink = &sink};
+    for (size_t i = 0; i < 4; i++)
+        load.clients[i] = run_client("SELECT SLEEP(1000)");
+    await_number("SELECT COUNT(*) FROM information_schema.processlist WHERE " IS_LOAD, 4);
+    load.looks_before = ask_number("SHOW GLOBAL STATUS LIKE 'Com_show_processlist'");
+    sink.on_progress = end_load;
+    sink.context = &load;
+    extract_well(&options, &sink);
+    assert_true(load.is_gone);
+    assert_noted(&sink, "fact throttle=slowed down for ");
+    assert_noted(&sink, "because of running (");
+    // Two read, one watches, one asks.
+    assert_noted(&sink, "fact one point=2 sessions");
+    assert_noted(&sink, "fact throttle is without=");
+    assert_noted(&sink, "long_queries (PROCESS is not granted)");
+    assert_noted(&sink, "replica_lag (SLAVE MONITOR is not granted)");
+    file_sink_end(&sink);
+    drop_busy();
+}
+
+static void
+take_sample(mysql_watch_t *watch, struct throttle_sample *sample)
+{
+    int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    int status = 0;
+    while ((status = mysql_watch_take(watch, sample)) == 0 && clock_monotonic_ms() < until_ms)
+        poll(NULL, 0, 10);
+    assert_int_equal(status, 1);
+}
+
+static void
+all_signals_are_seen_with_the_rights_for_them(void **state)
+{
+    (void)state;
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    struct throttle_sample sample;
+    const struct throttle_limits limits = {.at_most = {9, 9, 9, 9}};
+    mariadb_server_tell(&world.source, "GRANT PROCESS, SLAVE MONITOR ON *.* TO backup@'%'");
+    await_number("SELECT MAX(time) FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'",
+                 THROTTLE_LONG_MS / 1000);
+    CLEAN(mysql_watch_destroy) mysql_watch_t *watch = NULL;
+    if (mysql_watch_open(&watch, &server, &limits, NULL, 0, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(mysql_watch_without(watch), "replica_lag (it is no replica)");
+    take_sample(watch, &sample);
+    assert_int_equal(sample.values[THROTTLE_RUNNING], 1);
+    assert_int_equal(sample.values[THROTTLE_LONG], 1);
+    assert_int_equal(sample.values[THROTTLE_LAG], -1);
+    assert_in_range(sample.values[THROTTLE_TRANSACTION], THROTTLE_LONG_MS, 300000);
+    // A session that is lost is told, too.
+    mariadb_server_tell(&world.source,
+                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
+                        "WHERE user = 'backup') DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
+                        "END FOR//");
+    int status = 0;
+    while ((status = mysql_watch_take(watch, &sample)) >= 0)
+        poll(NULL, 0, 10);
+    mariadb_server_tell(&world.source, "REVOKE PROCESS, SLAVE MONITOR ON *.* FROM backup@'%'");
+}
+
+// ---- ways to one point
+
+// Extracts from four sessions, by the ways that are permitted.
+static void
+assert_point(unsigned ways, const selection_t *selection, const char *kind, const char *fact)
+{
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    const struct backup_options options = {
+        .connections = 4, .range_bytes = 1, .point_ways = ways, .selection = selection};
+    file_sink_begin(&sink, folder);
+    extract_well(&options, &sink);
+    assert_noted(&sink, kind);
+    assert_noted(&sink, fact);
+    file_sink_end(&sink);
+}
+
+static void
+only_the_ways_that_a_policy_permits_are_gone(void **state)
+{
+    (void)state;
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    assert_point(0, NULL, "point (all) one point, by binlog position", "fact one point=3 sessions");
+    assert_point(POINT_LOCK | POINT_SINGLE, NULL, "point (all) one point, single session",
+                 "tables cannot be locked");
+    assert_point(POINT_GTID_UNPROVEN, NULL, "point (all) one point, not proven",
+                 "fact not proven=that all sessions saw one point");
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    const struct backup_options options = {
+        .connections = 4, .range_bytes = 1, .point_ways = POINT_LOCK};
+    file_sink_begin(&sink, folder);
+    assert_int_equal(extract(&server, &options, &sink, &error), -1);
+    assert_non_null(strstr(error.message, "none of the ways that its policy permits"));
+    assert_non_null(strstr(error.message, "tables cannot be locked"));
+    file_sink_end(&sink);
+}
+
+// The server was started with a filter, which makes positions of the binlog say too little; and a
+// parent that is left out is locked with its children.
+static void
+a_filtered_binlog_and_parents_left_out_are_no_trap(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    mariadb_server_tell(&world.source,
+                        "CREATE DATABASE fk; CREATE TABLE fk.grand (id INT PRIMARY KEY); CREATE "
+                        "TABLE fk.parent (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES fk.grand "
+                        "(id) ON UPDATE CASCADE); CREATE TABLE fk.child (id INT PRIMARY KEY, "
+                        "FOREIGN KEY (id) REFERENCES fk.parent (id) ON DELETE CASCADE); CREATE "
+                        "TABLE fk.other (id INT PRIMARY KEY); "
+                        "GRANT BINLOG MONITOR, LOCK TABLES ON *.* TO backup@'%'; "
+                        "SET GLOBAL log_output = 'TABLE', general_log = 1");
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    static const char *const excluded[] = {"fk.grand", "fk.parent", "fk.other",
+                                           "test.t"};  // of the sleeper, which holds it
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(selection_add(selection, SELECTION_EXCLUDE_TABLES, excluded[i], &error),
+                         0);
+    assert_point(0, selection, "point (all) one point, by lock",
+                 "not all databases are in the server's binlog");
+    CLEAN(memory_free)
+    char *locks = mariadb_server_ask(&world.source, "SELECT argument FROM mysql.general_log WHERE "
+                                                    "argument LIKE 'LOCK TABLES%'");
+    assert_non_null(strstr(locks, " `fk`.`child` READ"));
+    assert_non_null(strstr(locks, " `fk`.`parent` READ"));
+    assert_non_null(strstr(locks, " `fk`.`grand` READ"));
+    assert_null(strstr(locks, "`fk`.`other`"));
+    mariadb_server_tell(&world.source, "SET GLOBAL general_log = 0; DROP DATABASE fk; REVOKE "
+                                       "BINLOG MONITOR, LOCK TABLES ON *.* FROM backup@'%'");
+}
+
+// ---- statements
+
+#define PREPARED "SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'"
+
+static void
+a_statement_that_takes_long_is_gone_on_after_its_last_row(void **state)
+{
+    (void)state;
+    fill_busy();
+    mariadb_server_tell(
+        &world.source,
+        "USE busy; CREATE TABLE busy.pairs (a VARCHAR(20) COLLATE utf8mb4_general_ci, b "
+        "DECIMAL(8,3), c "
+        "DATETIME(3), d INET6, t TEXT, PRIMARY KEY (a, b, c, d)); INSERT INTO busy.pairs SELECT "
+        "CONCAT(CHAR(65 + seq % 3 USING utf8mb4), '\xc3\xa4'), seq % 7 / 8 - 2, "
+        "FROM_UNIXTIME(seq % 11 * 1e6 + 0.125), CONCAT('::', HEX(seq)), REPEAT('y', 1000) FROM "
+        "seq_1_to_3000; CREATE TABLE busy.floats (f FLOAT PRIMARY KEY, t TEXT); INSERT INTO "
+        "busy.floats SELECT seq / 10, 'z' FROM seq_1_to_3000");
+    const struct backup_options plain = {.connections = 2, .range_bytes = 4 << 20};
+    struct backup_options slow = plain;
+    slow.statement_limit_ms = 100;
+    slow.read_limit_bytes_per_s = 6 << 20;
+    long before = ask_number(PREPARED);
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    file_sink_begin(&sink, folder);
+    extract_well(&plain, &sink);
+    file_sink_end(&sink);
+    long plain_count = ask_number(PREPARED) - before;
+    assert_same_extracts(&plain, NULL, &slow, NULL);
+    long slow_count = ask_number(PREPARED) - before - 2 * plain_count;
+    if (slow_count < plain_count + 10)
+        fail_msg("%ld statements, and %ld with a limit", plain_count, slow_count);
+    drop_busy();
+}
+
+// Every type of the server, in lines and in scripts: the text protocol is the oracle.
+static void
+a_server_that_prepares_nothing_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE odd; CREATE TABLE odd.numbers (id INT ZEROFILL PRIMARY KEY, f FLOAT, g "
+        "FLOAT(9,3), d DOUBLE, e DOUBLE(12,4), z DECIMAL(9,3) ZEROFILL, b BIT(13), y YEAR, t "
+        "TIME(6), u BIGINT UNSIGNED, s SET('a','b'), n ENUM('','x')); SET sql_mode = ''; INSERT "
+        "INTO odd.numbers VALUES (1, 0.1, 1.005, 0.1, 1.00005, 1.5, b'1010', 0, '-838:59:59', "
+        "18446744073709551615, 'a,b', ''), (2, 16777216, -0.001, 1e308, -1, 0, 0, 2155, "
+        "'00:00:00.000001', 0, '', 'x'), (3, -0e0, 3.4e5, -0e0, 0, 0, NULL, 1901, NULL, 1, NULL, "
+        "0), (4, 1.17549e-38, 0, 5e-324, 0, 0, 0, NULL, '838:59:59.9', 0, 'b', NULL), (5, "
+        "3.4028234e38, 123456.789, 1.7976931348623157e308, 12345678.1234, 999999.999, b'1', 1, "
+        "'12:00', 7, 'a', 'x'), (6, 0.30000001, 0.3, 0.30000000000000004, 0.3, 0, 0, 0, 0, 0, 0, "
+        "0), (7, 1.4e-45, 8388608.5, 2.2250738585072014e-308, 0, 0, 0, 0, 0, 0, 0, 0)");
+    const struct backup_options scripts = {.connections = 3};
+    const struct backup_options lines = {.connections = 3, .range_bytes = 1};
+    static const char off[] = "SET GLOBAL max_prepared_stmt_count = 0";
+    static const char on[] = "SET GLOBAL max_prepared_stmt_count = 16382";
+    static const char fact[] = "as the server or a proxy prepared no statement";
+    assert_same_extracts(&scripts, off, &scripts, fact);
+    mariadb_server_tell(&world.source, on);
+    assert_same_extracts(&lines, off, &lines, fact);
+    mariadb_server_tell(&world.source, on);
+    mariadb_server_tell(&world.source, "DROP DATABASE odd");
+}
+
+// ---- edges
+
+// An extract, and the cuts that it gives to the next one.
+struct night {
+    struct parallel_sink sink;
+    const char *cuts[PARALLEL_PARTS_MAX];
+    size_t cut_count;
+};
+
+static int
+compare_places(const void *one, const void *other)
+{
+    const size_t *a = one, *b = other;
+    return *a < *b ? -1 : *a > *b;
+}
+
+// The number of the part's file and its place in the list, so that the numbers' order is the
+// parts'.
+static size_t
+find_parts(const struct parallel_sink *sink, const char *table, size_t places[256])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sink->part_count; i++) {
+        if (strcmp(sink->tables[sink->parts[i].table - 1], table) == 0) {
+            assert_true(count < 256);
+            places[count++] = (size_t)sink->part_numbers[i] * PARALLEL_PARTS_MAX + i;
+        }
+    }
+    qsort(places, count, sizeof *places, compare_places);
+    return count;
+}
+
+static size_t
+cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
+{
+    struct night *night = self;
+    size_t places[256], first = night->cut_count;
+    CLEAN(memory_free) char *name = memory_format("%s.%s", table->schema, table->name);
+    size_t count = find_parts(&night->sink, name, places);
+    for (size_t i = 1; i < count; i++)
+        night->cuts[night->cut_count++] = night->sink.parts[places[i] % PARALLEL_PARTS_MAX].low;
+    *cuts = &night->cuts[first];
+    return night->cut_count - first;
+}
+
+static void
+read_night(struct night *night, const char *folder, const struct earlier *earlier)
+{
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    const struct backup_options options = {
+        .connections = 3, .range_bytes = 256 << 10, .earlier = earlier};
+    night->cut_count = 0;
+    parallel_sink_begin(&night->sink, folder);
+    if (extract(&server, &options, &night->sink.files, &error))
+        fail_msg("%s", error.message);
+}
+
+#define EDGES(name, columns, key, values) \
+    "CREATE TABLE edges." name " (" columns ", t TEXT, PRIMARY KEY (" key ")); " \
+    "INSERT INTO edges." name " SELECT " values ", REPEAT('x', 900) FROM seq_1_to_2000; "
+
+static void
+fill_edges(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE edges; USE edges; " EDGES("uuids", "k UUID", "k",
+                                                   "INSERT(MD5(seq), 13, 1, '4')")
+            EDGES("addresses", "k INET6", "k", "CONCAT(HEX(seq * 32), '::1')") EDGES(
+                "dates", "k DATE", "k",
+                "'0999-12-31' + INTERVAL seq * 999 DAY") EDGES("decimals", "k DECIMAL(12,3)", "k",
+                                                               "(CAST(seq AS SIGNED) - 1000) * 1.5")
+                EDGES("names", "k VARCHAR(40) COLLATE utf8mb4_general_ci", "k",
+                      "CONCAT(CHAR(65 + seq % 26 + 32 * (seq % 2)), '\xc3\xa4', seq)")
+                    EDGES(
+                        "pairs", "a INT, b VARBINARY(9)", "a, b",
+                        "0 - CAST(seq % 2 AS SIGNED), CONCAT(',', seq)") "ANALYZE TABLE uuids, "
+                                                                         "addresses, dates, "
+                                                                         "decimals, names, pairs");
+}
+
+// All cuts of the first night are those of the second, too, with the same rows between them and the
+// same number of the first file.
+static void
+assert_kept(const struct night *first, const struct night *second, const char *table, int has_grown)
+{
+    size_t before[256], after[256], now = 0;
+    size_t count = find_parts(&first->sink, table, before);
+    size_t new_count = find_parts(&second->sink, table, after);
+    // What the server guesses of a range may let it be cut once more.
+    if (count < 4 || new_count < count + (size_t)has_grown || (!has_grown && new_count > 2 * count))
+        fail_msg("%s has %zu parts, then %zu", table, count, new_count);
+    assert_int_equal(before[0] / PARALLEL_PARTS_MAX, after[0] / PARALLEL_PARTS_MAX);
+    for (size_t part = 0; part < count; part++) {
+        const struct file_part *old = &first->sink.parts[before[part] % PARALLEL_PARTS_MAX];
+        const struct file_part *new = NULL;
+        do {
+            if (now == new_count)
+                fail_msg("%s is not cut at %s any more", table, old->low);
+            new = &second->sink.parts[after[now++] % PARALLEL_PARTS_MAX];
+        } while (old->low && (!new->low || strcmp(old->low, new->low) != 0));
+        if (old->high && new->high && strcmp(old->high, new->high) == 0 &&
+            memcmp(&old->digest, &new->digest, sizeof old->digest) != 0)
+            fail_msg("%s has other rows from %s on", table, old->low);
+    }
+}
+
+static void
+edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
+{
+    (void)state;
+    static const char *const tables[] = {"edges.uuids",    "edges.addresses", "edges.dates",
+                                         "edges.decimals", "edges.names",     "edges.pairs"};
+    static struct night first, second;
+    CLEAN(folder_destroy) char *first_folder = folder_new();
+    CLEAN(folder_destroy) char *second_folder = folder_new();
+    fill_edges();
+    read_night(&first, first_folder, NULL);
+    // Rows at the end of one table, and a table more.
+    mariadb_server_tell(&world.source,
+                        "USE edges; INSERT INTO decimals SELECT 10000 + seq, REPEAT('y', 900) FROM "
+                        "seq_1_to_2000; CREATE TABLE a LIKE dates; INSERT INTO a SELECT * FROM "
+                        "dates; ANALYZE TABLE decimals, a");
+    struct earlier earlier = {.self = &first, .cuts = cuts_of};
+    read_night(&second, second_folder, &earlier);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        uint64_t rows = 0;
+        assert_kept(&first, &second, tables[i], strcmp(tables[i], "edges.decimals") == 0);
+        parallel_sink_sum(&first.sink, tables[i], &rows);
+        assert_int_equal(rows, 2000);
+    }
+    parallel_sink_end(&first.sink);
+    parallel_sink_end(&second.sink);
+    mariadb_server_tell(&world.source, "DROP DATABASE edges");
+}
+
+// ---- a cancel
+
+// A thread that cancels once a condition holds.
+struct canceller {
+    int stop;
+    const char *when;  // a question whose answer must be 1 or more; NULL: `socket` has a caller
+    int socket;
+    int64_t stopped_ms;  // when it was
+};
+
+static void *
+cancel_when(void *argument)
+{
+    struct canceller *self = argument;
+    if (self->when)
+        await_number(self->when, 1);
+    struct pollfd item = {.fd = self->socket, .events = POLLIN};
+    if (!self->when)
+        poll(&item, 1, PATIENCE_MS);
+    self->stopped_ms = clock_monotonic_ms();
+    eventfd_write(self->stop, 1);
+    return NULL;
+}
+
+static void
+assert_cancelled(struct server server, struct canceller *canceller, struct file_sink *sink)
+{
+    struct backup_options options = {.connections = 1, .read_limit_bytes_per_s = 4 << 20};
+    struct error error = {0};
+    pthread_t thread;
+    engine_t *engine = NULL;
+    server.stop = canceller->stop = eventfd(0, EFD_CLOEXEC);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_when, canceller), 0);
+    int status = engine_open(&engine, "mysql", &server, world.toolbox, &error);
+    if (status == 0)
+        status = engine_backup(engine, &options, &sink->base, &error);
+    int64_t ended_ms = clock_monotonic_ms();
+    pthread_join(thread, NULL);
+    engine_destroy(&engine);
+    assert_int_equal(status, -1);
+    if (canceller->stopped_ms == 0 || ended_ms - canceller->stopped_ms >= 1000)
+        fail_msg("ended %lld ms after the cancel: %s",
+                 (long long)(ended_ms - canceller->stopped_ms), error.message);
+    close(canceller->stop);
+}
+
+static void
+a_cancel_while_it_connects_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    CLEAN(fd_close) int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(silent, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(silent, 5), 0);
+    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &size), 0);
+    struct server server = as_backup(&world.source);
+    server.port = ntohs(address.sin_port);
+    struct canceller canceller = {.socket = silent};
+    file_sink_begin(&sink, folder);
+    assert_cancelled(server, &canceller, &sink);
+    file_sink_end(&sink);
+}
+
+static void
+a_cancel_while_rows_come_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    fill_busy();
+    mariadb_server_tell(&world.source, "CREATE TABLE busy.huge (b LONGBLOB); SET GLOBAL "
+                                       "max_allowed_packet = 1 << 30");
+    mariadb_server_tell(&world.source, "INSERT INTO busy.huge VALUES (REPEAT('x', 60000000)); "
+                                       "ANALYZE TABLE busy.huge");
+    struct canceller canceller = {
+        .when = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'backup' AND "
+                "(info LIKE 'SELECT%huge%' OR info LIKE 'SELECT%busy%')"};
+    file_sink_begin(&sink, folder);
+    assert_cancelled(as_backup(&world.source), &canceller, &sink);
+    assert_true(sink.dropped > 0);
+    file_sink_end(&sink);
+    drop_busy();
+}
+
+// Both a member that reads and the session that asks wait for a lock of a table.
+static void
+a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    static const char waits[] =
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'backup' AND state LIKE "
+        "'Waiting for table metadata lock%'";
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    fill_busy();
+    pid_t locker = run_client("LOCK TABLES busy.rows WRITE; SELECT SLEEP(1000)");
+    await_number("SELECT COUNT(*) FROM information_schema.processlist WHERE " IS_LOAD, 1);
+    struct canceller canceller = {.when = waits};
+    file_sink_begin(&sink, folder);
+    assert_cancelled(as_backup(&world.source), &canceller, &sink);
+    file_sink_end(&sink);
+    kill(locker, SIGKILL);
+    waitpid(locker, NULL, 0);
+    mariadb_server_tell(&world.source,
+                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
+                        "WHERE " IS_LOAD ") DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
+                        "END FOR//");
+    drop_busy();
+}
+
+// Somebody's transaction, and a statement that takes long, from the beginning on.
+static pid_t sleeper;
+
+static int
+start_all(void **state)
+{
+    (void)state;
+    if (mariadb_server_start(&world.source, MARIADB_OPTIONS " --binlog-ignore-db=unlogged"))
+        return -1;
+    mariadb_server_load(&world.source, "data/mariadb-nasty.sql");
+    mariadb_server_tell(&world.source, CREATE_BACKUP_USER "GRANT " RIGHTS " ON *.* TO backup@'%'");
+    world.toolbox = toolbox_new(NULL);
+    mariadb_server_tell(&world.source, "CREATE DATABASE test; CREATE TABLE test.t (i INT)");
+    sleeper = run_client("SET time_zone = '+05:00'; BEGIN; INSERT INTO test.t VALUES (1); "
+                         "DO SLEEP(1000)");
+    return 0;
+}
+
+static int
+stop_all(void **state)
+{
+    kill(sleeper, SIGKILL);
+    waitpid(sleeper, NULL, 0);
+    return stop_servers(state);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_under_load_is_read_slower_until_the_load_is_gone),
+        cmocka_unit_test(only_the_ways_that_a_policy_permits_are_gone),
+        cmocka_unit_test(a_filtered_binlog_and_parents_left_out_are_no_trap),
+        cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
+        cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
+        cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),
+        cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),
+        cmocka_unit_test(a_cancel_while_rows_come_ends_it_within_a_second),
+        cmocka_unit_test(a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second),
+        cmocka_unit_test(all_signals_are_seen_with_the_rights_for_them),
+    };
+    if (mariadb_server_is_missing())
+        return 77;
+    return cmocka_run_group_tests(tests, start_all, stop_all);
+}
