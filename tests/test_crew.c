@@ -21,7 +21,9 @@ struct scene {
     atomic_int cancelled[CREW_MEMBERS_MAX];
     int cancels, ticks;
     uint64_t greatest_bytes;
-    unsigned pause_ms;
+    struct crew_gait gait;
+    atomic_int has_ticked;
+    int64_t ended_ms[TASKS];
 };
 
 static int
@@ -70,12 +72,13 @@ cancel(void *self, size_t number)
 }
 
 static int
-tick(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+tick(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
     (void)error;
     struct scene *scene = self;
     scene->ticks++;
-    *pause_ms = scene->pause_ms;
+    atomic_store(&scene->has_ticked, 1);
+    *gait = scene->gait;
     if (open_bytes > scene->greatest_bytes)
         scene->greatest_bytes = open_bytes;
     return 0;
@@ -203,7 +206,7 @@ progress_is_summed_and_members_rest_when_told(void **state)
     struct crew_job job = job_of(scene, 2);
     struct error error = {0};
     scene->fails_at = -1;
-    scene->pause_ms = 60;
+    scene->gait.pause_ms = 60;
     job.work = work_long;
     job.tasks = 2;
     if (crew_run(&job, &error))
@@ -212,10 +215,44 @@ progress_is_summed_and_members_rest_when_told(void **state)
     assert_int_equal(scene->greatest_bytes, 1000);
 }
 
+// Goes on for 200 ms after the first tick, in small pieces.
 static int
-tick_that_fails(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+work_in_pieces(void *self, crew_member_t *member, size_t number, size_t task, struct error *error)
 {
-    tick(self, open_bytes, pause_ms, error);
+    struct scene *scene = self;
+    (void)number;
+    for (int step = 0; step < 40; step += atomic_load(&scene->has_ticked)) {
+        usleep(5000);
+        if (crew_tell(member, 1, error))
+            return -1;
+    }
+    scene->ended_ms[task] = clock_monotonic_ms();
+    return 0;
+}
+
+static void
+no_more_members_work_than_may(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 3);
+    struct error error = {0};
+    scene->gait.members = 1;
+    job.work = work_in_pieces;
+    job.tasks = 4;
+    int64_t start_ms = clock_monotonic_ms();
+    if (crew_run(&job, &error))
+        fail_msg("%s", error.message);
+    // Those that were held go on as soon as there is room, not when their rest is over.
+    assert_true(clock_monotonic_ms() - start_ms < CREW_HOLD_MS);
+    for (size_t task = 1; task < job.tasks; task++)
+        assert_true(scene->ended_ms[task] - scene->ended_ms[task - 1] >= 100);
+}
+
+static int
+tick_that_fails(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
+{
+    tick(self, open_bytes, gait, error);
     return error_set(error, ERROR_UNAVAILABLE, "the table was altered");
 }
 
@@ -243,6 +280,7 @@ main(void)
         cmocka_unit_test(the_first_failure_ends_all_within_a_second),
         cmocka_unit_test(what_the_caller_refuses_ends_all),
         cmocka_unit_test(progress_is_summed_and_members_rest_when_told),
+        cmocka_unit_test(no_more_members_work_than_may),
         cmocka_unit_test(a_tick_can_end_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,7 @@ struct seat {
     int is_started, is_busy;
     size_t task;
     uint64_t open_bytes;
+    unsigned told_ms;  // the pause that it was told last
 };
 
 struct crew {
@@ -51,7 +52,7 @@ struct crew {
     struct seat seats[CREW_MEMBERS_MAX];
     size_t next;
     int64_t ticked_ms;
-    unsigned pause_ms;
+    struct crew_gait gait;
     int is_failed;
     struct error error;  // the first
 };
@@ -173,7 +174,7 @@ static void
 hand_out(struct crew *self, struct seat *seat)
 {
     const struct crew_job *job = self->job;
-    struct order order = {.kind = ORDER_WORK, .task = self->next, .pause_ms = self->pause_ms};
+    struct order order = {.kind = ORDER_WORK, .task = self->next, .pause_ms = self->gait.pause_ms};
     struct error error = {0};
     self->next++;
     if (job->begin && job->begin(job->self, order.task, &error)) {
@@ -183,6 +184,7 @@ hand_out(struct crew *self, struct seat *seat)
     seat->is_busy = 1;
     seat->task = order.task;
     seat->open_bytes = 0;
+    seat->told_ms = order.pause_ms;
     send(seat->channel, &order, sizeof order, MSG_NOSIGNAL);
 }
 
@@ -206,13 +208,28 @@ hear(struct crew *self, struct seat *seat)
         fail(self, &error);
 }
 
-static void
-tell_pause(struct crew *self, unsigned pause_ms)
+static size_t
+members_allowed(const struct crew *self)
 {
-    struct order order = {.kind = ORDER_PAUSE, .pause_ms = pause_ms};
-    for (size_t i = 0; i < self->job->members; i++)
-        send(self->seats[i].channel, &order, sizeof order, MSG_DONTWAIT | MSG_NOSIGNAL);
-    self->pause_ms = pause_ms;
+    size_t members = self->job->members;
+    return self->gait.members > 0 && self->gait.members < members ? self->gait.members : members;
+}
+
+// Who has not heard the last one yet, as it waits for the server, is told again at the next tick.
+static void
+tell_pauses(struct crew *self)
+{
+    size_t busy = 0, allowed = members_allowed(self);
+    for (size_t i = 0; i < self->job->members; i++) {
+        struct seat *seat = &self->seats[i];
+        if (!seat->is_busy)
+            continue;
+        struct order order = {.kind = ORDER_PAUSE,
+                              .pause_ms = busy++ < allowed ? self->gait.pause_ms : CREW_HOLD_MS};
+        if (seat->told_ms != order.pause_ms &&
+            send(seat->channel, &order, sizeof order, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof order)
+            seat->told_ms = order.pause_ms;
+    }
 }
 
 static void
@@ -221,7 +238,6 @@ tick(struct crew *self)
     const struct crew_job *job = self->job;
     int64_t now_ms = clock_monotonic_ms();
     uint64_t open_bytes = 0;
-    unsigned pause_ms = self->pause_ms;
     struct error error = {0};
     if (now_ms - self->ticked_ms < CREW_TICK_MS)
         return;
@@ -233,10 +249,28 @@ tick(struct crew *self)
     }
     if (self->is_failed || !job->tick)
         return;
-    if (job->tick(job->self, open_bytes, &pause_ms, &error))
+    if (job->tick(job->self, open_bytes, &self->gait, &error))
         fail(self, &error);
-    else if (pause_ms != self->pause_ms)
-        tell_pause(self, pause_ms);
+    else
+        tell_pauses(self);
+}
+
+// As many as may work, and no more tasks while others still hold theirs. Returns how many are busy.
+static size_t
+hand_out_all(struct crew *self)
+{
+    size_t busy = 0, allowed = members_allowed(self);
+    for (size_t i = 0; i < self->job->members; i++)
+        busy += (size_t)self->seats[i].is_busy;
+    for (size_t i = 0; i < self->job->members; i++) {
+        if (self->is_failed || self->next == self->job->tasks || busy >= allowed)
+            break;
+        if (self->seats[i].is_busy)
+            continue;
+        hand_out(self, &self->seats[i]);
+        busy += (size_t)self->seats[i].is_busy;
+    }
+    return busy;
 }
 
 static void
@@ -244,18 +278,10 @@ work_off(struct crew *self)
 {
     struct pollfd poll_fds[CREW_MEMBERS_MAX];
     size_t members = self->job->members;
-    for (;;) {
-        size_t busy = 0;
-        for (size_t i = 0; i < members; i++) {
-            struct seat *seat = &self->seats[i];
-            if (!seat->is_busy && !self->is_failed && self->next < self->job->tasks)
-                hand_out(self, seat);
-            busy += (size_t)seat->is_busy;
-            poll_fds[i] =
-                (struct pollfd){.fd = seat->is_busy ? seat->channel : -1, .events = POLLIN};
-        }
-        if (busy == 0)
-            return;
+    while (hand_out_all(self) > 0) {
+        for (size_t i = 0; i < members; i++)
+            poll_fds[i] = (struct pollfd){
+                .fd = self->seats[i].is_busy ? self->seats[i].channel : -1, .events = POLLIN};
         poll(poll_fds, members, CREW_TICK_MS);
         for (size_t i = 0; i < members; i++) {
             if (poll_fds[i].revents)

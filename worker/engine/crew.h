@@ -21,9 +21,19 @@
 
 #include "common/error.h"
 
-enum { CREW_MEMBERS_MAX = 32, CREW_TICK_MS = 200 };
+enum {
+    CREW_MEMBERS_MAX = 32,
+    CREW_TICK_MS = 200,
+    CREW_HOLD_MS = 30000,  // the rest of who may not work: so rare a piece keeps a connection alive
+};
 
 typedef struct crew_member crew_member_t;
+
+// How fast a crew works.
+struct crew_gait {
+    unsigned members;   // that may work; those beyond rest CREW_HOLD_MS at each crew_tell. 0 = all
+    unsigned pause_ms;  // how long the others rest at each crew_tell
+};
 
 struct crew_job {
     void *self;
@@ -45,9 +55,9 @@ struct crew_job {
     void (*cancel)(void *self, size_t number);
 
     // In the caller's thread, every CREW_TICK_MS or so: open_bytes is the sum of what members told
-    // of tasks that have not ended. Not 0 ends all. Sets *pause_ms to how long each member shall
-    // rest at each crew_tell. May be NULL.
-    int (*tick)(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error);
+    // of tasks that have not ended. Not 0 ends all. May change *gait, which holds from then on;
+    // it begins as all zero. May be NULL.
+    int (*tick)(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error);
 };
 
 // Returns 0 if all tasks were done and ended well. Otherwise the first error.

@@ -240,11 +240,11 @@ cancel(void *self, size_t number)
 }
 
 static int
-tick(void *self, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+tick(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
     struct state *state = self;
     const struct sink *sink = state->crew->sink;
-    (void)pause_ms;
+    (void)gait;
     sink->progress(sink->self, open_bytes);
     if (clock_monotonic_ms() - state->pinged_ms < PING_MS)
         return 0;

@@ -126,11 +126,11 @@ end(void *context, size_t number, int status, struct error *error)
 }
 
 static int
-tick(void *context, uint64_t open_bytes, unsigned *pause_ms, struct error *error)
+tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
     postgres_crew_t *self = context;
     const struct sink *sink = self->job->sink;
-    (void)pause_ms;
+    (void)gait;
     sink->progress(sink->self, open_bytes);
     int64_t now_ms = clock_monotonic_ms();
     if (now_ms - self->watched_ms < WATCH_MS)
