@@ -4,6 +4,7 @@
 
 #include "tests/parallel_sink.h"
 #include "tests/postgres_engine.h"
+#include "tests/postgres_major.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_extract.h"
@@ -298,22 +299,6 @@ a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
     parallel_sink_end(&here);
     parallel_sink_end(&there);
     postgres_server_stop(&standby);
-}
-
-// Starts one of another major version. Returns its programs' folder, the caller's, or NULL.
-static char *
-start_major(unsigned major, struct postgres_server *postgres)
-{
-    CLEAN(memory_free)
-    char *command = memory_format("'%s/lib/postgres-major.sh' fetch %u", tests_folder, major);
-    CLEAN(memory_free) char *bin = postgres_server_shell(command);
-    if (!bin)
-        return NULL;
-    bin[strcspn(bin, "\n")] = '\0';
-    setenv("POSTGRES_BIN", bin, 1);
-    int status = postgres_server_start(postgres, "ssl=off");
-    unsetenv("POSTGRES_BIN");
-    return status ? NULL : STEAL(bin);
 }
 
 // From one server into another of any version: digests are the same, and what the newer pg_dump

@@ -64,11 +64,43 @@ free_row(char **row)
     *row = NULL;
 }
 
+// Takes the head of the binary form off the first row, which comes with it.
+static int
+skip_head(const char **data, size_t *size, struct error *error)
+{
+    static const char signature[] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', '\377', '\r', '\n', '\0'};
+    static const char no_flags[8] = {0};  // nor a longer head
+    size_t head = sizeof signature + sizeof no_flags;
+    if (*size < head || memcmp(*data, signature, sizeof signature) != 0 ||
+        memcmp(*data + sizeof signature, no_flags, sizeof no_flags) != 0)
+        return error_set(error, ERROR_CORRUPT, "the server sent another form of rows than asked");
+    *data += head;
+    *size -= head;
+    return 0;
+}
+
+static int
+take_tuple(const struct postgres_copy *copy, const char *data, size_t size, int is_first,
+           struct error *error)
+{
+    if (is_first && skip_head(&data, &size, error))
+        return -1;
+    if (size == 2 && data[0] == '\377' && data[1] == '\377')  // the end of all
+        return 0;
+    return copy->tuple(copy->self, data, size, error);
+}
+
+static int
+take_row(const struct postgres_copy *copy, char *data, size_t size, struct error *error)
+{
+    return check_row(data, size, error) || copy->row(copy->self, data, size, error) ? -1 : 0;
+}
+
 // All rows of the statement that has begun.
 static int
-take_rows(PGconn *connection, const struct postgres_copy *copy, struct error *error)
+take_rows(PGconn *connection, const struct postgres_copy *copy, int is_binary, struct error *error)
 {
-    for (;;) {
+    for (int is_first = 1;;) {
         CLEAN(free_row) char *row = NULL;
         int size = PQgetCopyData(connection, &row, 1);
         if (size == -1)
@@ -80,8 +112,10 @@ take_rows(PGconn *connection, const struct postgres_copy *copy, struct error *er
                 return -1;
             continue;
         }
-        if (check_row(row, (size_t)size, error) || copy->row(copy->self, row, (size_t)size, error))
+        if (is_binary ? take_tuple(copy, row, (size_t)size, is_first, error)
+                      : take_row(copy, row, (size_t)size, error))
             return -1;
+        is_first = 0;
     }
 }
 
@@ -94,12 +128,13 @@ take_result(PGconn *connection, const struct postgres_copy *copy, const PGresult
         return 0;
     if (status != PGRES_COPY_OUT)
         return postgres_inside_error(connection, result, error);
-    if (PQbinaryTuples(result))
+    int is_binary = PQbinaryTuples(result);
+    if (is_binary && !copy->tuple)
         return error_set(error, ERROR_INTERNAL, "the rows come in their binary form");
     if (copy->begin && copy->begin(copy->self, *index, error))
         return -1;
     ++*index;
-    return take_rows(connection, copy, error);
+    return take_rows(connection, copy, is_binary, error);
 }
 
 static void

@@ -1,9 +1,9 @@
-// Rows of a PostgreSQL connection as a stream: `COPY ... TO STDOUT` in its text form, row by row,
-// whatever their number.
+// Rows of a PostgreSQL connection as a stream: `COPY ... TO STDOUT` in its text or its binary form,
+// row by row, whatever their number.
 //
-// Each row is one line as the server made it, with its line end, and was looked at: it is no line
-// that would end a COPY in a script (a hostile server's way to have a client run commands), and no
-// line end is within it.
+// Each row of text is one line as the server made it, with its line end, and was looked at: it is
+// no line that would end a COPY in a script (a hostile server's way to have a client run commands),
+// and no line end is within it.
 //
 //     struct postgres_copy copy = {.sql = "COPY app.orders TO STDOUT", .row = keep, .self = file};
 //     if (postgres_copy_out(postgres, &copy, error))
@@ -22,6 +22,10 @@ struct postgres_copy {
 
     // A row of the statement that began last. The data is lent until it returns, and may be spoilt.
     int (*row)(void *self, char *data, size_t size, struct error *error);
+
+    // The same for a statement in binary form: what stands behind its head, as postgres_tuple.h
+    // reads it. NULL: there must be none.
+    int (*tuple)(void *self, const char *data, size_t size, struct error *error);
 
     // The statement number `index` (from 0) begins to send; may be NULL.
     int (*begin)(void *self, size_t index, struct error *error);

@@ -153,7 +153,8 @@ plan(struct extract *self, struct error *error)
                                             .database = self->database->name,
                                             .earlier = self->job->options->earlier};
     if (postgres_contents_read(&self->contents, keeper, error) ||
-        postgres_objects_count(&self->objects, keeper, error) || select_tables(self, error))
+        postgres_objects_count(&self->objects, keeper, error) || select_tables(self, error) ||
+        postgres_types_read(&self->point.tables, keeper, self->job->choice, error))
         return -1;
     postgres_contents_report(&self->contents, self->job->sink, self->job->options,
                              self->database->name, &self->point.snapshot);

@@ -10,6 +10,7 @@
 #include "worker/engine/postgres_lines.h"
 #include "worker/engine/postgres_objects.h"
 #include "worker/engine/postgres_row.h"
+#include "worker/engine/postgres_tuple.h"
 
 enum {
     TABLES_A_QUERY = 50,  // a trip to the server for so many small tables
@@ -25,6 +26,7 @@ struct flow {
     const struct postgres_share_reader *reader;
     struct postgres_lines lines;
     row_digest_t *digest;
+    postgres_tuple_t *tuple;
     struct file_part *parts;
     size_t first;    // of the query's tables
     size_t current;  // the table whose block is open
@@ -38,6 +40,7 @@ flow_clear(struct flow *self)
 {
     postgres_lines_clear(&self->lines);
     row_digest_destroy(&self->digest);
+    postgres_tuple_destroy(&self->tuple);
 }
 
 static int
@@ -50,11 +53,16 @@ tell(void *context, struct error *error)
 }
 
 static int
+tell_at_times(struct flow *self, struct error *error)
+{
+    return self->lines.size_bytes - self->told_bytes < TELL_BYTES ? 0 : tell(self, error);
+}
+
+static int
 add(struct flow *self, const char *data, size_t size, struct error *error)
 {
-    if (postgres_lines_add(&self->lines, data, size, error))
-        return -1;
-    return self->lines.size_bytes - self->told_bytes < TELL_BYTES ? 0 : tell(self, error);
+    return postgres_lines_add(&self->lines, data, size, error) || tell_at_times(self, error) ? -1
+                                                                                             : 0;
 }
 
 static int
@@ -122,6 +130,19 @@ take_row(void *context, char *data, size_t size, struct error *error)
     return 0;
 }
 
+static int
+take_tuple(void *context, const char *data, size_t size, struct error *error)
+{
+    struct flow *self = context;
+    const struct postgres_table *table = &self->share->tables[self->current];
+    struct postgres_form form = {.types = table->types, .count = table->type_count};
+    if (!self->tuple)
+        self->tuple = postgres_tuple_new();
+    if (postgres_tuple_write(self->tuple, &form, data, size, self->digest, &self->lines, error))
+        return -1;
+    return tell_at_times(self, error);
+}
+
 static void
 add_range(struct buffer *sql, const struct postgres_share *share,
           const struct postgres_table *table)
@@ -139,10 +160,11 @@ add_copy(struct buffer *sql, const struct postgres_share *share, const struct po
 {
     int is_ordered = *table->key && !share->by_place && table->size_bytes > UNORDERED;
     int is_whole = !share->low && !share->high && !*table->condition;
+    const char *form = table->types ? " (FORMAT binary)" : "";
     if (is_whole && !is_ordered) {
         int has_columns = *table->columns != '\0';
-        buffer_format(sql, "COPY %s%s%s%s TO STDOUT;", table->name, has_columns ? " (" : "",
-                      table->columns, has_columns ? ")" : "");
+        buffer_format(sql, "COPY %s%s%s%s TO STDOUT%s;", table->name, has_columns ? " (" : "",
+                      table->columns, has_columns ? ")" : "", form);
         return;
     }
     buffer_format(sql, "COPY (SELECT %s FROM ONLY %s %s", table->columns, table->name,
@@ -150,7 +172,7 @@ add_copy(struct buffer *sql, const struct postgres_share *share, const struct po
     add_range(sql, share, table);
     if (is_ordered)
         buffer_format(sql, " ORDER BY %s", table->key);
-    buffer_text(sql, ") TO STDOUT;");
+    buffer_format(sql, ") TO STDOUT%s;", form);
 }
 
 // Says which table it was, and what is to be done about a row that is too large.
@@ -193,6 +215,7 @@ read_tables(struct flow *self, struct error *error)
                                      .self = self,
                                      .begin = begin_block,
                                      .row = take_row,
+                                     .tuple = take_tuple,
                                      .wait = tell};
         if (postgres_copy_out(self->reader->postgres, &copy, error))
             return explain(self, error);

@@ -15,6 +15,7 @@ enum column {
     OF_SCHEMA,
     OF_TABLE,
     OF_COLUMNS,
+    OF_TYPES,
     OF_CONDITION,
     OF_KEY,
     OF_KEY_VALUES,
@@ -43,13 +44,18 @@ enum column {
     "ORDER BY format('%%I.%%I', n.nspname, c.relname) COLLATE \"C\""
 
 #define TABLES \
-    "SELECT c.oid, format('%%I.%%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
-        "c.relname") ", (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM " \
-                     "pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped " \
-                     "%s), e.condition, k.key, k.values, k.first, k.columns, k.is_integer, " \
+    "SELECT c.oid, format('%I.%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
+        "c.relname") ", a.names, a.types, e.condition, k.key, k.values, k.first, k.columns, " \
+                     "k.is_integer, " \
                      "pg_table_size(c.oid), " \
                      "greatest(c.reltuples, 0)::bigint, has_schema_privilege(n.oid, 'USAGE') AND " \
                      "has_table_privilege(c.oid, 'SELECT') "
+
+// %s: which columns.
+#define COLUMNS \
+    "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names, " \
+    "string_agg(atttypid::oid::text, ' ' ORDER BY attnum) AS types FROM pg_attribute WHERE " \
+    "attrelid = c.oid AND attnum > 0 AND NOT attisdropped %s) AS a ON true "
 
 // The primary key, or else the unique index of the fewest columns that has no NULLs, covers all
 // rows and is held at once. Only of types whose order is the server's own: the operators of an
@@ -95,6 +101,7 @@ table_fill(struct postgres_table *self, const postgres_rows_t *rows, size_t row,
     self->schema = shown(postgres_rows_text(rows, row, OF_SCHEMA), is_hex);
     self->table = shown(postgres_rows_text(rows, row, OF_TABLE), is_hex);
     self->columns = memory_copy_text(postgres_rows_text(rows, row, OF_COLUMNS));
+    self->type_numbers = memory_copy_text(postgres_rows_text(rows, row, OF_TYPES));
     self->condition = memory_copy_text(postgres_rows_text(rows, row, OF_CONDITION));
     self->key_columns = (unsigned)postgres_rows_integer(rows, row, OF_KEY_COLUMNS);
     int is_kept = self->key_columns <= POSTGRES_KEY_COLUMNS_MAX;
@@ -115,9 +122,10 @@ read_tables(struct postgres_tables *self, postgres_t *postgres, const char *unlo
     CLEAN(memory_free)
     char *keys = memory_format(KEYS, version >= 110000 ? "indnkeyatts" : "indnatts");
     CLEAN(memory_free)
-    char *what = memory_format(TABLES, version >= 120000 ? "AND attgenerated = ''" : "");
-    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, keys, "r", unlogged);
-    CLEAN(memory_free) char *sql = memory_format("%s%s", what, which);
+    char *columns = memory_format(COLUMNS, version >= 120000 ? "AND attgenerated = ''" : "");
+    CLEAN(memory_free) char *joins = memory_format("%s%s", columns, keys);
+    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, joins, "r", unlogged);
+    CLEAN(memory_free) char *sql = memory_format("%s%s", TABLES, which);
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     CLEAN(postgres_rows_destroy) postgres_rows_t *encoding = NULL;
     if (postgres_query(postgres, sql, NULL, &rows, error) ||
@@ -171,10 +179,12 @@ postgres_tables_read(struct postgres_tables *self, postgres_t *postgres, int in_
 static void
 table_clear(struct postgres_table *self)
 {
-    char **texts[] = {&self->name,      &self->schema, &self->table,      &self->columns,
-                      &self->condition, &self->key,    &self->key_values, &self->key_first};
+    char **texts[] = {&self->name,       &self->schema,    &self->table,
+                      &self->columns,    &self->condition, &self->key,
+                      &self->key_values, &self->key_first, &self->type_numbers};
     for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
         memory_free(texts[index]);
+    memory_free(&self->types);
 }
 
 void

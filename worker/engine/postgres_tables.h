@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "worker/engine/postgres.h"
 #include "worker/engine/postgres_select.h"
+#include "worker/engine/postgres_value.h"
 
 enum { POSTGRES_KEY_COLUMNS_MAX = 8 };  // a key of more is taken for none
 
@@ -29,7 +30,10 @@ struct postgres_table {
     uint64_t size_bytes;
     uint64_t rows;  // as the server's statistics have it; 0 if they have nothing
     unsigned oid;
-    uint32_t number;  // as the sink gave it
+    uint32_t number;              // as the sink gave it
+    char *type_numbers;           // of the columns: "23 25"
+    struct postgres_type *types;  // of them, if rows are read in binary form; else NULL
+    size_t type_count;
 };
 
 struct postgres_sequence {
