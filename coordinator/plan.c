@@ -72,11 +72,11 @@ plan_backup(const struct settings *settings, const struct policy *policy,
     char label[LABEL_SIZE];
     snprintf(label, sizeof label, "run %" PRId64 "%s%s", run_id, policy ? ", policy " : "",
              policy ? policy->name : "");
-    char host[WHAT_HOST_SIZE];
+    struct what_parts parts;
     Wire__Server source = WIRE__SERVER__INIT;
     Wire__What what = WIRE__WHAT__INIT;
     fill_server(&source, database);
-    if (policy && what_fill(&policy->what, database, &what, &source, host, error))
+    if (policy && what_fill(&policy->what, database, &what, &source, &parts, error))
         return -1;
     Wire__Backup backup = WIRE__BACKUP__INIT;
     backup.what = &what;
@@ -115,11 +115,11 @@ int
 plan_server(const struct policy *policy, const struct database *database,
             char server[PLAN_SERVER_SIZE], struct error *error)
 {
-    char host[WHAT_HOST_SIZE];
+    struct what_parts parts;
     Wire__Server source = WIRE__SERVER__INIT;
     Wire__What what = WIRE__WHAT__INIT;
     fill_server(&source, database);
-    if (policy && what_fill(&policy->what, database, &what, &source, host, error))
+    if (policy && what_fill(&policy->what, database, &what, &source, &parts, error))
         return -1;
     snprintf(server, PLAN_SERVER_SIZE, "%.255s:%" PRIu32, source.host, source.port);
     return 0;
@@ -132,11 +132,11 @@ plan_check(const struct settings *settings, const struct policy *policy,
 {
     char path[PLAN_PATH_SIZE];
     plan_folder(folder, database->id, path);
-    char host[WHAT_HOST_SIZE];
+    struct what_parts parts;
     Wire__Server source = WIRE__SERVER__INIT;
     Wire__What what = WIRE__WHAT__INIT;
     fill_server(&source, database);
-    if (policy && what_fill(&policy->what, database, &what, &source, host, error))
+    if (policy && what_fill(&policy->what, database, &what, &source, &parts, error))
         return -1;
     Wire__Check check = WIRE__CHECK__INIT;
     check.what = &what;

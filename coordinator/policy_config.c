@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/policy_manners.h"
 #include "coordinator/promise.h"
 #include "coordinator/queue.h"
 
@@ -112,6 +113,13 @@ const struct config_key policy_keys[] = {
      .help = "primary, reader, replica: the first that there is; nothing: as the provider says"},
     {.name = "read_limit", .type = CONFIG_SIZE, .low = 64LL * KIB, .high = 1024LL * GIB,
      .help = "bytes a second that a job reads at most; nothing: no limit"},
+    {.name = "throttle", .type = CONFIG_SECTION, .keys = policy_throttle_keys,
+     .help = "above which of a source's own signals our readers slow down; nothing: never"},
+    {.name = "statement_limit", .type = CONFIG_DURATION, .low = SECOND, .high = DAY,
+     .help = "how long one statement of our readers may take; nothing: 5m"},
+    {.name = "consistency", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_WAYS,
+     .help = "permitted ways to one point in time, of `mysql`: binlog_snapshot, lock, single, and "
+             "gtid_unproven, which proves nothing; nothing: all that prove it"},
     {.name = "secret", .type = CONFIG_TEXT, .high = WHAT_SECRET_MAX,
      .help = "name of the secret that opens the databases, instead of each one's own"},
     {.name = "tls", .type = CONFIG_TEXT, .high = WHAT_AUTHORITY_MAX,
@@ -326,7 +334,8 @@ static int
 read_what(struct what *what, const struct config_node *node, struct error *error)
 {
     const struct config_node *options = config_section(node, "options");
-    if (read_lists(what, config_section(node, "what"), error) || read_endpoints(what, node, error))
+    if (read_lists(what, config_section(node, "what"), error) ||
+        read_endpoints(what, node, error) || policy_manners_read(what, node, error))
         return -1;
     what->lock_wait_ms = config_integer(options, "lock_wait");
     what->packet_bytes = config_integer(options, "max_allowed_packet");

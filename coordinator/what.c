@@ -25,6 +25,13 @@ static const char *const endpoint_names[WHAT_ENDPOINTS] = {
     [WHAT_REPLICA] = "replica",
 };
 
+static const char *const way_names[WHAT_WAYS] = {
+    [WHAT_BINLOG_SNAPSHOT] = "binlog_snapshot",
+    [WHAT_LOCK] = "lock",
+    [WHAT_GTID_UNPROVEN] = "gtid_unproven",
+    [WHAT_SINGLE] = "single",
+};
+
 const char *
 what_list_name(enum what_list list)
 {
@@ -35,6 +42,12 @@ const char *
 what_endpoint_name(enum what_endpoint endpoint)
 {
     return endpoint_names[endpoint];
+}
+
+const char *
+what_way_name(enum what_way way)
+{
+    return way_names[way];
 }
 
 void
@@ -102,6 +115,12 @@ what_print(const struct what *self, FILE *stream)
     for (size_t index = 0; index < self->read_from_count; index++)
         fprintf(stream, "%s ", endpoint_names[self->read_from[index]]);
     fputs("\n", stream);
+    for (size_t index = 0; index < WHAT_THROTTLES; index++)
+        fprintf(stream, "%" PRId64 " ", self->throttle[index]);
+    fprintf(stream, "%" PRId64 "\n", self->statement_limit_ms);
+    for (size_t index = 0; index < self->way_count; index++)
+        fprintf(stream, "%s ", way_names[self->ways[index]]);
+    fputs("\n", stream);
 }
 
 char *
@@ -135,6 +154,10 @@ what_summary(const struct what *self)
     comma = fflush(stream) == 0 && size > 0 ? ", " : "";
     if (self->read_limit_bytes)
         fprintf(stream, "%s%" PRId64 " bytes/s", comma, self->read_limit_bytes);
+    comma = fflush(stream) == 0 && size > 0 ? ", " : "";
+    if (self->throttle[WHAT_RUNNING] || self->throttle[WHAT_REPLICA_LAG] ||
+        self->throttle[WHAT_TRANSACTION_AGE] || self->throttle[WHAT_LONG_QUERIES])
+        fprintf(stream, "%sthrottled", comma);
     fclose(stream);
     return text;
 }
@@ -198,9 +221,33 @@ choose_endpoint(const struct what *self, const struct database *database, Wire__
                      wanted, database->name);
 }
 
+// How our readers treat the server.
+static void
+fill_manners(const struct what *self, Wire__What *message, struct what_parts *parts)
+{
+    static const Wire__Consistency ways[WHAT_WAYS] = {
+        [WHAT_BINLOG_SNAPSHOT] = WIRE__CONSISTENCY__CONSISTENCY_BINLOG_SNAPSHOT,
+        [WHAT_LOCK] = WIRE__CONSISTENCY__CONSISTENCY_LOCK,
+        [WHAT_GTID_UNPROVEN] = WIRE__CONSISTENCY__CONSISTENCY_GTID_UNPROVEN,
+        [WHAT_SINGLE] = WIRE__CONSISTENCY__CONSISTENCY_SINGLE,
+    };
+    wire__throttle__init(&parts->throttle);
+    parts->throttle.running = (uint64_t)self->throttle[WHAT_RUNNING];
+    parts->throttle.replica_lag_ms = (uint64_t)self->throttle[WHAT_REPLICA_LAG];
+    parts->throttle.transaction_age_ms = (uint64_t)self->throttle[WHAT_TRANSACTION_AGE];
+    parts->throttle.long_queries = (uint64_t)self->throttle[WHAT_LONG_QUERIES];
+    parts->throttle.pause_limit_ms = (uint64_t)self->throttle[WHAT_PAUSE_LIMIT];
+    message->throttle = &parts->throttle;
+    message->statement_limit_ms = (uint64_t)self->statement_limit_ms;
+    for (size_t index = 0; index < self->way_count; index++)
+        parts->ways[index] = ways[self->ways[index]];
+    message->n_consistency = self->way_count;
+    message->consistency = parts->ways;
+}
+
 int
 what_fill(const struct what *self, const struct database *database, Wire__What *message,
-          Wire__Server *server, char host[WHAT_HOST_SIZE], struct error *error)
+          Wire__Server *server, struct what_parts *parts, struct error *error)
 {
     message->n_include_schemas = self->counts[WHAT_INCLUDE_SCHEMAS];
     message->include_schemas = self->patterns[WHAT_INCLUDE_SCHEMAS];
@@ -215,11 +262,12 @@ what_fill(const struct what *self, const struct database *database, Wire__What *
     message->read_limit_bytes = (uint64_t)self->read_limit_bytes;
     message->lock_wait_ms = (uint64_t)self->lock_wait_ms;
     message->packet_bytes = (uint64_t)self->packet_bytes;
+    fill_manners(self, message, parts);
     if (self->authority)
         message->authority = self->authority;
     if (self->secret)
         server->secret = self->secret;
     if (self->read_from_count == 0)
         return 0;
-    return choose_endpoint(self, database, message, server, host, error);
+    return choose_endpoint(self, database, message, server, parts->host, error);
 }

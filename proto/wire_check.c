@@ -56,6 +56,7 @@ static const struct number_limit count_limits[] = {
     {&wire__what__descriptor, "include_tables", 256},
     {&wire__what__descriptor, "exclude_tables", 256},
     {&wire__what__descriptor, "tables_without_data", 256},
+    {&wire__what__descriptor, "consistency", 4},
     {&wire__run__descriptor, "wanted", 16},
     {&wire__submit_restore__descriptor, "workers", 8},
 };
@@ -65,6 +66,12 @@ static const struct number_limit value_limits[] = {
     {&wire__ready__descriptor, "slots", 1024},
     {&wire__what__descriptor, "lock_wait_ms", 24LL * 60 * 60 * 1000},
     {&wire__what__descriptor, "packet_bytes", 1 << 30},
+    {&wire__what__descriptor, "statement_limit_ms", 24LL * 60 * 60 * 1000},
+    {&wire__throttle__descriptor, "running", 1 << 20},
+    {&wire__throttle__descriptor, "replica_lag_ms", 7LL * 24 * 60 * 60 * 1000},
+    {&wire__throttle__descriptor, "transaction_age_ms", 7LL * 24 * 60 * 60 * 1000},
+    {&wire__throttle__descriptor, "long_queries", 1 << 20},
+    {&wire__throttle__descriptor, "pause_limit_ms", 24LL * 60 * 60 * 1000},
     {&wire__answer__descriptor, "code", 255},
 };
 
@@ -74,6 +81,7 @@ static const struct number_limit optional_messages[] = {
     {&wire__answer__descriptor, "table", 0},
     {&wire__backup__descriptor, "what", 0},
     {&wire__check__descriptor, "what", 0},
+    {&wire__what__descriptor, "throttle", 0},
 };
 
 // Who may say it, and whether it is about a job.

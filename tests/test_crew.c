@@ -3,10 +3,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/clean.h"
 #include "common/clock.h"
+#include "common/fd.h"
 #include "common/memory.h"
 #include "tests/check.h"
 #include "worker/engine/crew.h"
@@ -249,6 +251,27 @@ no_more_members_work_than_may(void **state)
         assert_true(scene->ended_ms[task] - scene->ended_ms[task - 1] >= 100);
 }
 
+// Waits for the cancel that only a stop can bring.
+static void
+a_stop_ends_all_at_once(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    CLEAN(fd_close) int stop = eventfd(1, EFD_CLOEXEC);
+    struct crew_job job = job_of(scene, 3);
+    struct error error = {0};
+    scene->fails_at = -1;
+    scene->waits_for_cancel = 1;
+    job.stop = stop;
+    int64_t start_ms = clock_monotonic_ms();
+    assert_int_equal(crew_run(&job, &error), -1);
+    assert_true(clock_monotonic_ms() - start_ms < 1000);
+    assert_int_equal(error.code, ERROR_CANCELLED);
+    assert_true(scene->cancels >= 3);
+    for (size_t task = 0; task < TASKS; task++)
+        assert_int_equal(scene->ended[task], scene->begun[task]);
+}
+
 static int
 tick_that_fails(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
@@ -281,6 +304,7 @@ main(void)
         cmocka_unit_test(what_the_caller_refuses_ends_all),
         cmocka_unit_test(progress_is_summed_and_members_rest_when_told),
         cmocka_unit_test(no_more_members_work_than_may),
+        cmocka_unit_test(a_stop_ends_all_at_once),
         cmocka_unit_test(a_tick_can_end_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

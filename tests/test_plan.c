@@ -153,6 +153,11 @@ what_of_a_database_goes_with_backups_and_checks(void **state)
     policy->what.read_limit_bytes = 1 << 20;
     policy->what.lock_wait_ms = 5000;
     policy->what.packet_bytes = 1 << 24;
+    policy->what.throttle[WHAT_LONG_QUERIES] = 5;
+    policy->what.throttle[WHAT_PAUSE_LIMIT] = 60000;
+    policy->what.statement_limit_ms = 90000;
+    policy->what.ways[0] = WHAT_GTID_UNPROVEN;
+    policy->what.way_count = 1;
     policy->what.read_from[0] = WHAT_READER;
     policy->what.read_from[1] = WHAT_REPLICA;
     policy->what.read_from_count = 2;
@@ -167,6 +172,12 @@ what_of_a_database_goes_with_backups_and_checks(void **state)
     assert_int_equal(what->read_limit_bytes, 1 << 20);
     assert_int_equal(what->lock_wait_ms, 5000);
     assert_int_equal(what->packet_bytes, 1 << 24);
+    assert_int_equal(what->throttle->long_queries, 5);
+    assert_int_equal(what->throttle->running, 0);
+    assert_int_equal(what->throttle->pause_limit_ms, 60000);
+    assert_int_equal(what->statement_limit_ms, 90000);
+    assert_int_equal(what->n_consistency, 1);
+    assert_int_equal(what->consistency[0], WIRE__CONSISTENCY__CONSISTENCY_GTID_UNPROVEN);
     assert_int_equal(what->role, WIRE__ROLE__ROLE_REPLICA);
     assert_string_equal(run->backup->source->secret, "reader");
     assert_string_equal(run->backup->source->host, "::1");

@@ -312,8 +312,14 @@ change_what(struct what *self, int what)
         ++*numbers[what - WHAT_LISTS];
     else if (what < WHAT_LISTS + 5)
         record_set(texts[what - WHAT_LISTS - 3], "other");
-    else
+    else if (what == WHAT_LISTS + 5)
         self->read_from[self->read_from_count++] = WHAT_REPLICA;
+    else if (what == WHAT_LISTS + 6)
+        self->statement_limit_ms++;
+    else if (what == WHAT_LISTS + 7)
+        self->ways[self->way_count++] = WHAT_SINGLE;
+    else
+        self->throttle[what - WHAT_LISTS - 8]++;
 }
 
 static void
@@ -346,7 +352,7 @@ static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 20 + WHAT_LISTS + 6 };
+    enum { CHANGES = 20 + WHAT_LISTS + 8 + WHAT_THROTTLES };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");

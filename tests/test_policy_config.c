@@ -63,6 +63,9 @@ static const char whole[] = "policies:\n"
                             "    options: {lock_wait: 90s, max_allowed_packet: 64MiB}\n"
                             "    read_from: [replica, primary]\n"
                             "    read_limit: 20MiB\n"
+                            "    throttle: {running: 25, replica_lag: 30s, long_queries: 5}\n"
+                            "    statement_limit: 90s\n"
+                            "    consistency: [lock, gtid_unproven]\n"
                             "    secret: reader\n"
                             "    tls: internal\n"
                             "    workers: {network: dmz, zone: '*'}\n"
@@ -109,11 +112,19 @@ all_that_a_policy_says_is_read(void **state)
     assert_int_equal(what->read_from_count, 2);
     assert_int_equal(what->read_from[0], WHAT_REPLICA);
     assert_int_equal(what->read_limit_bytes, 20 << 20);
+    assert_int_equal(what->throttle[WHAT_RUNNING], 25);
+    assert_int_equal(what->throttle[WHAT_REPLICA_LAG], 30000);
+    assert_int_equal(what->throttle[WHAT_TRANSACTION_AGE], 0);
+    assert_int_equal(what->throttle[WHAT_LONG_QUERIES], 5);
+    assert_int_equal(what->throttle[WHAT_PAUSE_LIMIT], 30 * 60000);
+    assert_int_equal(what->statement_limit_ms, 90000);
+    assert_int_equal(what->way_count, 2);
+    assert_int_equal(what->ways[1], WHAT_GTID_UNPROVEN);
     assert_string_equal(what->secret, "reader");
     assert_string_equal(what->authority, "internal");
     CLEAN(memory_free) char *summary = what_summary(what);
     assert_string_equal(summary, "3 included, 3 excluded, 1 without data, from replica or primary, "
-                                 "20971520 bytes/s");
+                                 "20971520 bytes/s, throttled");
     assert_int_equal(strlen(policy->digest), 64);
     static const char *const wanted[][2] = {
         {"network", "dmz"}, {"region", "same"}, {"zone", "*"}, {"rack", "same"}};
@@ -235,6 +246,11 @@ what_is_wrong_is_said_with_its_place(void **state)
         {"policies:\n  a: {select: {}, read_from: [standby]}", "one of primary, reader"},
         {"policies:\n  a: {select: {}, read_from: [primary, primary]}", "each once"},
         {"policies:\n  a: {select: {}, read_limit: 10}", "read_limit"},
+        {"policies:\n  a: {select: {}, throttle: {running: 0}}", "running"},
+        {"policies:\n  a: {select: {}, throttle: {running: 9}, connections: 2}", "connections"},
+        {"policies:\n  a: {select: {}, statement_limit: 100ms}", "statement_limit"},
+        {"policies:\n  a: {select: {}, consistency: [lock, lock]}", "consistency"},
+        {"policies:\n  a: {select: {}, consistency: [gtid]}", "consistency"},
         {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {}, tool: mysqldum}",
          "'tool' is 'mysqldum', none of: mysqldump"},

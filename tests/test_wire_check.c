@@ -255,6 +255,18 @@ what_a_policy_says_has_limits(void **state)
     sample.what.lock_wait_ms++;
     assert_refused(&sample.message, "'lock_wait_ms'");
     sample.what.lock_wait_ms = 0;
+    Wire__Throttle throttle = WIRE__THROTTLE__INIT;
+    Wire__Consistency ways[] = {WIRE__CONSISTENCY__CONSISTENCY_LOCK, (Wire__Consistency)9};
+    sample.what.throttle = &throttle;
+    sample.what.consistency = ways;
+    sample.what.n_consistency = 1;
+    assert_passes(&sample.message);
+    throttle.pause_limit_ms = 86400001;
+    assert_refused(&sample.message, "'pause_limit_ms'");
+    throttle.pause_limit_ms = 0;
+    sample.what.n_consistency = 2;
+    assert_refused(&sample.message, "'consistency'");
+    sample.what.n_consistency = 0;
     sample.what.role = (Wire__Role)77;
     assert_refused(&sample.message, "'role'");
     sample.what.role = WIRE__ROLE__ROLE_UNSPECIFIED;

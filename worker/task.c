@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -186,14 +187,16 @@ tell_done(struct task *self)
     return send_envelope(self, &envelope);
 }
 
-// The work cannot be told to stop, but its tools can; without them it ends in an error. It may
-// start another before it notices, so this is repeated.
+// Who reads a server itself is told, and its tools are; without them the work ends in an error. It
+// may start another tool before it notices, so this is repeated.
 static void
 cancel(struct task *self, int signals, int64_t now_ms)
 {
     struct signalfd_siginfo info;
     if (read(signals, &info, sizeof info) == sizeof info && !self->cancelled_ms)
         self->cancelled_ms = now_ms;
+    if (self->cancelled_ms == now_ms)
+        eventfd_write(self->work.stop, 1);
     if (self->cancelled_ms)
         offspring_signal(now_ms - self->cancelled_ms < CANCEL_POLITE_MS ? SIGTERM : SIGKILL);
 }
@@ -240,6 +243,9 @@ run(struct task *self, struct error *error)
     if (signals < 0 || pipe2(self->notes, O_CLOEXEC | O_NONBLOCK))
         return error_set(error, ERROR_UNAVAILABLE, "cannot watch the work: %s", strerror(errno));
     self->work.notes = self->notes[1];
+    self->work.stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self->work.stop < 0)
+        return error_set(error, ERROR_UNAVAILABLE, "cannot watch the work: %s", strerror(errno));
     int cause = pthread_create(&self->thread, NULL, work_thread, self);
     if (cause)
         return error_set(error, ERROR_UNAVAILABLE, "cannot start the work: %s", strerror(cause));
@@ -254,6 +260,8 @@ task_clear(struct task *self)
     fd_close(&self->notes[0]);
     fd_close(&self->notes[1]);
     work_clear(&self->work);
+    if (self->work.stop > 0)
+        fd_close(&self->work.stop);
 }
 
 int

@@ -2,8 +2,9 @@
 // and sends Progress now and then and one Done at the end as frames to another.
 //
 // The work is done in a thread of its own and may block; the process's first thread waits for
-// signals and passes progress on. SIGTERM ends the tools that the work has started, then the work
-// ends by itself; what hangs even so is killed with the whole process by the daemon.
+// signals and passes progress on. SIGTERM ends the tools that the work has started, and tells those
+// who read servers themselves by a descriptor (server.stop); then the work ends by itself; what
+// hangs even so is killed with the whole process by the daemon.
 // The work starts all its children itself and lives as long as the process, which
 // PR_SET_PDEATHSIG demands.
 //

@@ -166,8 +166,37 @@ work_open_server(struct work *self, const Wire__Server *named, const Wire__What 
         .verify_tls = verify_tls,
         .ca_path = ca_path,
         .role = role_of(what),
+        .stop = self->stop,
     };
     return 0;
+}
+
+static void
+read_throttle(const Wire__What *what, struct throttle_limits *limits)
+{
+    const Wire__Throttle *throttle = what->throttle;
+    if (!throttle)
+        return;
+    limits->at_most[THROTTLE_RUNNING] = (int64_t)throttle->running;
+    limits->at_most[THROTTLE_LAG] = (int64_t)throttle->replica_lag_ms;
+    limits->at_most[THROTTLE_TRANSACTION] = (int64_t)throttle->transaction_age_ms;
+    limits->at_most[THROTTLE_LONG] = (int64_t)throttle->long_queries;
+    limits->pause_limit_ms = (int64_t)throttle->pause_limit_ms;
+}
+
+static unsigned
+read_ways(const Wire__What *what)
+{
+    static const unsigned ways[] = {
+        [WIRE__CONSISTENCY__CONSISTENCY_BINLOG_SNAPSHOT] = POINT_BINLOG_SNAPSHOT,
+        [WIRE__CONSISTENCY__CONSISTENCY_LOCK] = POINT_LOCK,
+        [WIRE__CONSISTENCY__CONSISTENCY_GTID_UNPROVEN] = POINT_GTID_UNPROVEN,
+        [WIRE__CONSISTENCY__CONSISTENCY_SINGLE] = POINT_SINGLE,
+    };
+    unsigned bits = 0;
+    for (size_t index = 0; index < what->n_consistency; index++)
+        bits |= ways[what->consistency[index]];
+    return bits;
 }
 
 int
@@ -196,21 +225,61 @@ work_read_what(const Wire__What *what, selection_t **selection, struct backup_op
     options->lock_wait_ms = (int64_t)what->lock_wait_ms;
     options->packet_bytes = what->packet_bytes;
     options->read_limit_bytes_per_s = what->read_limit_bytes;
+    options->statement_limit_ms = (int64_t)what->statement_limit_ms;
+    read_throttle(what, &options->throttle);
+    options->point_ways = read_ways(what);
     if (selection_count(made) > 0)
         options->selection = *selection = STEAL(made);
     return 0;
 }
 
-const char *
-work_idle_option(const Wire__What *what, const char *engine)
+static int
+is_vendors(const char *tool)
 {
+    return strcmp(tool, "mysqldump") == 0 || strcmp(tool, "mariadb-dump") == 0 ||
+           strcmp(tool, "pg_dump") == 0;
+}
+
+static int
+is_throttled(const Wire__What *what)
+{
+    const Wire__Throttle *throttle = what->throttle;
+    return throttle && (throttle->running || throttle->replica_lag_ms ||
+                        throttle->transaction_age_ms || throttle->long_queries);
+}
+
+const char *
+work_idle_option(const Wire__What *what, const char *engine, const char *tool, size_t number)
+{
+    if (!what)
+        return NULL;
     int is_postgres = strcmp(engine, "postgres") == 0;
-    if (what && what->lock_wait_ms && !is_postgres)
-        return "the policy's option lock_wait has no effect here: MariaDB's dump tool and most of "
-               "MySQL's cannot be told; a server's own lock_wait_timeout holds";
-    if (what && what->packet_bytes && is_postgres)
-        return "the policy's option max_allowed_packet has no effect here: it is for the tools of "
-               "MySQL and MariaDB";
+    const struct {
+        int is_idle;
+        const char *text;
+    } options[] = {
+        {what->lock_wait_ms && !is_postgres && strcmp(tool, "mysql") != 0,
+         "the policy's option lock_wait has no effect here: MariaDB's dump tool and most of "
+         "MySQL's cannot be told; a server's own lock_wait_timeout holds"},
+        {what->packet_bytes && is_postgres,
+         "the policy's option max_allowed_packet has no effect here: it is for the tools of "
+         "MySQL and MariaDB"},
+        {what->n_consistency && is_postgres,
+         "the policy's key consistency has no effect here: a snapshot of PostgreSQL that is "
+         "shared is one point"},
+        {what->n_consistency && !is_postgres && is_vendors(tool),
+         "the policy's key consistency has no effect here: it is for the tool mysql, our own"},
+        {what->statement_limit_ms && is_vendors(tool),
+         "the policy's key statement_limit has no effect here: vendors' tools read each table by "
+         "one statement"},
+        {is_throttled(what) && is_vendors(tool),
+         "the policy's key throttle has no effect here: vendors' tools cannot be slowed down by "
+         "a source's signals; read_limit holds for them"},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (options[i].is_idle && number-- == 0)
+            return options[i].text;
+    }
     return NULL;
 }
 

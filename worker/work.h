@@ -37,6 +37,7 @@ struct work {
     const struct settings *settings;
     const Wire__Envelope *run;
     int notes;                       // where work_note goes
+    int stop;                        // readable once the job is cancelled
     int64_t noted_ms;                // when the last one went
     char phase[WORK_PHASE_SIZE];     // of the last one
     toolbox_t *toolbox;              // once an engine was opened
@@ -73,9 +74,10 @@ int work_open_server(struct work *self, const Wire__Server *named, const Wire__W
 int work_read_what(const Wire__What *what, selection_t **selection, struct backup_options *options,
                    struct error *error);
 
-// What a policy says that has no effect with such a server, and why, for people; NULL if there is
-// nothing.
-const char *work_idle_option(const Wire__What *what, const char *engine);
+// What a policy says that has no effect with such a server and tool ("" = not known), and why, for
+// people: the first, second ... of it, from number 0; NULL if there is no more.
+const char *work_idle_option(const Wire__What *what, const char *engine, const char *tool,
+                             size_t number);
 
 // The tools of this host, looked for once; lent.
 const toolbox_t *work_toolbox(struct work *self);

@@ -287,16 +287,34 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
     return 0;
 }
 
+// What was found out while reading that whoever looks at the job must know.
 static void
-remark(struct work *self, const struct manifest *manifest, const struct backup_options *options)
+remark_facts(struct work *self, const struct manifest *manifest)
+{
+    static const char *const keys[] = {"throttle", "throttle is without", "not proven"};
+    for (size_t i = 0; i < manifest->fact_count; i++) {
+        const struct manifest_pair *fact = &manifest->facts[i];
+        for (size_t key = 0; key < sizeof keys / sizeof *keys; key++) {
+            if (strcmp(fact->first, keys[key]) == 0)
+                work_remark(self, "%s: %s", fact->first, fact->second);
+        }
+    }
+}
+
+static void
+remark(struct work *self, const engine_t *engine, const struct manifest *manifest,
+       const struct backup_options *options)
 {
     if (manifest->left_out_count > 0)
         work_remark(self, "%zu things were left out: the manifest names them",
                     manifest->left_out_count);
     work_remark_excluded(self, manifest);
+    remark_facts(self, manifest);
     const Wire__Backup *backup = self->run->run->backup;
-    const char *idle = work_idle_option(backup->what, backup->source->engine);
-    if (idle)
+    const char *idle = NULL;
+    for (size_t number = 0;
+         (idle = work_idle_option(backup->what, backup->source->engine, engine->ops->kind, number));
+         number++)
         work_remark(self, "%s", idle);
     if (options->read_limit_bytes_per_s > 0)
         work_remark(self, "reading was limited to %" PRIu64 " bytes a second",
@@ -326,10 +344,11 @@ work_backup(struct work *self, struct error *error)
         return -1;
     struct set_summary summary;
     set_writer_on_progress(writer, on_end_progress, self);
+    set_writer_heed(writer, self->stop);
     if (set_writer_end(writer, &summary, error))
         return -1;
     const struct manifest *manifest = set_writer_manifest(writer);
     self->set = describe(manifest, &summary);
-    remark(self, manifest, &options);
+    remark(self, engine, manifest, &options);
     return 0;
 }

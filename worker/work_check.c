@@ -34,6 +34,16 @@ look_from_outside(const struct check *self, const struct error *secret_error)
 }
 
 static void
+tell_idle_options(const struct check *self)
+{
+    const char *idle = NULL;
+    for (size_t number = 0; (idle = work_idle_option(self->order->what, self->order->source->engine,
+                                                     self->order->tool, number));
+         number++)
+        findings_add(self->findings, ABOUT_CONTENT, 0, "%s", idle);
+}
+
+static void
 look_at_server(struct check *self)
 {
     const Wire__Server *source = self->order->source;
@@ -52,9 +62,7 @@ look_at_server(struct check *self)
         findings_add_error(self->findings, &error, ABOUT_REACH);
     else
         self->has_asked = 1;
-    const char *idle = work_idle_option(self->order->what, source->engine);
-    if (idle)
-        findings_add(self->findings, ABOUT_CONTENT, 0, "%s", idle);
+    tell_idle_options(self);
     if (self->has_asked)
         return;
     // The server did not say its version: discovery did.

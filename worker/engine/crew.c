@@ -273,16 +273,31 @@ hand_out_all(struct crew *self)
     return busy;
 }
 
+// Cancels at once, and again at each tick.
+static void
+stop(struct crew *self)
+{
+    struct error error = {0};
+    error_set(&error, ERROR_CANCELLED, "cancelled");
+    fail(self, &error);
+    self->ticked_ms -= CREW_TICK_MS;
+}
+
 static void
 work_off(struct crew *self)
 {
-    struct pollfd poll_fds[CREW_MEMBERS_MAX];
+    struct pollfd poll_fds[CREW_MEMBERS_MAX + 1];
     size_t members = self->job->members;
     while (hand_out_all(self) > 0) {
         for (size_t i = 0; i < members; i++)
             poll_fds[i] = (struct pollfd){
                 .fd = self->seats[i].is_busy ? self->seats[i].channel : -1, .events = POLLIN};
-        poll(poll_fds, members, CREW_TICK_MS);
+        int is_stoppable = self->job->stop > 0 && !self->is_failed;
+        poll_fds[members] =
+            (struct pollfd){.fd = is_stoppable ? self->job->stop : -1, .events = POLLIN};
+        poll(poll_fds, members + 1, CREW_TICK_MS);
+        if (poll_fds[members].revents)
+            stop(self);
         for (size_t i = 0; i < members; i++) {
             if (poll_fds[i].revents)
                 hear(self, &self->seats[i]);

@@ -39,6 +39,7 @@ struct crew_job {
     void *self;
     size_t members;  // from 1 to CREW_MEMBERS_MAX
     size_t tasks;
+    int stop;  // once it is readable all ends with ERROR_CANCELLED; 0: never
 
     // In the caller's thread, before a member starts with a task. May be NULL.
     int (*begin)(void *self, size_t task, struct error *error);

@@ -18,6 +18,7 @@
 #include "common/findings.h"
 #include "worker/engine/row_digest.h"
 #include "worker/engine/selection.h"
+#include "worker/engine/throttle.h"
 #include "worker/engine/toolbox.h"
 
 enum {
@@ -56,6 +57,7 @@ struct server {
     int verify_tls;         // 0 only where the worker's configuration says so; then TLS is tried
     const char *ca_path;    // NULL: the system's
     enum server_role role;  // open and check refuse a server that is not
+    int stop;               // readable once the job is cancelled; 0: it cannot be
     char address[SERVER_ADDRESS_SIZE];  // the one of the host's that is to be taken; "" = any
 };
 
@@ -180,6 +182,14 @@ struct earlier {
     size_t (*cuts)(void *self, const struct table_facts *table, const char *const **cuts);
 };
 
+// How our reader of MySQL may come to one point in time; bits.
+enum point_way {
+    POINT_BINLOG_SNAPSHOT = 1,  // equal positions of the sessions' snapshots
+    POINT_LOCK = 2,             // tables are locked for reading while snapshots are taken
+    POINT_GTID_UNPROVEN = 4,    // equal positions of the server before and after: proves nothing
+    POINT_SINGLE = 8,           // one session reads all
+};
+
 struct backup_options {
     int password_hashes;           // the policy wants password hashes and user mappings captured
     const selection_t *selection;  // what of the server is wanted; NULL = all
@@ -191,6 +201,9 @@ struct backup_options {
     const struct earlier *earlier;    // NULL: there is no set before, or it cannot be read
     uint64_t range_bytes;             // our readers: what a range should have, and from where on
                                       // a table has files of its own. 0 = as ranges.h says
+    struct throttle_limits throttle;  // above which our readers slow down
+    int64_t statement_limit_ms;       // our readers: of one statement; 0 = the engine's own
+    unsigned point_ways;              // that are permitted; 0 = all that prove it, and single
 };
 
 struct restore_options {

@@ -260,6 +260,7 @@ mysql_crew_run(const struct mysql_crew *self, struct error *error)
     const struct crew_job job = {.self = &state,
                                  .members = self->point->count,
                                  .tasks = mysql_plan_count(self->plan),
+                                 .stop = self->stop,
                                  .begin = begin,
                                  .work = work,
                                  .end = end,

@@ -13,6 +13,7 @@ struct mysql_crew {
     mysql_plan_t *plan;
     const struct sink *sink;
     uint64_t limit_bytes_per_s;  // of all together; 0: none
+    int stop;                    // as of the server
 };
 
 int mysql_crew_run(const struct mysql_crew *self, struct error *error);

@@ -252,6 +252,7 @@ mysql_load_rows(const struct server *server, const struct set_source_file *files
     const struct crew_job job = {.self = &loading,
                                  .members = loading.session_count,
                                  .tasks = count,
+                                 .stop = server->stop,
                                  .work = work,
                                  .cancel = cancel};
     return crew_run(&job, error);

@@ -133,6 +133,7 @@ read_rows(struct reader *self, struct error *error)
                                     .point = &self->point,
                                     .plan = self->plan,
                                     .sink = backup->sink,
+                                    .stop = backup->server->stop,
                                     .limit_bytes_per_s = backup->options->read_limit_bytes_per_s};
     return mysql_crew_run(&crew, error);
 }

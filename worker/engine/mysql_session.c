@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/cutter.h"
 #include "worker/engine/login.h"
+#include "worker/engine/mysql_connect.h"
 #include "worker/engine/tls_advice.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
 
 struct mysql_session {
     MYSQL *handle;
+    cutter_t *cutter;  // once connected
     const struct server *server;
     char *version;
     unsigned major, minor;
@@ -123,12 +125,7 @@ mysql_session_id(const mysql_session_t *self)
 void
 mysql_session_cut(const mysql_session_t *self)
 {
-    // A server that writes rows into a connection without a reader would hold its locks for
-    // minutes: closing is to reset it.
-    struct linger at_once = {.l_onoff = 1};
-    int fd = mysql_get_socket(self->handle);
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    shutdown(fd, SHUT_RDWR);
+    cutter_cut(self->cutter);
 }
 
 static int
@@ -194,10 +191,10 @@ connect_once(mysql_session_t *self, const struct credentials *credentials, int w
         abort();
     if (set_options(self, with_tls, error))
         return -1;
-    if (mysql_real_connect(self->handle, self->server->host, credentials->username,
-                           credentials->password, NULL, self->server->port, NULL, 0))
-        return 0;
-    return session_fail(self, "cannot connect to", error);
+    if (mysql_connect(&self->handle, self->server, credentials, error))
+        return self->handle ? session_fail(self, "cannot connect to", error) : -1;
+    self->cutter = cutter_new(mysql_get_socket(self->handle), self->server->stop);
+    return 0;
 }
 
 // Where TLS need not be verified it is only tried.
@@ -206,7 +203,8 @@ connect_as(mysql_session_t *self, const struct credentials *credentials, struct 
 {
     if (connect_once(self, credentials, 1, error) == 0)
         return 0;
-    if (self->server->verify_tls || mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR)
+    if (!self->handle || self->server->verify_tls ||
+        mysql_errno(self->handle) != CR_SSL_CONNECTION_ERROR)
         return -1;
     return connect_once(self, credentials, 0, error);
 }
@@ -258,6 +256,7 @@ mysql_session_destroy(mysql_session_t **self_p)
         return;
     if (self->handle)
         mysql_close(self->handle);
+    cutter_destroy(&self->cutter);
     memory_free(&self->version);
     memory_free(self_p);
 }

@@ -12,7 +12,8 @@
 //         return -1;
 //
 // Errors: ERROR_DENIED for password, grants and TLS; ERROR_UNAVAILABLE for what may be better
-// later; ERROR_INVALID for a statement that the server does not understand or cannot answer.
+// later; ERROR_INVALID for a statement that the server does not understand or cannot answer;
+// ERROR_CANCELLED, or the loss of the connection, once server->stop is readable.
 
 #pragma once
 

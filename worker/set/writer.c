@@ -1,6 +1,7 @@
 #include "worker/set/writer_inside.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,21 @@ set_writer_on_progress(set_writer_t *self, set_progress *progress, void *context
 {
     self->progress = progress;
     self->context = context;
+}
+
+void
+set_writer_heed(set_writer_t *self, int stop)
+{
+    self->stop = stop;
+}
+
+static int
+check_stop(const set_writer_t *self, struct error *error)
+{
+    struct pollfd item = {.fd = self->stop, .events = POLLIN};
+    if (self->stop > 0 && poll(&item, 1, 0) > 0)
+        return error_set(error, ERROR_CANCELLED, "cancelled before the set was whole");
+    return 0;
 }
 
 void
@@ -219,7 +235,7 @@ wait_for_readback(const set_writer_t *self, struct error *error)
 {
     int is_done = 0;
     while (!is_done) {
-        if (readbacks_wait(self->readbacks, &is_done, error))
+        if (readbacks_wait(self->readbacks, &is_done, error) || check_stop(self, error))
             return -1;
         tell_progress(self);
     }

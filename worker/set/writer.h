@@ -49,6 +49,10 @@ int set_writer_open(set_writer_t **self_p, store_t *store, const char *path, str
 void set_writer_destroy(set_writer_t **self_p);
 void set_writer_on_progress(set_writer_t *self, set_progress *progress, void *context);
 
+// set_writer_end fails with ERROR_CANCELLED once `stop` is readable before the set is committed; 0:
+// never, as at first.
+void set_writer_heed(set_writer_t *self, int stop);
+
 // Reads what it is given to put no faster from now on; 0: as fast as it comes, as at first.
 void set_writer_limit(set_writer_t *self, uint64_t read_limit_bytes_per_s);
 

@@ -24,6 +24,7 @@ struct set_writer {
     set_progress *progress;
     void *context;
     uint64_t written_bytes;
+    int stop;          // a descriptor; 0: none
     struct pace pace;  // of what is read from a tool
     int is_accepted;   // the last file
     int is_failed;     // a file was not kept, so there will be no set
