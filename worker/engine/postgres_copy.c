@@ -1,7 +1,5 @@
 #include "worker/engine/postgres_copy.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include "common/clean.h"
@@ -11,33 +9,17 @@
 enum {
     SILENCE_MAX_MS = 3600000,  // a sort of a large table comes before its first row
     LOOK_MS = 200,             // how often it is asked whether the work is given up
-    CANCEL_SIZE = 256,
 };
-
-// Tells the server to stop. That takes a connection of its own, which may fail: then it notices
-// when it cannot send any more.
-static void
-stop(PGconn *connection)
-{
-    char unseen[CANCEL_SIZE];
-    PGcancel *cancel = PQgetCancel(connection);
-    if (cancel)
-        PQcancel(cancel, unseen, sizeof unseen);
-    PQfreeCancel(cancel);
-}
 
 // Waits until the server has sent something.
 static int
-await(PGconn *connection, const struct postgres_copy *copy, struct error *error)
+await(const postgres_t *postgres, const struct postgres_copy *copy, struct error *error)
 {
     int64_t deadline_ms = clock_monotonic_ms() + SILENCE_MAX_MS;
     for (;;) {
-        struct pollfd wanted = {.fd = PQsocket(connection), .events = POLLIN};
-        int count = poll(&wanted, 1, LOOK_MS);
-        if (count < 0 && errno != EINTR)
-            return error_set(error, ERROR_INTERNAL, "cannot wait: %s", strerror(errno));
-        if (count > 0)
-            return PQconsumeInput(connection) ? 0 : postgres_inside_broken(connection, error);
+        int ready = postgres_inside_await(postgres, LOOK_MS, error);
+        if (ready != 0)
+            return ready < 0 ? -1 : 0;
         if (copy->wait && copy->wait(copy->self, error))
             return -1;
         if (clock_monotonic_ms() >= deadline_ms)
@@ -98,17 +80,18 @@ take_row(const struct postgres_copy *copy, char *data, size_t size, struct error
 
 // All rows of the statement that has begun.
 static int
-take_rows(PGconn *connection, const struct postgres_copy *copy, int is_binary, struct error *error)
+take_rows(const postgres_t *postgres, const struct postgres_copy *copy, int is_binary,
+          struct error *error)
 {
     for (int is_first = 1;;) {
         CLEAN(free_row) char *row = NULL;
-        int size = PQgetCopyData(connection, &row, 1);
+        int size = PQgetCopyData(postgres->connection, &row, 1);
         if (size == -1)
             return 0;
         if (size == -2)
-            return postgres_inside_broken(connection, error);
+            return postgres_inside_broken(postgres->connection, error);
         if (size == 0) {
-            if (await(connection, copy, error))
+            if (await(postgres, copy, error))
                 return -1;
             continue;
         }
@@ -120,21 +103,21 @@ take_rows(PGconn *connection, const struct postgres_copy *copy, int is_binary, s
 }
 
 static int
-take_result(PGconn *connection, const struct postgres_copy *copy, const PGresult *result,
+take_result(const postgres_t *postgres, const struct postgres_copy *copy, const PGresult *result,
             size_t *index, struct error *error)
 {
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
         return 0;
     if (status != PGRES_COPY_OUT)
-        return postgres_inside_error(connection, result, error);
+        return postgres_inside_error(postgres->connection, result, error);
     int is_binary = PQbinaryTuples(result);
     if (is_binary && !copy->tuple)
         return error_set(error, ERROR_INTERNAL, "the rows come in their binary form");
     if (copy->begin && copy->begin(copy->self, *index, error))
         return -1;
     ++*index;
-    return take_rows(connection, copy, is_binary, error);
+    return take_rows(postgres, copy, is_binary, error);
 }
 
 static void
@@ -145,18 +128,18 @@ clear(PGresult **result)
 }
 
 static int
-take_all(PGconn *connection, const struct postgres_copy *copy, struct error *error)
+take_all(const postgres_t *postgres, const struct postgres_copy *copy, struct error *error)
 {
     size_t index = 0;
     for (;;) {
-        while (PQisBusy(connection)) {
-            if (await(connection, copy, error))
+        while (PQisBusy(postgres->connection)) {
+            if (await(postgres, copy, error))
                 return -1;
         }
-        CLEAN(clear) PGresult *result = PQgetResult(connection);
+        CLEAN(clear) PGresult *result = PQgetResult(postgres->connection);
         if (!result)
             return 0;
-        if (take_result(connection, copy, result, &index, error))
+        if (take_result(postgres, copy, result, &index, error))
             return -1;
     }
 }
@@ -166,8 +149,8 @@ postgres_copy_out(postgres_t *self, const struct postgres_copy *copy, struct err
 {
     if (!PQsendQuery(self->connection, copy->sql))
         return postgres_inside_broken(self->connection, error);
-    if (take_all(self->connection, copy, error) == 0)
+    if (take_all(self, copy, error) == 0)
         return 0;
-    stop(self->connection);
+    postgres_inside_stop(self);
     return -1;
 }

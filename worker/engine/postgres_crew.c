@@ -9,6 +9,7 @@
 #include "common/pace.h"
 #include "worker/engine/crew.h"
 #include "worker/engine/postgres_head.h"
+#include "worker/engine/postgres_watch.h"
 
 enum {
     WATCH_MS = 5000,   // how often the keeper is asked for a sign of life
@@ -30,6 +31,8 @@ struct postgres_crew {
     struct pace paces[CREW_MEMBERS_MAX];
     struct task *tasks;
     int64_t watched_ms;
+    postgres_watch_t *watch;  // NULL: nothing slows it down
+    struct throttle throttle;
 };
 
 void
@@ -38,6 +41,7 @@ postgres_crew_destroy(postgres_crew_t **self_p)
     postgres_crew_t *self = *self_p;
     if (!self)
         return;
+    postgres_watch_destroy(&self->watch);
     for (size_t index = 0; index < CREW_MEMBERS_MAX; index++)
         postgres_destroy(&self->sessions[index]);
     for (size_t index = 0; self->tasks && index < self->job->plan->count; index++)
@@ -125,14 +129,24 @@ end(void *context, size_t number, int status, struct error *error)
     return 0;
 }
 
+static void
+heed_source(postgres_crew_t *self, struct crew_gait *gait, int64_t now_ms)
+{
+    struct throttle_sample sample;
+    if (!self->watch || !postgres_watch_take(self->watch, &sample))
+        return;
+    const struct throttle_answer *answer = throttle_take(&self->throttle, &sample, now_ms);
+    *gait = (struct crew_gait){.members = answer->connections, .pause_ms = answer->pause_ms};
+}
+
 static int
 tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
     postgres_crew_t *self = context;
     const struct sink *sink = self->job->sink;
-    (void)gait;
     sink->progress(sink->self, open_bytes);
     int64_t now_ms = clock_monotonic_ms();
+    heed_source(self, gait, now_ms);
     if (now_ms - self->watched_ms < WATCH_MS)
         return 0;
     self->watched_ms = now_ms;
@@ -157,6 +171,47 @@ lock_tables(const postgres_crew_t *self, postgres_t *session, struct error *erro
     return postgres_tables_lock(tables, session, error);
 }
 
+static int
+open_watch(postgres_crew_t *self, struct error *error)
+{
+    const struct postgres_crew_job *job = self->job;
+    const struct sink *sink = job->sink;
+    const struct throttle_limits *limits = &job->options->throttle;
+    if (!throttle_is_wanted(limits) || self->members == 0)
+        return 0;
+    if (postgres_watch_open(&self->watch, job->server, job->database, limits, error))
+        return -1;
+    if (*postgres_watch_without(self->watch))
+        sink->fact(sink->self, "throttle is without", postgres_watch_without(self->watch));
+    self->throttle = throttle_at(limits, (unsigned)self->members);
+    return 0;
+}
+
+// Our own sessions are no load that we make way for.
+static int
+begin_watch(postgres_crew_t *self, struct error *error)
+{
+    int processes[CREW_MEMBERS_MAX + 1];
+    size_t count = 0;
+    if (!self->watch)
+        return 0;
+    processes[count++] = postgres_process(self->job->point->snapshot.keeper);
+    for (size_t index = 0; index < self->members; index++)
+        processes[count++] = postgres_process(self->sessions[index]);
+    return postgres_watch_begin(self->watch, processes, count, error);
+}
+
+static void
+tell_throttle(const postgres_crew_t *self)
+{
+    char text[THROTTLE_TEXT_SIZE];
+    const struct sink *sink = self->job->sink;
+    if (!self->watch || !throttle_tell(&self->throttle, text))
+        return;
+    CLEAN(memory_free) char *of = memory_format("%s, in database '%s'", text, self->job->database);
+    sink->fact(sink->self, "throttle", of);
+}
+
 int
 postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job,
                    struct error *error)
@@ -172,6 +227,8 @@ postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job
             return -1;
         self->paces[index] = pace_at(rate_of(job->options, self->members));
     }
+    if (open_watch(self, error))
+        return -1;
     *self_p = STEAL(self);
     return 0;
 }
@@ -190,11 +247,13 @@ postgres_crew_read(postgres_crew_t *self, struct error *error)
     struct crew_job job = {.self = self,
                            .members = self->members,
                            .tasks = count,
+                           .stop = self->job->server->stop,
                            .begin = begin,
                            .work = work,
                            .end = end,
                            .tick = tick};
-    if (crew_run(&job, error))
+    if (begin_watch(self, error) || crew_run(&job, error))
         return -1;
+    tell_throttle(self);
     return postgres_point_check(self->job->point, error);
 }

@@ -174,12 +174,14 @@ write_definitions(const struct extract *self, struct postgres_kept *last, struct
     return postgres_dump_run_definitions(&before, &after, error);
 }
 
-// How many sessions read beside the keeper. There is no reading without either.
+// How many sessions read beside the keeper and who watches the server. There is no reading without
+// the first two.
 static size_t
 count_sessions(const struct backup_options *options)
 {
     unsigned connections = options->connections ? options->connections : POSTGRES_CONNECTIONS;
-    return connections > 2 ? connections - 1 : 1;
+    unsigned others = throttle_is_wanted(&options->throttle) ? 2 : 1;
+    return connections > others ? connections - others : 1;
 }
 
 static int
