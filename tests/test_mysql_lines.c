@@ -51,6 +51,22 @@ a_script_is_given_statement_by_statement(void **state)
     assert_next(lines, NULL, 0);
 }
 
+// A name may hold all of it; a text in a definition, too.
+static void
+a_semicolon_before_a_line_feed_in_quotes_ends_nothing(void **state)
+{
+    (void)state;
+    static const char text[] = "CREATE TABLE `a;\nb``;\n` (`c\\` INT COMMENT 'x'';\n\\';\n');\n"
+                               "INSERT INTO `a;\nb``;\n` VALUES\n('\\\\',\"';\n\"),\n('`;');\n"
+                               "COMMIT;\n";
+    CLEAN(fd_close) int fd = file_of(text, strlen(text));
+    CLEAN(mysql_lines_destroy) mysql_lines_t *lines = mysql_lines_new(fd, NULL, NULL);
+    assert_next(lines, "CREATE TABLE `a;\nb``;\n` (`c\\` INT COMMENT 'x'';\n\\';\n')", 0);
+    assert_next(lines, "INSERT INTO `a;\nb``;\n` VALUES\n('\\\\',\"';\n\"),\n('`;')", 0);
+    assert_next(lines, "COMMIT", 0);
+    assert_next(lines, NULL, 0);
+}
+
 static void
 lines_become_statements(void **state)
 {
@@ -129,6 +145,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_script_is_given_statement_by_statement),
+        cmocka_unit_test(a_semicolon_before_a_line_feed_in_quotes_ends_nothing),
         cmocka_unit_test(lines_become_statements),
         cmocka_unit_test(an_empty_file_is_no_statement),
         cmocka_unit_test(long_files_are_cut_into_statements_and_no_row_is_lost),

@@ -11,8 +11,9 @@
 #include "worker/engine/crew.h"
 #include "worker/engine/mysql_definitions.h"
 #include "worker/engine/mysql_rows.h"
+#include "worker/engine/mysql_watch.h"
 
-enum { PING_MS = 20000 };
+enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000 };
 
 // What stands at the beginning and the end of a script of rows.
 static const char script_head[] =
@@ -24,6 +25,10 @@ struct state {
     const struct mysql_crew *crew;
     int64_t pinged_ms;
     int is_cut[MYSQL_POINT_SESSIONS_MAX];
+    mysql_watch_t *watch;  // NULL: nothing is watched, or it is lost
+    int64_t watched_ms;    // when it was opened
+    int is_watch_told;     // what it is without
+    struct throttle throttle;
 };
 
 // What a member does now.
@@ -90,8 +95,8 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .low = turn->task->low,
                                           .high = turn->task->high,
                                           .row = turn->row,
-                                          .may_be_long = turn->task->form == MYSQL_LINES &&
-                                                         table->bytes > MYSQL_LONG_VALUE,
+                                          .statement_limit_ms = turn->crew->statement_limit_ms,
+                                          .is_by_text = &turn->task->is_by_text,
                                           .tell = tell,
                                           .context = turn};
     if (!table->has_history)
@@ -239,13 +244,61 @@ cancel(void *self, size_t number)
     state->is_cut[number] = 1;
 }
 
+// ---- the throttle
+
+static void
+open_watch(struct state *state)
+{
+    const struct mysql_crew *crew = state->crew;
+    const struct sink *sink = crew->sink;
+    unsigned long ours[MYSQL_POINT_SESSIONS_MAX + 1];
+    size_t count = 0;
+    struct error error = {0};
+    ours[count++] = mysql_session_id(crew->control);
+    for (size_t i = 0; i < crew->point->count; i++)
+        ours[count++] = mysql_session_id(crew->point->sessions[i]);
+    state->watched_ms = clock_monotonic_ms();
+    int status = mysql_watch_open(&state->watch, crew->server, crew->throttle, ours, count, &error);
+    const char *without = status ? error.message : mysql_watch_without(state->watch);
+    if (*without && !state->is_watch_told)
+        sink->fact(sink->self, "throttle is without", without);
+    state->is_watch_told = 1;
+}
+
+static void
+heed_throttle(struct state *state, struct crew_gait *gait)
+{
+    struct throttle_sample sample;
+    int64_t now_ms = clock_monotonic_ms();
+    if (!throttle_is_wanted(state->crew->throttle))
+        return;
+    if (!state->watch && now_ms - state->watched_ms >= WATCH_AGAIN_MS)
+        open_watch(state);
+    int status = state->watch ? mysql_watch_take(state->watch, &sample) : 0;
+    if (status < 0)
+        mysql_watch_destroy(&state->watch);
+    if (status <= 0)
+        return;
+    const struct throttle_answer *answer = throttle_take(&state->throttle, &sample, now_ms);
+    *gait = (struct crew_gait){.members = answer->connections, .pause_ms = answer->pause_ms};
+}
+
+static void
+tell_throttle(const struct state *state)
+{
+    char text[THROTTLE_TEXT_SIZE];
+    const struct sink *sink = state->crew->sink;
+    if (throttle_tell(&state->throttle, text))
+        sink->fact(sink->self, "throttle", text);
+}
+
 static int
 tick(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
     struct state *state = self;
     const struct sink *sink = state->crew->sink;
-    (void)gait;
     sink->progress(sink->self, open_bytes);
+    heed_throttle(state, gait);
     if (clock_monotonic_ms() - state->pinged_ms < PING_MS)
         return 0;
     // It holds the backup lock, and firewalls forget who is silent.
@@ -260,11 +313,17 @@ mysql_crew_run(const struct mysql_crew *self, struct error *error)
     const struct crew_job job = {.self = &state,
                                  .members = self->point->count,
                                  .tasks = mysql_plan_count(self->plan),
-                                 .stop = self->stop,
+                                 .stop = self->server->stop,
                                  .begin = begin,
                                  .work = work,
                                  .end = end,
                                  .cancel = cancel,
                                  .tick = tick};
-    return crew_run(&job, error);
+    state.throttle = throttle_at(self->throttle, (unsigned)self->point->count);
+    if (throttle_is_wanted(self->throttle))
+        open_watch(&state);
+    int status = crew_run(&job, error);
+    mysql_watch_destroy(&state.watch);
+    tell_throttle(&state);
+    return status;
 }

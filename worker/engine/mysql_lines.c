@@ -25,6 +25,8 @@ struct mysql_lines {
     size_t seen;         // from there on, has no end of a line
     int is_end;
     struct bytes statement;
+    char quote;      // in which the script is: ' " or `; 0: in none
+    int is_escaped;  // its next byte is
 };
 
 mysql_lines_t *
@@ -120,6 +122,29 @@ next_line(mysql_lines_t *self, const char **line, size_t *size, struct error *er
 // ---- a script
 
 static int
+is_quote(char letter)
+{
+    return letter == '\'' || letter == '"' || letter == '`';
+}
+
+// Names may have any byte, and so may texts in definitions: only what stands in no quotes ends a
+// statement. A quote that is doubled ends one and begins the next. Our own comments have no quotes.
+static void
+follow_quotes(mysql_lines_t *self, const char *text, size_t size)
+{
+    for (const char *end = text + size; text < end; text++) {
+        if (self->is_escaped)
+            self->is_escaped = 0;
+        else if (!self->quote)
+            self->quote = is_quote(*text) ? *text : '\0';
+        else if (*text == self->quote)
+            self->quote = '\0';
+        else
+            self->is_escaped = *text == '\\' && self->quote != '`';
+    }
+}
+
+static int
 next_statement(mysql_lines_t *self, struct error *error)
 {
     struct bytes *statement = &self->statement;
@@ -133,11 +158,13 @@ next_statement(mysql_lines_t *self, struct error *error)
                        ? 0
                        : error_set(error, ERROR_CORRUPT, "the file's last statement has no end");
         add(statement, line, size);
-        if (size > 0 && line[size - 1] == ';') {
+        follow_quotes(self, line, size);
+        if (size > 0 && line[size - 1] == ';' && !self->quote) {
             statement->size--;
             return 0;
         }
         add(statement, "\n", 1);
+        self->is_escaped = 0;
     }
 }
 

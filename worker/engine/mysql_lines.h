@@ -1,6 +1,6 @@
 // Reads a file of rows piece by piece: the lines of one for LOAD DATA, made into INSERT statements;
-// or the statements of a script of ours, which end where a line ends in a semicolon. Part of
-// mysql_load.
+// or the statements of a script of ours, which end where a line ends in a semicolon outside of
+// quotes. Part of mysql_load.
 
 #pragma once
 

@@ -3,16 +3,21 @@
 
 #pragma once
 
-#include "worker/engine/mysql_fields.h"
+#include "worker/engine/mysql_place.h"
 #include "worker/engine/mysql_rows.h"
 
 typedef struct mysql_long mysql_long_t;
 
-// *self_p stays NULL if the table has no such column or no key to find a row again by; then values
-// are taken as they are. The columns are lent.
-void mysql_long_open(mysql_long_t **self_p, const struct mysql_table *table,
+// *self_p stays NULL if the table has no such column or no place (NULL) to find a row again by;
+// then values are taken as they are. All is lent.
+void mysql_long_open(mysql_long_t **self_p, const mysql_place_t *place,
                      const struct mysql_column *const *columns, size_t count);
 void mysql_long_destroy(mysql_long_t **self_p);
+
+// What a column's value is in a SELECT, and whether it is too long to be taken with its row; the
+// caller's.
+char *mysql_long_value(const struct mysql_column *column);
+char *mysql_long_test(const struct mysql_column *column);
 
 // The row that was fetched has such a value. ERROR_INVALID beyond a number.
 int mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *error);

@@ -14,6 +14,7 @@ struct mysql_plan {
     struct mysql_task *tasks;
     size_t count, room;
     uint32_t number;  // of the next file
+    uint8_t *slots;   // that a large table has; while the plan is made
 };
 
 void
@@ -28,6 +29,7 @@ mysql_plan_destroy(mysql_plan_t **self_p)
         memory_free(&task->low);
         memory_free(&task->high);
     }
+    memory_free(&(*self_p)->slots);
     memory_free(&(*self_p)->tasks);
     memory_free(self_p);
 }
@@ -121,6 +123,18 @@ mysql_plan_facts(const struct mysql_table *table, int is_in_lines, char **key, c
                                 .columns = *columns};
 }
 
+// A large table's files have numbers of their own, by its name, so that a range more, or a table
+// more, changes no other's. Two tables of one slot, as few are, stand side by side in their order.
+static uint32_t
+first_number(mysql_plan_t *self, const struct mysql_table *table)
+{
+    uint32_t slot = ranges_slot(table->schema, table->name);
+    while (self->slots[slot])
+        slot = (slot + 1) % RANGES_SLOTS;
+    self->slots[slot] = 1;
+    return (slot + 1) * RANGES_OF_TABLE_MAX;
+}
+
 static int
 add_large(mysql_plan_t *self, mysql_session_t *session, struct mysql_table *table,
           const struct ranges_sizes *sizes, const struct earlier *earlier, struct error *error)
@@ -129,6 +143,7 @@ add_large(mysql_plan_t *self, mysql_session_t *session, struct mysql_table *tabl
     if (mysql_cuts_make(&ranges, session, table, sizes->target_bytes, earlier, error))
         return error_wrap(error, "cannot cut table %s", table->quoted);
     uint64_t rows = table->rows ? table->rows : 1;
+    self->number = first_number(self, table);
     for (size_t i = 0; i < ranges_count(ranges); i++) {
         const struct range *range = ranges_at(ranges, i);
         struct mysql_task *task = add(self, MYSQL_LINES);
@@ -164,6 +179,7 @@ mysql_plan_make(mysql_plan_t **self_p, mysql_session_t *session, mysql_tables_t 
     if (options->range_bytes > 0)
         sizes = (struct ranges_sizes){options->range_bytes, options->range_bytes};
     add_small(self, tables, &sizes);
+    self->slots = memory_get(RANGES_SLOTS);
     for (size_t i = 0; i < mysql_tables_count(tables); i++) {
         struct mysql_table *table = mysql_tables_at(tables, i);
         if (is_large(table, &sizes) &&

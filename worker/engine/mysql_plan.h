@@ -1,5 +1,6 @@
 // What a backup by our own reader reads, and into which file: large tables in ranges of their key,
-// each a file of lines for LOAD DATA; small ones together in scripts, by their names.
+// each a file of lines for LOAD DATA; small ones together in scripts, by their names. A file's
+// number follows from the table's name and the range's place in it.
 
 #pragma once
 
@@ -13,6 +14,7 @@ enum { MYSQL_FIRST_NUMBER = 10 };  // of the files of rows; lower ones are for d
 struct mysql_task {
     uint32_t number;
     uint8_t form;               // enum mysql_row_form
+    uint8_t is_by_text;         // the server prepared no statement; once it was read
     uint8_t reads_definitions;  // of its tables; a table in ranges has one that does
     struct mysql_table **tables;
     size_t table_count;

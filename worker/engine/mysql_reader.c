@@ -77,6 +77,21 @@ tell_others(const struct reader *self)
     fact(self, "tables read at any time", text);
 }
 
+// Names what the server would not prepare statements for.
+static void
+tell_protocol(const struct reader *self)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < mysql_plan_count(self->plan); i++)
+        count += mysql_plan_at(self->plan, i)->is_by_text;
+    if (count == 0)
+        return;
+    CLEAN(memory_free)
+    char *text = memory_format("%zu of %zu, as the server or a proxy prepared no statement", count,
+                               mysql_plan_count(self->plan));
+    fact(self, "files read by the text protocol", text);
+}
+
 static void
 tell_point(const struct reader *self)
 {
@@ -92,6 +107,7 @@ tell_point(const struct reader *self)
     }
     tell_sessions(self);
     tell_others(self);
+    tell_protocol(self);
 }
 
 static int
@@ -114,8 +130,9 @@ open_point(struct reader *self, struct error *error)
     const struct mysql_backup *backup = self->dump->backup;
     size_t wanted = backup->options->connections;
     size_t tasks = mysql_plan_count(self->plan);
-    // One is the control session, which asks and cancels.
-    wanted = wanted ? wanted - (wanted > 1) : MYSQL_READER_CONNECTIONS;
+    // One is the control session, which asks and cancels, and one may watch the server.
+    size_t others = 1 + (size_t)throttle_is_wanted(&backup->options->throttle);
+    wanted = wanted > others ? wanted - others : wanted > 0 ? 1 : MYSQL_READER_CONNECTIONS;
     wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
     const struct mysql_point_wish wish = {.control = backup->session,
                                           .server = backup->server,
@@ -129,11 +146,13 @@ static int
 read_rows(struct reader *self, struct error *error)
 {
     const struct mysql_backup *backup = self->dump->backup;
-    const struct mysql_crew crew = {.control = backup->session,
+    const struct mysql_crew crew = {.server = backup->server,
+                                    .control = backup->session,
                                     .point = &self->point,
                                     .plan = self->plan,
                                     .sink = backup->sink,
-                                    .stop = backup->server->stop,
+                                    .statement_limit_ms = backup->options->statement_limit_ms,
+                                    .throttle = &backup->options->throttle,
                                     .limit_bytes_per_s = backup->options->read_limit_bytes_per_s};
     return mysql_crew_run(&crew, error);
 }

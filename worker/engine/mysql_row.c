@@ -246,16 +246,25 @@ mysql_row_year(mysql_row_t *self, unsigned year)
     add_quoted(self, text, (size_t)size);
 }
 
-// The shortest text that is read back as the same number.
+// Is the text read back as this number, also by who reads a float as a double first, as servers do?
+static int
+is_same(const char *text, double number, int is_float)
+{
+    double read = strtod(text, NULL);
+    return is_float ? (double)strtof(text, NULL) == number && (double)(float)read == number
+                    : read == number;
+}
+
+// The shortest text that is read back as the same number, but of no fewer digits than servers print
+// where they are there.
 static void
 add_shortest(mysql_row_t *self, double number, int is_float)
 {
     char text[40];
-    int digits = is_float ? 6 : 15, most = is_float ? 9 : 17, size = 0;
-    do {
+    int digits = is_float ? 6 : 15, most = is_float ? 12 : 17, size = 0;
+    do
         size = snprintf(text, sizeof text, "%.*g", digits, number);
-    } while (digits++ < most &&
-             (is_float ? (double)strtof(text, NULL) != number : strtod(text, NULL) != number));
+    while (digits++ < most && !is_same(text, number, is_float));
     add(self, text, (size_t)size);
     if (number == 0 && signbit(number) && self->form == MYSQL_INSERTS)
         add(self, "e0", 2);  // as a whole number -0 would be 0

@@ -1,14 +1,16 @@
 #include "worker/engine/mysql_rows.h"
 
-#include <mysql.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/memory.h"
 #include "worker/engine/mysql_fields.h"
 #include "worker/engine/mysql_long.h"
+#include "worker/engine/mysql_place.h"
 #include "worker/engine/mysql_text.h"
 
 enum {
@@ -16,6 +18,10 @@ enum {
     HASH_MASK = 0xff,  // or, without such a key, after one row of 256, by its hash
     TELL_BYTES = 1 << 20,
     TELL_ROWS = 4096,
+    STATEMENT_LIMIT_MS = 300000,  // of one statement, where the policy does not say
+    FIRST_BYTES_PER_S = 1 << 20,  // what even a slow server gives
+    ROW_SIZE = 1024,              // where the server does not know
+    ROWS_LEAST = 16,              // of one statement
 };
 
 struct pass {
@@ -24,28 +30,23 @@ struct pass {
     size_t count;
     size_t key_field;  // of the key's first column; count: none
     mysql_fields_t *fields;
-    mysql_long_t *longs;  // NULL: no value can be too long
+    mysql_place_t *place;  // NULL: the table is read by one statement
+    mysql_long_t *longs;   // NULL: no value can be too long
     int64_t last_block;
     uint64_t told_bytes, rows;
+    uint64_t limit, fetched;  // rows of a statement; limit 0: all
+    int64_t took_ms;          // the last statement
+    char *after;              // what comes after the rows of the last statement
 };
-
-static void
-statement_destroy(MYSQL_STMT **statement_p)
-{
-    if (*statement_p)
-        mysql_stmt_close(*statement_p);
-    *statement_p = NULL;
-}
 
 static char *
 expression_of(const struct mysql_column *column, int may_be_long)
 {
-    CLEAN(memory_free) char *name = mysql_session_name(column->name);
-    if (column->kind == MYSQL_COLUMN_VECTOR)  // a type that the library does not know
-        return memory_format("CAST(%s AS BINARY)", name);
-    if (column->kind == MYSQL_COLUMN_LONG && may_be_long)
-        return memory_format("IF(LENGTH(%s) > %d, NULL, %s)", name, MYSQL_LONG_VALUE, name);
-    return STEAL(name);
+    CLEAN(memory_free) char *value = mysql_long_value(column);
+    if (!may_be_long || !column->may_be_long)
+        return STEAL(value);
+    CLEAN(memory_free) char *is_long = mysql_long_test(column);
+    return memory_format("IF(%s, NULL, %s)", is_long, value);
 }
 
 static void
@@ -63,9 +64,9 @@ add_expressions(struct mysql_text *sql, const struct pass *pass)
         return;
     mysql_text_add(sql, ", 0");
     for (size_t i = 0; i < pass->count; i++) {
-        CLEAN(memory_free) char *name = mysql_session_name(pass->columns[i]->name);
-        if (pass->columns[i]->kind == MYSQL_COLUMN_LONG)
-            mysql_text_add(sql, " + (COALESCE(LENGTH(%s), 0) > %d)", name, MYSQL_LONG_VALUE);
+        CLEAN(memory_free) char *is_long = mysql_long_test(pass->columns[i]);
+        if (pass->columns[i]->may_be_long)
+            mysql_text_add(sql, " + COALESCE(%s, 0)", is_long);
     }
 }
 
@@ -85,10 +86,14 @@ select_of(const struct pass *pass)
     CLEAN(memory_free)
     char *condition = mysql_table_condition(table, pass->reading->low, pass->reading->high);
     mysql_text_add(&sql, "%s", condition);
+    if (pass->after)
+        mysql_text_add(&sql, "%s%s", *condition ? " AND " : " WHERE ", pass->after);
     for (size_t i = 0; i < table->key_count; i++) {
         CLEAN(memory_free) char *name = mysql_session_name(table->keys[i]);
         mysql_text_add(&sql, i ? ", %s" : " ORDER BY %s", name);
     }
+    if (pass->limit > 0)
+        mysql_text_add(&sql, " LIMIT %" PRIu64, pass->limit);
     return sql.data;
 }
 
@@ -136,38 +141,76 @@ add_row(struct pass *pass, struct error *error)
     return tell(pass, error);
 }
 
+// The last row that a statement may give says where the next one goes on.
 static int
-run(struct pass *pass, MYSQL_STMT *statement, struct error *error)
+note_place(struct pass *pass, struct error *error)
 {
-    mysql_session_t *session = pass->reading->session;
+    if (++pass->fetched != pass->limit)
+        return 0;
+    memory_free(&pass->after);
+    return mysql_place_after(pass->place, pass->fields, &pass->after, error);
+}
+
+static int
+read_statement(struct pass *pass, struct error *error)
+{
+    const struct mysql_reading *reading = pass->reading;
     CLEAN(memory_free) char *sql = select_of(pass);
-    if (mysql_stmt_prepare(statement, sql, strlen(sql)) || mysql_stmt_execute(statement))
-        return mysql_session_fail(session, statement, "cannot read from", error);
-    if (mysql_fields_open(&pass->fields, session, statement, pass->columns, pass->count, error))
-        return -1;
     int is_there = 1;
+    pass->fetched = 0;
+    if (mysql_fields_open(&pass->fields, reading->session, sql, pass->columns, pass->count, 0,
+                          error))
+        return -1;
+    if (reading->is_by_text)
+        *reading->is_by_text |= mysql_fields_is_text(pass->fields);
     while (mysql_fields_fetch(pass->fields, &is_there, error) == 0) {
         if (!is_there)
             return 0;
-        if (add_row(pass, error))
+        if (add_row(pass, error) || note_place(pass, error))
             break;
     }
     return -1;
+}
+
+// As many rows as are to be had in half of the time that a statement may take.
+static void
+set_limit(struct pass *pass, int64_t took_ms, int64_t limit_ms)
+{
+    double rows = (double)pass->limit;
+    double wanted = rows * (double)limit_ms / 2 / (double)(took_ms + 1);
+    wanted = wanted > 4 * rows ? 4 * rows : wanted < rows / 4 ? rows / 4 : wanted;
+    pass->limit = wanted < ROWS_LEAST ? ROWS_LEAST : (uint64_t)wanted;
+}
+
+static void
+set_first_limit(struct pass *pass, int64_t limit_ms)
+{
+    const struct mysql_table *table = pass->reading->table;
+    uint64_t row_size =
+        table->rows > 0 && table->bytes > table->rows ? table->bytes / table->rows : ROW_SIZE;
+    uint64_t rows = (uint64_t)limit_ms * FIRST_BYTES_PER_S / 1000 / row_size;
+    pass->limit = rows < ROWS_LEAST ? ROWS_LEAST : rows;
 }
 
 static int
 read_all(struct pass *pass, struct error *error)
 {
     const struct mysql_reading *reading = pass->reading;
-    CLEAN(statement_destroy)
-    MYSQL_STMT *statement = mysql_stmt_init(mysql_session_handle(reading->session));
-    if (!statement)
-        abort();
-    int status = run(pass, statement, error);
-    if (status)  // else the library would read all that is left
-        mysql_session_cut(reading->session);
-    mysql_fields_destroy(&pass->fields);
-    statement_destroy(&statement);
+    int64_t limit_ms =
+        reading->statement_limit_ms > 0 ? reading->statement_limit_ms : STATEMENT_LIMIT_MS;
+    int status = 0;
+    if (pass->place)
+        set_first_limit(pass, limit_ms);
+    do {
+        int64_t start_ms = clock_monotonic_ms();
+        if (pass->after)
+            set_limit(pass, pass->took_ms, limit_ms);
+        status = read_statement(pass, error);
+        pass->took_ms = clock_monotonic_ms() - start_ms;
+        if (status)  // else the library would read all that is left
+            mysql_session_cut(reading->session);
+        mysql_fields_destroy(&pass->fields);
+    } while (status == 0 && pass->limit > 0 && pass->fetched == pass->limit);
     return status || !pass->longs ? status : mysql_long_read(pass->longs, reading, error);
 }
 
@@ -194,10 +237,12 @@ mysql_rows_read(const struct mysql_reading *reading, struct error *error)
     struct pass pass = {.reading = reading, .last_block = INT64_MIN};
     find_columns(&pass);
     pass.told_bytes = mysql_row_size(reading->row);
-    if (reading->may_be_long)
-        mysql_long_open(&pass.longs, reading->table, pass.columns, pass.count);
+    mysql_place_open(&pass.place, reading->table, pass.columns, pass.count);
+    mysql_long_open(&pass.longs, pass.place, pass.columns, pass.count);
     int status = read_all(&pass, error);
     mysql_long_destroy(&pass.longs);
+    mysql_place_destroy(&pass.place);
+    memory_free(&pass.after);
     memory_free(&pass.columns);
     return status ? error_wrap(error, "table %s", reading->table->quoted) : 0;
 }

@@ -1,22 +1,28 @@
-// Reads the rows of a table, or of a range of its key, by a prepared statement without a cursor:
-// values come in binary form and are made text by us, which loads the server least.
+// Reads the rows of a table, or of a range of its key, in the key's order (mysql_fields says by
+// which protocol).
 //
-// Values longer than MYSQL_LONG_VALUE, in a table that has a key, are not taken with their rows:
-// such rows come after all others, and their long values in slices, so that memory stays small.
+// No statement runs much longer than it may: a statement gives no more rows than the speed of those
+// before lets expect in that time, and the next one goes on after the last of them. Which rows a
+// statement gave cannot be seen in what is written. A table without a key, or with one whose values
+// do not compare as their text does, is read by one statement.
+//
+// Values longer than MYSQL_LONG_VALUE, in a table that has such a key, are not taken with their
+// rows: these come after all others, and their long values in slices, so that memory stays small.
 
 #pragma once
 
 #include "worker/engine/mysql_row.h"
 #include "worker/engine/mysql_tables.h"
 
-enum { MYSQL_LONG_VALUE = 32 << 20, MYSQL_SLICE = 16 << 20 };
+enum { MYSQL_LONG_VALUE = 8 << 20, MYSQL_SLICE = 8 << 20 };
 
 struct mysql_reading {
     mysql_session_t *session;
     const struct mysql_table *table;
-    const char *low, *high;  // of the key; NULL: no end
-    mysql_row_t *row;        // between begin_table and end_table
-    int may_be_long;         // some values may be longer than MYSQL_LONG_VALUE
+    const char *low, *high;      // of the key; NULL: no end
+    mysql_row_t *row;            // between begin_table and end_table
+    int64_t statement_limit_ms;  // 0: five minutes
+    uint8_t *is_by_text;         // set to 1 if it was the text protocol; NULL: never mind
 
     // Called after so many bytes or rows; not 0 ends the reading.
     int (*tell)(void *context, struct error *error);

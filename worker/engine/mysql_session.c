@@ -297,9 +297,20 @@ mysql_session_has_tls(const mysql_session_t *self)
     return mysql_get_ssl_cipher(self->handle) != NULL;
 }
 
+// Where the column with this name is; 0 without a name, the number of columns if there is none.
+static unsigned
+find_field(MYSQL_RES *result, const char *name)
+{
+    const MYSQL_FIELD *fields = mysql_fetch_fields(result);
+    unsigned count = mysql_num_fields(result), number = 0;
+    while (name && number < count && strcmp(fields[number].name, name) != 0)
+        number++;
+    return number;
+}
+
 int
-mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row, void *context,
-                    struct error *error)
+mysql_session_column(mysql_session_t *self, const char *sql, const char *name,
+                     mysql_session_row *row, void *context, struct error *error)
 {
     if (mysql_real_query(self->handle, sql, strlen(sql)))
         return session_fail(self, "cannot ask", error);
@@ -309,14 +320,23 @@ mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *r
                                          : 0;
     int status = 0;
     MYSQL_ROW cells;
+    unsigned first = find_field(result, name);
+    int is_there = first < mysql_num_fields(result);
     while (status == 0 && (cells = mysql_fetch_row(result))) {
-        if (row)
-            status = row(context, (const char *const *)cells, error);
+        if (row && is_there)
+            status = row(context, (const char *const *)cells + first, error);
     }
     if (status == 0 && mysql_errno(self->handle))
         status = session_fail(self, "lost the answer of", error);
     mysql_free_result(result);  // reads what is left of it
     return status;
+}
+
+int
+mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row, void *context,
+                    struct error *error)
+{
+    return mysql_session_column(self, sql, NULL, row, context, error);
 }
 
 static int

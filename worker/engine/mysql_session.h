@@ -51,6 +51,11 @@ typedef int(mysql_session_row)(void *context, const char *const *cells, struct e
 int mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row,
                         void *context, struct error *error);
 
+// The same, but `row` gets the cells from the column with this name on, and nothing if there is no
+// such column. `name` NULL: all.
+int mysql_session_column(mysql_session_t *self, const char *sql, const char *name,
+                         mysql_session_row *row, void *context, struct error *error);
+
 // The first cell of the first row; the caller's. NULL if there is no row or it is an SQL NULL.
 int mysql_session_value(mysql_session_t *self, const char *sql, char **value, struct error *error);
 

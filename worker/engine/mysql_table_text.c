@@ -71,7 +71,7 @@ mysql_table_is_edge(const struct mysql_table *self, const char *edge)
         [MYSQL_KEY_NONE] = "",
         [MYSQL_KEY_INTEGER] = "-0123456789",
         [MYSQL_KEY_NUMBER] = "-.0123456789",
-        [MYSQL_KEY_QUOTED] = " -.:0123456789",
+        [MYSQL_KEY_QUOTED] = " -.:0123456789abcdefABCDEF",
         [MYSQL_KEY_HEX] = "0123456789abcdefABCDEF",
     };
     size_t size = strlen(edge);
@@ -79,13 +79,12 @@ mysql_table_is_edge(const struct mysql_table *self, const char *edge)
 }
 
 char *
-mysql_table_literal(const struct mysql_table *self, const char *edge)
+mysql_column_literal(const struct mysql_column *self, const char *edge)
 {
-    const struct mysql_column *column = self->key_column;
     switch ((enum mysql_key_kind)self->key_kind) {
     case MYSQL_KEY_HEX:
-        return column->collation
-                   ? memory_format("_%s X'%s' COLLATE %s", column->charset, edge, column->collation)
+        return self->collation
+                   ? memory_format("_%s X'%s' COLLATE %s", self->charset, edge, self->collation)
                    : memory_format("X'%s'", edge);
     case MYSQL_KEY_QUOTED:
         return memory_format("'%s'", edge);
@@ -94,11 +93,19 @@ mysql_table_literal(const struct mysql_table *self, const char *edge)
     }
 }
 
+char *
+mysql_table_literal(const struct mysql_table *self, const char *edge)
+{
+    const struct mysql_column *column = self->key_column;
+    CLEAN(memory_free) char *literal = mysql_column_literal(column, edge);
+    return column->cast ? memory_format("CAST(%s AS %s)", literal, column->cast) : STEAL(literal);
+}
+
 static void
 add_edge(struct mysql_text *text, const struct mysql_table *self, const char *sign,
          const char *edge)
 {
-    CLEAN(memory_free) char *literal = mysql_table_literal(self, edge);
+    CLEAN(memory_free) char *literal = mysql_column_literal(self->key_column, edge);
     add_name(text, self->keys[0]);
     mysql_text_add(text, " %s %s", sign, literal);
 }

@@ -12,7 +12,7 @@ enum mysql_column_kind {
     MYSQL_COLUMN_PLAIN,
     MYSQL_COLUMN_TEXT,   // in a character set that a script in utf8mb4 can hold as it is
     MYSQL_COLUMN_BYTES,  // all else that is bytes
-    MYSQL_COLUMN_LONG,   // bytes, and may be longer than fits into memory
+    MYSQL_COLUMN_LONG,   // bytes, of any length
     MYSQL_COLUMN_WORDS,  // takes text in a character set only: JSON, INET6, UUID
     MYSQL_COLUMN_JSON,   // the same, but its text is the server's own print: a binary field
     MYSQL_COLUMN_VECTOR,
@@ -21,7 +21,7 @@ enum mysql_column_kind {
 
 // How the first column of a key stands in a condition.
 enum mysql_key_kind {
-    MYSQL_KEY_NONE,  // no ranges
+    MYSQL_KEY_NONE,  // no ranges: FLOAT, BIT, ENUM and the like compare otherwise than their text
     MYSQL_KEY_INTEGER,
     MYSQL_KEY_NUMBER,  // decimal
     MYSQL_KEY_QUOTED,  // dates and the like
@@ -30,12 +30,16 @@ enum mysql_key_kind {
 
 struct mysql_column {
     char *name;
-    char *charset, *collation;  // of text that a key may begin with; else NULL
+    char *charset, *collation;  // of text that a key may have; else NULL
     uint8_t kind;               // enum mysql_column_kind
     uint8_t key_kind;           // enum mysql_key_kind
     uint8_t is_text;            // for the digest: has a character set
     uint8_t is_generated;       // has no values of its own, and is not read
     uint8_t is_unsigned, is_nullable;
+    uint8_t is_single;    // FLOAT
+    uint8_t may_be_long;  // longer than MYSQL_LONG_VALUE
+    uint8_t is_spatial;
+    const char *cast;  // of a quoted key: the type by which its text compares
 };
 
 struct mysql_table {
@@ -84,7 +88,11 @@ char *mysql_table_load_columns(const struct mysql_table *self);
 // statements.
 int mysql_table_is_edge(const struct mysql_table *self, const char *edge);
 
-// An edge as a literal that compares as the key does; the caller's.
+// A value of a key's column as a literal that compares as the column does; the caller's.
+char *mysql_column_literal(const struct mysql_column *self, const char *edge);
+
+// An edge as a literal that compares with others of its kind as the key does, without a column
+// beside it; the caller's.
 char *mysql_table_literal(const struct mysql_table *self, const char *edge);
 
 // A condition for a range of the key, " WHERE ...", or ""; the caller's.

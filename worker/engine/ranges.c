@@ -19,7 +19,15 @@ struct making {
     ranges_t *ranges;
     const struct ranges_wish *wish;
     const struct ranges_ways *ways;
+    size_t left;  // ranges of the set before that are still to be taken over
 };
+
+// Is there room for one more range than is needed at least?
+static int
+has_room(const struct making *self)
+{
+    return self->ranges->count + self->left + 1 < RANGES_OF_TABLE_MAX;
+}
 
 // Integers are handled as unsigned numbers in the same order.
 static const uint64_t bias = UINT64_C(1) << 63;
@@ -65,8 +73,7 @@ static int
 cut_integers(struct making *self, const char *low, const char *high, uint64_t first, uint64_t last,
              uint64_t rows, struct error *error)
 {
-    if (rows <= self->wish->rows || first >= last ||
-        self->ranges->count >= RANGES_OF_TABLE_MAX - 1) {
+    if (rows <= self->wish->rows || first >= last || !has_room(self)) {
         add(self, low, high, rows);
         return 0;
     }
@@ -94,7 +101,7 @@ cut_others(struct making *self, const char *low, const char *high, uint64_t rows
 {
     CLEAN(memory_free) char *start = memory_copy_text(low);
     uint64_t wanted = self->wish->rows;
-    while (rows > wanted + wanted / 2 && self->ranges->count < RANGES_OF_TABLE_MAX - 1) {
+    while (rows > wanted + wanted / 2 && has_room(self)) {
         char *edge = NULL;
         if (self->ways->edge_after(self->ways->context, start, high, wanted, &edge, error))
             return -1;
@@ -149,6 +156,7 @@ ranges_make(ranges_t **self_p, const struct ranges_wish *wish, const struct rang
     const char *low = NULL;
     for (size_t i = 0; i <= wish->edge_count; i++) {
         const char *high = i < wish->edge_count ? wish->edges[i] : NULL;
+        making.left = wish->edge_count - i;
         if (take_over(&making, low, high, wish->edge_count == 0, error))
             return -1;
         low = high;
@@ -224,4 +232,10 @@ ranges_bucket(const char *schema, const char *table, uint32_t buckets)
     static const uint64_t start = UINT64_C(0xcbf29ce484222325);
     uint64_t hash = add_name(add_name(start, schema), table);
     return (uint32_t)((hash ^ hash >> 32) & (buckets - 1));
+}
+
+uint32_t
+ranges_slot(const char *schema, const char *table)
+{
+    return ranges_bucket(schema, table, RANGES_SLOTS);
 }

@@ -79,3 +79,7 @@ struct ranges_sizes ranges_sizes(uint64_t total_bytes);
 // is a table's: by its name, so that tables that come and go move no other.
 uint32_t ranges_buckets(uint64_t small_tables_bytes, uint64_t small_tables);
 uint32_t ranges_bucket(const char *schema, const char *table, uint32_t buckets);
+
+// A number for a large table, by its name, below RANGES_SLOTS; two may have the same one.
+enum { RANGES_SLOTS = 1 << 16 };
+uint32_t ranges_slot(const char *schema, const char *table);
