@@ -18,6 +18,8 @@ static toolbox_t *toolbox;
 static struct parallel_sink sink;
 static int stop;  // eventfd
 static int64_t stopped_ms;
+static uint64_t range_bytes = 1 << 20;
+static enum postgres_choice choice;
 
 static struct server
 as(char *username, char *password)
@@ -53,7 +55,8 @@ extract_as(const struct server *server, const char *name, const struct backup_op
                                    .options = options,
                                    .exclusions = exclusions,
                                    .sink = &sink.files.base,
-                                   .range_bytes = 1 << 20};
+                                   .range_bytes = range_bytes,
+                                   .choice = choice};
     int result = postgres_extract_database(&job, &database, error);
     for (size_t index = 0; index < sink.files.count; index++)
         unlink(sink.files.paths[index]);
@@ -150,6 +153,81 @@ our_own_sessions_are_no_load_and_what_cannot_be_seen_is_said(void **state)
         fail_msg("%s", error.message);
     assert_null(strstr(sink.files.notes, "fact throttle="));
     parallel_sink_end(&sink);
+}
+
+// ---- short statements
+
+static double longest_s;
+static int is_over;
+
+// How old a statement of ours ever gets.
+static void *
+look_at_statements(void *unused)
+{
+    while (!__atomic_load_n(&is_over, __ATOMIC_SEQ_CST)) {
+        CLEAN(memory_free)
+        char *answer = postgres_server_ask(
+            &postgres, "slow",
+            "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - query_start)), 0) FROM "
+            "pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'");
+        double age_s = strtod(answer, NULL);
+        longest_s = age_s > longest_s ? age_s : longest_s;
+        poll(NULL, 0, 100);
+    }
+    return unused;
+}
+
+static void
+assert_short_statements_give_all(enum postgres_choice form, const struct row_sum *wanted)
+{
+    static const char *const tables[] = {"public.by_number", "public.by_two", "public.by_place"};
+    struct error error = {0};
+    struct server server = as_superuser();
+    struct backup_options options = {
+        .connections = 4, .statement_limit_ms = 700, .read_limit_bytes_per_s = 4 << 20};
+    pthread_t thread;
+    choice = form;
+    longest_s = 0;
+    is_over = 0;
+    assert_int_equal(pthread_create(&thread, NULL, look_at_statements, NULL), 0);
+    int status = extract_as(&server, "slow", &options, NULL, &error);
+    __atomic_store_n(&is_over, 1, __ATOMIC_SEQ_CST);
+    pthread_join(thread, NULL);
+    if (status)
+        fail_msg("%s", error.message);
+    if (longest_s > 2 || longest_s < 0.1)
+        fail_msg("a statement took %f s", longest_s);
+    for (size_t index = 0; index < 3; index++) {
+        uint64_t rows = 0;
+        struct row_sum sum = parallel_sink_sum(&sink, tables[index], &rows);
+        assert_int_equal(rows, 40000);
+        assert_true(sum.high == wanted[index].high && sum.low == wanted[index].low);
+    }
+    assert_null(strstr(sink.files.notes, "statement_limit"));
+    parallel_sink_end(&sink);
+}
+
+// Each table is one share.
+static void
+no_statement_is_longer_than_its_limit_and_no_row_is_lost(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct server server = as_superuser();
+    struct backup_options options = {0};
+    struct row_sum wanted[3];
+    uint64_t rows = 0;
+    range_bytes = 4 << 20;
+    if (extract_as(&server, "slow", &options, NULL, &error))
+        fail_msg("%s", error.message);
+    wanted[0] = parallel_sink_sum(&sink, "public.by_number", &rows);
+    wanted[1] = parallel_sink_sum(&sink, "public.by_two", &rows);
+    wanted[2] = parallel_sink_sum(&sink, "public.by_place", &rows);
+    parallel_sink_end(&sink);
+    assert_short_statements_give_all(POSTGRES_AS_TEXT, wanted);
+    assert_short_statements_give_all(POSTGRES_AS_BINARY, wanted);
+    range_bytes = 1 << 20;
+    choice = POSTGRES_AS_IT_PAYS;
 }
 
 // ---- cancelled
@@ -253,7 +331,17 @@ start(void **state)
     postgres_server_run(&postgres, "postgres",
                         "CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT pg_read_all_data TO "
                         "reader;\nCREATE DATABASE shop;\nCREATE DATABASE small;\nCREATE DATABASE "
-                        "huge;");
+                        "huge;\nCREATE DATABASE slow;");
+    postgres_server_run(
+        &postgres, "slow",
+        "CREATE TABLE by_number AS SELECT i AS id, repeat('x', 100) AS filler FROM "
+        "generate_series(1, 40000) AS i ORDER BY md5(i::text); ALTER TABLE by_number ADD PRIMARY "
+        "KEY (id);\n"
+        "CREATE TABLE by_two AS SELECT repeat('y', 100) AS filler, chr(32 + i % 90) || "
+        "$$'\\$$ AS a, timestamptz '2026-01-01' + i * interval '1.5 s' AS b FROM "
+        "generate_series(1, 40000) AS i; ALTER TABLE by_two ADD PRIMARY KEY (a, b);\n"
+        "CREATE TABLE by_place AS SELECT i AS n, repeat('z', 100) AS filler FROM "
+        "generate_series(1, 40000) AS i;\nANALYZE;");
     postgres_server_run(&postgres, "small", "CREATE TABLE one AS SELECT 1 AS i");
     // A row in the making: its text comes slowly, as the server makes it.
     postgres_server_run(&postgres, "huge",
@@ -283,6 +371,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_makes_way_for_others_until_they_have_gone),
         cmocka_unit_test(our_own_sessions_are_no_load_and_what_cannot_be_seen_is_said),
+        cmocka_unit_test(no_statement_is_longer_than_its_limit_and_no_row_is_lost),
         cmocka_unit_test(a_cancel_ends_a_connect_to_who_does_not_answer),
         cmocka_unit_test(a_cancel_ends_a_wait_for_a_lock),
         cmocka_unit_test(a_cancel_ends_a_copy_within_a_row),

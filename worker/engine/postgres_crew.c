@@ -1,5 +1,6 @@
 #include "worker/engine/postgres_crew.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -12,9 +13,11 @@
 #include "worker/engine/postgres_watch.h"
 
 enum {
-    WATCH_MS = 5000,   // how often the keeper is asked for a sign of life
-    LOCKS_MAX = 2000,  // of all sessions
-    WAIT_MS = 200,     // the longest wait without a look whether the crew goes on
+    WATCH_MS = 5000,    // how often the keeper is asked for a sign of life
+    LOCKS_MAX = 2000,   // of all sessions
+    WAIT_MS = 200,      // the longest wait without a look whether the crew goes on
+    LIMIT_MS = 300000,  // of a statement, unless the policy says
+    LIMIT_GRACE_MS = 2000,
 };
 
 // A share on its way.
@@ -22,6 +25,7 @@ struct task {
     const struct postgres_share *share;
     void *file;
     struct file_part *parts;
+    int64_t longest_ms;  // of a statement that could not be cut
 };
 
 struct postgres_crew {
@@ -72,7 +76,7 @@ begin(void *context, size_t number, struct error *error)
                                .loader = "psql",
                                .load_into = job->database,
                                .group = "data"};
-    if (job->sink->begin(job->sink->self, 0, &facts, &task->file, error))
+    if (job->sink->begin(job->sink->self, task->share->number, &facts, &task->file, error))
         return -1;
     task->parts = memory_get((task->share->count + 1) * sizeof *task->parts);
     return 0;
@@ -102,6 +106,12 @@ tell(void *context, uint64_t size_bytes, struct error *error)
     return crew_tell(self->member, size_bytes, error);
 }
 
+static int64_t
+limit_of(const struct backup_options *options)
+{
+    return options->statement_limit_ms ? options->statement_limit_ms : LIMIT_MS;
+}
+
 static int
 work(void *context, crew_member_t *member, size_t session, size_t number, struct error *error)
 {
@@ -112,9 +122,27 @@ work(void *context, crew_member_t *member, size_t session, size_t number, struct
                                            .encoding = self->job->point->encoding,
                                            .sink = self->job->sink,
                                            .file = task->file,
+                                           .limit_ms = limit_of(self->job->options),
+                                           .longest_ms = &task->longest_ms,
                                            .self = &teller,
                                            .tell = tell};
     return postgres_share_read(task->share, &reader, task->parts, error);
+}
+
+// A statement took longer than the policy allows, and why that could not be helped.
+static void
+tell_long(const postgres_crew_t *self, const struct task *task)
+{
+    const struct postgres_table *table = task->share->tables[0];
+    const struct sink *sink = self->job->sink;
+    const char *why = *table->condition        ? "it is an extension's"
+                      : *table->key == '\0'    ? "it has no key to go on by"
+                      : !table->has_key_places ? "its key is generated"
+                                               : "its rows are read as they are stored";
+    CLEAN(memory_free)
+    char *text = memory_format("table '%s.%s' was read by one statement of %" PRId64 " s, as %s",
+                               table->schema, table->table, task->longest_ms / 1000, why);
+    sink->fact(sink->self, "statement_limit", text);
 }
 
 static int
@@ -123,6 +151,8 @@ end(void *context, size_t number, int status, struct error *error)
     postgres_crew_t *self = context;
     const struct sink *sink = self->job->sink;
     struct task *task = &self->tasks[number];
+    if (status == 0 && task->longest_ms > limit_of(self->job->options) + LIMIT_GRACE_MS)
+        tell_long(self, task);
     if (status == 0)
         return sink->end(sink->self, task->file, task->parts, task->share->count, error);
     sink->drop(sink->self, task->file);

@@ -151,6 +151,7 @@ plan(struct extract *self, struct error *error)
     postgres_t *keeper = self->point.snapshot.keeper;
     struct postgres_plan_options options = {.range_bytes = self->job->range_bytes,
                                             .database = self->database->name,
+                                            .place = self->job->place,
                                             .earlier = self->job->options->earlier};
     if (postgres_contents_read(&self->contents, keeper, error) ||
         postgres_objects_count(&self->objects, keeper, error) || select_tables(self, error) ||

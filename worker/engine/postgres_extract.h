@@ -23,6 +23,7 @@ struct postgres_extract {
     exclusions_t *exclusions;  // of the whole server
     uint64_t range_bytes;      // about so much in a file of rows; 0: the usual
     enum postgres_choice choice;
+    size_t place;  // of the database among those that are read, from 0
 };
 
 // Fails as postgres_point_take, pg_dump and postgres_share_read.

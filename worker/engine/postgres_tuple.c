@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "worker/engine/postgres_escape.h"
 #include "worker/engine/postgres_scalar.h"
+#include "worker/engine/postgres_statement.h"
 
 enum {
     PIECE_SIZE = 16 << 10,       // of a value, at once
@@ -168,4 +169,37 @@ postgres_tuple_write(postgres_tuple_t *self, const struct postgres_form *form, c
         return is_no_row(error);
     row_digest_end_row(digest);
     return put(&writing, "\n", 1, error) || pass_on(&writing, error) ? -1 : 0;
+}
+
+// The row was written, so it is whole.
+static const char *
+find_column(const char *data, int place, uint32_t *size)
+{
+    data += 2;
+    for (;; place--) {
+        *size = postgres_scalar_u32(data);
+        data += 4;
+        if (place == 0)
+            return data;
+        data += *size == UINT32_MAX ? 0 : *size;
+    }
+}
+
+int
+postgres_tuple_add_literals(postgres_tuple_t *self, const struct postgres_form *form,
+                            const char *data, const int *places, size_t count, struct buffer *sql,
+                            struct error *error)
+{
+    for (size_t index = 0; index < count; index++) {
+        uint32_t size = 0;
+        struct postgres_value value;
+        const char *column = find_column(data, places[index], &size);
+        if (size == UINT32_MAX)
+            return is_no_row(error);
+        if (postgres_printer_print(self->printer, &form->types[places[index]], column, size, &value,
+                                   error))
+            return -1;
+        postgres_statement_add_literal(sql, value.data, value.size);
+    }
+    return 0;
 }

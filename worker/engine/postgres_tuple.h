@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "common/buffer.h"
 #include "worker/engine/postgres_lines.h"
 #include "worker/engine/postgres_value.h"
 #include "worker/engine/row_digest.h"
@@ -30,3 +31,8 @@ void postgres_tuple_destroy(postgres_tuple_t **self_p);
 int postgres_tuple_write(postgres_tuple_t *self, const struct postgres_form *form, const char *data,
                          size_t size, row_digest_t *digest, struct postgres_lines *lines,
                          struct error *error);
+
+// Adds a row's columns, by their places, to SQL as literals. ERROR_CORRUPT as above.
+int postgres_tuple_add_literals(postgres_tuple_t *self, const struct postgres_form *form,
+                                const char *data, const int *places, size_t count,
+                                struct buffer *sql, struct error *error);
