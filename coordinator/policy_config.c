@@ -19,6 +19,8 @@ static const char *const missed_rules[] = {"skip", "once", NULL};
 static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump",
                                     "mysql",     "postgres",     NULL};
 
+static const char *const orders[] = {"key", "speed", NULL};
+
 // clang-format off
 #define WORKERS_ROWS \
     {.name = "workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
@@ -117,6 +119,9 @@ const struct config_key policy_keys[] = {
      .help = "above which of a source's own signals our readers slow down; nothing: never"},
     {.name = "statement_limit", .type = CONFIG_DURATION, .low = SECOND, .high = DAY,
      .help = "how long one statement of our readers may take; nothing: 5m"},
+    {.name = "order", .type = CONFIG_CHOICE, .choices = orders, .preset = "key",
+     .help = "of rows, by our reader of PostgreSQL: speed lets a large table whose key's order is "
+             "not that on disk come as it is stored"},
     {.name = "consistency", .type = CONFIG_TEXTS, .low = 1, .high = WHAT_WAYS,
      .help = "permitted ways to one point in time, of `mysql`: binlog_snapshot, lock, single, and "
              "gtid_unproven, which proves nothing; nothing: all that prove it"},

@@ -230,6 +230,32 @@ no_statement_is_longer_than_its_limit_and_no_row_is_lost(void **state)
     choice = POSTGRES_AS_IT_PAYS;
 }
 
+// ---- speed
+
+static void
+a_scattered_table_comes_as_stored_if_the_policy_prefers_speed(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct server server = as_superuser();
+    struct backup_options options = {0};
+    uint64_t rows = 0, other_rows = 0;
+    if (extract_as(&server, "slow", &options, NULL, &error))
+        fail_msg("%s", error.message);
+    assert_null(strstr(sink.files.notes, "rows as stored"));
+    struct row_sum in_order = parallel_sink_sum(&sink, "public.by_number", &rows);
+    parallel_sink_end(&sink);
+    options.by_speed = 1;
+    if (extract_as(&server, "slow", &options, NULL, &error))
+        fail_msg("%s", error.message);
+    struct row_sum as_stored = parallel_sink_sum(&sink, "public.by_number", &other_rows);
+    assert_int_equal(rows, other_rows);
+    assert_true(in_order.high == as_stored.high && in_order.low == as_stored.low);
+    assert_non_null(strstr(sink.files.notes, "fact rows as stored=table 'public.by_number' of "));
+    assert_null(strstr(sink.files.notes, "rows as stored=table 'public.by_two'"));
+    parallel_sink_end(&sink);
+}
+
 // ---- cancelled
 
 static void *
@@ -326,7 +352,7 @@ start(void **state)
     (void)state;
     toolbox = toolbox_new(NULL);
     stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (postgres_server_start(&postgres, "ssl=off"))
+    if (postgres_server_start(&postgres, "ssl=off shared_buffers=2MB"))
         return -1;
     postgres_server_run(&postgres, "postgres",
                         "CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT pg_read_all_data TO "
@@ -337,7 +363,7 @@ start(void **state)
         "CREATE TABLE by_number AS SELECT i AS id, repeat('x', 100) AS filler FROM "
         "generate_series(1, 40000) AS i ORDER BY md5(i::text); ALTER TABLE by_number ADD PRIMARY "
         "KEY (id);\n"
-        "CREATE TABLE by_two AS SELECT repeat('y', 100) AS filler, chr(32 + i % 90) || "
+        "CREATE TABLE by_two AS SELECT repeat('y', 100) AS filler, chr(32 + i / 500) || "
         "$$'\\$$ AS a, timestamptz '2026-01-01' + i * interval '1.5 s' AS b FROM "
         "generate_series(1, 40000) AS i; ALTER TABLE by_two ADD PRIMARY KEY (a, b);\n"
         "CREATE TABLE by_place AS SELECT i AS n, repeat('z', 100) AS filler FROM "
@@ -372,6 +398,7 @@ main(void)
         cmocka_unit_test(it_makes_way_for_others_until_they_have_gone),
         cmocka_unit_test(our_own_sessions_are_no_load_and_what_cannot_be_seen_is_said),
         cmocka_unit_test(no_statement_is_longer_than_its_limit_and_no_row_is_lost),
+        cmocka_unit_test(a_scattered_table_comes_as_stored_if_the_policy_prefers_speed),
         cmocka_unit_test(a_cancel_ends_a_connect_to_who_does_not_answer),
         cmocka_unit_test(a_cancel_ends_a_wait_for_a_lock),
         cmocka_unit_test(a_cancel_ends_a_copy_within_a_row),

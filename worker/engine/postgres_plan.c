@@ -1,6 +1,7 @@
 #include "worker/engine/postgres_plan.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "common/clean.h"
@@ -15,6 +16,9 @@ enum {
     OBJECT_BYTES = 64 << 10,     // what a large object is taken to be
     VERSION_OF_PLACES = 140000,  // a range of places is found without reading all before it
 };
+
+// Below, the order of a key reads most pages several times.
+static const double correlation_min = 0.5;
 
 struct maker {
     struct postgres_plan *plan;
@@ -178,6 +182,34 @@ add_large(const struct maker *self, const struct postgres_table *table, struct e
 }
 
 static int
+add_scattered(const struct maker *self, const struct postgres_table *table, double correlation,
+              struct error *error)
+{
+    size_t before = self->plan->count;
+    CLEAN(postgres_edges_clear) struct postgres_edges none = {0};
+    if (postgres_version(self->postgres) < VERSION_OF_PLACES)
+        add_ranges(self, table, &none, 1);
+    else if (cut_places(self, table, is_cut(self, table) ? parts_of(self, table->size_bytes) : 1,
+                        error))
+        return -1;
+    self->plan->list[before].is_for_speed = 1;
+    self->plan->list[before].correlation = correlation;
+    return 0;
+}
+
+// By its key, unless the policy prefers speed and the order on disk is quite another.
+static int
+add_either(const struct maker *self, const struct postgres_table *table, struct error *error)
+{
+    double correlation = 1;
+    if (self->options->by_speed && *table->key && is_cut(self, table) &&
+        postgres_edges_correlation(self->postgres, table, &correlation, error))
+        return -1;
+    return fabs(correlation) < correlation_min ? add_scattered(self, table, correlation, error)
+                                               : add_large(self, table, error);
+}
+
+static int
 is_large(const struct maker *self, const struct postgres_table *table)
 {
     // An extension's table may have rows that are not the users'.
@@ -220,7 +252,7 @@ add_tables(const struct maker *self, const struct postgres_tables *tables, struc
 {
     add_small(self, tables);
     for (size_t index = 0; index < tables->count; index++) {
-        if (is_large(self, &tables->list[index]) && add_large(self, &tables->list[index], error))
+        if (is_large(self, &tables->list[index]) && add_either(self, &tables->list[index], error))
             return -1;
     }
     return 0;

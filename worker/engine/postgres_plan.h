@@ -24,6 +24,8 @@ struct postgres_plan_options {
     const char *database;
     size_t place;                   // of the database, from 0
     const struct earlier *earlier;  // cuts to keep; may be NULL
+    int by_speed;  // a table larger than the server's memory comes as stored if its key's order is
+                   // another than that on disk
 };
 
 // Lends the tables. Fails as postgres_query.

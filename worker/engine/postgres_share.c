@@ -21,6 +21,7 @@ enum {
     FIRST_PAGES = 4096,  // that a statement reads where their number is found by how long it takes
 };
 
+static const char back_sql[] = "ROLLBACK TO SAVEPOINT part";
 static const char block_end[] = "\\.\n\n";
 
 // A share being read.
@@ -243,13 +244,12 @@ read_in_order(struct flow *self, const struct postgres_table *table, struct erro
         CLEAN(memory_free) char *after = STEAL(self->after);
         self->range.after = after;
         postgres_statement_add(&sql, &self->range, table);
-        if (postgres_run(postgres, "SAVEPOINT part", error) ||
-            run(self, buffer_read(&sql), self->reader->limit_ms, error) ||
-            (self->after && postgres_run(postgres, "ROLLBACK TO SAVEPOINT part", error)))
+        if (run(self, buffer_read(&sql), self->reader->limit_ms, error) ||
+            (self->after && postgres_run(postgres, back_sql, error)))
             return -1;
     } while (self->after);
     self->range.after = NULL;
-    return postgres_run(postgres, "RELEASE SAVEPOINT part", error);
+    return 0;
 }
 
 // So many pages a statement as take half the limit, by how long the ones before took.
@@ -299,7 +299,7 @@ read_alone(struct flow *self, struct error *error)
     int status = 0;
     self->current = self->first = 0;
     self->range = range_of(self->share);
-    if (is_limited && self->share->by_place)
+    if (is_limited && self->share->pages > 0)
         status = read_in_places(self, table, error);
     else if (is_limited && table->has_key_places &&
              postgres_statement_is_ordered(&self->range, table))
@@ -332,13 +332,17 @@ read_some(struct flow *self, struct error *error)
     return 0;
 }
 
+// Locks of what was read are let go, but for those that the session took before.
 static int
 read_tables(struct flow *self, struct error *error)
 {
+    postgres_t *postgres = self->reader->postgres;
+    if (postgres_run(postgres, "SAVEPOINT part", error))
+        return -1;
     if (self->share->count == 1)
-        return read_alone(self, error);
+        return read_alone(self, error) || postgres_run(postgres, back_sql, error) ? -1 : 0;
     while (self->first < self->share->count) {
-        if (read_some(self, error))
+        if (read_some(self, error) || postgres_run(postgres, back_sql, error))
             return -1;
     }
     return 0;

@@ -23,7 +23,9 @@ struct postgres_share {
     char *low_shown, *high_shown;   // the same for the manifest
     int by_place;                   // a range of pages instead
     uint64_t first_page, end_page;  // end_page 0: to the last one
-    uint64_t pages;                 // of the table, at least
+    double correlation;  // of a key whose order was left for speed, with that on disk; by_place
+    int is_for_speed;
+    uint64_t pages;  // of the table, at least
 
     uint64_t first_object, end_object;
     uint64_t size_bytes;  // about
