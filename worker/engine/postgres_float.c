@@ -259,16 +259,12 @@ print(const postgres_float_t *self, char *to, double number, uint64_t bits,
       const struct format *format)
 {
     const char *start = to;
-    if (isnan(number)) {
-        memcpy(to, "NaN", 3);
-        return 3;
-    }
+    if (isnan(number))
+        return (size_t)(stpcpy(to, "NaN") - to);
     if (signbit(number))
         *to++ = '-';
-    if (isinf(number)) {
-        memcpy(to, "Infinity", 8);
-        return (size_t)(to - start) + 8;
-    }
+    if (isinf(number))
+        return (size_t)(stpcpy(to, "Infinity") - start);
     if (number == 0) {
         *to++ = '0';
         return (size_t)(to - start);

@@ -65,14 +65,6 @@ add_two(char *to, int number)
 }
 
 static char *
-add_text(char *to, const char *text)
-{
-    size_t size = strlen(text);
-    memcpy(to, text, size);
-    return to + size;
-}
-
-static char *
 add_day(char *to, const struct day *day)
 {
     to = add_number(to, day->year > 0 ? day->year : 1 - day->year, 4);
@@ -109,7 +101,7 @@ add_time(char *to, int64_t microseconds)
 static size_t
 add_infinity(char *to, int is_negative)
 {
-    return (size_t)(add_text(to, is_negative ? "-infinity" : "infinity") - to);
+    return (size_t)(stpcpy(to, is_negative ? "-infinity" : "infinity") - to);
 }
 
 size_t
@@ -121,7 +113,7 @@ postgres_moment_date(char *to, int32_t days)
         return 0;
     struct day day = day_of(days);
     char *end = add_day(to, &day);
-    return (size_t)((day.year > 0 ? end : add_text(end, " BC")) - to);
+    return (size_t)((day.year > 0 ? end : stpcpy(end, " BC")) - to);
 }
 
 size_t
@@ -164,8 +156,8 @@ add_timestamp(char *to, int64_t microseconds, const char *zone)
     struct day day = day_of(days);
     char *end = add_day(to, &day);
     *end++ = ' ';
-    end = add_text(add_time(end, microseconds - days * us_of_day), zone);
-    return (size_t)((day.year > 0 ? end : add_text(end, " BC")) - to);
+    end = stpcpy(add_time(end, microseconds - days * us_of_day), zone);
+    return (size_t)((day.year > 0 ? end : stpcpy(end, " BC")) - to);
 }
 
 size_t

@@ -107,11 +107,8 @@ postgres_numeric_print(char *to, const char *data)
     struct numeric number = numeric_of(data);
     const char *name = name_of(number.sign);
     char *end = to;
-    if (name) {
-        size_t size = strlen(name);
-        memcpy(to, name, size);
-        return size;
-    }
+    if (name)
+        return (size_t)(stpcpy(to, name) - to);
     if (number.sign == NEGATIVE)
         *end++ = '-';
     end = add_first(end, number.weight < 0 ? 0 : group_at(&number, 0));
