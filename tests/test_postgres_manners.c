@@ -371,7 +371,7 @@ start(void **state)
     postgres_server_run(&postgres, "small", "CREATE TABLE one AS SELECT 1 AS i");
     // A row in the making: its text comes slowly, as the server makes it.
     postgres_server_run(&postgres, "huge",
-                        "CREATE TABLE rows AS SELECT i AS id, repeat('x', 200000000) AS v FROM "
+                        "CREATE TABLE rows AS SELECT i AS id, repeat('x', 100000000) AS v FROM "
                         "generate_series(1, 6) AS i");
     postgres_server_run(
         &postgres, "shop",
