@@ -20,6 +20,8 @@ static const char *const missed_rules[] = {"skip", "once", NULL};
 static const char *const tools[] = {"mysqldump", "mariadb-dump", "pg_dump", "vendor",
                                     "mysql",     "postgres",     NULL};
 
+static const char *const orders[] = {"key", "speed", NULL};
+
 // clang-format off
 #define WORKERS_ROWS \
     {.name = "workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
@@ -122,6 +124,9 @@ const struct config_key policy_keys[] = {
     {.name = "read_limit", .type = CONFIG_SIZE, .low = 64LL * KIB, .high = 1024LL * GIB,
      .help = "bytes a second that a job reads at most; nothing: no limit"},
     POLICY_MANNERS_ROWS,
+    {.name = "order", .type = CONFIG_CHOICE, .choices = orders, .preset = "key",
+     .help = "of rows, by our reader of PostgreSQL: speed lets a large table whose key's order is "
+             "not that on disk come as it is stored"},
     {.name = "secret", .type = CONFIG_TEXT, .high = WHAT_SECRET_MAX,
      .help = "name of the secret that opens the databases, instead of each one's own"},
     {.name = "tls", .type = CONFIG_TEXT, .high = WHAT_AUTHORITY_MAX,

@@ -63,6 +63,7 @@ read_throttle(struct what *what, const struct config_node *node, struct error *e
 int
 policy_manners_read(struct what *what, const struct config_node *node, struct error *error)
 {
+    what->by_speed = strcmp(config_text(node, "order"), "speed") == 0;
     what->statement_limit_ms = config_integer(node, "statement_limit");
     return read_ways(what, node, error) || read_throttle(what, node, error) ? -1 : 0;
 }

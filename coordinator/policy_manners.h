@@ -1,5 +1,5 @@
-// What a policy says of the manners of our readers towards a source: `throttle`, `statement_limit`
-// and `consistency`. Part of policy_config.
+// What a policy says of the manners of our readers towards a source: `throttle`,
+// `statement_limit`, `order` and `consistency`. Part of policy_config.
 
 #pragma once
 

@@ -120,7 +120,7 @@ what_print(const struct what *self, FILE *stream)
     fprintf(stream, "%" PRId64 "\n", self->statement_limit_ms);
     for (size_t index = 0; index < self->way_count; index++)
         fprintf(stream, "%s ", way_names[self->ways[index]]);
-    fputs("\n", stream);
+    fputs(self->by_speed ? "by speed\n" : "\n", stream);
 }
 
 char *
@@ -242,6 +242,7 @@ fill_manners(const struct what *self, Wire__What *message, struct what_parts *pa
     for (size_t index = 0; index < self->way_count; index++)
         parts->ways[index] = ways[self->ways[index]];
     message->n_consistency = self->way_count;
+    message->order = self->by_speed ? WIRE__ORDER__ORDER_SPEED : WIRE__ORDER__ORDER_UNSPECIFIED;
     message->consistency = parts->ways;
 }
 

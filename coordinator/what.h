@@ -66,6 +66,7 @@ struct what {
     int64_t statement_limit_ms;        // 0 = nothing said
     enum what_way ways[WHAT_WAYS];     // that are permitted; none = nothing said
     size_t way_count;
+    int by_speed;  // rows may come as they are stored where their key's order costs much
 };
 
 void what_clear(struct what *self);

@@ -29,6 +29,7 @@ struct parallel_sink {
     uint32_t table_count;
     uint64_t progress_bytes;  // the most that was told
     size_t dropped;
+    uint32_t asked[FILE_SINK_MAX];  // numbers that files were to have
     void (*on_begin)(void *context);  // called once, when the first file is begun
 };
 
@@ -45,6 +46,7 @@ parallel_sink_open(void *context, uint32_t number, const struct file_facts *fact
     if (self->files.broken)
         return error_set(error, ERROR_CONFIG, "no space left on the store");
     assert_true(self->files.count < FILE_SINK_MAX);
+    self->asked[self->files.count] = number;
     struct parallel_file *opened = memory_get(sizeof *opened);
     opened->index = self->files.count++;
     opened->number = number;

@@ -158,6 +158,7 @@ what_of_a_database_goes_with_backups_and_checks(void **state)
     policy->what.statement_limit_ms = 90000;
     policy->what.ways[0] = WHAT_GTID_UNPROVEN;
     policy->what.way_count = 1;
+    policy->what.by_speed = 1;
     policy->what.read_from[0] = WHAT_READER;
     policy->what.read_from[1] = WHAT_REPLICA;
     policy->what.read_from_count = 2;
@@ -177,6 +178,7 @@ what_of_a_database_goes_with_backups_and_checks(void **state)
     assert_int_equal(what->throttle->pause_limit_ms, 60000);
     assert_int_equal(what->statement_limit_ms, 90000);
     assert_int_equal(what->n_consistency, 1);
+    assert_int_equal(what->order, WIRE__ORDER__ORDER_SPEED);
     assert_int_equal(what->consistency[0], WIRE__CONSISTENCY__CONSISTENCY_GTID_UNPROVEN);
     assert_int_equal(what->role, WIRE__ROLE__ROLE_REPLICA);
     assert_string_equal(run->backup->source->secret, "reader");

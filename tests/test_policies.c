@@ -322,8 +322,10 @@ change_what(struct what *self, int what)
         self->statement_limit_ms++;
     else if (what == WHAT_LISTS + 7)
         self->ways[self->way_count++] = WHAT_SINGLE;
+    else if (what == WHAT_LISTS + 8)
+        self->by_speed = 1;
     else
-        self->throttle[what - WHAT_LISTS - 8]++;
+        self->throttle[what - WHAT_LISTS - 9]++;
 }
 
 static void
@@ -356,7 +358,7 @@ static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 20 + WHAT_LISTS + 8 + WHAT_THROTTLES };
+    enum { CHANGES = 20 + WHAT_LISTS + 9 + WHAT_THROTTLES };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");

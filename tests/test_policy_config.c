@@ -66,6 +66,7 @@ static const char whole[] = "policies:\n"
                             "    throttle: {running: 25, replica_lag: 30s, long_queries: 5}\n"
                             "    statement_limit: 90s\n"
                             "    consistency: [lock, gtid_unproven]\n"
+                            "    order: speed\n"
                             "    secret: reader\n"
                             "    tls: internal\n"
                             "    workers: {network: dmz, zone: '*'}\n"
@@ -122,6 +123,7 @@ all_that_a_policy_says_is_read(void **state)
     assert_int_equal(what->throttle[WHAT_PAUSE_LIMIT], 30 * 60000);
     assert_int_equal(what->statement_limit_ms, 90000);
     assert_int_equal(what->way_count, 2);
+    assert_int_equal(what->by_speed, 1);
     assert_int_equal(what->ways[1], WHAT_GTID_UNPROVEN);
     assert_string_equal(what->secret, "reader");
     assert_string_equal(what->authority, "internal");
@@ -304,6 +306,7 @@ what_is_wrong_is_said_with_its_place(void **state)
         {"policies:\n  a: {select: {}, statement_limit: 100ms}", "statement_limit"},
         {"policies:\n  a: {select: {}, consistency: [lock, lock]}", "consistency"},
         {"policies:\n  a: {select: {}, consistency: [gtid]}", "consistency"},
+        {"policies:\n  a: {select: {}, order: none}", "'order' is 'none'"},
         {"policies:\n  a: {select: {}, priority: 10}", "not between 0 and 9"},
         {"policies:\n  a: {select: {}, tool: mysqldum}",
          "'tool' is 'mysqldum', none of: mysqldump"},

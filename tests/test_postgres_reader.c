@@ -4,6 +4,7 @@
 
 #include "tests/parallel_sink.h"
 #include "tests/postgres_engine.h"
+#include "tests/postgres_major.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_extract.h"
@@ -168,6 +169,40 @@ count_parts(const struct parallel_sink *set, const char *table)
     return count;
 }
 
+// The number that the part's file was to have.
+static uint32_t
+number_of(const struct parallel_sink *set, size_t part)
+{
+    for (size_t index = 0; index < set->files.count; index++) {
+        if (set->files.paths[index] == set->part_paths[part])
+            return set->asked[index];
+    }
+    return 0;
+}
+
+// A table that grew gave no other one another number, and none has another's.
+static void
+assert_same_numbers(const struct parallel_sink *before, const struct parallel_sink *after)
+{
+    for (size_t part = 0; part < before->part_count; part++) {
+        const char *table = before->tables[before->parts[part].table - 1];
+        const char *low = before->parts[part].low;
+        assert_true(number_of(before, part) > 0);
+        for (size_t other = 0; other < after->part_count; other++) {
+            int is_same = strcmp(table, after->tables[after->parts[other].table - 1]) == 0;
+            const char *other_low = after->parts[other].low;
+            int is_same_range = low && other_low ? strcmp(low, other_low) == 0 : low == other_low;
+            int has_lows = low || count_parts(before, table) == 1;
+            if (is_same && is_same_range && has_lows && strcmp(table, "data.by_several") != 0 &&
+                strcmp(table, "data.by_text") != 0)
+                if (number_of(before, part) != number_of(after, other))
+                    fail_msg("the file of %s from %s has another number", table, low ? low : "");
+            if (part != other && number_of(after, part) == number_of(after, other))
+                assert_ptr_equal(after->part_paths[part], after->part_paths[other]);
+        }
+    }
+}
+
 static void
 cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
 {
@@ -201,6 +236,7 @@ cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
     uint64_t rows = 0;
     parallel_sink_sum(&after, "data.by_text", &rows);
     assert_true(rows > 13000);
+    assert_same_numbers(&before, &after);
     postgres_server_run(&source, "nasty", "DELETE FROM data.by_text WHERE k ~ '^z.{32}$'");
     parallel_sink_end(&before);
     parallel_sink_end(&after);
@@ -298,22 +334,6 @@ a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
     parallel_sink_end(&here);
     parallel_sink_end(&there);
     postgres_server_stop(&standby);
-}
-
-// Starts one of another major version. Returns its programs' folder, the caller's, or NULL.
-static char *
-start_major(unsigned major, struct postgres_server *postgres)
-{
-    CLEAN(memory_free)
-    char *command = memory_format("'%s/lib/postgres-major.sh' fetch %u", tests_folder, major);
-    CLEAN(memory_free) char *bin = postgres_server_shell(command);
-    if (!bin)
-        return NULL;
-    bin[strcspn(bin, "\n")] = '\0';
-    setenv("POSTGRES_BIN", bin, 1);
-    int status = postgres_server_start(postgres, "ssl=off");
-    unsetenv("POSTGRES_BIN");
-    return status ? NULL : STEAL(bin);
 }
 
 // From one server into another of any version: digests are the same, and what the newer pg_dump

@@ -264,6 +264,7 @@ work_read_what(const Wire__What *what, selection_t **selection, struct backup_op
     options->read_limit_bytes_per_s = what->read_limit_bytes;
     options->statement_limit_ms = (int64_t)what->statement_limit_ms;
     read_throttle(what, &options->throttle);
+    options->by_speed = what->order == WIRE__ORDER__ORDER_SPEED;
     options->point_ways = read_ways(what);
     if (selection_count(made) > 0)
         options->selection = *selection = STEAL(made);
@@ -306,6 +307,9 @@ work_idle_option(const Wire__What *what, const char *engine, const char *tool, s
          "shared is one point"},
         {what->n_consistency && !is_postgres && is_vendors(tool),
          "the policy's key consistency has no effect here: it is for the tool mysql, our own"},
+        {what->order == WIRE__ORDER__ORDER_SPEED && strcmp(tool, "postgres") != 0,
+         "the policy's key order has no effect here: vendors' tools have orders of their own, and "
+         "MySQL and MariaDB store rows in the order of their key"},
         {what->statement_limit_ms && is_vendors(tool),
          "the policy's key statement_limit has no effect here: vendors' tools read each table by "
          "one statement"},

@@ -204,7 +204,8 @@ struct backup_options {
                                       // a table has files of its own. 0 = as ranges.h says
     struct throttle_limits throttle;  // above which our readers slow down
     int64_t statement_limit_ms;       // our readers: of one statement; 0 = the engine's own
-    unsigned point_ways;              // that are permitted; 0 = all that prove it, and single
+    int by_speed;         // `postgres`: rows may be as stored where their key's order costs much
+    unsigned point_ways;  // that are permitted; 0 = all that prove it, and single
 };
 
 struct restore_options {

@@ -1,7 +1,5 @@
 #include "worker/engine/postgres.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,9 +111,9 @@ connect_as(const struct server *server, const char *database, PGconn **opened, s
                                   "UTF8",
                                   "disable",
                                   NULL};
-    CLEAN(finish) PGconn *connection = PQconnectdbParams(names, values, 1);
-    if (!connection)
-        abort();
+    CLEAN(finish) PGconn *connection = NULL;
+    if (postgres_inside_connect(&connection, names, values, server->stop, error))
+        return -1;
     if (PQstatus(connection) != CONNECTION_OK)
         return connection_error(connection, database, error);
     if (PQserverVersion(connection) < VERSION_MIN)
@@ -143,6 +141,7 @@ postgres_open(postgres_t **self_p, const struct server *server, const char *data
 
     CLEAN(postgres_destroy) postgres_t *self = memory_get(sizeof *self);
     self->connection = STEAL(connection);
+    self->stop = server->stop;
     if (prepare_session(self, error))
         return error_wrap(error, "cannot set up a session in database '%s'", database);
     *self_p = STEAL(self);
@@ -187,6 +186,12 @@ postgres_version(const postgres_t *self)
     return (unsigned)PQserverVersion(self->connection);
 }
 
+int
+postgres_process(const postgres_t *self)
+{
+    return PQbackendPID(self->connection);
+}
+
 const char *
 postgres_address(const postgres_t *self)
 {
@@ -209,21 +214,18 @@ postgres_inside_broken(PGconn *connection, struct error *error)
 }
 
 int
-postgres_inside_next(PGconn *connection, int64_t deadline_ms, PGresult **result,
+postgres_inside_next(const postgres_t *self, int64_t deadline_ms, PGresult **result,
                      struct error *error)
 {
-    while (PQisBusy(connection)) {
-        struct pollfd wanted = {.fd = PQsocket(connection), .events = POLLIN};
+    while (PQisBusy(self->connection)) {
         int64_t left_ms = deadline_ms - clock_monotonic_ms();
         if (left_ms <= 0)
             return error_set(error, ERROR_UNAVAILABLE, "the server did not answer within %d s",
                              STATEMENT_PATIENCE_MS / 1000);
-        if (poll(&wanted, 1, (int)left_ms) < 0 && errno != EINTR)
-            return error_set(error, ERROR_INTERNAL, "cannot wait: %s", strerror(errno));
-        if (!PQconsumeInput(connection))
-            return postgres_inside_broken(connection, error);
+        if (postgres_inside_await(self, (int)left_ms, error) < 0)
+            return -1;
     }
-    *result = PQgetResult(connection);
+    *result = PQgetResult(self->connection);
     return 0;
 }
 
@@ -270,7 +272,7 @@ postgres_query(postgres_t *self, const char *sql, const char *parameter, postgre
         return postgres_inside_broken(self->connection, error);
     for (;;) {
         PGresult *result = NULL;
-        if (postgres_inside_next(self->connection, deadline_ms, &result, error))
+        if (postgres_inside_next(self, deadline_ms, &result, error))
             return -1;
         if (!result)
             break;

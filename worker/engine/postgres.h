@@ -2,7 +2,8 @@
 //
 // A connection has 20 s to stand, keepalives find a dead peer, and each statement has ten minutes;
 // it sees nothing but pg_catalog without a schema's name, and speaks UTF-8. It belongs to one
-// thread.
+// thread. All that waits ends with ERROR_CANCELLED as soon as the server's `stop` is readable, but
+// for the look-up of a host's name.
 //
 //     CLEAN(postgres_destroy) postgres_t *postgres = NULL;
 //     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
@@ -53,6 +54,9 @@ int postgres_query(postgres_t *self, const char *sql, const char *parameter, pos
                    struct error *error);
 int postgres_run(postgres_t *self, const char *sql, struct error *error);  // without rows
 int postgres_count(postgres_t *self, const char *sql, int64_t *number, struct error *error);
+
+// The number of the server's process behind the connection.
+int postgres_process(const postgres_t *self);
 
 // Where the connection leads: an IP address; "" if it is none.
 const char *postgres_address(const postgres_t *self);

@@ -68,6 +68,15 @@ static const struct question {
                       "(SELECT FROM aclexplode(lomacl) WHERE privilege_type = 'SELECT' AND "
                       "(grantee = 0 OR "
                       "pg_has_role(grantee, 'USAGE')))"},
+    {ABOUT_CONTENT, 0, WANTED_TABLES, "tables, with too little room for their locks",
+     "SELECT CASE WHEN 2 * count(*) > max(least * places) THEN count(*) ELSE 0 END, "
+     "'max_locks_per_transaction = ' || max(least), format('a reader and its pg_dump lock each: "
+     "with %s there is room', 2 * count(*) / max(places) + 1) FROM (SELECT "
+     "current_setting('max_locks_per_transaction')::bigint AS least, "
+     "current_setting('max_connections')::bigint + "
+     "current_setting('max_prepared_transactions')::bigint AS places) AS server CROSS JOIN "
+     "pg_class AS c WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid >= "
+     "16384" WANTED},
     {ABOUT_CONTENT, 0, WANTED_ROWS, "unlogged tables",
      "SELECT count(*), " EXAMPLES(
          RELATION) ", 'their rows will be left out, as this is a standby' " DUMPED_RELATIONS

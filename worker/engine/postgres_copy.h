@@ -1,9 +1,9 @@
-// Rows of a PostgreSQL connection as a stream: `COPY ... TO STDOUT` in its text form, row by row,
-// whatever their number.
+// Rows of a PostgreSQL connection as a stream: `COPY ... TO STDOUT` in its text or its binary form,
+// row by row, whatever their number.
 //
-// Each row is one line as the server made it, with its line end, and was looked at: it is no line
-// that would end a COPY in a script (a hostile server's way to have a client run commands), and no
-// line end is within it.
+// Each row of text is one line as the server made it, with its line end, and was looked at: it is
+// no line that would end a COPY in a script (a hostile server's way to have a client run commands),
+// and no line end is within it.
 //
 //     struct postgres_copy copy = {.sql = "COPY app.orders TO STDOUT", .row = keep, .self = file};
 //     if (postgres_copy_out(postgres, &copy, error))
@@ -20,11 +20,22 @@ struct postgres_copy {
     const char *sql;  // one or several COPY statements
     void *self;       // for the functions
 
-    // A row of the statement that began last. The data is lent until it returns, and may be spoilt.
+    // A row of the statement that began last. The data is lent until the next one, and may be
+    // spoilt.
     int (*row)(void *self, char *data, size_t size, struct error *error);
+
+    // The same for a statement in binary form: what stands behind its head, as postgres_tuple.h
+    // reads it. NULL: there must be none.
+    int (*tuple)(void *self, const char *data, size_t size, struct error *error);
 
     // The statement number `index` (from 0) begins to send; may be NULL.
     int (*begin)(void *self, size_t index, struct error *error);
+
+    // Up to here a statement may take, if it is the only one and its first row came early enough:
+    // then it is told to end, and what it gave until then are whole rows. 0: no limit. `cut` is
+    // called while the last row is still lent.
+    int64_t limit_ms;
+    int (*cut)(void *self, struct error *error);
 
     // Called several times a second while nothing comes; not 0 gives the work up. May be NULL.
     int (*wait)(void *self, struct error *error);
@@ -33,4 +44,5 @@ struct postgres_copy {
 // Fails as postgres_query and as the functions do, after which the server was told to stop;
 // ERROR_CORRUPT: the server sent something that is no row. After a failure the connection is good
 // for nothing but to be closed.
+// After a cut the transaction must be rolled back to a savepoint.
 int postgres_copy_out(postgres_t *self, const struct postgres_copy *copy, struct error *error);

@@ -1,5 +1,6 @@
 #include "worker/engine/postgres_crew.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -9,11 +10,14 @@
 #include "common/pace.h"
 #include "worker/engine/crew.h"
 #include "worker/engine/postgres_head.h"
+#include "worker/engine/postgres_watch.h"
 
 enum {
-    WATCH_MS = 5000,   // how often the keeper is asked for a sign of life
-    LOCKS_MAX = 2000,  // of all sessions
-    WAIT_MS = 200,     // the longest wait without a look whether the crew goes on
+    WATCH_MS = 5000,    // how often the keeper is asked for a sign of life
+    LOCKS_MAX = 2000,   // of all sessions
+    WAIT_MS = 200,      // the longest wait without a look whether the crew goes on
+    LIMIT_MS = 300000,  // of a statement, unless the policy says
+    LIMIT_GRACE_MS = 2000,
 };
 
 // A share on its way.
@@ -21,6 +25,7 @@ struct task {
     const struct postgres_share *share;
     void *file;
     struct file_part *parts;
+    int64_t longest_ms;  // of a statement that could not be cut
 };
 
 struct postgres_crew {
@@ -30,6 +35,8 @@ struct postgres_crew {
     struct pace paces[CREW_MEMBERS_MAX];
     struct task *tasks;
     int64_t watched_ms;
+    postgres_watch_t *watch;  // NULL: nothing slows it down
+    struct throttle throttle;
 };
 
 void
@@ -38,6 +45,7 @@ postgres_crew_destroy(postgres_crew_t **self_p)
     postgres_crew_t *self = *self_p;
     if (!self)
         return;
+    postgres_watch_destroy(&self->watch);
     for (size_t index = 0; index < CREW_MEMBERS_MAX; index++)
         postgres_destroy(&self->sessions[index]);
     for (size_t index = 0; self->tasks && index < self->job->plan->count; index++)
@@ -68,7 +76,7 @@ begin(void *context, size_t number, struct error *error)
                                .loader = "psql",
                                .load_into = job->database,
                                .group = "data"};
-    if (job->sink->begin(job->sink->self, 0, &facts, &task->file, error))
+    if (job->sink->begin(job->sink->self, task->share->number, &facts, &task->file, error))
         return -1;
     task->parts = memory_get((task->share->count + 1) * sizeof *task->parts);
     return 0;
@@ -98,6 +106,12 @@ tell(void *context, uint64_t size_bytes, struct error *error)
     return crew_tell(self->member, size_bytes, error);
 }
 
+static int64_t
+limit_of(const struct backup_options *options)
+{
+    return options->statement_limit_ms ? options->statement_limit_ms : LIMIT_MS;
+}
+
 static int
 work(void *context, crew_member_t *member, size_t session, size_t number, struct error *error)
 {
@@ -108,9 +122,27 @@ work(void *context, crew_member_t *member, size_t session, size_t number, struct
                                            .encoding = self->job->point->encoding,
                                            .sink = self->job->sink,
                                            .file = task->file,
+                                           .limit_ms = limit_of(self->job->options),
+                                           .longest_ms = &task->longest_ms,
                                            .self = &teller,
                                            .tell = tell};
     return postgres_share_read(task->share, &reader, task->parts, error);
+}
+
+// A statement took longer than the policy allows, and why that could not be helped.
+static void
+tell_long(const postgres_crew_t *self, const struct task *task)
+{
+    const struct postgres_table *table = task->share->tables[0];
+    const struct sink *sink = self->job->sink;
+    const char *why = *table->condition        ? "it is an extension's"
+                      : *table->key == '\0'    ? "it has no key to go on by"
+                      : !table->has_key_places ? "its key is generated"
+                                               : "its rows are read as they are stored";
+    CLEAN(memory_free)
+    char *text = memory_format("table '%s.%s' was read by one statement of %" PRId64 " s, as %s",
+                               table->schema, table->table, task->longest_ms / 1000, why);
+    sink->fact(sink->self, "statement_limit", text);
 }
 
 static int
@@ -119,10 +151,22 @@ end(void *context, size_t number, int status, struct error *error)
     postgres_crew_t *self = context;
     const struct sink *sink = self->job->sink;
     struct task *task = &self->tasks[number];
+    if (status == 0 && task->longest_ms > limit_of(self->job->options) + LIMIT_GRACE_MS)
+        tell_long(self, task);
     if (status == 0)
         return sink->end(sink->self, task->file, task->parts, task->share->count, error);
     sink->drop(sink->self, task->file);
     return 0;
+}
+
+static void
+heed_source(postgres_crew_t *self, struct crew_gait *gait, int64_t now_ms)
+{
+    struct throttle_sample sample;
+    if (!self->watch || !postgres_watch_take(self->watch, &sample))
+        return;
+    const struct throttle_answer *answer = throttle_take(&self->throttle, &sample, now_ms);
+    *gait = (struct crew_gait){.members = answer->connections, .pause_ms = answer->pause_ms};
 }
 
 static int
@@ -130,9 +174,9 @@ tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *e
 {
     postgres_crew_t *self = context;
     const struct sink *sink = self->job->sink;
-    (void)gait;
     sink->progress(sink->self, open_bytes);
     int64_t now_ms = clock_monotonic_ms();
+    heed_source(self, gait, now_ms);
     if (now_ms - self->watched_ms < WATCH_MS)
         return 0;
     self->watched_ms = now_ms;
@@ -157,6 +201,47 @@ lock_tables(const postgres_crew_t *self, postgres_t *session, struct error *erro
     return postgres_tables_lock(tables, session, error);
 }
 
+static int
+open_watch(postgres_crew_t *self, struct error *error)
+{
+    const struct postgres_crew_job *job = self->job;
+    const struct sink *sink = job->sink;
+    const struct throttle_limits *limits = &job->options->throttle;
+    if (!throttle_is_wanted(limits) || self->members == 0)
+        return 0;
+    if (postgres_watch_open(&self->watch, job->server, job->database, limits, error))
+        return -1;
+    if (*postgres_watch_without(self->watch))
+        sink->fact(sink->self, "throttle is without", postgres_watch_without(self->watch));
+    self->throttle = throttle_at(limits, (unsigned)self->members);
+    return 0;
+}
+
+// Our own sessions are no load that we make way for.
+static int
+begin_watch(postgres_crew_t *self, struct error *error)
+{
+    int processes[CREW_MEMBERS_MAX + 1];
+    size_t count = 0;
+    if (!self->watch)
+        return 0;
+    processes[count++] = postgres_process(self->job->point->snapshot.keeper);
+    for (size_t index = 0; index < self->members; index++)
+        processes[count++] = postgres_process(self->sessions[index]);
+    return postgres_watch_begin(self->watch, processes, count, error);
+}
+
+static void
+tell_throttle(const postgres_crew_t *self)
+{
+    char text[THROTTLE_TEXT_SIZE];
+    const struct sink *sink = self->job->sink;
+    if (!self->watch || !throttle_tell(&self->throttle, text))
+        return;
+    CLEAN(memory_free) char *of = memory_format("%s, in database '%s'", text, self->job->database);
+    sink->fact(sink->self, "throttle", of);
+}
+
 int
 postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job,
                    struct error *error)
@@ -172,6 +257,8 @@ postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job
             return -1;
         self->paces[index] = pace_at(rate_of(job->options, self->members));
     }
+    if (open_watch(self, error))
+        return -1;
     *self_p = STEAL(self);
     return 0;
 }
@@ -190,11 +277,13 @@ postgres_crew_read(postgres_crew_t *self, struct error *error)
     struct crew_job job = {.self = self,
                            .members = self->members,
                            .tasks = count,
+                           .stop = self->job->server->stop,
                            .begin = begin,
                            .work = work,
                            .end = end,
                            .tick = tick};
-    if (crew_run(&job, error))
+    if (begin_watch(self, error) || crew_run(&job, error))
         return -1;
+    tell_throttle(self);
     return postgres_point_check(self->job->point, error);
 }

@@ -4,11 +4,12 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/postgres_numbers.h"
 #include "worker/engine/postgres_script.h"
 
 enum {
     FINE = 4,  // points of the sample in a range of the right size
-    CUTS_MAX = 2000,
+    CUTS_MAX = POSTGRES_NUMBERS_RANGES / 2,
 };
 
 struct cuts {

@@ -1,6 +1,7 @@
 #include "worker/engine/postgres_edges.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
@@ -88,5 +89,26 @@ postgres_edges_pages(postgres_t *postgres, const struct postgres_table *table, i
     if (postgres_count(postgres, sql, pages, error))
         return error_wrap(error, "cannot read the size of table '%s.%s'", table->schema,
                           table->table);
+    return 0;
+}
+
+int
+postgres_edges_correlation(postgres_t *postgres, const struct postgres_table *table,
+                           double *correlation, struct error *error)
+{
+    CLEAN(memory_free)
+    char *sql = memory_format(
+        "SELECT s.correlation FROM pg_stats AS s JOIN pg_namespace AS n ON n.nspname = "
+        "s.schemaname JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = s.tablename "
+        "WHERE c.oid = %u AND quote_ident(s.attname) = $1 AND NOT s.inherited AND "
+        "pg_table_size(c.oid) > pg_size_bytes(current_setting('shared_buffers'))",
+        table->oid);
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    if (postgres_query(postgres, sql, table->key_first, &rows, error))
+        return error_wrap(error, "cannot read the statistics of table '%s.%s'", table->schema,
+                          table->table);
+    *correlation = 1;
+    if (postgres_rows_count(rows) > 0 && *postgres_rows_text(rows, 0, 0))
+        *correlation = strtod(postgres_rows_text(rows, 0, 0), NULL);
     return 0;
 }

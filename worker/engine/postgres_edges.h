@@ -32,6 +32,11 @@ void postgres_edges_clear(struct postgres_edges *self);
 int postgres_edges_ends(postgres_t *postgres, const struct postgres_table *table, int64_t *least,
                         int64_t *greatest, int *is_empty, struct error *error);
 
+// How much the order of its key is that on disk, from -1 to 1, by the server's statistics; 1 where
+// they say nothing, or where the table fits into the server's own memory.
+int postgres_edges_correlation(postgres_t *postgres, const struct postgres_table *table,
+                               double *correlation, struct error *error);
+
 // The number of pages of the table's own file.
 int postgres_edges_pages(postgres_t *postgres, const struct postgres_table *table, int64_t *pages,
                          struct error *error);

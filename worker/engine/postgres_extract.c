@@ -1,5 +1,7 @@
 #include "worker/engine/postgres_extract.h"
 
+#include <inttypes.h>
+
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_contents.h"
@@ -151,15 +153,37 @@ plan(struct extract *self, struct error *error)
     postgres_t *keeper = self->point.snapshot.keeper;
     struct postgres_plan_options options = {.range_bytes = self->job->range_bytes,
                                             .database = self->database->name,
-                                            .earlier = self->job->options->earlier};
+                                            .place = self->job->place,
+                                            .earlier = self->job->options->earlier,
+                                            .by_speed = self->job->options->by_speed};
     if (postgres_contents_read(&self->contents, keeper, error) ||
-        postgres_objects_count(&self->objects, keeper, error) || select_tables(self, error))
+        postgres_objects_count(&self->objects, keeper, error) || select_tables(self, error) ||
+        postgres_types_read(&self->point.tables, keeper, self->job->choice, error))
         return -1;
     postgres_contents_report(&self->contents, self->job->sink, self->job->options,
                              self->database->name, &self->point.snapshot);
     name_tables(self);
     return postgres_plan_make(&self->plan, keeper, &self->point.tables, &self->objects, &options,
                               error);
+}
+
+// Warns of tables whose order was left for speed.
+static void
+tell_order(const struct extract *self)
+{
+    const struct sink *sink = self->job->sink;
+    for (size_t index = 0; index < self->plan.count; index++) {
+        const struct postgres_share *share = &self->plan.list[index];
+        if (!share->is_for_speed)
+            continue;
+        CLEAN(memory_free)
+        char *text = memory_format("table '%s.%s' of %" PRIu64 " MiB, as the policy prefers speed "
+                                   "and the order of its key is not that on disk (correlation "
+                                   "%.2f): a store that deduplicates keeps more of it each night",
+                                   share->tables[0]->schema, share->tables[0]->table,
+                                   share->tables[0]->size_bytes >> 20, share->correlation);
+        sink->fact(sink->self, "rows as stored", text);
+    }
 }
 
 // Both parts before the rows: who wants to change a table while they are read stands in the way of
@@ -173,12 +197,14 @@ write_definitions(const struct extract *self, struct postgres_kept *last, struct
     return postgres_dump_run_definitions(&before, &after, error);
 }
 
-// How many sessions read beside the keeper. There is no reading without either.
+// How many sessions read beside the keeper and who watches the server. There is no reading without
+// the first two.
 static size_t
 count_sessions(const struct backup_options *options)
 {
     unsigned connections = options->connections ? options->connections : POSTGRES_CONNECTIONS;
-    return connections > 2 ? connections - 1 : 1;
+    unsigned others = throttle_is_wanted(&options->throttle) ? 2 : 1;
+    return connections > others ? connections - others : 1;
 }
 
 static int
@@ -189,6 +215,7 @@ extract(struct extract *self, struct error *error)
                             job->options->lock_wait_ms, error) ||
         plan(self, error))
         return -1;
+    tell_order(self);
     struct postgres_crew_job crew_job = {.server = job->server,
                                          .sink = job->sink,
                                          .database = self->database->name,

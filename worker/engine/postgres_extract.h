@@ -11,6 +11,7 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/exclusions.h"
 #include "worker/engine/postgres_databases.h"
+#include "worker/engine/postgres_types.h"
 
 enum { POSTGRES_CONNECTIONS = 3 };  // what is not said: the keeper, and two that read
 
@@ -21,6 +22,8 @@ struct postgres_extract {
     const struct sink *sink;
     exclusions_t *exclusions;  // of the whole server
     uint64_t range_bytes;      // about so much in a file of rows; 0: the usual
+    enum postgres_choice choice;
+    size_t place;  // of the database among those that are read, from 0
 };
 
 // Fails as postgres_point_take, pg_dump and postgres_share_read.

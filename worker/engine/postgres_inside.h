@@ -1,5 +1,5 @@
-// What a PostgreSQL connection is made of, for the files of its class: postgres.c and
-// postgres_copy.c.
+// What a PostgreSQL connection is made of, for the files of its class: postgres.c, postgres_copy.c
+// and postgres_inside.c. All waits end at once when the job is cancelled.
 
 #pragma once
 
@@ -10,10 +10,23 @@
 
 struct postgres {
     PGconn *connection;
+    int stop;  // of struct server
 };
 
+// Connects; PQstatus says how that went. At most 20 s. ERROR_CANCELLED: the job is.
+int postgres_inside_connect(PGconn **connection, const char *const *names,
+                            const char *const *values, int stop, struct error *error);
+
+// Waits until the server has sent something, for so long. Returns 1, or 0 if nothing came.
+// ERROR_CANCELLED: the job is; what the server was at is told to stop.
+int postgres_inside_await(const postgres_t *self, int timeout_ms, struct error *error);
+
+// Tells the server to stop what it is at. That takes a connection of its own, which may fail or
+// hang: it is waited for a moment, and then left to itself.
+void postgres_inside_stop(const postgres_t *self);
+
 // The next result, or NULL if there is none any more. Waits until the deadline, then gives up.
-int postgres_inside_next(PGconn *connection, int64_t deadline_ms, PGresult **result,
+int postgres_inside_next(const postgres_t *self, int64_t deadline_ms, PGresult **result,
                          struct error *error);
 
 // What the server, or libpq, said of a statement that failed.

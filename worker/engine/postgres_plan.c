@@ -1,12 +1,15 @@
 #include "worker/engine/postgres_plan.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_cuts.h"
 #include "worker/engine/postgres_edges.h"
+#include "worker/engine/postgres_numbers.h"
+#include "worker/engine/ranges.h"
 
 enum {
     SPARSE = 64,                 // so much wider than its rows, and an integer key is sampled
@@ -14,22 +17,45 @@ enum {
     VERSION_OF_PLACES = 140000,  // a range of places is found without reading all before it
 };
 
+// Below, the order of a key reads most pages several times.
+static const double correlation_min = 0.5;
+
 struct maker {
     struct postgres_plan *plan;
     postgres_t *postgres;
     const struct postgres_plan_options *options;
-    uint64_t range_bytes;
+    struct ranges_sizes sizes;
+    postgres_numbers_t *numbers;
 };
 
 static struct postgres_share *
-add_share(struct postgres_plan *self, const struct postgres_table *tables, size_t count)
+add_share(struct postgres_plan *self, uint32_t number)
 {
-    size_t number = self->count;
-    if ((number & (number - 1)) == 0)
-        self->list = memory_resize(self->list, (number ? 2 * number : 1) * sizeof *self->list);
+    size_t count = self->count;
+    if ((count & (count - 1)) == 0)
+        self->list = memory_resize(self->list, (count ? 2 * count : 1) * sizeof *self->list);
     struct postgres_share *share = &self->list[self->count++];
-    *share = (struct postgres_share){.tables = tables, .count = count};
+    *share = (struct postgres_share){.number = number};
     return share;
+}
+
+static void
+add_table(struct postgres_share *share, const struct postgres_table *table)
+{
+    size_t count = share->count;
+    if ((count & (count - 1)) == 0)
+        share->tables =
+            memory_resize(share->tables, (count ? 2 * count : 1) * sizeof *share->tables);
+    share->tables[share->count++] = table;
+    share->size_bytes += table->size_bytes;
+}
+
+// How many parts of the right size there are; few enough that each has a number.
+static uint64_t
+parts_of(const struct maker *self, uint64_t size_bytes)
+{
+    uint64_t parts = size_bytes / self->sizes.target_bytes + 1;
+    return parts < POSTGRES_NUMBERS_RANGES / 2 ? parts : POSTGRES_NUMBERS_RANGES / 2;
 }
 
 void
@@ -46,13 +72,16 @@ static void
 add_ranges(const struct maker *self, const struct postgres_table *table,
            const struct postgres_edges *edges, int by_place)
 {
+    uint32_t first = postgres_numbers_first(self->numbers, table->schema, table->table);
     for (size_t index = 0; index <= edges->count; index++) {
-        struct postgres_share *share = add_share(self->plan, table, 1);
+        uint32_t number = first && index < POSTGRES_NUMBERS_RANGES ? first + (uint32_t)index : 0;
+        struct postgres_share *share = add_share(self->plan, number);
+        add_table(share, table);
         share->by_place = by_place;
         share->size_bytes = table->size_bytes / (edges->count + 1);
-        if (index > 0)
+        if (index > 0 && !by_place)
             share->low = memory_copy_text(edges->list[index - 1].sql);
-        if (index < edges->count)
+        if (index < edges->count && !by_place)
             share->high = memory_copy_text(edges->list[index].sql);
         if (index > 0 && !by_place)
             share->low_shown = memory_copy_text(edges->list[index - 1].shown);
@@ -111,22 +140,33 @@ cut_places(const struct maker *self, const struct postgres_table *table, uint64_
         return -1;
     // At multiples of a power of two again.
     uint64_t step = step_of((uint64_t)pages, parts);
-    for (uint64_t page = step; page < (uint64_t)pages; page += step) {
-        char sql[40];
-        snprintf(sql, sizeof sql, "'(%" PRIu64 ",0)'", page);
-        postgres_edges_add(&edges, sql, sql);
-    }
+    for (uint64_t page = step; page < (uint64_t)pages && parts > 1; page += step)
+        postgres_edges_add(&edges, "", "");
+    size_t before = self->plan->count;
     add_ranges(self, table, &edges, 1);
+    for (size_t index = before; index < self->plan->count; index++) {
+        struct postgres_share *share = &self->plan->list[index];
+        share->first_page = (index - before) * step;
+        share->end_page = index + 1 < self->plan->count ? share->first_page + step : 0;
+        share->pages = (uint64_t)pages;
+    }
     return 0;
+}
+
+// A little more than a range should have makes no second one.
+static int
+is_cut(const struct maker *self, const struct postgres_table *table)
+{
+    return table->size_bytes > self->sizes.target_bytes + self->sizes.target_bytes / 2;
 }
 
 static int
 add_large(const struct maker *self, const struct postgres_table *table, struct error *error)
 {
     CLEAN(postgres_edges_clear) struct postgres_edges edges = {0};
-    uint64_t parts = table->size_bytes / self->range_bytes + 1;
-    int has_key = *table->key != '\0';
-    if (!has_key && postgres_version(self->postgres) >= VERSION_OF_PLACES)
+    uint64_t parts = is_cut(self, table) ? parts_of(self, table->size_bytes) : 1;
+    int has_key = *table->key != '\0' && is_cut(self, table);
+    if (*table->key == '\0' && postgres_version(self->postgres) >= VERSION_OF_PLACES)
         return cut_places(self, table, parts, error);
     if (has_key && table->is_integer_key && cut_integers(self, table, parts, &edges, error))
         return -1;
@@ -142,31 +182,78 @@ add_large(const struct maker *self, const struct postgres_table *table, struct e
 }
 
 static int
+add_scattered(const struct maker *self, const struct postgres_table *table, double correlation,
+              struct error *error)
+{
+    size_t before = self->plan->count;
+    CLEAN(postgres_edges_clear) struct postgres_edges none = {0};
+    if (postgres_version(self->postgres) < VERSION_OF_PLACES)
+        add_ranges(self, table, &none, 1);
+    else if (cut_places(self, table, is_cut(self, table) ? parts_of(self, table->size_bytes) : 1,
+                        error))
+        return -1;
+    self->plan->list[before].is_for_speed = 1;
+    self->plan->list[before].correlation = correlation;
+    return 0;
+}
+
+// By its key, unless the policy prefers speed and the order on disk is quite another.
+static int
+add_either(const struct maker *self, const struct postgres_table *table, struct error *error)
+{
+    double correlation = 1;
+    if (self->options->by_speed && *table->key && is_cut(self, table) &&
+        postgres_edges_correlation(self->postgres, table, &correlation, error))
+        return -1;
+    return fabs(correlation) < correlation_min ? add_scattered(self, table, correlation, error)
+                                               : add_large(self, table, error);
+}
+
+static int
 is_large(const struct maker *self, const struct postgres_table *table)
 {
     // An extension's table may have rows that are not the users'.
-    return table->size_bytes > self->range_bytes + self->range_bytes / 2 && !*table->condition;
+    return table->size_bytes >= self->sizes.small_bytes && !*table->condition;
+}
+
+// Small tables share files by their names.
+static void
+add_small(const struct maker *self, const struct postgres_tables *tables)
+{
+    uint64_t bytes = 0, count = 0;
+    for (size_t index = 0; index < tables->count; index++) {
+        if (!is_large(self, &tables->list[index])) {
+            bytes += tables->list[index].size_bytes;
+            count++;
+        }
+    }
+    uint32_t buckets = ranges_buckets(bytes, count);
+    uint32_t first = postgres_numbers_first(self->numbers, "", "small tables");
+    size_t before = self->plan->count;
+    for (uint32_t index = 0; index < buckets; index++)
+        add_share(self->plan, first ? first + index : 0);
+    for (size_t index = 0; index < tables->count; index++) {
+        const struct postgres_table *table = &tables->list[index];
+        uint32_t bucket = ranges_bucket(table->schema, table->table, buckets);
+        if (!is_large(self, table))
+            add_table(&self->plan->list[before + bucket], table);
+    }
+    // The numbers stay: a share without tables is no file.
+    size_t kept = before;
+    for (size_t index = before; index < self->plan->count; index++) {
+        if (self->plan->list[index].count > 0)
+            self->plan->list[kept++] = self->plan->list[index];
+    }
+    self->plan->count = kept;
 }
 
 static int
 add_tables(const struct maker *self, const struct postgres_tables *tables, struct error *error)
 {
-    for (size_t index = 0; index < tables->count;) {
-        const struct postgres_table *first = &tables->list[index];
-        if (is_large(self, first)) {
-            if (add_large(self, first, error))
-                return -1;
-            index++;
-            continue;
-        }
-        struct postgres_share *share = add_share(self->plan, first, 0);
-        while (index < tables->count && !is_large(self, &tables->list[index]) &&
-               share->count < POSTGRES_SHARE_TABLES_MAX &&
-               (share->count == 0 ||
-                share->size_bytes + tables->list[index].size_bytes <= self->range_bytes)) {
-            share->size_bytes += tables->list[index++].size_bytes;
-            share->count++;
-        }
+    add_small(self, tables);
+    for (size_t index = 0; index < tables->count; index++) {
+        if (is_large(self, &tables->list[index]) && add_either(self, &tables->list[index], error))
+            return -1;
     }
     return 0;
 }
@@ -176,10 +263,11 @@ add_objects(const struct maker *self, const struct postgres_objects *objects)
 {
     if (objects->count == 0)
         return;
-    uint64_t parts = objects->count * OBJECT_BYTES / self->range_bytes + 1;
+    uint64_t parts = parts_of(self, objects->count * OBJECT_BYTES);
     uint64_t step = step_of(objects->highest - objects->lowest, parts);
+    uint32_t number = postgres_numbers_first(self->numbers, "", "large objects");
     for (uint64_t first = objects->lowest / step * step; first <= objects->highest; first += step) {
-        struct postgres_share *share = add_share(self->plan, NULL, 0);
+        struct postgres_share *share = add_share(self->plan, number ? number++ : 0);
         share->first_object = first;
         share->end_object = first + step;
         share->size_bytes = objects->count * OBJECT_BYTES / parts;
@@ -192,15 +280,17 @@ postgres_plan_make(struct postgres_plan *self, postgres_t *postgres,
                    const struct postgres_plan_options *options, struct error *error)
 {
     uint64_t all_bytes = 0;
+    CLEAN(postgres_numbers_destroy)
+    postgres_numbers_t *numbers = postgres_numbers_new(options->place);
     for (size_t index = 0; index < tables->count; index++)
         all_bytes += tables->list[index].size_bytes;
     struct maker maker = {.plan = self,
                           .postgres = postgres,
                           .options = options,
-                          .range_bytes = options->range_bytes ? options->range_bytes
-                                                              : POSTGRES_PLAN_RANGE_BYTES};
-    if (maker.range_bytes < all_bytes / (POSTGRES_PLAN_SHARES_MAX / 2))
-        maker.range_bytes = all_bytes / (POSTGRES_PLAN_SHARES_MAX / 2);
+                          .sizes = ranges_sizes(all_bytes),
+                          .numbers = numbers};
+    if (options->range_bytes > 0)
+        maker.sizes = (struct ranges_sizes){options->range_bytes, options->range_bytes};
     if (add_tables(&maker, tables, error)) {
         postgres_plan_clear(self);
         return -1;

@@ -1,5 +1,6 @@
 // How a database's rows are cut into shares for several sessions: large tables into ranges of their
-// keys, small ones together, large objects by their numbers.
+// keys, small ones together by their names, large objects by their numbers. Each share's file has a
+// number that follows from the table's name and the range's place in it.
 //
 // An integer key is cut at multiples of a power of two, so that the cuts stay where they are as the
 // table grows. Other keys are cut where they were cut before, or where a sample says. A table
@@ -13,20 +14,18 @@
 #include "worker/engine/postgres_objects.h"
 #include "worker/engine/postgres_share.h"
 
-enum {
-    POSTGRES_PLAN_RANGE_BYTES = 128 << 20,  // the usual size of a share
-    POSTGRES_PLAN_SHARES_MAX = 20000,       // of a database; then they become larger
-};
-
 struct postgres_plan {
     struct postgres_share *list;  // in the order of the tables
     size_t count;
 };
 
 struct postgres_plan_options {
-    uint64_t range_bytes;  // about so much in a share; 0: the usual
+    uint64_t range_bytes;  // about so much in a share; 0: as ranges.h says
     const char *database;
+    size_t place;                   // of the database, from 0
     const struct earlier *earlier;  // cuts to keep; may be NULL
+    int by_speed;  // a table larger than the server's memory comes as stored if its key's order is
+                   // another than that on disk
 };
 
 // Lends the tables. Fails as postgres_query.

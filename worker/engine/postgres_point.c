@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/buffer.h"
 #include "common/clean.h"
 #include "common/memory.h"
 
@@ -69,6 +70,28 @@ take(struct postgres_point *self, const struct server *server, const char *datab
     return 0;
 }
 
+// Locks what was made while we looked after the fact. That is sound if no table has other files by
+// now than at the point, as it would have if it had been emptied or written anew in between.
+static int
+lock_late(struct postgres_point *self, struct error *error)
+{
+    int64_t changed = 0;
+    postgres_t *keeper = self->snapshot.keeper;
+    CLEAN(buffer_clear) struct buffer sql = {0};
+    buffer_text(&sql, "SELECT count(*) FROM pg_class WHERE relfilenode <> "
+                      "pg_relation_filenode(oid) AND oid = ANY ('{");
+    for (size_t index = 0; index < self->tables.count; index++)
+        buffer_format(&sql, "%s%u", index ? "," : "", self->tables.list[index].oid);
+    buffer_text(&sql, "}')");
+    if (postgres_tables_lock(&self->tables, keeper, error) ||
+        postgres_count(keeper, buffer_read(&sql), &changed, error))
+        return -1;
+    if (changed > 0)
+        return error_set(error, ERROR_BUSY, "%" PRId64 " tables were emptied or written anew",
+                         changed);
+    return 0;
+}
+
 int
 postgres_point_take(struct postgres_point *self, const struct server *server, const char *database,
                     int64_t lock_wait_ms, struct error *error)
@@ -79,9 +102,8 @@ postgres_point_take(struct postgres_point *self, const struct server *server, co
         int result = take(self, server, database, lock_wait_ms, &is_whole, error);
         if (result == 0 && is_whole)
             return 0;
-        // A table that was made while we looked is locked late rather than never.
         if (result == 0 && tries == TRIES)
-            result = postgres_tables_lock(&self->tables, self->snapshot.keeper, error);
+            result = lock_late(self, error);
         if (result == 0 && tries == TRIES)
             return 0;
         postgres_point_release(self);

@@ -25,9 +25,11 @@ static int
 read_database(void *self, const struct postgres_database *database, exclusions_t *exclusions,
               struct error *error)
 {
-    struct postgres_extract job = *(const struct postgres_extract *)self;
-    job.exclusions = exclusions;
-    return postgres_extract_database(&job, database, error);
+    struct postgres_extract *job = self;
+    struct postgres_extract each = *job;
+    each.exclusions = exclusions;
+    job->place++;
+    return postgres_extract_database(&each, database, error);
 }
 
 static int
@@ -35,8 +37,11 @@ backup(engine_t *engine, const struct backup_options *options, const struct sink
        struct error *error)
 {
     struct postgres_base *self = (struct postgres_base *)engine;
-    struct postgres_extract job = {
-        .server = &self->server, .tool = self->pg_dump, .options = options, .sink = sink};
+    struct postgres_extract job = {.server = &self->server,
+                                   .tool = self->pg_dump,
+                                   .options = options,
+                                   .sink = sink,
+                                   .range_bytes = options->range_bytes};
     return postgres_base_backup(self, options, sink,
                                 "by key; very small tables, and those without a key, as stored",
                                 read_database, &job, error);

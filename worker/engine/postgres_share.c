@@ -4,19 +4,24 @@
 
 #include "common/buffer.h"
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_copy.h"
 #include "worker/engine/postgres_head.h"
 #include "worker/engine/postgres_lines.h"
 #include "worker/engine/postgres_objects.h"
 #include "worker/engine/postgres_row.h"
+#include "worker/engine/postgres_statement.h"
+#include "worker/engine/postgres_tuple.h"
 
 enum {
-    TABLES_A_QUERY = 50,  // a trip to the server for so many small tables
+    TABLES_A_QUERY = 50,     // a trip to the server for so many small tables
+    QUERY_BYTES = 16 << 20,  // and no more of them than this
     TELL_BYTES = 512 << 10,
-    UNORDERED = 64 << 10,  // a sort would cost more than it saves: the server's size of a few pages
+    FIRST_PAGES = 4096,  // that a statement reads where their number is found by how long it takes
 };
 
+static const char back_sql[] = "ROLLBACK TO SAVEPOINT part";
 static const char block_end[] = "\\.\n\n";
 
 // A share being read.
@@ -25,11 +30,16 @@ struct flow {
     const struct postgres_share_reader *reader;
     struct postgres_lines lines;
     row_digest_t *digest;
+    postgres_tuple_t *tuple;
     struct file_part *parts;
     size_t first;    // of the query's tables
     size_t current;  // the table whose block is open
     int is_open;
-    uint64_t begun_bytes;  // written before its rows
+    struct postgres_range range;                          // of the table
+    struct postgres_field key[POSTGRES_KEY_COLUMNS_MAX];  // of the last row of text; lent
+    const char *last;                                     // row in binary form; lent
+    char *after;                                          // its key, where a statement was cut
+    uint64_t begun_bytes;                                 // written before its rows
     uint64_t told_bytes;
 };
 
@@ -38,6 +48,8 @@ flow_clear(struct flow *self)
 {
     postgres_lines_clear(&self->lines);
     row_digest_destroy(&self->digest);
+    postgres_tuple_destroy(&self->tuple);
+    memory_free(&self->after);
 }
 
 static int
@@ -50,11 +62,16 @@ tell(void *context, struct error *error)
 }
 
 static int
+tell_at_times(struct flow *self, struct error *error)
+{
+    return self->lines.size_bytes - self->told_bytes < TELL_BYTES ? 0 : tell(self, error);
+}
+
+static int
 add(struct flow *self, const char *data, size_t size, struct error *error)
 {
-    if (postgres_lines_add(&self->lines, data, size, error))
-        return -1;
-    return self->lines.size_bytes - self->told_bytes < TELL_BYTES ? 0 : tell(self, error);
+    return postgres_lines_add(&self->lines, data, size, error) || tell_at_times(self, error) ? -1
+                                                                                             : 0;
 }
 
 static int
@@ -77,14 +94,23 @@ end_block(struct flow *self, struct error *error)
     return add_text(self, block_end, error);
 }
 
+// A further statement for the rows of the table whose block is open.
+static int
+is_going_on(const struct flow *self)
+{
+    return self->is_open && (self->range.after || self->range.first_page > self->share->first_page);
+}
+
 static int
 begin_block(void *context, size_t index, struct error *error)
 {
     struct flow *self = context;
+    if (is_going_on(self))
+        return 0;
     if (end_block(self, error))
         return -1;
     self->current = self->first + index;
-    const struct postgres_table *table = &self->share->tables[self->current];
+    const struct postgres_table *table = self->share->tables[self->current];
     CLEAN(memory_free)
     char *head =
         memory_format("COPY %s%s%s%s FROM stdin;\n", table->name, *table->columns ? " (" : "",
@@ -101,9 +127,14 @@ begin_block(void *context, size_t index, struct error *error)
 static void
 digest_row(struct flow *self, char *data, size_t size)
 {
+    const struct postgres_table *table = self->share->tables[self->current];
     struct postgres_row row = postgres_row_begin(data, size);
     struct postgres_field field;
-    while (postgres_row_next(&row, &field)) {
+    for (int place = 0; postgres_row_next(&row, &field); place++) {
+        for (unsigned index = 0; table->has_key_places && index < table->key_columns; index++) {
+            if (table->key_places[index] == place)
+                self->key[index] = field;
+        }
         if (field.is_null)
             row_digest_null(self->digest);
         else
@@ -122,35 +153,28 @@ take_row(void *context, char *data, size_t size, struct error *error)
     return 0;
 }
 
-static void
-add_range(struct buffer *sql, const struct postgres_share *share,
-          const struct postgres_table *table)
+static int
+take_tuple(void *context, const char *data, size_t size, struct error *error)
 {
-    const char *key = share->by_place ? "ctid" : table->key;
-    if (share->low)
-        buffer_format(sql, " WHERE (%s) >= (%s)", key, share->low);
-    if (share->high)
-        buffer_format(sql, " %s (%s) < (%s)", share->low ? "AND" : "WHERE", key, share->high);
+    struct flow *self = context;
+    const struct postgres_table *table = self->share->tables[self->current];
+    struct postgres_form form = {.types = table->types, .count = table->type_count};
+    if (!self->tuple)
+        self->tuple = postgres_tuple_new();
+    self->last = data;
+    if (postgres_tuple_write(self->tuple, &form, data, size, self->digest, &self->lines, error))
+        return -1;
+    return tell_at_times(self, error);
 }
 
-// The statement that gives the table's rows, or the share's range of them.
-static void
-add_copy(struct buffer *sql, const struct postgres_share *share, const struct postgres_table *table)
+static struct postgres_range
+range_of(const struct postgres_share *share)
 {
-    int is_ordered = *table->key && !share->by_place && table->size_bytes > UNORDERED;
-    int is_whole = !share->low && !share->high && !*table->condition;
-    if (is_whole && !is_ordered) {
-        int has_columns = *table->columns != '\0';
-        buffer_format(sql, "COPY %s%s%s%s TO STDOUT;", table->name, has_columns ? " (" : "",
-                      table->columns, has_columns ? ")" : "");
-        return;
-    }
-    buffer_format(sql, "COPY (SELECT %s FROM ONLY %s %s", table->columns, table->name,
-                  table->condition);
-    add_range(sql, share, table);
-    if (is_ordered)
-        buffer_format(sql, " ORDER BY %s", table->key);
-    buffer_text(sql, ") TO STDOUT;");
+    return (struct postgres_range){.low = share->low,
+                                   .high = share->high,
+                                   .by_place = share->by_place,
+                                   .first_page = share->first_page,
+                                   .end_page = share->end_page};
 }
 
 // Says which table it was, and what is to be done about a row that is too large.
@@ -160,7 +184,7 @@ explain(const struct flow *self, struct error *error)
     static const char *const too_large[] = {"invalid memory alloc request size",
                                             "string buffer exceeds maximum",
                                             "Cannot enlarge string buffer"};
-    const struct postgres_table *table = &self->share->tables[self->current];
+    const struct postgres_table *table = self->share->tables[self->current];
     int is_too_large = error->code == ERROR_CONFIG && strstr(error->message, "out of memory");
     for (size_t index = 0; index < sizeof too_large / sizeof *too_large; index++)
         is_too_large |= strstr(error->message, too_large[index]) != NULL;
@@ -177,29 +201,149 @@ explain(const struct flow *self, struct error *error)
     return error_wrap(error, "cannot read table '%s.%s'", table->schema, table->table);
 }
 
+// A statement was cut: the next one begins after its last row.
+static int
+keep_place(void *context, struct error *error)
+{
+    struct flow *self = context;
+    const struct postgres_table *table = self->share->tables[self->current];
+    struct postgres_form form = {.types = table->types, .count = table->type_count};
+    CLEAN(buffer_clear) struct buffer key = {0};
+    for (unsigned index = 0; !table->types && index < table->key_columns; index++)
+        postgres_statement_add_literal(&key, self->key[index].data, self->key[index].size);
+    if (table->types &&
+        postgres_tuple_add_literals(self->tuple, &form, self->last, table->key_places,
+                                    table->key_columns, &key, error))
+        return -1;
+    memory_free(&self->after);
+    self->after = buffer_take(&key);
+    return 0;
+}
+
+static int
+run(struct flow *self, const char *sql, int64_t limit_ms, struct error *error)
+{
+    struct postgres_copy copy = {.sql = sql,
+                                 .self = self,
+                                 .limit_ms = limit_ms,
+                                 .cut = keep_place,
+                                 .begin = begin_block,
+                                 .row = take_row,
+                                 .tuple = take_tuple,
+                                 .wait = tell};
+    return postgres_copy_out(self->reader->postgres, &copy, error) ? explain(self, error) : 0;
+}
+
+// One statement for the rest of the table, which is cut after the limit.
+static int
+read_in_order(struct flow *self, const struct postgres_table *table, struct error *error)
+{
+    postgres_t *postgres = self->reader->postgres;
+    do {
+        CLEAN(buffer_clear) struct buffer sql = {0};
+        CLEAN(memory_free) char *after = STEAL(self->after);
+        self->range.after = after;
+        postgres_statement_add(&sql, &self->range, table);
+        if (run(self, buffer_read(&sql), self->reader->limit_ms, error) ||
+            (self->after && postgres_run(postgres, back_sql, error)))
+            return -1;
+    } while (self->after);
+    self->range.after = NULL;
+    return 0;
+}
+
+// So many pages a statement as take half the limit, by how long the ones before took.
+static int
+read_in_places(struct flow *self, const struct postgres_table *table, struct error *error)
+{
+    const struct postgres_share *share = self->share;
+    int64_t wanted_ms = self->reader->limit_ms / 2;
+    uint64_t pages = FIRST_PAGES, last = share->end_page ? share->end_page : share->pages;
+    for (uint64_t page = share->first_page;; page = self->range.end_page) {
+        CLEAN(buffer_clear) struct buffer sql = {0};
+        int64_t begun_ms = clock_monotonic_ms();
+        self->range.first_page = page;
+        self->range.end_page = page + pages < last ? page + pages : share->end_page;
+        postgres_statement_add(&sql, &self->range, table);
+        if (run(self, buffer_read(&sql), 0, error))
+            return -1;
+        if (self->range.end_page == share->end_page)
+            return 0;
+        int64_t took_ms = clock_monotonic_ms() - begun_ms;
+        if (took_ms < wanted_ms / 2)
+            pages *= 2;
+        else if (took_ms > wanted_ms && pages > 1)
+            pages /= 2;
+    }
+}
+
+static int
+read_at_once(struct flow *self, const struct postgres_table *table, struct error *error)
+{
+    CLEAN(buffer_clear) struct buffer sql = {0};
+    int64_t begun_ms = clock_monotonic_ms();
+    postgres_statement_add(&sql, &self->range, table);
+    if (run(self, buffer_read(&sql), 0, error))
+        return -1;
+    if (self->reader->longest_ms)
+        *self->reader->longest_ms = clock_monotonic_ms() - begun_ms;
+    return 0;
+}
+
+// The only table of a share.
+static int
+read_alone(struct flow *self, struct error *error)
+{
+    const struct postgres_table *table = self->share->tables[0];
+    int is_limited = self->reader->limit_ms > 0;
+    int status = 0;
+    self->current = self->first = 0;
+    self->range = range_of(self->share);
+    if (is_limited && self->share->pages > 0)
+        status = read_in_places(self, table, error);
+    else if (is_limited && table->has_key_places &&
+             postgres_statement_is_ordered(&self->range, table))
+        status = read_in_order(self, table, error);
+    else
+        status = read_at_once(self, table, error);
+    return status || end_block(self, error) ? -1 : 0;
+}
+
+// The first few of the tables that are left, in one trip to the server.
+static int
+read_some(struct flow *self, struct error *error)
+{
+    const struct postgres_share *share = self->share;
+    CLEAN(buffer_clear) struct buffer sql = {0};
+    uint64_t size_bytes = 0;
+    size_t end = self->first;
+    do {
+        const struct postgres_table *table = share->tables[end++];
+        postgres_statement_add(&sql, &self->range, table);
+        size_bytes += table->size_bytes;
+    } while (end < share->count && end - self->first < TABLES_A_QUERY &&
+             size_bytes + share->tables[end]->size_bytes <= QUERY_BYTES);
+    self->current = self->first;
+    if (run(self, buffer_read(&sql), 0, error) || end_block(self, error))
+        return -1;
+    if (self->current + 1 != end)
+        return error_set(error, ERROR_INVALID, "the server left out a table's rows");
+    self->first = end;
+    return 0;
+}
+
+// Locks of what was read are let go, but for those that the session took before.
 static int
 read_tables(struct flow *self, struct error *error)
 {
-    const struct postgres_share *share = self->share;
-    for (self->first = 0; self->first < share->count; self->first += TABLES_A_QUERY) {
-        CLEAN(buffer_clear) struct buffer sql = {0};
-        size_t end = self->first + TABLES_A_QUERY;
-        if (end > share->count)
-            end = share->count;
-        for (size_t index = self->first; index < end; index++)
-            add_copy(&sql, share, &share->tables[index]);
-        self->current = self->first;
-        struct postgres_copy copy = {.sql = buffer_read(&sql),
-                                     .self = self,
-                                     .begin = begin_block,
-                                     .row = take_row,
-                                     .wait = tell};
-        if (postgres_copy_out(self->reader->postgres, &copy, error))
-            return explain(self, error);
-        if (end_block(self, error))
+    postgres_t *postgres = self->reader->postgres;
+    if (postgres_run(postgres, "SAVEPOINT part", error))
+        return -1;
+    if (self->share->count == 1)
+        return read_alone(self, error) || postgres_run(postgres, back_sql, error) ? -1 : 0;
+    while (self->first < self->share->count) {
+        if (read_some(self, error) || postgres_run(postgres, back_sql, error))
             return -1;
-        if (self->current + 1 != end)
-            return error_set(error, ERROR_INVALID, "the server left out a table's rows");
     }
     return 0;
 }
@@ -242,6 +386,7 @@ postgres_share_read(const struct postgres_share *self, const struct postgres_sha
 void
 postgres_share_clear(struct postgres_share *self)
 {
+    memory_free(&self->tables);
     memory_free(&self->low);
     memory_free(&self->high);
     memory_free(&self->low_shown);

@@ -14,16 +14,18 @@
 #include "worker/engine/postgres.h"
 #include "worker/engine/postgres_tables.h"
 
-enum { POSTGRES_SHARE_TABLES_MAX = 500 };
-
 struct postgres_share {
-    const struct postgres_table *tables;  // lent; side by side in the list of tables
-    size_t count;                         // 0: large objects
+    const struct postgres_table **tables;  // each lent
+    size_t count;                          // 0: large objects
+    uint32_t number;                       // of the file; 0: the next one
 
-    // From low on and before high, as SQL: values of the key, or places ("'(17,0)'"). NULL: no end.
-    char *low, *high;
-    char *low_shown, *high_shown;  // the same for the manifest; NULL: no end, or a place
-    int by_place;                  // a range of places on disk, of a table without a key
+    char *low, *high;  // from low on and before high: values of the key, as SQL; NULL: no end
+    char *low_shown, *high_shown;   // the same for the manifest
+    int by_place;                   // a range of pages instead
+    uint64_t first_page, end_page;  // end_page 0: to the last one
+    double correlation;  // of a key whose order was left for speed, with that on disk; by_place
+    int is_for_speed;
+    uint64_t pages;  // of the table, at least
 
     uint64_t first_object, end_object;
     uint64_t size_bytes;  // about
@@ -35,6 +37,9 @@ struct postgres_share_reader {
     const struct sink *sink;
     void *file;  // begun; closed here
     void *self;
+
+    int64_t limit_ms;     // of one statement that reads a large table; 0: none
+    int64_t *longest_ms;  // of those that could not be cut; may be NULL
 
     // So much was read: called a few times a second, and not 0 gives the share up. May be NULL.
     int (*tell)(void *self, uint64_t size_bytes, struct error *error);

@@ -15,11 +15,14 @@ enum column {
     OF_SCHEMA,
     OF_TABLE,
     OF_COLUMNS,
+    OF_TYPES,
+    OF_NUMBERS,
     OF_CONDITION,
     OF_KEY,
     OF_KEY_VALUES,
     OF_KEY_FIRST,
     OF_KEY_COLUMNS,
+    OF_KEY_NUMBERS,
     OF_INTEGER_KEY,
     OF_SIZE,
     OF_ROWS,
@@ -43,13 +46,19 @@ enum column {
     "ORDER BY format('%%I.%%I', n.nspname, c.relname) COLLATE \"C\""
 
 #define TABLES \
-    "SELECT c.oid, format('%%I.%%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
-        "c.relname") ", (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM " \
-                     "pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped " \
-                     "%s), e.condition, k.key, k.values, k.first, k.columns, k.is_integer, " \
+    "SELECT c.oid, format('%I.%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
+        "c.relname") ", a.names, a.types, a.numbers, e.condition, k.key, k.values, k.first, " \
+                     "k.columns, k.numbers, k.is_integer, " \
                      "pg_table_size(c.oid), " \
                      "greatest(c.reltuples, 0)::bigint, has_schema_privilege(n.oid, 'USAGE') AND " \
                      "has_table_privilege(c.oid, 'SELECT') "
+
+// %s: which columns.
+#define COLUMNS \
+    "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names, " \
+    "string_agg(atttypid::oid::text, ' ' ORDER BY attnum) AS types, string_agg(attnum::text, ' ' " \
+    "ORDER BY attnum) AS numbers FROM pg_attribute WHERE " \
+    "attrelid = c.oid AND attnum > 0 AND NOT attisdropped %s) AS a ON true "
 
 // The primary key, or else the unique index of the fewest columns that has no NULLs, covers all
 // rows and is held at once. Only of types whose order is the server's own: the operators of an
@@ -60,7 +69,8 @@ enum column {
     "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place) AS key, " \
     "string_agg(format('quote_literal(%%I)', a.attname), ' || '', '' || ' ORDER BY p.place) AS " \
     "values, min(quote_ident(a.attname)) FILTER (WHERE p.place = 1) AS first, " \
-    "count(*) AS columns, count(*) = 1 AND bool_and(a.atttypid IN ('int2'::regtype, " \
+    "count(*) AS columns, string_agg(a.attnum::text, ' ' ORDER BY p.place) AS numbers, count(*) " \
+    "= 1 AND bool_and(a.atttypid IN ('int2'::regtype, " \
     "'int4'::regtype, 'int8'::regtype)) AS is_integer FROM pg_index AS i CROSS JOIN LATERAL " \
     "unnest(i.indkey::int2[]) WITH ORDINALITY AS p (number, place) JOIN pg_attribute AS a ON " \
     "a.attrelid = i.indrelid AND a.attnum = p.number WHERE i.indrelid = c.oid AND i.indisunique " \
@@ -87,6 +97,30 @@ shown(const char *text, int is_hex)
     return name;
 }
 
+// Where the first number of `wanted` is among the others; -1: nowhere.
+static int
+place_of(long wanted, const char *numbers)
+{
+    char *end = NULL;
+    for (int place = 0; *numbers; place++, numbers = end) {
+        if (strtol(numbers, &end, 10) == wanted)
+            return place;
+    }
+    return -1;
+}
+
+static void
+find_places(struct postgres_table *self, const char *key_numbers, const char *numbers)
+{
+    char *end = NULL;
+    self->has_key_places = *self->key != '\0';
+    for (unsigned index = 0; index < self->key_columns && self->has_key_places; index++) {
+        self->key_places[index] = place_of(strtol(key_numbers, &end, 10), numbers);
+        self->has_key_places = self->key_places[index] >= 0;
+        key_numbers = end;
+    }
+}
+
 static void
 table_fill(struct postgres_table *self, const postgres_rows_t *rows, size_t row, int is_hex)
 {
@@ -95,12 +129,15 @@ table_fill(struct postgres_table *self, const postgres_rows_t *rows, size_t row,
     self->schema = shown(postgres_rows_text(rows, row, OF_SCHEMA), is_hex);
     self->table = shown(postgres_rows_text(rows, row, OF_TABLE), is_hex);
     self->columns = memory_copy_text(postgres_rows_text(rows, row, OF_COLUMNS));
+    self->type_numbers = memory_copy_text(postgres_rows_text(rows, row, OF_TYPES));
     self->condition = memory_copy_text(postgres_rows_text(rows, row, OF_CONDITION));
     self->key_columns = (unsigned)postgres_rows_integer(rows, row, OF_KEY_COLUMNS);
     int is_kept = self->key_columns <= POSTGRES_KEY_COLUMNS_MAX;
     self->key = memory_copy_text(is_kept ? postgres_rows_text(rows, row, OF_KEY) : "");
     self->key_values = memory_copy_text(postgres_rows_text(rows, row, OF_KEY_VALUES));
     self->key_first = memory_copy_text(postgres_rows_text(rows, row, OF_KEY_FIRST));
+    find_places(self, postgres_rows_text(rows, row, OF_KEY_NUMBERS),
+                postgres_rows_text(rows, row, OF_NUMBERS));
     self->is_integer_key = postgres_rows_true(rows, row, OF_INTEGER_KEY);
     self->size_bytes = (uint64_t)postgres_rows_integer(rows, row, OF_SIZE);
     self->rows = (uint64_t)postgres_rows_integer(rows, row, OF_ROWS);
@@ -115,9 +152,10 @@ read_tables(struct postgres_tables *self, postgres_t *postgres, const char *unlo
     CLEAN(memory_free)
     char *keys = memory_format(KEYS, version >= 110000 ? "indnkeyatts" : "indnatts");
     CLEAN(memory_free)
-    char *what = memory_format(TABLES, version >= 120000 ? "AND attgenerated = ''" : "");
-    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, keys, "r", unlogged);
-    CLEAN(memory_free) char *sql = memory_format("%s%s", what, which);
+    char *columns = memory_format(COLUMNS, version >= 120000 ? "AND attgenerated = ''" : "");
+    CLEAN(memory_free) char *joins = memory_format("%s%s", columns, keys);
+    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, joins, "r", unlogged);
+    CLEAN(memory_free) char *sql = memory_format("%s%s", TABLES, which);
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     CLEAN(postgres_rows_destroy) postgres_rows_t *encoding = NULL;
     if (postgres_query(postgres, sql, NULL, &rows, error) ||
@@ -171,10 +209,12 @@ postgres_tables_read(struct postgres_tables *self, postgres_t *postgres, int in_
 static void
 table_clear(struct postgres_table *self)
 {
-    char **texts[] = {&self->name,      &self->schema, &self->table,      &self->columns,
-                      &self->condition, &self->key,    &self->key_values, &self->key_first};
+    char **texts[] = {&self->name,       &self->schema,    &self->table,
+                      &self->columns,    &self->condition, &self->key,
+                      &self->key_values, &self->key_first, &self->type_numbers};
     for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
         memory_free(texts[index]);
+    memory_free(&self->types);
 }
 
 void

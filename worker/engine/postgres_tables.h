@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "worker/engine/postgres.h"
 #include "worker/engine/postgres_select.h"
+#include "worker/engine/postgres_value.h"
 
 enum { POSTGRES_KEY_COLUMNS_MAX = 8 };  // a key of more is taken for none
 
@@ -24,12 +25,17 @@ struct postgres_table {
     char *key_values;  // SQL that gives a row's key as SQL: "quote_literal(a) || ', ' || ..."
     char *key_first;   // the first column
     unsigned key_columns;
-    int is_integer_key;  // one column of a plain integer type
-    int is_readable;     // by this login
+    int key_places[POSTGRES_KEY_COLUMNS_MAX];  // of its columns among those that are read, from 0
+    int has_key_places;                        // all are read: none is generated
+    int is_integer_key;                        // one column of a plain integer type
+    int is_readable;                           // by this login
     uint64_t size_bytes;
     uint64_t rows;  // as the server's statistics have it; 0 if they have nothing
     unsigned oid;
-    uint32_t number;  // as the sink gave it
+    uint32_t number;              // as the sink gave it
+    char *type_numbers;           // of the columns: "23 25"
+    struct postgres_type *types;  // of them, if rows are read in binary form; else NULL
+    size_t type_count;
 };
 
 struct postgres_sequence {

@@ -1,0 +1,176 @@
+// timeout: 300
+// Rows read in COPY's binary form give the very files and digests that its text form gives, on each
+// major version that can be had: values of every type at its edges and at random.
+
+#include "tests/parallel_sink.h"
+#include "tests/postgres_engine.h"
+#include "tests/postgres_major.h"
+#include "worker/engine/postgres_extract.h"
+#include "worker/engine/postgres_point.h"
+
+static toolbox_t *toolbox;
+static struct parallel_sink as_text, as_binary;
+
+static struct server
+server_of(const struct postgres_server *postgres)
+{
+    static char superuser[] = "postgres";
+    struct server server = postgres_server_record(postgres, superuser, postgres->password);
+    server.verify_tls = 0;
+    return server;
+}
+
+static void
+fill(const struct postgres_server *postgres)
+{
+    CLEAN(memory_free)
+    char *command = memory_format("'%s' psql '%s' -d forms -o /dev/null -f "
+                                  "'%s/data/postgres_forms.sql' 2>&1",
+                                  postgres->script, postgres->folder, tests_folder);
+    postgres_server_run(postgres, "postgres", "CREATE DATABASE forms TEMPLATE template0");
+    CLEAN(memory_free) char *said = postgres_server_shell(command);
+    assert_non_null(said);
+}
+
+static void
+extract(const struct postgres_server *postgres, enum postgres_choice choice, const char *folder,
+        struct parallel_sink *sink)
+{
+    struct error error = {0};
+    struct server server = server_of(postgres);
+    struct backup_options options = {0};
+    CLEAN(postgres_destroy) postgres_t *asked = NULL;
+    const struct tool *pg_dump = NULL;
+    char name[] = "forms";
+    struct postgres_database database = {.name = name};
+    parallel_sink_begin(sink, folder);
+    assert_int_equal(postgres_open(&asked, &server, "postgres", &error), 0);
+    assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres",
+                                  postgres_version(asked) / 10000, 0, &pg_dump, &error),
+                     0);
+    CLEAN(exclusions_destroy) exclusions_t *exclusions = exclusions_new(NULL, NAMES_AS_THEY_ARE);
+    struct postgres_extract job = {.server = &server,
+                                   .tool = pg_dump,
+                                   .options = &options,
+                                   .exclusions = exclusions,
+                                   .sink = &sink->files.base,
+                                   .range_bytes = 100000,
+                                   .choice = choice};
+    if (postgres_extract_database(&job, &database, &error))
+        fail_msg("%s", error.message);
+}
+
+// The tables that were read in binary form, but for those that cannot be.
+static void
+assert_which(const struct postgres_server *postgres)
+{
+    static const char *const all[] = {"decimals", "floats", "in_pieces", "lists",       "moments",
+                                      "numbers",  "others", "texts",     "without_rows"};
+    struct error error = {0};
+    struct server server = server_of(postgres);
+    size_t found = 0;
+    struct postgres_point point;
+    assert_int_equal(postgres_point_take(&point, &server, "forms", 0, &error), 0);
+    assert_int_equal(
+        postgres_types_read(&point.tables, point.snapshot.keeper, POSTGRES_AS_BINARY, &error), 0);
+    for (size_t index = 0; index < point.tables.count; index++) {
+        const struct postgres_table *table = &point.tables.list[index];
+        if (!table->types)
+            assert_string_equal(table->table, "as_text");
+        else
+            assert_string_equal(table->table, all[found++]);
+    }
+    assert_int_equal(found, sizeof all / sizeof *all);
+    postgres_point_release(&point);
+}
+
+static void
+assert_same_by_both(struct postgres_server *postgres)
+{
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *other_folder = folder_new();
+    fill(postgres);
+    assert_which(postgres);
+    extract(postgres, POSTGRES_AS_TEXT, folder, &as_text);
+    extract(postgres, POSTGRES_AS_BINARY, other_folder, &as_binary);
+    assert_same_files(&as_text.files, &as_binary.files);
+    assert_int_equal(as_text.part_count, as_binary.part_count);
+    for (uint32_t index = 0; index < as_text.table_count; index++) {
+        uint64_t rows = 0, other_rows = 0;
+        struct row_sum sum = parallel_sink_sum(&as_text, as_text.tables[index], &rows);
+        struct row_sum other = parallel_sink_sum(&as_binary, as_text.tables[index], &other_rows);
+        assert_int_equal(rows, other_rows);
+        if (sum.high != other.high || sum.low != other.low)
+            fail_msg("the digests of %s differ", as_text.tables[index]);
+    }
+    parallel_sink_end(&as_text);
+    parallel_sink_end(&as_binary);
+}
+
+static void
+binary_rows_give_the_files_of_text_on_15(void **state)
+{
+    (void)state;
+    struct postgres_server postgres;
+    if (postgres_server_start(&postgres, "ssl=off"))
+        skip();
+    assert_same_by_both(&postgres);
+    postgres_server_stop(&postgres);
+}
+
+static void
+assert_on(unsigned major)
+{
+    struct postgres_server postgres = {0};
+    CLEAN(memory_free) char *bin = start_major(major, &postgres);
+    if (!bin) {
+        postgres_server_stop(&postgres);
+        skip();
+    }
+    const char *const folders[] = {bin, NULL};
+    toolbox_destroy(&toolbox);
+    toolbox = toolbox_new(folders);
+    assert_same_by_both(&postgres);
+    postgres_server_stop(&postgres);
+}
+
+static void
+binary_rows_give_the_files_of_text_on_13(void **state)
+{
+    (void)state;
+    assert_on(13);
+}
+
+static void
+binary_rows_give_the_files_of_text_on_18(void **state)
+{
+    (void)state;
+    assert_on(18);
+}
+
+static int
+start(void **state)
+{
+    (void)state;
+    toolbox = toolbox_new(NULL);
+    return 0;
+}
+
+static int
+stop(void **state)
+{
+    (void)state;
+    toolbox_destroy(&toolbox);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(binary_rows_give_the_files_of_text_on_15),
+        cmocka_unit_test(binary_rows_give_the_files_of_text_on_13),
+        cmocka_unit_test(binary_rows_give_the_files_of_text_on_18),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

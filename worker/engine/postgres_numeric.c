@@ -1,0 +1,124 @@
+#include "worker/engine/postgres_numeric.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "worker/engine/postgres_scalar.h"
+
+enum {
+    HEAD_SIZE = 8,
+    GROUP = 4,  // decimal digits of one of its own
+    GROUP_END = 10000,
+    SCALE_MAX = 0x3fff,
+    SPARE = 16,  // a sign, a point, a zero, or a name
+    POSITIVE = 0,
+    NEGATIVE = 0x4000,
+    NOT_A_NUMBER = 0xc000,
+    INFINITE = 0xd000,
+    NEGATIVE_INFINITE = 0xf000,
+};
+
+struct numeric {
+    int count, weight, sign, scale;
+    const char *groups;
+};
+
+static struct numeric
+numeric_of(const char *data)
+{
+    return (struct numeric){.count = (int16_t)postgres_scalar_u16(data),
+                            .weight = (int16_t)postgres_scalar_u16(data + 2),
+                            .sign = postgres_scalar_u16(data + 4),
+                            .scale = postgres_scalar_u16(data + 6),
+                            .groups = data + HEAD_SIZE};
+}
+
+static const char *
+name_of(int sign)
+{
+    switch (sign) {
+    case NOT_A_NUMBER:
+        return "NaN";
+    case INFINITE:
+        return "Infinity";
+    case NEGATIVE_INFINITE:
+        return "-Infinity";
+    default:
+        return NULL;
+    }
+}
+
+size_t
+postgres_numeric_room(const char *data, size_t size)
+{
+    if (size < HEAD_SIZE)
+        return 0;
+    struct numeric number = numeric_of(data);
+    if (number.count < 0 || size != HEAD_SIZE + 2 * (size_t)number.count ||
+        number.scale > SCALE_MAX)
+        return 0;
+    if (name_of(number.sign))
+        return number.count == 0 ? SPARE : 0;
+    if (number.sign != POSITIVE && number.sign != NEGATIVE)
+        return 0;
+    for (int index = 0; index < number.count; index++) {
+        if (postgres_scalar_u16(number.groups + 2 * (size_t)index) >= GROUP_END)
+            return 0;
+    }
+    size_t before = number.weight < 0 ? 0 : (size_t)number.weight + 1;
+    return GROUP * before + (size_t)number.scale + GROUP + SPARE;
+}
+
+// Groups that are not there are zeros.
+static int
+group_at(const struct numeric *number, int index)
+{
+    return index >= 0 && index < number->count
+               ? postgres_scalar_u16(number->groups + 2 * (size_t)index)
+               : 0;
+}
+
+static char *
+add_group(char *to, int group)
+{
+    *to++ = (char)('0' + group / 1000);
+    *to++ = (char)('0' + group / 100 % 10);
+    *to++ = (char)('0' + group / 10 % 10);
+    *to++ = (char)('0' + group % 10);
+    return to;
+}
+
+// Without zeros at its beginning.
+static char *
+add_first(char *to, int group)
+{
+    char digits[GROUP];
+    int from = 0;
+    add_group(digits, group);
+    while (from < GROUP - 1 && digits[from] == '0')
+        from++;
+    memcpy(to, digits + from, (size_t)(GROUP - from));
+    return to + GROUP - from;
+}
+
+size_t
+postgres_numeric_print(char *to, const char *data)
+{
+    struct numeric number = numeric_of(data);
+    const char *name = name_of(number.sign);
+    char *end = to;
+    if (name)
+        return (size_t)(stpcpy(to, name) - to);
+    if (number.sign == NEGATIVE)
+        *end++ = '-';
+    end = add_first(end, number.weight < 0 ? 0 : group_at(&number, 0));
+    for (int index = 1; index <= number.weight; index++)
+        end = add_group(end, group_at(&number, index));
+    if (number.scale == 0)
+        return (size_t)(end - to);
+    *end++ = '.';
+    char *fraction = end;
+    for (int index = number.weight + 1; end - fraction < number.scale; index++)
+        end = add_group(end, group_at(&number, index));
+    return (size_t)(fraction - to) + (size_t)number.scale;
+}
