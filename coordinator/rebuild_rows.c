@@ -102,16 +102,22 @@ lift(int64_t *most, int64_t number)
         *most = number;
 }
 
+static void
+know(rebuild_rows_t *self, const char *key, int64_t id)
+{
+    char *number = memory_format("%" PRId64, id);
+    if (zhashx_insert(self->databases, key, number))
+        memory_free(&number);  // it is known
+}
+
 void
 rebuild_know_database(rebuild_rows_t *self, int64_t id, const char *resource_id)
 {
     CLEAN(memory_free) char *both = memory_format("%" PRId64 " %s", id, resource_id);
     if (zhashx_size(self->databases) >= DATABASES_MAX)
         return;
-    zhashx_insert(self->databases, both, memory_format("%" PRId64, id));
-    char *number = memory_format("%" PRId64, id);
-    if (zhashx_insert(self->databases, resource_id, number))
-        memory_free(&number);
+    know(self, both, id);
+    know(self, resource_id, id);
 }
 
 // A store that is called otherwise here, as the replica of a BoostFS is.

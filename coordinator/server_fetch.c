@@ -156,7 +156,8 @@ server_take_fetched(struct server *self, uint64_t tag, const table_t *page, cons
     if (!page)
         answer(self, fetching, "", "", error->message);
     else if (strcmp(fetching->list, "adopt") == 0)
-        answer(self, fetching, server_adopt(self, job, fetching->text, table_rows(page) > 0), "",
+        answer(self, fetching,
+               server_adopt(self, job, fetching->number, fetching->text, table_rows(page) > 0), "",
                "");
     else
         answer_rows(self, &fetching, job, page, cursor);
@@ -210,6 +211,11 @@ server_hear_fetch(struct server *self, struct board_job *job, const Wire__Fetch 
         const char *said = server_hear_findings(self, job, fetch);
         answer(self, fetching, said ? said : "", "",
                said ? "" : "the coordinator was started anew: this sweep has to begin again");
+        return;
+    }
+    const char *before = server_said_before(self, job, fetch->number);
+    if (before) {
+        answer(self, fetching, before, "", "");
         return;
     }
     if (strcmp(fetch->list, "adopt") == 0 && !server_may_adopt(self, job, fetch)) {

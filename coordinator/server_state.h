@@ -432,8 +432,10 @@ const char *server_hear_findings(struct server *self, struct board_job *job,
                                  const Wire__Fetch *fetch);
 int server_may_adopt(struct server *self, const struct board_job *job, const Wire__Fetch *fetch);
 int64_t server_adopted_job(const char *line);  // that a set is of, by what it says
-const char *server_adopt(struct server *self, const struct board_job *job, const char *line,
-                         int is_taken);  // the catalog has a set of that job
+const char *server_adopt(struct server *self, const struct board_job *job, uint64_t number,
+                         const char *line, int is_taken);  // the catalog has a set of that job
+// The answer to a question that comes again; NULL: it does not.
+const char *server_said_before(struct server *self, const struct board_job *job, uint64_t number);
 void server_forget_sweeps(struct server *self);
 
 // server_saving: the catalog in the stores

@@ -303,8 +303,8 @@ owner_of(struct server *self, const struct sweep *sweep, const struct adoption *
     return each;
 }
 
-const char *
-server_adopt(struct server *self, const struct board_job *job, const char *line, int is_taken)
+static const char *
+adopt(struct server *self, const struct board_job *job, const char *line, int is_taken)
 {
     struct error ignored;
     const struct sweep *sweep = sweep_of(self, job);
@@ -326,4 +326,25 @@ server_adopt(struct server *self, const struct board_job *job, const char *line,
     log_info("set '%s' of '%s' was adopted by job %" PRId64, found.path, database->name,
              job->record->id);
     return "adopted";
+}
+
+const char *
+server_adopt(struct server *self, const struct board_job *job, uint64_t number, const char *line,
+             int is_taken)
+{
+    struct sweep *sweep = sweep_of(self, job);
+    const char *said = adopt(self, job, line, is_taken);
+    if (!sweep)
+        return said;
+    sweep->answered = number;
+    buffer_empty(&sweep->answer);
+    buffer_text(&sweep->answer, said);
+    return buffer_read(&sweep->answer);
+}
+
+const char *
+server_said_before(struct server *self, const struct board_job *job, uint64_t number)
+{
+    struct sweep *sweep = sweep_of(self, job);
+    return sweep && sweep->answered == number ? buffer_read(&sweep->answer) : NULL;
 }

@@ -200,6 +200,76 @@ a_row_against_the_rules_costs_only_itself(void **state)
     assert_int_equal(table_rows(sets), 4);
 }
 
+// ---- one that was cut off
+
+enum { MANY = 700 };
+
+static void
+take_many(rebuild_rows_t *rows, int count)
+{
+    for (int id = 1; id <= count; id++) {
+        CLEAN(memory_free)
+        char *line = memory_format("{\"table\":\"databases\",\"id\":%d,\"provider\":\"p\","
+                                   "\"resource_id\":\"r%d\",\"name\":\"n\",\"tags\":\"{}\"}",
+                                   id, id);
+        take_line(rows, line);
+    }
+    for (int id = 1; id <= count; id++) {
+        CLEAN(memory_free)
+        char *line = memory_format(
+            "{\"table\":\"found\",\"path\":\"dbhaul/x/d%d/j%d-a1\",\"engine\":\"mysql\","
+            "\"resource_id\":\"r%d\",\"name\":\"n\",\"host\":\"h\",\"server_version\":\"8\","
+            "\"tool\":\"t\",\"tool_version\":\"1\",\"consistency\":\"c\",\"port\":3306,"
+            "\"job_id\":%d,\"attempt\":1,\"size_bytes\":5,\"file_count\":1,\"schema_count\":1,"
+            "\"left_out_count\":0,\"excluded_count\":0,\"started_ms\":1,\"created_ms\":6000,"
+            "\"manifest_sha256\":"
+            "\"0123456789012345678901234567890123456789012345678901234567890123\"}",
+            id, id, id, id);
+        take_line(rows, line);
+    }
+}
+
+static void
+a_rebuild_that_was_cut_off_goes_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error error = {0};
+    static const char begin[] =
+        "{\"table\":\"begin\",\"store\":\"boostfs:dd2:/su\",\"folder\":\"dbhaul/x\"}";
+    rebuild_rows_t *rows = rebuild_rows_new(fixture->catalog, "/mnt", 99000);
+    take_line(rows, begin);
+    take_many(rows, MANY / 2);
+    assert_int_equal(rebuild_rows_end(rows, &error), -1);
+    assert_int_equal(error.code, ERROR_CORRUPT);
+    rebuild_rows_destroy(&rows);
+
+    rows = rebuild_rows_new(fixture->catalog, "/mnt", 99000);
+    assert_int_equal(rebuild_rows_resume(rows, &error), 0);
+    take_line(rows, begin);
+    take_many(rows, MANY);
+    take_line(rows, "{\"table\":\"end\",\"partial\":0,\"earlier\":0,\"strange\":0}");
+    assert_int_equal(rebuild_rows_end(rows, &error), 0);
+    FILE *file = fopen("/dev/null", "w");
+    assert_int_equal(rebuild_rows_print(rows, file), 0);
+    fclose(file);
+    rebuild_rows_destroy(&rows);
+    size_t sets = 0;
+    CLEAN(memory_free) char *cursor = NULL;
+    do {
+        char *next = NULL;
+        struct query query = {.name = "backups", .cursor = cursor, .limit = CATALOG_PAGE_MAX};
+        CLEAN(table_destroy) table_t *page = ask(fixture->catalog, &query, &next);
+        free(cursor);
+        cursor = next;
+        sets += table_rows(page);
+    } while (cursor);
+    assert_int_equal(sets, MANY);
+    CLEAN(table_destroy)
+    table_t *runs = ask_all(fixture->catalog, (struct query){.name = "runs"});
+    assert_int_equal(table_rows(runs), 1);
+    assert_string_equal(cell(runs, 0, "succeeded"), "700");
+}
+
 // ---- the columns
 
 // Those of the schema that are saved neither here nor elsewhere, and why.
@@ -259,6 +329,7 @@ main(void)
         SUITE(what_was_saved_is_put_back),
         SUITE(sets_that_are_newer_and_those_that_are_gone_are_told_apart),
         SUITE(a_row_against_the_rules_costs_only_itself),
+        SUITE(a_rebuild_that_was_cut_off_goes_on),
     };
     const struct CMUnitTest others[] = {cmocka_unit_test(every_column_of_the_schema_is_saved)};
     int failed = cmocka_run_group_tests(others, NULL, NULL);

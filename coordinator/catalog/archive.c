@@ -178,7 +178,7 @@ int
 archive_add(const struct archive_table *table, const json_t *row, batch_t *batch,
             struct error *error)
 {
-    struct value values[BATCH_VALUES_MAX];
+    struct value values[BATCH_VALUES_MAX] = {0};
     uint8_t digest[DIGEST_SIZE];  // no table has two
     size_t count = 0;
     for (const struct list_column *column = table->list->columns; column->name; column++) {

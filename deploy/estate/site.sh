@@ -10,14 +10,6 @@ site_mtree=/data/col1/su1
 
 site_tool() { "$root/tests/lib/datadomain.sh" "$@"; }
 
-# What the store is called here, and what its replica is called there.
-site_store() {
-    if [ "$store_kind" = boostfs ]; then
-        echo "boostfs:$1:/su1"
-    else
-        echo "directory:$(cat "$home/storage/.dbhaul-store")"
-    fi
-}
 
 # The Data Domains; the first keeps what the workers have mounted.
 site_start_datadomains() {
@@ -35,7 +27,7 @@ site_datadomain_config() {
     if [ "$store_kind" = boostfs ]; then
         site_tool config "$home/dd1"
     else
-        site_tool config "$home/dd1" "$(site_store)" $site_mtree
+        site_tool config "$home/dd1" "directory:$(cat "$home/storage/.dbhaul-store")" $site_mtree
     fi
 }
 

@@ -99,7 +99,7 @@ for kind in mysql postgres; do
 
     start "$work/backup-$kind" dbhaul backup 'name=estate-*' --wait
     backup=$pid
-    wait_for 20 eval "dbhaul jobs --json | jq -e 'length == 2'"
+    wait_for 20 eval "dbhaul jobs --json | jq -e '[.[] | select(.kind == \"backup\")] | length == 2'"
     catalog_kill
     wait_for 60 log_says 'cannot write the catalog, tries again'
     kill -0 "$(cut -d ' ' -f 1 "$home/coordinator/pid")" || fail "the coordinator ended with the catalog's server"

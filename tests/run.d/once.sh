@@ -68,7 +68,8 @@ once 0 name=shop
 grep -q "job 1 'shop': succeeded in " "$work/out" || fail "no line for the job: $(cat "$work/out")"
 grep -Eq '^20..-..-.. ..:..:..  20..-..-.. ..:..:..  shop +1  arn:shop +Success$' "$work/out" ||
     fail "no row in the report: $(cat "$work/out")"
-[ "$(find "$work/store" -name manifest.json | wc -l)" = 1 ] || fail "there is not one set"
+[ "$(find "$work/store" -name manifest.json -not -path '*/catalog/*' | wc -l)" = 1 ] || fail "there is not one set"
+[ -n "$(find "$work/store" -path "*/catalog/j*/manifest.json")" ] || fail "the catalog was not saved"
 nothing_is_left
 
 # Whoever starts it decides what it backs up: no policy makes up for a firing of long ago.

@@ -104,17 +104,17 @@ said out " +content +note: store '.*' has .* MiB free$"
 expect 0 backup --wait
 said out "'asleep' is skipped: "
 said out 'run 2 succeeded after .*: 1 succeeded, 0 failed, 0 cancelled, 1 skipped$'
-expect 0 backup name=shop --wait --json
-[ "$(jq -r '.[0] | "\(.id) \(.state) \(.succeeded)"' "$work/out")" = "3 succeeded 1" ] ||
+expect 0 backup name=shop --wait --json  # run 3 has saved the catalog
+[ "$(jq -r '.[0] | "\(.id) \(.state) \(.succeeded)"' "$work/out")" = "4 succeeded 1" ] ||
     fail "$(cat "$work/out")"
 expect 0 backups --json
 [ "$(jq -r '[.[].state] | join(" ")' "$work/out")" = "good good" ] || fail "$(cat "$work/out")"
 set=$(jq -r '.[0].id' "$work/out")
 expect 0 backups --latest
 [ "$(wc -l <"$work/out")" = 2 ] || fail "not one latest set: $(cat "$work/out")"
-expect 0 runs 3
+expect 0 runs 4
 said out '^state +succeeded$'
-expect 0 job 3 --json
+expect 0 job 4 --json
 [ "$(jq -r '.[0].attempts[0].outcome' "$work/out")" = succeeded ] || fail "$(cat "$work/out")"
 
 expect 0 verify "$set" --wait

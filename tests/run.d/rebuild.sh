@@ -84,13 +84,15 @@ expect 0 dbhaul sweep $store --list --json
 [ "$(jq -r '[.[].kind] | sort | join(" ")' "$work/output")" = "missing partial strange unknown" ] ||
     fail "the lists are not whole: $(cat "$work/output")"
 [ "$(jq -r '.[] | select(.kind == "missing") | .path' "$work/output")" = "${lost#"$home/storage/"}" ] || fail "another set is missing"
-[ -d "$folder/d1/j1-a9.partial" ] && [ -d "$known" ] || fail "a sweep that only lists has removed something"
+[ -d "$folder/d1/j1-a9.partial" ] || fail "a sweep that only lists has removed what is partial"
+[ -d "$known" ] || fail "a sweep that only lists has removed a set"
 expect 0 dbhaul sweep $store --list --remove partial
 [ ! -e "$folder/d1/j1-a9.partial" ] || fail "what is dead was not removed"
-[ -d "$known" ] && [ -d "$folder/d1/keepsake" ] || fail "more was removed than was told"
+[ -d "$known" ] || fail "a set was removed though nobody said so"
+[ -d "$folder/d1/keepsake" ] || fail "a strange folder was removed"
 [ "$(dbhaul backups --json state=missing | jq length)" = 0 ] || fail "a set was marked though nobody said so"
 expect 0 dbhaul sweep $store --wait --adopt --mark-missing
-says '1 adopted, 1 marked|2 adopted|1 removed|adopted, 1 marked'
+says '1 adopted, 1 marked'
 [ "$(dbhaul backups --json state=missing | jq length)" = 1 ] || fail "the missing set was not marked"
 [ "$(folder_of "$(set_of one)")" = "$known" ] || fail "the unknown set was not adopted"
 expect 0 dbhaul verify "$(set_of one)" --wait
@@ -117,8 +119,8 @@ rm -r "$home/storage/$gone"
 site=$work/site
 mkdir -p "$site/replica" "$site/mount"
 cp -a "$home/storage/." "$site/replica"
-mount --bind "$site/replica" "$site/mount" 2>/dev/null && mount -o remount,ro,bind "$site/mount" ||
-    skip "no bind mount can be had"
+mount --bind "$site/replica" "$site/mount" 2>/dev/null || skip "no bind mount can be had"
+mount -o remount,ro,bind "$site/mount" || fail "the mount cannot be made one that is only read"
 site_end() { night_stop; storage_unmount; umount "$site/mount"; }
 finish site_end
 ! touch "$site/mount/x" 2>/dev/null || fail "the mount can be written to"
@@ -126,7 +128,7 @@ fingerprint() { find "$site/replica" -printf '%p %T@ %s %m\n' | sort | sha256sum
 untouched=$(fingerprint)
 here=boostfs:dd2.example:/su1
 rebuild() {
-    "$programs/dbhaul" catalog rebuild --config "$site/coordinator.yaml" --from "$site/mount" --store $here "$@"
+    "$programs/dbhaul" catalog rebuild --config "$site/coordinator.yaml" --from "$site/mount" --store $here
 }
 site_configure() {
     sed -e "s,^catalog:.*,catalog: \"sqlite:$site/$1.db\"," "$home/coordinator/coordinator.yaml" >"$site/coordinator.yaml"
@@ -164,7 +166,7 @@ mv "$site/catalog" "$site/replica/${folder#"$home/storage/"}/catalog"
 damaged=$site/replica/${newest#"$home/storage/"}/1.jsonl
 cp -a "$damaged" "$site/kept"
 sed -i 's/good/evil/' "$damaged"
-cp -a "$home/whole/." "$site/replica/$(dirname "$later")/j999-a1" 2>/dev/null || cp -a "$home/whole" "$site/replica/$(dirname "$later")/j999-a1"
+cp -a "$home/whole" "$site/replica/$(dirname "$later")/j999-a1"
 site_configure damaged
 expect 1 rebuild
 says 'not readable: .*is not whole'
@@ -172,24 +174,33 @@ says 'not readable: .*j999-a1.*belongs to'
 rm -r "$site/replica/$(dirname "$later")/j999-a1"
 cp -a "$site/kept" "$damaged"
 
-# ---- killed in the middle: no coordinator takes it, and the next rebuild begins anew
+# ---- killed in the middle: no coordinator takes it, and the next rebuild goes on
 site_configure killed
-for delay in 0.05 0.1 0.15 0.2 0.3 0.4; do
-    rebuild >"$work/output" 2>&1 &
-    pid=$!
-    sleep $delay
-    pkill -KILL -P $pid 2>/dev/null || true
-    kill -KILL $pid 2>/dev/null || true
-    wait $pid 2>/dev/null || true
-    [ "$(sqlite3 "$site/killed.db" 'SELECT count(*) FROM rebuilds WHERE ended_ms = 0' 2>/dev/null || echo 0)" != 1 ] || half=1
-    [ "$(sqlite3 "$site/killed.db" 'SELECT count(*) FROM rebuilds WHERE ended_ms > 0' 2>/dev/null || echo 0)" = 0 ] || break
+mkdir "$site/slow"
+: >"$site/faults"
+"$programs/tests/faultfs" -o "backing=$site/mount,ctl=$site/faults,subtype=boostfs,fsname=dd2.example:/su1" \
+    "$site/slow" || fail "the replica cannot be mounted"
+finish "fusermount3 -u '$site/slow'"
+slow_rebuild() {
+    "$programs/dbhaul" catalog rebuild --config "$site/coordinator.yaml" --from "$site/slow" --store $here
+}
+marked() { [ "$(sqlite3 "$site/killed.db" 'SELECT count(*) FROM rebuilds WHERE ended_ms = 0' 2>/dev/null)" = 1 ]; }
+hangs() { pgrep -P "$pid" -f inventory >/dev/null; }
+for rule in 'opendir hang' 'open hang skip=2' 'read hang skip=5' 'open hang skip=9'; do
+    echo "$rule" >"$site/faults.new" && mv "$site/faults.new" "$site/faults"
+    start "$work/slow" "$programs/dbhaul" catalog rebuild --config "$site/coordinator.yaml" --from "$site/slow" --store $here
+    wait_for 20 marked
+    wait_for 20 hangs
+    reader=$(pgrep -P "$pid" -f inventory)
+    stop "$pid" KILL || true
+    is_gone() { ! kill -0 "$reader" 2>/dev/null; }
+    wait_for 20 is_gone
 done
-sqlite3 "$site/killed.db" "UPDATE rebuilds SET ended_ms = 0"
+: >"$site/faults.new" && mv "$site/faults.new" "$site/faults"
 expect 2 timeout 20 "$programs/dbhaul-coordinator" --config "$site/coordinator.yaml"
 says 'a rebuild of this catalog was cut off'
-expect 0 rebuild
+expect 0 slow_rebuild
 [ "$(sets_of killed)" = "$(sets_of whole)" ] || fail "after a kill the catalog is another"
-
 untouched=$(fingerprint)
 
 # ---- a coordinator and a worker there: what there is, and a restore from the mount

@@ -111,7 +111,7 @@ begin() {
     : >"$work/hold"
     "$build/dbhaul" backup >/dev/null
     wait_for 30 test -e "$work/tool"
-    job=$("$build/dbhaul" jobs --json --all | jq '[.[].id] | max')
+    job=$("$build/dbhaul" jobs --json --all | jq '[.[] | select(.kind != "catalog") | .id] | max')
     tool=$(cat "$work/tool")
 }
 release() {
@@ -139,7 +139,7 @@ tool_is_gone() {
     ! kill -0 -- "-$tool" 2>/dev/null
 }
 sets() {
-    find "$work/storage" -name manifest.json | wc -l
+    find "$work/storage" -name manifest.json -not -path '*/catalog/*' | wc -l
 }
 
 start_coordinator
