@@ -1,9 +1,9 @@
 // Rows for benchmarks: prints a table's rows as the text that both COPY and LOAD DATA read, the
 // same ones each time.
 //
-//     bench_rows TABLE ROWS
+//     bench_rows TABLE ROWS [FIRST]
 //
-// Tables are those of tests/lib/bench_data.sh. Bytes of blobs are in hexadecimal digits.
+// Tables are those of tests/lib/bench.sh. Bytes of blobs are in hexadecimal digits.
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -198,15 +198,16 @@ int
 main(int argc, char **argv)
 {
     static char buffer[1 << 20];
-    uint64_t rows = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+    uint64_t rows = argc >= 3 ? strtoull(argv[2], NULL, 10) : 0;
+    uint64_t first = argc == 4 ? strtoull(argv[3], NULL, 10) : 1;
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     for (size_t i = 0; rows > 0 && i < sizeof tables / sizeof *tables; i++) {
         if (strcmp(tables[i].name, argv[1]) != 0)
             continue;
-        for (uint64_t row = 1; row <= rows; row++)
+        for (uint64_t row = first; row < first + rows; row++)
             tables[i].print(row);
         return fflush(stdout) ? 1 : 0;
     }
-    fputs("usage: bench_rows TABLE ROWS\n", stderr);
+    fputs("usage: bench_rows TABLE ROWS [FIRST]\n", stderr);
     return 2;
 }

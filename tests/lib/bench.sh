@@ -39,10 +39,11 @@ bench_pid() {
 
 # bench_start NAME MIB: with so much memory for its pages.
 bench_start() {
-    local name=$1 mib=$2
+    local name=$1 mib=$2 log=--log-bin=binlog
+    [ "$name" != mysql-target ] || log=--skip-log-bin
     case $name in
         mysql-*)
-            "$root/tests/lib/mariadb.sh" start "$home/$name" 0 --skip-ssl --log-bin=binlog \
+            "$root/tests/lib/mariadb.sh" start "$home/$name" 0 --skip-ssl $log \
                 --innodb-buffer-pool-size="${mib}M" --innodb-log-file-size=512M --local-infile=1 \
                 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-dump-at-shutdown=0 \
                 --innodb-buffer-pool-load-at-startup=0 || return 1
@@ -119,38 +120,48 @@ bench_rows_of() {
     echo $((count * $2))
 }
 
+# bench_load NAME TABLE ROWS FIRST
+bench_load() {
+    local name=$1 table=$2 columns='' edit=cat
+    case $name in
+        mysql-*)
+            [ "$table" != blobs ] || columns='(id, name, @data) SET data = UNHEX(@data)'
+            "$programs/tests/bench_rows" "$table" "$3" "$4" | bench_sql "$name" bench -e \
+                "SET sql_log_bin = 0; SET unique_checks = 0;
+                LOAD DATA LOCAL INFILE '/dev/stdin' INTO TABLE $table CHARACTER SET utf8mb4 $columns;
+                ANALYZE TABLE $table" >/dev/null
+            ;;
+        postgres-*)
+            [ "$table" != blobs ] || edit='sed s/\t\([^\t]*\)$/\t\\\\\\\\x\1/'
+            "$programs/tests/bench_rows" "$table" "$3" "$4" | $edit | bench_sql "$name" bench -c "COPY $table FROM STDIN"
+            ;;
+    esac
+}
+
+bench_make_database() {
+    case $1 in
+        mysql-*) bench_sql "$1" <<<"CREATE DATABASE bench CHARACTER SET utf8mb4" ;;
+        postgres-*) bench_sql "$1" -d postgres <<<"CREATE DATABASE bench" ;;
+    esac
+}
+
+bench_vacuum() {
+    [ "${1%-*}" != postgres ] || bench_sql "$1" bench <<<"VACUUM ANALYZE;"
+}
+
 bench_fill_big() {
-    local name=$1 percent=$2 table rows
-    [ "${name%-*}" = mysql ] && bench_sql "$name" <<<"CREATE DATABASE bench CHARACTER SET utf8mb4"
-    [ "${name%-*}" = mysql ] || bench_sql "$name" -d postgres <<<"CREATE DATABASE bench"
-    bench_big_tables "${name%-*}" | bench_sql "$name" bench || return 1
+    local name=$1 percent=$2 table
+    bench_make_database "$name" && bench_big_tables "${name%-*}" | bench_sql "$name" bench || return 1
     for table in customers events orders items blobs; do
-        rows=$(bench_rows_of $table "$percent")
-        case $name in
-            mysql-*)
-                local columns=
-                [ $table != blobs ] || columns='(id, name, @data) SET data = UNHEX(@data)'
-                "$programs/tests/bench_rows" $table "$rows" | bench_sql "$name" bench -e \
-                    "SET sql_log_bin = 0; SET unique_checks = 0;
-                    LOAD DATA LOCAL INFILE '/dev/stdin' INTO TABLE $table CHARACTER SET utf8mb4 $columns;
-                    ANALYZE TABLE $table" >/dev/null || return 1
-                ;;
-            postgres-*)
-                local edit=cat
-                [ $table != blobs ] || edit='sed s/\t\([^\t]*\)$/\t\\\\\\\\x\1/'
-                "$programs/tests/bench_rows" $table "$rows" | $edit |
-                    bench_sql "$name" bench -c "COPY $table FROM STDIN" || return 1
-                ;;
-        esac
+        bench_load "$name" $table "$(bench_rows_of $table "$percent")" 1 || return 1
     done
-    [ "${name%-*}" = mysql ] || bench_sql "$name" bench <<<"VACUUM ANALYZE;"
+    bench_vacuum "$name"
 }
 
 # bench_fill_small NAME TABLES: of 0 to 200 rows each.
 bench_fill_small() {
     local name=$1 tables=$2 i rows
-    [ "${name%-*}" = mysql ] && bench_sql "$name" <<<"CREATE DATABASE bench CHARACTER SET utf8mb4"
-    [ "${name%-*}" = mysql ] || bench_sql "$name" -d postgres <<<"CREATE DATABASE bench"
+    bench_make_database "$name" || return 1
     {
         [ "${name%-*}" = postgres ] || echo "SET sql_log_bin = 0;"
         for ((i = 1; i <= tables; i++)); do
@@ -165,8 +176,7 @@ bench_fill_small() {
                     "FROM generate_series(1, $rows) n;" ;;
             esac
         done
-    } | bench_sql "$name" bench || return 1
-    [ "${name%-*}" = mysql ] || bench_sql "$name" bench <<<"VACUUM ANALYZE;"
+    } | bench_sql "$name" bench && bench_vacuum "$name"
 }
 
 # bench_source NAME PERCENT TABLES MIB: a server with its data; what is there already stays.
