@@ -28,7 +28,7 @@ scan_open(const store_t *store, int dir, const char *name, int *fd, struct error
 
 int
 scan_range(const store_t *store, int fd, const char *name, uint64_t from_bytes, uint64_t to_bytes,
-           digest_t *digest, struct error *error)
+           scan_take *take, void *context, struct error *error)
 {
     CLEAN(memory_free) char *buffer = memory_get(SCAN_BUFFER_SIZE);
     posix_fadvise(fd, (off_t)from_bytes, (off_t)(to_bytes - from_bytes), POSIX_FADV_DONTNEED);
@@ -45,7 +45,7 @@ scan_range(const store_t *store, int fd, const char *name, uint64_t from_bytes, 
             return error_set(error, ERROR_CORRUPT,
                              "'%s' ends at %" PRIu64 " bytes where %" PRIu64 " were written", name,
                              from_bytes, to_bytes);
-        digest_add(digest, buffer, (size_t)got);
+        take(context, buffer, (size_t)got);
         from_bytes += (uint64_t)got;
     }
     return 0;
