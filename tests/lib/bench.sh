@@ -52,7 +52,7 @@ bench_start() {
             ;;
         postgres-*)
             local new=()
-            [ -d "$home/$name" ] || new=(ssl=off shared_buffers="${mib}MB" max_wal_size=2GB
+            [ -d "$home/$name" ] || new=(ssl=off shared_buffers="${mib}MB" max_wal_size=512MB
                 max_locks_per_transaction=256 dynamic_shared_memory_type=mmap autovacuum=off)
             "$root/tests/lib/postgres.sh" start "$home/$name" "${new[@]}" || return 1
             ;;
@@ -200,6 +200,7 @@ bench_ours() {
     local name=$1 store=$2 engine=mariadb tool=mysql port try
     port=$(bench_port "$name")
     case $name in postgres-*) engine=postgres tool=postgres ;; esac
+    bench_ours_stop
     mkdir -p "$store" "$home/coordinator" "$home/worker"
     "$programs/dbhaul-worker" --create-store "$store" >/dev/null || return 1
     printf 'databases:\n  - {id: "%s", name: %s, engine: %s, host: 127.0.0.1, port: %s, secret: bench}\n' \
@@ -227,6 +228,7 @@ END
         daemon_start worker "$programs/dbhaul-worker" --config "$home/worker/worker.yaml"
     for ((try = 0; try < 300; try++)); do
         dbhaul workers --json 2>/dev/null | grep -q '"state": *"ready"' && return 0
+        daemon_runs coordinator && daemon_runs worker || break
         sleep .1
     done
     tail -n 5 "$home"/coordinator/log "$home"/worker/log >&2
