@@ -10,8 +10,8 @@
 #include "worker/engine/shortest.h"
 
 enum {
-    HELD_SIZE = 512 << 10,      // written when there is more
-    ROOM_SIZE = 2 * HELD_SIZE,  // for all numbers of a row (4,096 at most) and a slice besides
+    HELD_SIZE = 256 << 10,      // written when there is more; stays in a core's cache
+    ROOM_SIZE = 4 * HELD_SIZE,  // for all numbers of a row (4,096 at most) and a slice besides
     SLICE_SIZE = 64 << 10,      // of bytes that are escaped at a time
     SHORT_SIZE = 4 << 10,
     NUMBER_SIZE = 512,  // of a number's or time's text, at most
