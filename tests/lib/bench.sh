@@ -228,7 +228,7 @@ END
         daemon_start worker "$programs/dbhaul-worker" --config "$home/worker/worker.yaml"
     for ((try = 0; try < 300; try++)); do
         dbhaul workers --json 2>/dev/null | grep -q '"state": *"ready"' && return 0
-        daemon_runs coordinator && daemon_runs worker || break
+        if ! daemon_runs coordinator || ! daemon_runs worker; then break; fi
         sleep .1
     done
     tail -n 5 "$home"/coordinator/log "$home"/worker/log >&2
