@@ -74,9 +74,10 @@ put_head(unsigned char head[FIELD_HEAD_SIZE], char tag, uint64_t number)
 static void
 add_number(row_digest_t *self, char tag, uint64_t number)
 {
-    unsigned char head[FIELD_HEAD_SIZE];
-    put_head(head, tag, number);
-    row_digest_add(self, head, sizeof head);
+    if (sizeof self->form - self->used < FIELD_HEAD_SIZE)
+        flush(self);
+    put_head(self->form + self->used, tag, number);
+    self->used += FIELD_HEAD_SIZE;
 }
 
 void
