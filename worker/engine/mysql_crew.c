@@ -13,7 +13,7 @@
 #include "worker/engine/mysql_rows.h"
 #include "worker/engine/mysql_watch.h"
 
-enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000 };
+enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000, TABLES_AT_A_TIME = 32 };
 
 // What stands at the beginning and the end of a script of rows.
 static const char script_head[] =
@@ -71,7 +71,7 @@ tell(void *context, struct error *error)
 }
 
 static int
-read_definitions(const struct turn *turn, struct error *error)
+read_definitions(const struct turn *turn, size_t first, size_t end, struct error *error)
 {
     const struct mysql_task *task = turn->task;
     if (!task->reads_definitions)
@@ -79,7 +79,7 @@ read_definitions(const struct turn *turn, struct error *error)
     if (mysql_session_query(turn->session, "SET SESSION character_set_results = utf8mb4", NULL,
                             NULL, error))
         return -1;
-    for (size_t i = 0; i < task->table_count; i++) {
+    for (size_t i = first; i < end; i++) {
         if (mysql_definitions_read(turn->session, task->tables[i], error))
             return -1;
     }
@@ -144,17 +144,31 @@ read_table(struct turn *turn, size_t index, struct error *error)
     return 0;
 }
 
+// Definitions and rows of a few tables at a time, while the server has them open: of thousands it
+// keeps hundreds.
+static int
+read_tables(struct turn *turn, struct error *error)
+{
+    size_t count = turn->task->table_count;
+    for (size_t first = 0; first < count; first += TABLES_AT_A_TIME) {
+        size_t end = count - first < TABLES_AT_A_TIME ? count : first + TABLES_AT_A_TIME;
+        if (read_definitions(turn, first, end, error))
+            return -1;
+        for (size_t i = first; i < end; i++) {
+            if (read_table(turn, i, error))
+                return -1;
+        }
+    }
+    return 0;
+}
+
 static int
 read_task(struct turn *turn, struct error *error)
 {
     int is_script = turn->task->form == MYSQL_INSERTS;
-    if (read_definitions(turn, error) ||
-        (is_script && mysql_row_add_text(turn->row, script_head, error)))
+    if ((is_script && mysql_row_add_text(turn->row, script_head, error)) ||
+        read_tables(turn, error))
         return -1;
-    for (size_t i = 0; i < turn->task->table_count; i++) {
-        if (read_table(turn, i, error))
-            return -1;
-    }
     if (set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
         turn->crew->sink->close(turn->task->file, error))
         return -1;

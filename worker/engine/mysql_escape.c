@@ -17,41 +17,16 @@ is_plain(block bytes, int is_lines)
     return (halves[0] | halves[1]) == 0;
 }
 
-static char *
-escape_byte(char *to, char byte, int is_lines)
-{
-    switch (byte) {
-    case '\0':
-        *to++ = '\\';
-        *to++ = '0';
-        return to;
-    case '\n':
-        *to++ = '\\';
-        *to++ = 'n';
-        return to;
-    case '\t':
-        if (is_lines)
-            *to++ = '\\';
-        *to++ = is_lines ? 't' : '\t';
-        return to;
-    case '\'':
-        if (!is_lines)
-            *to++ = '\\';
-        *to++ = '\'';
-        return to;
-    case '\\':
-        *to++ = '\\';
-        *to++ = '\\';
-        return to;
-    default:
-        *to++ = byte;
-        return to;
-    }
-}
+// What follows the backslash; 0: the byte stands for itself.
+static const char letters_in_lines[UINT8_MAX + 1] = {
+    ['\0'] = '0', ['\n'] = 'n', ['\t'] = 't', ['\\'] = '\\'};
+static const char letters_in_quotes[UINT8_MAX + 1] = {
+    ['\0'] = '0', ['\n'] = 'n', ['\''] = '\'', ['\\'] = '\\'};
 
 size_t
 mysql_escape(char *to, const char *data, size_t size, int is_lines)
 {
+    const char *const letters = is_lines ? letters_in_lines : letters_in_quotes;
     const char *start = to;
     while (size > 0) {
         size_t part = size < sizeof(block) ? size : sizeof(block);
@@ -66,8 +41,12 @@ mysql_escape(char *to, const char *data, size_t size, int is_lines)
                 continue;
             }
         }
-        for (size_t i = 0; i < part; i++)
-            to = escape_byte(to, data[i], is_lines);
+        for (size_t i = 0; i < part; i++) {
+            char letter = letters[(unsigned char)data[i]];
+            *to = '\\';
+            to += letter != 0;
+            *to++ = letter ? letter : data[i];
+        }
         data += part;
         size -= part;
     }

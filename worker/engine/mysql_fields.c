@@ -1,5 +1,4 @@
 #include <mysqld_error.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@ enum {
     TIME_SIZE = 48,
     PIECE_SIZE = 1 << 20,     // of a longer one
     KEY_SIZE_MAX = 16 << 10,  // more than any index takes
+    FRACTION_DIGITS = 6,      // of a time's
 };
 
 // Does the server, or what stands before it, take no prepared statement, or not this one?
@@ -137,37 +137,61 @@ mysql_fields_number(const mysql_fields_t *self, size_t field)
     return self->items[field].is_null ? 0 : self->items[field].value.integer;
 }
 
-enum { TIME_TEXT_SIZE = 2 * TIME_SIZE };
+static char *
+put_digits(char *to, unsigned long number, int count)
+{
+    for (int i = count - 1; i >= 0; i--, number /= 10)
+        to[i] = (char)('0' + number % 10);
+    return to + count;
+}
 
-static size_t
-print_time(const struct mysql_field *field, char text[TIME_TEXT_SIZE])
+// Three numbers, the last two of two digits. printf would take a third of all time.
+static char *
+put_three(char *to, const unsigned numbers[3], int digits, char between)
+{
+    to = put_digits(to, numbers[0], digits);
+    for (int i = 1; i < 3; i++) {
+        *to++ = between;
+        to = put_digits(to, numbers[i], 2);
+    }
+    return to;
+}
+
+static void
+print_time(const struct mysql_field *field, mysql_row_t *row)
 {
     const MYSQL_TIME *time = &field->value.time;
-    int size = 0;
-    if (field->text)  // the server prints as we do
-        return (size_t)snprintf(text, TIME_TEXT_SIZE, "%.*s", TIME_SIZE, field->text);
-    if (field->kind == FIELD_TIME)
-        size = snprintf(text, TIME_SIZE, "%s%02u:%02u:%02u", time->neg ? "-" : "",
-                        time->day * 24 + time->hour, time->minute, time->second);
-    else
-        size = snprintf(text, TIME_SIZE, "%04u-%02u-%02u", time->year, time->month, time->day);
-    if (field->kind == FIELD_DATETIME)
-        size += snprintf(text + size, TIME_SIZE, " %02u:%02u:%02u", time->hour, time->minute,
-                         time->second);
-    if (field->kind != FIELD_DATE && field->decimals > 0) {
-        char fraction[16];
-        snprintf(fraction, sizeof fraction, "%06lu", time->second_part % 1000000);
-        size += snprintf(text + size, 16, ".%.*s", (int)field->decimals, fraction);
+    const unsigned date[3] = {time->year, time->month, time->day};
+    unsigned clock[3] = {time->hour, time->minute, time->second};
+    char text[TIME_SIZE];
+    char *to = text;
+    if (field->kind == FIELD_TIME) {
+        clock[0] += time->day * 24;
+        if (time->neg)
+            *to++ = '-';
+        to = put_three(to, clock, clock[0] < 100 ? 2 : 3, ':');
+    } else {
+        to = put_three(to, date, 4, '-');
     }
-    return (size_t)size;
+    if (field->kind == FIELD_DATETIME) {
+        *to++ = ' ';
+        to = put_three(to, clock, 2, ':');
+    }
+    if (field->kind != FIELD_DATE && field->decimals > 0) {
+        *to++ = '.';
+        put_digits(to, time->second_part, FRACTION_DIGITS);
+        to += field->decimals;
+    }
+    mysql_row_time(row, text, (size_t)(to - text));
 }
 
 static void
 add_time(const struct mysql_field *field, mysql_row_t *row)
 {
-    char text[TIME_TEXT_SIZE];
-    size_t size = print_time(field, text);
-    mysql_row_time(row, text, size);
+    if (field->text)  // the server prints as we do
+        mysql_row_time(row, field->text, strnlen(field->text, TIME_SIZE));
+    else
+        print_time(field, row);
 }
 
 // What is in a field of bytes; NULL if it is longer than its buffer.

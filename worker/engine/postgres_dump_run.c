@@ -285,20 +285,21 @@ struct part {
     const char *create;  // NULL: it creates no database
 };
 
-// Writes an archive's definitions, without what is to be left out, into the sink.
 static int
-dump_archive(const struct dump *self, const struct part *part, int archive, struct error *error)
+leaves_out(const struct postgres_dump_run *job)
 {
-    CLEAN(memory_free) char *tool = NULL;
+    return job->without_mappings || postgres_select_is_filter(job->select);
+}
+
+// The list of what is wanted of a part, in a file of its own.
+static int
+list_part(const struct dump *self, const char *tool, const struct part *part, int archive,
+          int *kept_file, char kept_path[RUNNER_PATH_SIZE], struct error *error)
+{
     CLEAN(memory_free) char *list = NULL;
     CLEAN(fd_close) int list_file = -1;
-    CLEAN(fd_close) int kept_file = -1;
     CLEAN(arguments_free) struct arguments arguments = {0};
-    char kept_path[RUNNER_PATH_SIZE];
-    if (find_restore_tool(self, &tool, error))
-        return -1;
     CLEAN(memory_free) char *archive_path = memory_format("/proc/self/fd/%d", archive);
-
     arguments_begin(&arguments, (const char *const[]){tool, "--list", "--verbose", archive_path},
                     4);
     arguments_add(&arguments, part->section);
@@ -306,12 +307,30 @@ dump_archive(const struct dump *self, const struct part *part, int archive, stru
     arguments_add(&arguments, part->create);
     struct runner runner = make_runner(self, &arguments);
     runner.process.keep_fds[1] = archive;
-    if (run_into_memory(&runner, &list_file, error) ||
-        filter_list(self->job, list_file, &list, error) ||
-        runner_private_file(list, strlen(list), &kept_file, kept_path, error))
-        return -1;
+    return run_into_memory(&runner, &list_file, error) ||
+                   filter_list(self->job, list_file, &list, error) ||
+                   runner_private_file(list, strlen(list), kept_file, kept_path, error)
+               ? -1
+               : 0;
+}
 
-    CLEAN(memory_free) char *use_list = memory_format("--use-list=%s", kept_path);
+// Writes an archive's definitions, without what is to be left out, into the sink.
+static int
+dump_archive(const struct dump *self, const struct part *part, int archive, struct error *error)
+{
+    CLEAN(memory_free) char *tool = NULL;
+    CLEAN(memory_free) char *use_list = NULL;
+    CLEAN(fd_close) int kept_file = -1;
+    CLEAN(arguments_free) struct arguments arguments = {0};
+    if (find_restore_tool(self, &tool, error))
+        return -1;
+    if (leaves_out(self->job)) {
+        char kept_path[RUNNER_PATH_SIZE];
+        if (list_part(self, tool, part, archive, &kept_file, kept_path, error))
+            return -1;
+        use_list = memory_format("--use-list=%s", kept_path);
+    }
+    CLEAN(memory_free) char *archive_path = memory_format("/proc/self/fd/%d", archive);
     // "-" is a file's name for pg_restore before version 12.
     arguments_begin(&arguments,
                     (const char *const[]){tool, "--no-tablespaces", "--file=/dev/stdout", use_list,
@@ -320,9 +339,10 @@ dump_archive(const struct dump *self, const struct part *part, int archive, stru
     arguments_add(&arguments, part->section);
     arguments_add(&arguments, part->create);
     arguments_add(&arguments, self->restrict_key);
-    runner = make_runner(self, &arguments);
+    struct runner runner = make_runner(self, &arguments);
     runner.process.keep_fds[1] = archive;
-    runner.process.keep_fds[2] = kept_file;
+    if (kept_file >= 0)
+        runner.process.keep_fds[2] = kept_file;
     struct file_facts facts = make_facts(self, part->load_into);
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
 }

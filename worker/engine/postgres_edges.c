@@ -6,8 +6,9 @@
 #include "common/clean.h"
 #include "common/memory.h"
 
-// Rows of the sample for each part: enough that the parts differ little in size.
-enum { SAMPLE_ROWS = 200 };
+// Of the sample for each part: enough that the parts differ little in size. Rows of one page are
+// most often neighbours, so pages count, too; of a very large table not all that many.
+enum { SAMPLE_ROWS = 200, SAMPLE_PAGES = 64, SAMPLE_PAGES_MAX = 16384, PAGE_BYTES = 8192 };
 
 void
 postgres_edges_add(struct postgres_edges *self, const char *sql, const char *shown)
@@ -34,8 +35,12 @@ double
 postgres_edges_percent(const struct postgres_table *table, uint64_t parts)
 {
     double rows = table->rows > 0 ? (double)table->rows : (double)table->size_bytes / 100;
-    double percent = 100.0 * (double)parts * SAMPLE_ROWS / (rows > 1 ? rows : 1);
-    return percent > 100 ? 100 : percent;
+    double of_rows = (double)parts * SAMPLE_ROWS / (rows > 1 ? rows : 1);
+    double pages = (double)table->size_bytes / PAGE_BYTES + 1;
+    double wanted = (double)parts * SAMPLE_PAGES;
+    double of_pages = (wanted < SAMPLE_PAGES_MAX ? wanted : SAMPLE_PAGES_MAX) / pages;
+    double share = of_rows > of_pages ? of_rows : of_pages;
+    return share > 1 ? 100 : 100 * share;
 }
 
 int

@@ -25,12 +25,14 @@ postgres_head_add(postgres_script_t *script, const char *encoding)
 }
 
 // Rows come in one form. With row_security off a policy that would hide rows is an error. Scans
-// that join another's midway would begin elsewhere each night.
+// that join another's midway would begin elsewhere each night. There are as many readers as the
+// policy wants: the server shall not add workers of its own.
 static const char settings_sql[] =
     "SELECT set_config('extra_float_digits', '3', false), "
     "set_config('intervalstyle', 'postgres', false), set_config('timezone', 'UTC', false), "
     "set_config('lc_monetary', 'C', false), set_config('xmlbinary', 'base64', false), "
-    "set_config('row_security', 'off', false), set_config('synchronize_seqscans', 'off', false)";
+    "set_config('row_security', 'off', false), set_config('synchronize_seqscans', 'off', false), "
+    "set_config('max_parallel_workers_per_gather', '0', false)";
 
 // Lets the server end a statement soon after we are gone. Not every server's system can look.
 static int
@@ -40,6 +42,13 @@ set_watch(postgres_t *postgres, struct error *error)
         postgres_run(postgres, "SET client_connection_check_interval = 1000", error) == 0)
         return 0;
     return error->code == ERROR_UNAVAILABLE ? -1 : 0;
+}
+
+// Compiling a plan costs more than it saves a plain scan.
+static int
+set_plain_plans(postgres_t *postgres, struct error *error)
+{
+    return postgres_version(postgres) < 110000 ? 0 : postgres_run(postgres, "SET jit = off", error);
 }
 
 int
@@ -52,6 +61,7 @@ postgres_head_open(postgres_t **reader, const struct server *server, const char 
     if (postgres_open(&postgres, server, database, error) ||
         postgres_speak(postgres, point->encoding, error) ||
         postgres_run(postgres, settings_sql, error) || set_watch(postgres, error) ||
+        set_plain_plans(postgres, error) ||
         postgres_run(postgres, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", error) ||
         postgres_run(postgres, postgres_script_text(import), error))
         return error_wrap(error, "cannot open a session at the point in time of database '%s'",

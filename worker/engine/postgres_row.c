@@ -24,8 +24,10 @@ meaning(char letter)
 static size_t
 unescape(char *data, size_t size)
 {
-    const char *from = data, *end = data + size;
-    char *next = data;
+    const char *from = memchr(data, '\\', size), *end = data + size;
+    if (!from)
+        return size;
+    char *next = data + (from - data);
     while (from < end) {
         const char *slash = memchr(from, '\\', (size_t)(end - from));
         size_t plain = (size_t)((slash ? slash : end) - from);

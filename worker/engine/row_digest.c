@@ -1,5 +1,6 @@
 #include "worker/engine/row_digest.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,12 +64,20 @@ row_digest_add(row_digest_t *self, const void *data, size_t size)
 }
 
 static void
+put_head(unsigned char head[FIELD_HEAD_SIZE], char tag, uint64_t number)
+{
+    number = htole64(number);
+    head[0] = (unsigned char)tag;
+    memcpy(head + 1, &number, sizeof number);
+}
+
+static void
 add_number(row_digest_t *self, char tag, uint64_t number)
 {
-    unsigned char head[FIELD_HEAD_SIZE] = {(unsigned char)tag};
-    for (size_t index = 1; index < sizeof head; index++, number >>= 8)
-        head[index] = (unsigned char)number;
-    row_digest_add(self, head, sizeof head);
+    if (sizeof self->form - self->used < FIELD_HEAD_SIZE)
+        flush(self);
+    put_head(self->form + self->used, tag, number);
+    self->used += FIELD_HEAD_SIZE;
 }
 
 void
@@ -107,8 +116,14 @@ row_digest_begin_bytes(row_digest_t *self, enum row_tag tag, uint64_t size)
 void
 row_digest_bytes(row_digest_t *self, enum row_tag tag, const void *data, size_t size)
 {
-    row_digest_begin_bytes(self, tag, size);
-    row_digest_add(self, data, size);
+    if (size == 0 || size + FIELD_HEAD_SIZE > sizeof self->form - self->used) {
+        row_digest_begin_bytes(self, tag, size);
+        row_digest_add(self, data, size);
+        return;
+    }
+    put_head(self->form + self->used, (char)tag, size);
+    memcpy(self->form + self->used + FIELD_HEAD_SIZE, data, size);
+    self->used += FIELD_HEAD_SIZE + size;
 }
 
 // The size of a text with a fraction, without the zeros that say nothing.

@@ -8,6 +8,7 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "common/random.h"
 
 enum { FILE_MODE = 0600 };
 
@@ -17,6 +18,7 @@ struct set_file {
     char name[READBACK_NAME_SIZE];
     int fd;
     digest_t *digest;
+    checksum_t *checksum;  // for the read-back
     uint64_t size_bytes, told_bytes;
     uint8_t sha256[DIGEST_SIZE];
     int is_closed;
@@ -34,7 +36,10 @@ set_file_open(set_file_t **self_p, const store_t *store, int dir, const char *na
     self->fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (self->fd < 0)
         return store_error(store, error, errno, "cannot create '%s'", name);
-    if (readback_begin(readback, name, self->fd, error))
+    uint64_t seed = 0;
+    random_bytes(&seed, sizeof seed);
+    self->checksum = checksum_new(seed);
+    if (readback_begin(readback, name, self->fd, seed, error))
         return -1;
     *self_p = STEAL(self);
     return 0;
@@ -46,6 +51,7 @@ set_file_destroy(set_file_t **self_p)
     if (!*self_p)
         return;
     digest_destroy(&(*self_p)->digest);
+    checksum_destroy(&(*self_p)->checksum);
     fd_close(&(*self_p)->fd);
     memory_free(self_p);
 }
@@ -55,6 +61,7 @@ set_file_write(set_file_t *self, const void *data, size_t size, struct error *er
 {
     const char *next = data;
     digest_add(self->digest, data, size);
+    checksum_add(self->checksum, data, size);
     self->size_bytes += size;
     while (size > 0) {
         ssize_t written = write(self->fd, next, size);
@@ -78,7 +85,7 @@ set_file_close(set_file_t *self, struct error *error)
     if (close(fd_steal(&self->fd)))
         return store_error(self->store, error, errno, "cannot close '%s'", self->name);
     digest_end(self->digest, self->sha256);
-    if (readback_end(self->readback, self->size_bytes, self->sha256, error))
+    if (readback_end(self->readback, self->size_bytes, checksum_sum(self->checksum), error))
         return -1;
     self->is_closed = 1;
     return 0;

@@ -14,6 +14,7 @@
 
 #include "common/digest.h"
 #include "common/error.h"
+#include "worker/set/checksum.h"
 #include "worker/set/readback.h"
 #include "worker/store/store.h"
 

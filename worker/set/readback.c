@@ -22,8 +22,9 @@ struct command {
     enum command_kind kind;
     int fd;  // COMMAND_BEGIN: the thread's from here on
     char name[READBACK_NAME_SIZE];
+    uint64_t seed;  // COMMAND_BEGIN
     uint64_t size_bytes;
-    uint8_t sha256[DIGEST_SIZE];
+    struct checksum_sum sum;  // COMMAND_END
 };
 
 struct report {
@@ -48,7 +49,7 @@ struct hand {
     int fd;  // of the file that is being written
     char name[READBACK_NAME_SIZE];
     uint64_t read_bytes;  // of it
-    digest_t *digest;
+    checksum_t *checksum;
     struct report report;
 };
 
@@ -60,6 +61,12 @@ is_alone(const struct hand *hand)
     return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR));
 }
 
+static void
+take_part(void *checksum, const void *data, size_t size)
+{
+    checksum_add(checksum, data, size);
+}
+
 static int
 follow(struct hand *hand, int fd, uint64_t to_bytes, struct error *error)
 {
@@ -67,8 +74,8 @@ follow(struct hand *hand, int fd, uint64_t to_bytes, struct error *error)
         uint64_t until_bytes = hand->read_bytes + READBACK_STEP_BYTES;
         if (until_bytes > to_bytes)
             until_bytes = to_bytes;
-        if (scan_range(hand->store, fd, hand->name, hand->read_bytes, until_bytes, hand->digest,
-                       error))
+        if (scan_range(hand->store, fd, hand->name, hand->read_bytes, until_bytes, take_part,
+                       hand->checksum, error))
             return -1;
         hand->report.verified_bytes += until_bytes - hand->read_bytes;
         hand->read_bytes = until_bytes;
@@ -91,7 +98,6 @@ static int
 finish(struct hand *hand, const struct command *command, struct error *error)
 {
     CLEAN(fd_close) int fd = -1;
-    uint8_t sha256[DIGEST_SIZE];
     if (store_sync(hand->store, hand->fd, &hand->report.refused, error))
         return error_wrap(error, "'%s'", hand->name);
     if (close(fd_steal(&hand->fd)))
@@ -100,8 +106,7 @@ finish(struct hand *hand, const struct command *command, struct error *error)
         follow(hand, fd, command->size_bytes, error) ||
         scan_check_size(hand->store, fd, hand->name, command->size_bytes, error))
         return -1;
-    digest_end(hand->digest, sha256);
-    if (memcmp(sha256, command->sha256, sizeof sha256) != 0) {
+    if (!checksum_equal(checksum_sum(hand->checksum), command->sum)) {
         error_set(error, ERROR_CORRUPT,
                   "'%s' came back from the store '%s' with other bytes than were written: look at "
                   "the log of the mount's client and this host's memory",
@@ -118,8 +123,8 @@ obey(struct hand *hand, const struct command *command)
     struct report *report = &hand->report;
     if (command->kind == COMMAND_BEGIN) {
         fd_close(&hand->fd);
-        digest_destroy(&hand->digest);
-        hand->digest = digest_new();
+        checksum_destroy(&hand->checksum);
+        hand->checksum = checksum_new(command->seed);
         hand->fd = command->fd;
         hand->read_bytes = 0;
         memcpy(hand->name, command->name, sizeof hand->name);
@@ -153,7 +158,7 @@ run(void *argument)
         hand->report.is_failed |= is_alone(hand);
         obey(hand, &command);
     }
-    digest_destroy(&hand->digest);
+    checksum_destroy(&hand->checksum);
     fd_close(&hand->fd);
     fd_close(&hand->dir);
     fd_close(&hand->channel);
@@ -239,12 +244,12 @@ tell(readback_t *self, const struct command *command, struct error *error)
 }
 
 int
-readback_begin(readback_t *self, const char *name, int fd, struct error *error)
+readback_begin(readback_t *self, const char *name, int fd, uint64_t seed, struct error *error)
 {
     CLEAN(fd_close) int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (own < 0)
         return error_set(error, ERROR_INTERNAL, "cannot follow '%s': %s", name, strerror(errno));
-    struct command command = {.kind = COMMAND_BEGIN, .fd = own};
+    struct command command = {.kind = COMMAND_BEGIN, .fd = own, .seed = seed};
     snprintf(command.name, sizeof command.name, "%s", name);
     if (tell(self, &command, error))
         return -1;
@@ -261,11 +266,9 @@ readback_reach(readback_t *self, uint64_t size_bytes, struct error *error)
 }
 
 int
-readback_end(readback_t *self, uint64_t size_bytes, const uint8_t sha256[DIGEST_SIZE],
-             struct error *error)
+readback_end(readback_t *self, uint64_t size_bytes, struct checksum_sum sum, struct error *error)
 {
-    struct command command = {.kind = COMMAND_END, .size_bytes = size_bytes};
-    memcpy(command.sha256, sha256, sizeof command.sha256);
+    struct command command = {.kind = COMMAND_END, .size_bytes = size_bytes, .sum = sum};
     return tell(self, &command, error);
 }
 

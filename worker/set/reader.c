@@ -113,6 +113,12 @@ set_reader_file(set_reader_t *self, size_t index, int *fd, struct error *error)
     return scan_open(self->store, self->dir, self->manifest->files[index].path, fd, error);
 }
 
+static void
+add_to_digest(void *digest, const void *data, size_t size)
+{
+    digest_add(digest, data, size);
+}
+
 static int
 verify_file(const set_reader_t *self, const char *name, uint64_t size_bytes,
             const uint8_t sha256[DIGEST_SIZE], struct round *round, struct error *error)
@@ -130,7 +136,7 @@ verify_file(const set_reader_t *self, const char *name, uint64_t size_bytes,
     for (uint64_t at_bytes = 0; at_bytes < size_bytes;) {
         uint64_t left_bytes = size_bytes - at_bytes;
         uint64_t to_bytes = at_bytes + (left_bytes < STEP_BYTES ? left_bytes : STEP_BYTES);
-        if (scan_range(self->store, fd, name, at_bytes, to_bytes, digest, error))
+        if (scan_range(self->store, fd, name, at_bytes, to_bytes, add_to_digest, digest, error))
             return -1;
         round->verified_bytes += to_bytes - at_bytes;
         at_bytes = to_bytes;

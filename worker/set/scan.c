@@ -38,7 +38,7 @@ lacks_bytes(const store_t *store, const char *name, uint64_t has_bytes, uint64_t
 
 int
 scan_range(const store_t *store, int fd, const char *name, uint64_t from_bytes, uint64_t to_bytes,
-           digest_t *digest, struct error *error)
+           scan_take *take, void *context, struct error *error)
 {
     CLEAN(memory_free) char *buffer = memory_get(SCAN_BUFFER_SIZE);
     posix_fadvise(fd, (off_t)from_bytes, (off_t)(to_bytes - from_bytes), POSIX_FADV_DONTNEED);
@@ -53,7 +53,7 @@ scan_range(const store_t *store, int fd, const char *name, uint64_t from_bytes, 
             return store_error(store, error, errno, "cannot read '%s' back", name);
         if (got == 0)
             return lacks_bytes(store, name, from_bytes, to_bytes, error);
-        digest_add(digest, buffer, (size_t)got);
+        take(context, buffer, (size_t)got);
         from_bytes += (uint64_t)got;
     }
     return 0;
