@@ -72,7 +72,7 @@ print_numbers(FILE *stream, const struct policy *self)
         self->password_hashes,    self->time_limit_ms,
         self->priority,           self->jobs,
         self->promise_good_ms,    self->promise_offsite_ms,
-        self->connections,
+        self->connections,        self->range_bytes,
     };
     for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
         fprintf(stream, "%" PRId64 "\n", numbers[index]);

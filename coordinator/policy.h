@@ -36,6 +36,7 @@ struct policy {
     int64_t gap_ms;       // the longest time between two firings, if that is more than is promised
     struct what what;     // of a database
     int64_t connections;  // to a source at once
+    int64_t range_bytes;  // of rows, that our own readers put into a file
 
     char digest[DIGEST_HEX_SIZE];  // of all of this, in a canonical form
 };

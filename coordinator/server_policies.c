@@ -183,6 +183,8 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
         table_set_integer(table, "jobs", policy->jobs);
     if (policy->connections)
         table_set_integer(table, "connections", policy->connections);
+    if (policy->range_bytes)
+        table_set_integer(table, "range_size", policy->range_bytes);
     table_set(table, "store", policy->store);
     table_set(table, "tool", policy->tool);
     if (policy->password_hashes >= 0)
@@ -229,6 +231,7 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"secret", TABLE_TEXT},
         {"tls", TABLE_TEXT},
         {"connections", TABLE_INTEGER},
+        {"range_size", TABLE_INTEGER},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,

@@ -40,8 +40,11 @@ backup(engine_t *engine, const struct backup_options *options, const struct sink
        struct error *error)
 {
     struct postgres_base *self = (struct postgres_base *)engine;
-    struct postgres_extract job = {
-        .server = &self->server, .tool = self->pg_dump, .options = options, .sink = sink};
+    struct postgres_extract job = {.server = &self->server,
+                                   .tool = self->pg_dump,
+                                   .options = options,
+                                   .sink = sink,
+                                   .range_bytes = options->range_bytes};
     return postgres_base_backup(self, options, sink,
                                 "by key; very small tables, and those without a key, as stored",
                                 read_database, &job, error);
