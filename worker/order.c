@@ -138,7 +138,7 @@ order_store(const Wire__Run *run)
 static const char *
 vendors(const char *tool)
 {
-    static const char *const ours[] = {"mysql"};
+    static const char *const ours[] = {"mysql", "postgres"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strcmp(tool, ours[i]) == 0)
             return "";
