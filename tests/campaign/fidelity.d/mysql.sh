@@ -80,7 +80,9 @@ WHERE user NOT IN ('', 'PUBLIC', 'root') AND user NOT LIKE 'mysql.%' AND user <>
 END
     } >"$work/accounts.sql"
     # Who makes a role becomes its administrator: haul does so in the target.
-    sql "$1" "$2" <"$work/accounts.sql" | grep -v 'TO `haul`@'
+    # Columns in a grant come in the order of a hash.
+    sql "$1" "$2" <"$work/accounts.sql" | grep -v 'TO `haul`@' |
+        perl -pe 's/\(([^()]*)\)/"(".join(", ", sort split(", ", $1)).")"/ge'
     for each in default_roles role_edges; do
         [ "$1" != mysql ] || sql "$1" "$2" <<<"SELECT * FROM mysql.$each ORDER BY 1, 2, 3, 4"
     done
