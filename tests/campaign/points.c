@@ -1,8 +1,9 @@
 // Opens points in time of a server that is written to, as the readers do, and asks the same
 // question in each session of each point: all must give the same answer.
 //
-//     points mysql|postgres PORT USER PASSWORD_FILE DATABASE QUERY_FILE POINTS SESSIONS
+//     points mysql|postgres PORT USER PASSWORD_FILE DATABASE QUERY_FILE POINTS SESSIONS SECONDS
 //
+// It ends after so many points, or with the one that is open after so many seconds.
 // The query's answer is one row of two cells: what the state is, and "whole", or what is wrong with
 // it. (DATABASE is PostgreSQL's.) Each point that is not one is told, up to ten. The last line:
 //
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/fd.h"
 #include "common/memory.h"
 #include "worker/engine/mysql_point.h"
@@ -36,6 +38,7 @@ struct scene {
     char *query, *password;
     unsigned points;
     size_t sessions;
+    int64_t until_ms;
     char *state;  // of the point before
     struct counts counts;
 };
@@ -74,6 +77,12 @@ keep(struct scene *self, struct answers *answers)
         printf("point %u: %s\n", counts->points, answers->wrong);
     memory_free(&self->state);
     self->state = STEAL(answers->state);
+}
+
+static int
+is_to_go_on(const struct scene *self)
+{
+    return self->counts.points < self->points && clock_monotonic_ms() < self->until_ms;
 }
 
 // ---- MySQL and MariaDB
@@ -135,7 +144,7 @@ try_all_mysql(struct scene *self, struct error *error)
         mysql_inventory_read(mysql.inventory, mysql.control, error) ||
         mysql_tables_open(&mysql.tables, mysql.control, mysql.inventory, error))
         return -1;
-    while (self->counts.points < self->points) {
+    while (is_to_go_on(self)) {
         if (try_mysql(self, &mysql, error))
             return -1;
     }
@@ -200,7 +209,7 @@ try_postgres(struct scene *self, struct error *error)
 static int
 try_all_postgres(struct scene *self, struct error *error)
 {
-    while (self->counts.points < self->points) {
+    while (is_to_go_on(self)) {
         if (try_postgres(self, error))
             return -1;
     }
@@ -225,9 +234,9 @@ read_text(const char *path)
 int
 main(int count, char **words)
 {
-    if (count != 9) {
+    if (count != 10) {
         fprintf(stderr, "usage: points mysql|postgres PORT USER PASSWORD_FILE DATABASE QUERY_FILE "
-                        "POINTS SESSIONS\n");
+                        "POINTS SESSIONS SECONDS\n");
         return 2;
     }
     struct error error = {0};
@@ -235,7 +244,8 @@ main(int count, char **words)
                           .query = read_text(words[6]),
                           .password = read_text(words[4]),
                           .points = (unsigned)strtoul(words[7], NULL, 10),
-                          .sessions = strtoul(words[8], NULL, 10)};
+                          .sessions = strtoul(words[8], NULL, 10),
+                          .until_ms = clock_monotonic_ms() + 1000 * strtoll(words[9], NULL, 10)};
     scene.password[strcspn(scene.password, "\n")] = '\0';
     scene.query[strcspn(scene.query, ";")] = '\0';
     scene.server =

@@ -59,6 +59,7 @@ BEGIN
     WHILE (SELECT COUNT(*) FROM running) > 0 DO
         SET @first = 1 + FLOOR(RAND() * 7);
         CALL transfer(who, @first, @first + 1 + FLOOR(RAND() * (8 - @first)));
+        DO SLEEP(0.002);
     END WHILE;
 END//
 DELIMITER ;

@@ -40,6 +40,7 @@ BEGIN
         DELETE FROM public.steps WHERE writer = who AND number <= count_of - 300;
         DELETE FROM public.receipts WHERE writer = who AND number <= count_of - 300;
         COMMIT;
+        PERFORM pg_sleep(0.002);
     END LOOP;
 END
 $$;

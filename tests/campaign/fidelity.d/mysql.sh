@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # What a server of MySQL or MariaDB holds, by its vendor's own means, for comparing.
 
 own_schemas="('mysql', 'sys', 'information_schema', 'performance_schema')"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The worst that other tools did to their users, each a case of its name. They run on fresh servers
 # with a database of their own, so that one cannot spoil another.
 
@@ -300,19 +300,19 @@ try_peers_mysql() {
 peer_objects() {
     local count=35000
     [ -z "$is_short" ] || count=1000
-    sql "$1" source -o /dev/null <<END
+    sql "$1" source -o /dev/null <<SQL
 CREATE DATABASE peers TEMPLATE template0;
 \\connect peers
 CREATE ROLE lo_owner;
 DO \$\$ BEGIN FOR i IN 1 .. $count LOOP
     PERFORM lo_from_bytea(100000 + i, decode(md5(i::text), 'hex'));
     IF i % 1000 = 0 THEN COMMIT; END IF;
-END LOOP; END \$\$;
+    END LOOP; END \$\$;
 ALTER LARGE OBJECT 100007 OWNER TO lo_owner;
 CREATE TABLE t (id integer PRIMARY KEY, v text);
 INSERT INTO t SELECT i, repeat('v', 200) FROM generate_series(1, 20000) AS i;
 ANALYZE;
-END
+SQL
     write_night "$1-peers" "$work/$1-source" postgres postgres "connections: 4, range_size: 256KiB"
 }
 

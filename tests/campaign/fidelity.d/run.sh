@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The counting and telling of tests/campaign/fidelity, and how a set is made: by `dbhaul once`, with
 # everything in it.
 
@@ -47,14 +47,15 @@ same() {
 # write_night LABEL FOLDER ENGINE USER [POLICY]: the configuration of a night with one server in it,
 # whose folder has port, ca.pem and secret. POLICY is more of the policy, "connections: 4, ..."
 write_night() {
-    local label=$1 folder=$2 engine=$3 user=$4 policy=${5:-} tool=mysql port
-    [ "$engine" != postgres ] || tool=postgres
+    local label=$1 folder=$2 engine=$3 user=$4 policy=${5:-} tool=mysql host=127.0.0.1 port
+    # The pg_dump of version 13 knows no addresses in certificates, only names.
+    [ "$engine" != postgres ] || { tool=postgres && host=localhost; }
     port=$(cat "$folder/port")
     mkdir -p "$work/nights/$label" "$work/store"
     [ -e "$work/store/.dbhaul-store" ] || dbhaul-worker --create-store "$work/store"
     cat >"$work/nights/$label/inventory.yaml" <<END
 databases:
-  - {id: "id:$label", name: $label, engine: $engine, host: 127.0.0.1, port: $port, secret: good}
+  - {id: "id:$label", name: $label, engine: $engine, host: $host, port: $port, secret: good}
 END
     cat >"$work/nights/$label/night.yaml" <<END
 coordinator:
@@ -69,7 +70,7 @@ worker:
   stores:
     - {kind: directory, place: $work/store}
   secrets:
-    good: {from: "file:$folder/secret", username: $user, servers: ["127.0.0.1:$port"]}
+    good: {from: "file:$folder/secret", username: $user, servers: ["$host:$port"]}
   tools: {folders: [$(tool_folders)]}
   tls: {ca: $folder/ca.pem}
 END

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # All schemas, from a server into another of its own kind and version.
 
 start_pair() {

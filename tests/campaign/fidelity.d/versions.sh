@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sets that go into a server of another major version, or of the other vendor.
 
 # A server of its own for what another version restores, so that nothing is in it.
