@@ -88,6 +88,7 @@ plan_backup(const struct settings *settings, const struct policy *policy,
                                                                     : settings->password_hashes;
     backup.run_label = label;
     backup.connections = policy ? (uint32_t)policy->connections : 0;
+    backup.range_bytes = policy ? (uint64_t)policy->range_bytes : 0;
     Wire__Run run = WIRE__RUN__INIT;
     run.time_limit_ms = time_limit_of(settings, policy);
     run.task_case = WIRE__RUN__TASK_BACKUP;

@@ -81,6 +81,7 @@ print_numbers(FILE *stream, const struct policy *self)
         self->promise_good_ms,
         self->promise_offsite_ms,
         self->connections,
+        self->range_bytes,
         self->snapshot_days,
         self->alarm.growth_percent,
         self->alarm.shrink_percent,

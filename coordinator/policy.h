@@ -38,6 +38,7 @@ struct policy {
     int64_t gap_ms;       // the longest time between two firings, if that is more than is promised
     struct what what;     // of a database
     int64_t connections;  // to a source at once
+    int64_t range_bytes;  // of rows, that our own readers put into a file
     struct jump_rules alarm;  // which new set is told
 
     // Which sets go, in days of `zone`; without a rule none does.

@@ -111,6 +111,8 @@ const struct config_key policy_keys[] = {
      .help = "what reads: a vendor's tool, `vendor` the one that fits; nothing: our own reader"},
     {.name = "connections", .type = CONFIG_INTEGER, .preset = "0", .low = 0, .high = 32,
      .help = "connections to a source at once, of our own readers; 0: as many as they see fit"},
+    {.name = "range_size", .type = CONFIG_SIZE, .low = 64LL * KIB, .high = 64LL * GIB,
+     .help = "of rows in a file, of our own readers; nothing: as they see fit"},
     {.name = "password_hashes", .type = CONFIG_BOOLEAN,
      .help = "capture what the source keeps of passwords, too; nothing: as `backup` says"},
     {.name = "time_limit", .type = CONFIG_DURATION, .low = SECOND, .high = 14LL * DAY,
@@ -310,6 +312,7 @@ read_rest(struct policy *policy, const struct config_node *node)
     const struct config_node *alarm = config_section(node, "alarm");
     policy->alarm = (struct jump_rules){.growth_percent = config_integer(alarm, "growth"),
                                         .shrink_percent = config_integer(alarm, "shrink")};
+    policy->range_bytes = config_integer(node, "range_size");
 }
 
 static int

@@ -185,6 +185,8 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
         table_set_integer(table, "connections", policy->connections);
     table_set_integer(table, "alarm_growth", policy->alarm.growth_percent);
     table_set_integer(table, "alarm_shrink", policy->alarm.shrink_percent);
+    if (policy->range_bytes)
+        table_set_integer(table, "range_size", policy->range_bytes);
     table_set(table, "store", policy->store);
     table_set(table, "tool", policy->tool);
     if (policy->password_hashes >= 0)
@@ -240,6 +242,7 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"snapshot_days", TABLE_INTEGER},
         {"alarm_growth", TABLE_INTEGER},
         {"alarm_shrink", TABLE_INTEGER},
+        {"range_size", TABLE_INTEGER},
     };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,

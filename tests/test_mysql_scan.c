@@ -36,6 +36,12 @@ static const char dump[] =
     "-- c\\! \"` (\n"
     "  `id` int);\n"
     "/*!50106 DROP EVENT IF EXISTS `e` */;\n"
+    "DELIMITER ;;\n"
+    "/*!50106 CREATE*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY DO SELECT 1 */ ;;\n"
+    "/*!50106 DROP EVENT IF EXISTS `f` */;;\n"
+    "DELIMITER ;;\n"
+    "/*!50106 CREATE*/ /*!50106 EVENT `f` ON SCHEDULE EVERY 1 DAY DO SELECT 1 */ ;;\n"
+    "DELIMITER ;\n"
     "/*!50003 DROP PROCEDURE IF EXISTS `p` */;\n"
     "/*!50003 DROP PACKAGE BODY IF EXISTS `k` */;\n"
     "USE `line\n"
@@ -63,6 +69,7 @@ list(void)
     mysql_inventory_add(self.inventory, self.shop, MYSQL_PROCEDURE, "p");
     mysql_inventory_add(self.inventory, self.shop, MYSQL_PACKAGE_BODY, "k");
     mysql_inventory_add(self.inventory, self.shop, MYSQL_EVENT, "e");
+    mysql_inventory_add(self.inventory, self.shop, MYSQL_EVENT, "f");
     mysql_inventory_add(self.inventory, self.shop, MYSQL_TABLE, "a`b\n-- c\\! \"");
     mysql_inventory_add(self.inventory, self.line_break, MYSQL_TABLE, "t");
     mysql_inventory_schema(self.inventory, self.shop)->triggers = 1;

@@ -179,6 +179,23 @@ what_reads_a_set_needs_its_digest(void **state)
 }
 
 static void
+our_own_readers_need_no_tool_of_their_name(void **state)
+{
+    (void)state;
+    char mysql[] = "mysql", postgres[] = "postgres", pg_dump[] = "pg_dump";
+    Wire__Backup backup = WIRE__BACKUP__INIT;
+    Wire__Run run = WIRE__RUN__INIT;
+    run.task_case = WIRE__RUN__TASK_BACKUP;
+    run.backup = &backup;
+    backup.tool = mysql;
+    assert_string_equal(order_tool(&run), "");
+    backup.tool = postgres;
+    assert_string_equal(order_tool(&run), "");
+    backup.tool = pg_dump;
+    assert_string_equal(order_tool(&run), "pg_dump");
+}
+
+static void
 a_check_needs_only_a_server(void **state)
 {
     (void)state;
@@ -218,6 +235,7 @@ main(void)
         cmocka_unit_test(only_one_set_is_ever_removed),
         cmocka_unit_test(what_reads_a_set_needs_its_digest),
         cmocka_unit_test(a_check_needs_only_a_server),
+        cmocka_unit_test(our_own_readers_need_no_tool_of_their_name),
         cmocka_unit_test(an_unknown_kind_of_job_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

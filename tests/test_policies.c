@@ -334,31 +334,32 @@ change(struct policy *policy, int what)
     char **texts[] = {&policy->name, &policy->cron, &policy->zone, &policy->store, &policy->tool};
     int64_t *numbers[] = {&policy->precedence,         &policy->schedule.window_ms,
                           &policy->schedule.spread_ms, &policy->time_limit_ms,
-                          &policy->priority,           &policy->jobs};
+                          &policy->priority,           &policy->jobs,
+                          &policy->connections,        &policy->range_bytes};
     int *flags[] = {&policy->is_selectable, &policy->may_opt_out, &policy->password_hashes};
     if (what < 5)
         record_set(texts[what], "other");
-    else if (what < 11)
+    else if (what < 13)
         ++*numbers[what - 5];
-    else if (what < 14)
-        *flags[what - 11] = !*flags[what - 11];
-    else if (what == 14)
+    else if (what < 16)
+        *flags[what - 13] = !*flags[what - 13];
+    else if (what == 16)
         policy->schedule.missed = SCHEDULE_ONCE;
-    else if (what >= 20)
-        change_what(&policy->what, what - 20);
-    else if (what == 15)
+    else if (what >= 22)
+        change_what(&policy->what, what - 22);
+    else if (what == 17)
         policy->select = criteria_new();
-    else if (what == 16 || what == 17)
-        ++*(what == 16 ? &policy->promise_good_ms : &policy->promise_offsite_ms);
-    else if (what > 17)
-        wanted_set(&policy->workers, "region", WANTED_SAME, what == 19);
+    else if (what == 18 || what == 19)
+        ++*(what == 18 ? &policy->promise_good_ms : &policy->promise_offsite_ms);
+    else if (what > 19)
+        wanted_set(&policy->workers, "region", WANTED_SAME, what == 21);
 }
 
 static void
 whatever_is_changed_changes_the_digest(void **state)
 {
     (void)state;
-    enum { CHANGES = 20 + WHAT_LISTS + 9 + WHAT_THROTTLES };
+    enum { CHANGES = 22 + WHAT_LISTS + 9 + WHAT_THROTTLES };
     char digests[CHANGES + 1][DIGEST_HEX_SIZE];
     for (int what = 0; what <= CHANGES; what++) {
         CLEAN(policy_destroy) struct policy *policy = policy_new("nightly");

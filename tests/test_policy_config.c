@@ -50,6 +50,8 @@ static const char whole[] = "policies:\n"
                             "    spread: 2h\n"
                             "    store: boostfs:dd1:/su1\n"
                             "    tool: mysqldump\n"
+                            "    connections: 5\n"
+                            "    range_size: 3MiB\n"
                             "    password_hashes: true\n"
                             "    time_limit: 6h\n"
                             "    priority: 7\n"
@@ -97,6 +99,8 @@ all_that_a_policy_says_is_read(void **state)
     assert_int_equal(policy->schedule.missed, SCHEDULE_SKIP);
     assert_string_equal(policy->store, "boostfs:dd1:/su1");
     assert_string_equal(policy->tool, "mysqldump");
+    assert_int_equal(policy->connections, 5);
+    assert_int_equal(policy->range_bytes, 3 << 20);
     assert_int_equal(policy->password_hashes, 1);
     assert_int_equal(policy->time_limit_ms, 6 * 3600000);
     assert_int_equal(policy->priority, 7);

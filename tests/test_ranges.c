@@ -332,11 +332,16 @@ a_set_keeps_to_its_number_of_files(void **state)
 {
     (void)state;
     const uint64_t tib = UINT64_C(1) << 40;
-    assert_int_equal(ranges_sizes(0).target_bytes, RANGES_TARGET_BYTES);
+    assert_int_equal(ranges_sizes(0, 0).target_bytes, RANGES_TARGET_BYTES);
+    assert_int_equal(ranges_sizes(tib / 1024, 1 << 20).target_bytes, 1 << 20);
+    assert_int_equal(ranges_sizes(tib / 1024, 1 << 20).small_bytes, 1 << 20);
     for (uint64_t bytes = tib / 1024; bytes <= 256 * tib; bytes *= 2) {
-        struct ranges_sizes sizes = ranges_sizes(bytes);
-        assert_true(bytes / sizes.small_bytes + bytes / sizes.target_bytes + RANGES_BUCKETS_MAX <=
-                    RANGES_FILES_MAX);
+        for (uint64_t wanted_bytes = 0; wanted_bytes < 2; wanted_bytes++) {
+            struct ranges_sizes sizes = ranges_sizes(bytes, wanted_bytes);
+            assert_true(bytes / sizes.small_bytes + bytes / sizes.target_bytes +
+                            RANGES_BUCKETS_MAX <=
+                        RANGES_FILES_MAX);
+        }
     }
     assert_int_equal(ranges_buckets(0, 0), 1);
     assert_int_equal(ranges_buckets(1000, 10000), 32);

@@ -18,7 +18,7 @@ static const char *const inventory =
 static const char *const policies =
     "policies:\n"
     "  prod: {select: {tag: {env: prod}}, tool: mysqldump, store: 'directory:1',\n"
-    "         password_hashes: true, time_limit: 2h}\n"
+    "         password_hashes: true, time_limit: 2h, connections: 3, range_size: 2MiB}\n"
     "  odd: {select: {name: [a]}, tool: pg_dump}\n";
 
 static void
@@ -73,6 +73,8 @@ a_policy_decides_how_its_databases_are_backed_up(void **state)
     assert_string_equal(run->run->backup->store, "directory:1");
     assert_string_equal(run->run->backup->tool, "mysqldump");
     assert_true(run->run->backup->password_hashes);
+    assert_int_equal(run->run->backup->connections, 3);
+    assert_int_equal(run->run->backup->range_bytes, 2 << 20);
     assert_int_equal(run->run->time_limit_ms, 2 * 3600000);
     assert_non_null(strstr(run->run->backup->run_label, ", policy prod"));
     report_success(&scene->worker, run);

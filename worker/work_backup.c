@@ -348,7 +348,8 @@ work_backup(struct work *self, struct error *error)
     CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
     CLEAN(selection_destroy) selection_t *selection = NULL;
     struct backup_options options = {.password_hashes = backup->password_hashes,
-                                     .connections = backup->connections};
+                                     .connections = backup->connections,
+                                     .range_bytes = backup->range_bytes};
     struct server server;
     work_tell(self, "open", 0, 0);
     if (work_read_what(backup->what, &selection, &options, error) ||

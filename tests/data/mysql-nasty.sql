@@ -140,3 +140,7 @@ GRANT EXECUTE ON PROCEDURE `shop`.`do it` TO `keeper`@`%`;
 GRANT SELECT ON `-e'x"y````z`.* TO `reader`;
 GRANT SELECT ON `sh\_p%`.* TO `wri``ter`;
 GRANT PROCESS, BACKUP_ADMIN ON *.* TO `closed`@`%`;
+-- A view on one whose definer may only read what single grants allow, which come last in a restore.
+USE `shop`;
+CREATE DEFINER = `o'brien "q"\\`@`10.0.0.%` SQL SECURITY DEFINER VIEW z_narrow AS SELECT id, name FROM customers;
+CREATE VIEW a_on_narrow AS SELECT id FROM z_narrow;

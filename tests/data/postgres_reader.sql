@@ -82,6 +82,9 @@ SELECT setval('data.called', 41, false) \g /dev/null
 -- Every kind of value, and arrays of some.
 CREATE TYPE data.mood AS ENUM ('it''s', '\', '\.', '{}');
 CREATE TYPE data.pair AS (a integer, b text);
+CREATE TYPE data.key AS (tenant integer, number integer);
+CREATE TABLE data.by_row (k data.key PRIMARY KEY, filler text DEFAULT repeat('w', 100));
+INSERT INTO data.by_row SELECT ROW (i % 3, i)::data.key FROM generate_series(1, 4000) AS i;
 CREATE TYPE data.floats AS RANGE (subtype = float8);
 CREATE TABLE data.types (id serial PRIMARY KEY, b bool, i2 int2, i4 int4, i8 int8, n numeric(30, 10), f4 float4, f8 float8,
     m money, c char(5), vc varchar(10), t text, nm name, by bytea, ts timestamp, tz timestamptz, d date, ti time, tt timetz,

@@ -38,7 +38,8 @@ kind_of(const char *type, const char *charset, const char *expression)
     static const char *const longs[] = {"longblob", "longtext", NULL};
     static const char *const bytes[] = {"bit",    "tinyblob",  "blob", "mediumblob",
                                         "binary", "varbinary", NULL};
-    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", "ascii", NULL};
+    // A column in ASCII may hold any byte.
+    static const char *const utf8[] = {"utf8mb4", "utf8mb3", "utf8", NULL};
     if (expression && strncasecmp(expression, "ROW ", strlen("ROW ")) == 0)
         return MYSQL_COLUMN_PERIOD;
     if (strcasecmp(type, "json") == 0)

@@ -175,9 +175,7 @@ mysql_plan_make(mysql_plan_t **self_p, mysql_session_t *session, mysql_tables_t 
     self->number = MYSQL_FIRST_NUMBER;
     for (size_t i = 0; i < mysql_tables_count(tables); i++)
         bytes += mysql_tables_at(tables, i)->bytes;
-    struct ranges_sizes sizes = ranges_sizes(bytes);
-    if (options->range_bytes > 0)
-        sizes = (struct ranges_sizes){options->range_bytes, options->range_bytes};
+    struct ranges_sizes sizes = ranges_sizes(bytes, options->range_bytes);
     add_small(self, tables, &sizes);
     self->slots = memory_get(RANGES_SLOTS);
     for (size_t i = 0; i < mysql_tables_count(tables); i++) {

@@ -39,7 +39,9 @@ static const struct {
     {"/*!50003 DROP FUNCTION IF EXISTS `", MYSQL_FUNCTION, 1, 0},
     {"/*!50003 DROP PACKAGE IF EXISTS `", MYSQL_PACKAGE, 1, 0},
     {"/*!50003 DROP PACKAGE BODY IF EXISTS `", MYSQL_PACKAGE_BODY, 1, 0},
-    {"/*!50106 DROP EVENT IF EXISTS `", MYSQL_EVENT, 1, 0},
+    // The tools drop the second event of a schema, and each later one, while the delimiter is still
+    // that of the body before.
+    {"/*!50106 DROP EVENT IF EXISTS `", MYSQL_EVENT, 1, 1},
     {"/*!50003 CREATE*/ /*!50017 DEFINER=", TRIGGER, 0, 1},
     {"/*!50003 CREATE TRIGGER ", TRIGGER, 0, 1},
     {"DELIMITER ;;", BODY_BEGIN, 0, 0},

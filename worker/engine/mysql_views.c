@@ -13,13 +13,16 @@ struct view {
     char *option;                    // schema.name: what the tools call it by
     const char *schema_name, *name;  // as they are; lent by the inventory
     char *create, *character_set, *collation;
+    struct view *before;  // that was written before it, of those that others stand on
     int is_written;
     int is_gone;
+    int is_under;  // others stand on it
 };
 
 struct mysql_views {
     struct view *views;  // sorted by their quoted names
     size_t count;
+    struct view *last_under;
     struct mysql_text sql;
 };
 
@@ -170,6 +173,42 @@ find_view(mysql_views_t *self, const char *quoted, size_t size)
 }
 
 static void
+mark_what_is_under(mysql_views_t *self, const struct view *view)
+{
+    const char *end = view->create;
+    for (const char *pair; (pair = next_pair(end, &end));) {
+        struct view *other = find_view(self, pair, (size_t)(end - pair));
+        if (other && other != view)
+            other->is_under = 1;
+        end = after_name(pair);
+    }
+}
+
+// The definition without its definer; the caller's. As it is, if it has none.
+static char *
+without_definer(const char *create)
+{
+    static const char definer[] = " DEFINER=`";
+    const char *begin = strstr(create, definer), *name = strchr(create, '`');
+    if (!begin || !name || begin + strlen(definer) - 1 != name)
+        return memory_copy_text(create);
+    const char *end = after_name(name);
+    if (end[0] == '@' && end[1] == '`')
+        end = after_name(end + 1);
+    return memory_format("%.*s%s", (int)(begin - create), create, end);
+}
+
+// Literals in it are in the character set that it was made with, and functions are shown without
+// their schema.
+static void
+write_head(mysql_views_t *self, const struct view *view)
+{
+    mysql_text_add(&self->sql,
+                   "USE %s;\nSET character_set_client = %s, collation_connection = %s;\n",
+                   view->schema, view->character_set, view->collation);
+}
+
+static void
 write_view(mysql_views_t *self, struct view *view)
 {
     // Marked first: what looks like a circle (an alias that is called as a schema) ends here.
@@ -182,13 +221,26 @@ write_view(mysql_views_t *self, struct view *view)
             write_view(self, other);
         end = after_name(pair);  // `a`.`b`.`c` may be `b`.`c` of `a`
     }
-    // Literals in it are in the character set that it was made with, and functions are shown
-    // without their schema.
-    mysql_text_add(&self->sql,
-                   "USE %s;\nSET character_set_client = %s, collation_connection = %s;\n"
-                   "DROP TABLE IF EXISTS %s;\nDROP VIEW IF EXISTS %s;\n%s;\n",
-                   view->schema, view->character_set, view->collation, view->quoted, view->quoted,
-                   view->create);
+    CLEAN(memory_free)
+    char *create = view->is_under ? without_definer(view->create) : memory_copy_text(view->create);
+    if (view->is_under) {
+        view->before = self->last_under;
+        self->last_under = view;
+    }
+    write_head(self, view);
+    mysql_text_add(&self->sql, "DROP TABLE IF EXISTS %s;\nDROP VIEW IF EXISTS %s;\n%s;\n",
+                   view->quoted, view->quoted, create);
+}
+
+// From the top down, so that what each stands on can still be used by whoever makes it.
+static void
+write_definers(mysql_views_t *self)
+{
+    static const char create[] = "CREATE ";
+    for (const struct view *view = self->last_under; view; view = view->before) {
+        write_head(self, view);
+        mysql_text_add(&self->sql, "CREATE OR REPLACE %s;\n", view->create + strlen(create));
+    }
 }
 
 // The text of a name in backticks; the caller's.
@@ -244,9 +296,14 @@ mysql_views_sql(mysql_views_t *self)
         mysql_text_add(&self->sql, "-- Views. To be loaded after the data.\n"
                                    "SET NAMES utf8mb4;\nSET SESSION sql_mode = '';\n");
         for (size_t i = 0; i < self->count; i++) {
+            if (!self->views[i].is_gone)
+                mark_what_is_under(self, &self->views[i]);
+        }
+        for (size_t i = 0; i < self->count; i++) {
             if (!self->views[i].is_written && !self->views[i].is_gone)
                 write_view(self, &self->views[i]);
         }
+        write_definers(self);
     }
     return mysql_text_data(&self->sql);
 }

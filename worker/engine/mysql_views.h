@@ -6,6 +6,9 @@
 // placeholder can no longer be inserted into (error 1471), and one WITH CHECK OPTION is refused
 // (error 1368), at which a restore stops. If a server is dumped in several runs, a view may even
 // stand on what comes in a later one.
+//
+// A view that others stand on is made without its definer at first, and with it once all are there:
+// no view can be made on one whose definer is gone (error 1449), or has no rights yet (error 1356).
 
 #pragma once
 

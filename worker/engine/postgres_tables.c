@@ -63,8 +63,9 @@ enum column {
 // The primary key, or else the unique index of the fewest columns that has no NULLs, covers all
 // rows and is held at once. Only of types whose order is the server's own: the operators of an
 // extension's (citext) are not found with our empty search_path, and what is found instead compares
-// in another order than the one that rows and cuts are sorted by. From version 18 on a column may
-// be marked NOT NULL and have some all the same (NOT VALID); they would be in no range.
+// in another order than the one that rows and cuts are sorted by. Nor rows as values (composite
+// types): the server cannot read a literal beside one. From version 18 on a column may be marked
+// NOT NULL and have some all the same (NOT VALID); they would be in no range.
 #define KEYS \
     "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place) AS key, " \
     "string_agg(format('quote_literal(%%I)', a.attname), ' || '', '' || ' ORDER BY p.place) AS " \
@@ -76,7 +77,8 @@ enum column {
     "a.attrelid = i.indrelid AND a.attnum = p.number WHERE i.indrelid = c.oid AND i.indisunique " \
     "AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT " \
     "EXISTS (SELECT FROM unnest(i.indclass::oid[]) AS u (number) JOIN pg_opclass AS f ON f.oid = " \
-    "u.number WHERE f.opcnamespace <> 'pg_catalog'::regnamespace) AND " \
+    "u.number WHERE f.opcnamespace <> 'pg_catalog'::regnamespace OR f.opcintype = " \
+    "'record'::regtype) AND " \
     "p.place <= i.%s GROUP BY i.indexrelid, i.indisprimary HAVING bool_and(a.attnotnull AND NOT " \
     "EXISTS (SELECT FROM pg_constraint AS v WHERE v.conrelid = a.attrelid AND v.contype = 'n' " \
     "AND " \

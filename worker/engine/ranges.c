@@ -197,11 +197,13 @@ greater(uint64_t one, uint64_t other)
 }
 
 struct ranges_sizes
-ranges_sizes(uint64_t total_bytes)
+ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes)
 {
-    return (struct ranges_sizes){
-        .small_bytes = greater(RANGES_SMALL_BYTES, total_bytes / OWN_FILES_MAX),
-        .target_bytes = greater(RANGES_TARGET_BYTES, total_bytes / RANGE_FILES_MAX)};
+    uint64_t small_bytes = wanted_bytes ? wanted_bytes : RANGES_SMALL_BYTES;
+    uint64_t target_bytes = wanted_bytes ? wanted_bytes : RANGES_TARGET_BYTES;
+    return (struct ranges_sizes){.small_bytes = greater(small_bytes, total_bytes / OWN_FILES_MAX),
+                                 .target_bytes =
+                                     greater(target_bytes, total_bytes / RANGE_FILES_MAX)};
 }
 
 uint32_t

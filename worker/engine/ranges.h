@@ -69,12 +69,13 @@ void ranges_destroy(ranges_t **self_p);
 size_t ranges_count(const ranges_t *self);
 const struct range *ranges_at(const ranges_t *self, size_t index);
 
-// What to cut in a set of so many bytes, so that it keeps to RANGES_FILES_MAX.
+// What to cut in a set of so many bytes, so that it keeps to RANGES_FILES_MAX. wanted_bytes: of a
+// range, if the set allows it; 0: the usual.
 struct ranges_sizes {
     uint64_t small_bytes;   // a table from here on has files of its own
     uint64_t target_bytes;  // of a range
 };
-struct ranges_sizes ranges_sizes(uint64_t total_bytes);
+struct ranges_sizes ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes);
 
 // How many files small tables share: a power of two, so that it seldom changes. And which of them
 // is a table's: by its name, so that tables that come and go move no other.

@@ -1,0 +1,31 @@
+-- What PostgreSQL has since 16, 17 and 18, in a database of its own.
+SET client_min_messages = warning;
+CREATE ROLE given;
+CREATE ROLE taker;
+GRANT given TO taker WITH ADMIN FALSE, INHERIT FALSE, SET TRUE;
+CREATE DATABASE newest TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8';
+\connect newest
+SET client_min_messages = warning;
+CREATE TABLE virtual (id integer PRIMARY KEY, a integer, twice integer GENERATED ALWAYS AS (a * 2) VIRTUAL, thrice integer GENERATED ALWAYS AS (a * 3) STORED, t text);
+INSERT INTO virtual (id, a, t) SELECT i, i, repeat('v', 100) FROM generate_series(1, 4000) AS i;
+CREATE TABLE named (id integer CONSTRAINT "must;be" NOT NULL NO INHERIT, v integer, w integer);
+INSERT INTO named VALUES (1, NULL, NULL);
+ALTER TABLE named ADD CONSTRAINT later NOT NULL v NOT VALID, ADD CONSTRAINT unchecked CHECK (w > 0) NOT ENFORCED;
+CREATE EXTENSION btree_gist;
+CREATE TABLE over_time (id integer, valid daterange, PRIMARY KEY (id, valid WITHOUT OVERLAPS));
+INSERT INTO over_time SELECT i % 10, daterange('2026-01-01'::date + i, '2026-01-02'::date + i) FROM generate_series(1, 3000) AS i;
+CREATE TABLE in_time (id integer, valid daterange, FOREIGN KEY (id, PERIOD valid) REFERENCES over_time (id, PERIOD valid));
+INSERT INTO in_time VALUES (1, '[2026-01-02,2026-01-03)');
+CREATE TABLE parted (id integer GENERATED ALWAYS AS IDENTITY, at date) PARTITION BY RANGE (at);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO parted (at) SELECT '2026-01-01'::date + i % 300 FROM generate_series(1, 100) AS i;
+CREATE TABLE versions (k uuid PRIMARY KEY DEFAULT uuidv7(), filler text DEFAULT repeat('7', 100));
+INSERT INTO versions (k) SELECT uuidv7() FROM generate_series(1, 4000);
+CREATE COLLATION fast (provider = builtin, locale = 'PG_UNICODE_FAST');
+CREATE TABLE by_fast (k text COLLATE fast PRIMARY KEY, filler text DEFAULT repeat('f', 100));
+INSERT INTO by_fast SELECT chr(200 + i % 500) || i FROM generate_series(1, 4000) AS i;
+CREATE TABLE referenced (id integer PRIMARY KEY);
+CREATE TABLE unenforced (id integer, CONSTRAINT ghost FOREIGN KEY (id) REFERENCES referenced NOT ENFORCED);
+INSERT INTO unenforced VALUES (999);
+GRANT MAINTAIN ON virtual TO taker;
+ANALYZE;
