@@ -275,7 +275,7 @@ static int
 is_vendors(const char *tool)
 {
     return strcmp(tool, "mysqldump") == 0 || strcmp(tool, "mariadb-dump") == 0 ||
-           strcmp(tool, "pg_dump") == 0;
+           strcmp(tool, "pg_dump") == 0 || strcmp(tool, "vendor") == 0;
 }
 
 static int
@@ -296,7 +296,7 @@ work_idle_option(const Wire__What *what, const char *engine, const char *tool, s
         int is_idle;
         const char *text;
     } options[] = {
-        {what->lock_wait_ms && !is_postgres && strcmp(tool, "mysql") != 0,
+        {what->lock_wait_ms && !is_postgres && is_vendors(tool),
          "the policy's option lock_wait has no effect here: MariaDB's dump tool and most of "
          "MySQL's cannot be told; a server's own lock_wait_timeout holds"},
         {what->packet_bytes && is_postgres,
@@ -307,7 +307,7 @@ work_idle_option(const Wire__What *what, const char *engine, const char *tool, s
          "shared is one point"},
         {what->n_consistency && !is_postgres && is_vendors(tool),
          "the policy's key consistency has no effect here: it is for the tool mysql, our own"},
-        {what->order == WIRE__ORDER__ORDER_SPEED && strcmp(tool, "postgres") != 0,
+        {what->order == WIRE__ORDER__ORDER_SPEED && (!is_postgres || is_vendors(tool)),
          "the policy's key order has no effect here: vendors' tools have orders of their own, and "
          "MySQL and MariaDB store rows in the order of their key"},
         {what->statement_limit_ms && is_vendors(tool),

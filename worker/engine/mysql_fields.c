@@ -157,14 +157,19 @@ put_three(char *to, const unsigned numbers[3], int digits, char between)
     return to;
 }
 
-static void
-print_time(const struct mysql_field *field, mysql_row_t *row)
+// Returns its size.
+static size_t
+print_time(const struct mysql_field *field, char text[TIME_SIZE])
 {
     const MYSQL_TIME *time = &field->value.time;
     const unsigned date[3] = {time->year, time->month, time->day};
     unsigned clock[3] = {time->hour, time->minute, time->second};
-    char text[TIME_SIZE];
     char *to = text;
+    if (field->text) {  // the server prints as we do
+        size_t size = strnlen(field->text, TIME_SIZE);
+        memcpy(text, field->text, size);
+        return size;
+    }
     if (field->kind == FIELD_TIME) {
         clock[0] += time->day * 24;
         if (time->neg)
@@ -182,16 +187,15 @@ print_time(const struct mysql_field *field, mysql_row_t *row)
         put_digits(to, time->second_part, FRACTION_DIGITS);
         to += field->decimals;
     }
-    mysql_row_time(row, text, (size_t)(to - text));
+    return (size_t)(to - text);
 }
 
 static void
 add_time(const struct mysql_field *field, mysql_row_t *row)
 {
-    if (field->text)  // the server prints as we do
-        mysql_row_time(row, field->text, strnlen(field->text, TIME_SIZE));
-    else
-        print_time(field, row);
+    char text[TIME_SIZE];
+    size_t size = print_time(field, text);
+    mysql_row_time(row, text, size);
 }
 
 // What is in a field of bytes; NULL if it is longer than its buffer.
@@ -312,7 +316,7 @@ int
 mysql_fields_edge(mysql_fields_t *self, size_t index, int is_hex, struct mysql_text *edge,
                   struct error *error)
 {
-    char time[TIME_TEXT_SIZE];
+    char time[TIME_SIZE];
     CLEAN(memory_free) char *data = NULL;
     const struct mysql_field *field = &self->items[index];
     switch (field->kind) {
@@ -323,8 +327,7 @@ mysql_fields_edge(mysql_fields_t *self, size_t index, int is_hex, struct mysql_t
     case FIELD_DATE:
     case FIELD_DATETIME:
     case FIELD_TIME:
-        print_time(field, time);
-        mysql_text_add(edge, "%s", time);
+        mysql_text_add(edge, "%.*s", (int)print_time(field, time), time);
         return 0;
     default:
         break;

@@ -287,10 +287,8 @@ postgres_plan_make(struct postgres_plan *self, postgres_t *postgres,
     struct maker maker = {.plan = self,
                           .postgres = postgres,
                           .options = options,
-                          .sizes = ranges_sizes(all_bytes),
+                          .sizes = ranges_sizes(all_bytes, options->range_bytes),
                           .numbers = numbers};
-    if (options->range_bytes > 0)
-        maker.sizes = (struct ranges_sizes){options->range_bytes, options->range_bytes};
     if (add_tables(&maker, tables, error)) {
         postgres_plan_clear(self);
         return -1;
