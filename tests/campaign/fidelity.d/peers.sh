@@ -289,7 +289,7 @@ try_peers_mysql() {
         mydumper_1956_no_backup_admin mydumper_467_misleading_text mydumper_548_no_lock_tables dbtrail_1381_rights_by_role \
         mydumper_1610_reader_node mysqldump_1227_super lost_connection_mid_load mysqlsh_missing_file mysqlsh_secrets_in_messages \
         mydumper_788_files mysqlsh_programs mysqlsh_view_on_view_of_gone_definer mysqldump_endless_event; do
-        [ -z "$is_short" ] || [[ $each =~ 562|564|programs|gone_definer ]] || continue
+        [ -z "$is_short" ] || [[ $each =~ 562|programs|gone_definer ]] || continue
         attempt "$name: $each" "$each" "$name"
     done
     drop_programs "$name" || :

@@ -94,7 +94,7 @@ counts_of() {
 properties_of() {
     sql "$1" "$2" -At -c "SELECT datname, pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype,
         datistemplate, datallowconn, datconnlimit, datacl::text, shobj_description(oid, 'pg_database') FROM pg_database
-        WHERE datname !~ '^template[01]$' ORDER BY datname COLLATE \"C\""
+        WHERE datallowconn AND datname !~ '^template[01]$' ORDER BY datname COLLATE \"C\""
     sql "$1" "$2" -At -c "SELECT coalesce(datname, '-'), coalesce(rolname, '-'), setconfig FROM pg_db_role_setting
         LEFT JOIN pg_database ON pg_database.oid = setdatabase LEFT JOIN pg_roles ON pg_roles.oid = setrole
         ORDER BY coalesce(datname, '-') COLLATE \"C\", coalesce(rolname, '-') COLLATE \"C\""
