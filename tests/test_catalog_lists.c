@@ -274,7 +274,7 @@ backups_tell_all_that_the_catalog_knows_of_a_set(void **state)
 
     CLEAN(table_destroy)
     table_t *table = ask_all(catalog, (struct query){.name = "backups", .set_id = 4});
-    assert_int_equal(table_columns(table), 37);
+    assert_int_equal(table_columns(table), 39);
     assert_string_equal(cell(table, 0, "database"), "1");
     assert_string_equal(cell(table, 0, "name"), "shop");
     assert_string_equal(cell(table, 0, "region"), "eu-west-1");
