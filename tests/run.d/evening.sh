@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 180
+# timeout: 300
 # build: debug
 # Real evenings by policies' own schedules over both edges of summer time, by a clock that libfaketime
 # sets while the coordinator runs: what fires, and that each firing writes a set of its own, whole.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 200
+# timeout: 400
 # build: debug
 # Sets that go for good: what guards them, what a retention lock does, and kills between each of the
 # steps. Prints a table of what was tried and what came of it.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 150
+# timeout: 300
 # build: debug
 # Each fault of a BoostFS mount under a backup, with two workers that each have a mount of their own:
 # the attempt fails with a sentence of its own, another worker makes the set where that helps, and

@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 200
+# timeout: 400
 # build: debug
 # A night whose sets end at the other site: a snapshot and a sync an MTree, whatever fails on the way
 # and whenever the coordinator is killed. Prints a table of what was tried and what came of it.

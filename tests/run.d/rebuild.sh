@@ -1,5 +1,5 @@
 #!/bin/bash
-# timeout: 150
+# timeout: 300
 # The catalog in the store, the sweep's lists, and a catalog rebuilt at another site from a mount that
 # can only be read: with a saved catalog and without, killed in the middle, and used for a restore.
 . "$(dirname "$0")/../lib/script.sh"
