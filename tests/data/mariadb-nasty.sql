@@ -71,9 +71,6 @@ INSERT INTO bytes
            GROUP_CONCAT(UNHEX(LPAD(HEX(seq), 2, '0')) ORDER BY seq DESC SEPARATOR '')
     FROM seq_0_to_255;
 INSERT INTO bytes VALUES (2, '', '', ''), (3, NULL, NULL, NULL), (4, REPEAT(x'00275C0A', 500000), 'a', 'b');
--- In ASCII any byte can be.
-CREATE TABLE ascii_bytes (id INT PRIMARY KEY, v VARCHAR(20) CHARACTER SET ascii, UNIQUE KEY (v));
-INSERT INTO ascii_bytes SELECT seq, CONVERT(UNHEX(HEX(seq)) USING ascii) FROM seq_126_to_130;
 CREATE TABLE no_key (a INT, b VARCHAR(20));
 INSERT INTO no_key VALUES (1, 'x'), (1, 'x'), (NULL, NULL);
 CREATE TABLE old_style (id INT PRIMARY KEY, t TEXT, FULLTEXT KEY words (t)) ENGINE = MyISAM;
