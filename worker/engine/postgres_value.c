@@ -35,7 +35,7 @@ postgres_printer_t *
 postgres_printer_new(void)
 {
     postgres_printer_t *self = memory_get(sizeof *self);
-    self->scalar.powers = postgres_float_new();
+    self->scalar.shortest = shortest_new();
     return self;
 }
 
@@ -46,7 +46,7 @@ postgres_printer_destroy(postgres_printer_t **self_p)
         return;
     postgres_room_clear(&(*self_p)->room);
     postgres_room_clear(&(*self_p)->scalar.room);
-    postgres_float_destroy(&(*self_p)->scalar.powers);
+    shortest_destroy(&(*self_p)->scalar.shortest);
     memory_free(self_p);
 }
 
