@@ -114,7 +114,8 @@ add_element(struct array *self, struct error *error)
     if (postgres_scalar_print(&self->printer->scalar, self->kind, self->at, size, &value, error))
         return -1;
     self->at += size;
-    if (value.size > POSTGRES_TEXT_MAX - self->used)
+    // Quotes and NULLs may have taken more room than the limit already.
+    if (self->used > POSTGRES_TEXT_MAX || value.size > POSTGRES_TEXT_MAX - self->used)
         return error_set(error, ERROR_CONFIG, "out of memory");
     if (needs_quotes(&value))
         add_quoted(self, &value);
