@@ -60,7 +60,8 @@ static int
 compare_names(const struct manifest_table *one, const char *object, const char *schema,
               const char *name)
 {
-    int order = strcmp(one->object, object ? object : "");
+    // A set that is being written has none where one that was read has "".
+    int order = strcmp(one->object ? one->object : "", object ? object : "");
     if (order == 0)
         order = strcmp(one->schema, schema);
     return order ? order : strcmp(one->name, name);
