@@ -3,11 +3,13 @@
 // cancel. timeout: 300
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/clock.h"
@@ -16,7 +18,7 @@
 #include "tests/parallel_sink.h"
 #include "worker/engine/mysql_watch.h"
 
-enum { PATIENCE_MS = 30000 };
+enum { PATIENCE_MS = 30000, HUGE_BYTES = 60000000, HUGE_BEGUN = 4 << 20 };
 
 // 12 MB in a table, 6,000 rows.
 static void
@@ -451,10 +453,39 @@ edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
 // A thread that cancels once a condition holds.
 struct canceller {
     int stop;
-    const char *when;  // a question whose answer must be 1 or more; NULL: `socket` has a caller
-    int socket;
+    const char *when;    // a question whose answer must be 1 or more
+    const char *folder;  // or: its files have to be of HUGE_BEGUN bytes together
+    int socket;          // or: it must have a caller
     int64_t stopped_ms;  // when it was
+    off_t seen_bytes;    // in the folder
+    const selection_t *selection;
 };
+
+static off_t
+size_of_files(const char *path)
+{
+    off_t size = 0;
+    struct dirent *entry = NULL;
+    struct stat facts;
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    while ((entry = readdir(folder))) {
+        if (fstatat(dirfd(folder), entry->d_name, &facts, 0) == 0 && S_ISREG(facts.st_mode))
+            size += facts.st_size;
+    }
+    closedir(folder);
+    return size;
+}
+
+static void
+await_huge(struct canceller *self)
+{
+    int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    while (self->seen_bytes < HUGE_BEGUN && clock_monotonic_ms() < until_ms) {
+        poll(NULL, 0, 10);
+        self->seen_bytes = size_of_files(self->folder);
+    }
+}
 
 static void *
 cancel_when(void *argument)
@@ -462,8 +493,10 @@ cancel_when(void *argument)
     struct canceller *self = argument;
     if (self->when)
         await_number(self->when, 1);
+    if (self->folder)
+        await_huge(self);
     struct pollfd item = {.fd = self->socket, .events = POLLIN};
-    if (!self->when)
+    if (!self->when && !self->folder)
         poll(&item, 1, PATIENCE_MS);
     self->stopped_ms = clock_monotonic_ms();
     eventfd_write(self->stop, 1);
@@ -473,7 +506,8 @@ cancel_when(void *argument)
 static void
 assert_cancelled(struct server server, struct canceller *canceller, struct file_sink *sink)
 {
-    struct backup_options options = {.connections = 1, .read_limit_bytes_per_s = 4 << 20};
+    struct backup_options options = {
+        .connections = 1, .read_limit_bytes_per_s = 4 << 20, .selection = canceller->selection};
     struct error error = {0};
     pthread_t thread;
     engine_t *engine = NULL;
@@ -512,23 +546,25 @@ a_cancel_while_it_connects_ends_it_within_a_second(void **state)
     file_sink_end(&sink);
 }
 
+// One row with one value: what is in the files when it ends is a part of that value.
 static void
-a_cancel_while_rows_come_ends_it_within_a_second(void **state)
+a_cancel_within_a_huge_value_ends_it_within_a_second(void **state)
 {
     (void)state;
     CLEAN(folder_destroy) char *folder = folder_new();
     struct file_sink sink;
-    fill_busy();
-    mariadb_server_tell(&world.source, "CREATE TABLE busy.huge (b LONGBLOB); SET GLOBAL "
-                                       "max_allowed_packet = 1 << 30");
+    struct error error = {0};
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    mariadb_server_tell(&world.source, "CREATE DATABASE busy; CREATE TABLE busy.huge (b LONGBLOB); "
+                                       "SET GLOBAL max_allowed_packet = 1 << 30");
     mariadb_server_tell(&world.source, "INSERT INTO busy.huge VALUES (REPEAT('x', 60000000)); "
                                        "ANALYZE TABLE busy.huge");
-    struct canceller canceller = {
-        .when = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'backup' AND "
-                "(info LIKE 'SELECT%huge%' OR info LIKE 'SELECT%busy%')"};
+    assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "busy", &error), 0);
+    struct canceller canceller = {.folder = folder, .selection = selection};
     file_sink_begin(&sink, folder);
     assert_cancelled(as_backup(&world.source), &canceller, &sink);
     assert_true(sink.dropped > 0);
+    assert_in_range(canceller.seen_bytes, HUGE_BEGUN, HUGE_BYTES - 1);
     file_sink_end(&sink);
     drop_busy();
 }
@@ -596,7 +632,7 @@ main(void)
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),
         cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),
-        cmocka_unit_test(a_cancel_while_rows_come_ends_it_within_a_second),
+        cmocka_unit_test(a_cancel_within_a_huge_value_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second),
         cmocka_unit_test(all_signals_are_seen_with_the_rights_for_them),
     };

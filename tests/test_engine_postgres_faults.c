@@ -151,6 +151,23 @@ missing_rights_fail_the_backup_and_check_says_so_before(void **state)
 }
 
 static void
+too_many_tables_for_the_servers_locks_are_told_before(void **state)
+{
+    (void)state;
+    struct server server = of_other();
+    postgres_server_run(&other, "postgres", "CREATE DATABASE crowded");
+    for (int part = 0; part < 3; part++)
+        postgres_server_run(&other, "crowded",
+                            "DO $$ BEGIN FOR i IN 1 .. 20 LOOP EXECUTE format('CREATE TABLE t%s "
+                            "()', (SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-9]+$')); "
+                            "END LOOP; END $$");
+    assert_true(check_says(&server, "database 'crowded': 60 tables, with too little room for their "
+                                    "locks, such as max_locks_per_transaction = 10: a reader and "
+                                    "its pg_dump lock each: with 13 there is room"));
+    postgres_server_run(&other, "postgres", "DROP DATABASE crowded");
+}
+
+static void
 a_server_that_exports_no_snapshot_is_dumped_all_the_same(void **state)
 {
     (void)state;
@@ -207,7 +224,9 @@ start(void **state)
 {
     (void)state;
     toolbox = toolbox_new(NULL);
-    if (postgres_server_start(&postgres, "") || postgres_server_start(&other, "ssl=off"))
+    if (postgres_server_start(&postgres, "") ||
+        postgres_server_start(&other, "ssl=off max_connections=10 max_locks_per_transaction=10 "
+                                      "max_wal_senders=0"))
         return -1;
     make_big();
     postgres_server_run(&postgres, "postgres",
@@ -237,6 +256,7 @@ main(void)
         cmocka_unit_test(a_host_that_is_none_is_refused),
         cmocka_unit_test(a_server_that_does_not_answer_is_unavailable),
         cmocka_unit_test(missing_rights_fail_the_backup_and_check_says_so_before),
+        cmocka_unit_test(too_many_tables_for_the_servers_locks_are_told_before),
         cmocka_unit_test(a_server_that_exports_no_snapshot_is_dumped_all_the_same),
         cmocka_unit_test(rows_hidden_by_policies_fail_the_backup_and_check_says_so_before),
     };

@@ -222,22 +222,31 @@ cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
     postgres_server_run(&source, "nasty",
                         "DELETE FROM data.by_uuid WHERE k < '10000000-0000-0000-0000-000000000000';"
                         "INSERT INTO data.by_text SELECT 'z' || md5(i::text) FROM "
-                        "generate_series(1, 9000) AS i;");
+                        "generate_series(1, 9000) AS i;"
+                        "CREATE TABLE several AS SELECT * FROM data.by_several;"
+                        "DELETE FROM data.by_several WHERE ctid >= '(1,0)' AND ctid < '(9,0)'");
     if (try_extract(&source, "nasty", &options, &after, after_folder, &error))
         fail_msg("%s", error.message);
     for (size_t index = 0; index < before.part_count; index++) {
         const char *table = before.tables[before.parts[index].table - 1];
         const char *low = before.parts[index].low;
-        if ((strcmp(table, "data.by_uuid") == 0 || strcmp(table, "data.by_text") == 0) && low)
+        if ((strcmp(table, "data.by_uuid") == 0 || strcmp(table, "data.by_text") == 0 ||
+             strcmp(table, "data.by_several") == 0) &&
+            low)
             assert_true(has_cut(&after, table, low));
     }
+    assert_int_equal(count_parts(&before, "data.by_several"),
+                     count_parts(&after, "data.by_several"));
     assert_int_equal(count_parts(&before, "data.by_uuid"), count_parts(&after, "data.by_uuid"));
     assert_true(count_parts(&after, "data.by_text") > count_parts(&before, "data.by_text") + 2);
     uint64_t rows = 0;
     parallel_sink_sum(&after, "data.by_text", &rows);
     assert_true(rows > 13000);
     assert_same_numbers(&before, &after);
-    postgres_server_run(&source, "nasty", "DELETE FROM data.by_text WHERE k ~ '^z.{32}$'");
+    postgres_server_run(&source, "nasty",
+                        "DELETE FROM data.by_text WHERE k ~ '^z.{32}$';"
+                        "TRUNCATE data.by_several; INSERT INTO data.by_several SELECT * FROM "
+                        "several; DROP TABLE several");
     parallel_sink_end(&before);
     parallel_sink_end(&after);
 }

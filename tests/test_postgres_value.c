@@ -16,7 +16,7 @@
 #include "worker/engine/postgres_float.h"
 
 static postgres_printer_t *printer;
-static postgres_float_t *powers;
+static shortest_t *shortest;
 
 static int
 try(const struct postgres_type *type, const char *data, size_t size, struct postgres_value *value,
@@ -167,7 +167,7 @@ check_double(double number)
     if (!(number > 0) || isinf(number) || number == DBL_MAX)
         return;
     long double middle = number;
-    assert_shortest(text, postgres_float_double(powers, text, number), number,
+    assert_shortest(text, postgres_float_double(shortest, text, number), number,
                     (middle + nextafter(number, 0)) / 2,
                     (middle + nextafter(number, INFINITY)) / 2);
 }
@@ -179,7 +179,7 @@ check_single(float number)
     if (!(number > 0) || isinf(number) || number == FLT_MAX)
         return;
     long double middle = number;
-    assert_shortest(text, postgres_float_single(powers, text, number), (double)number,
+    assert_shortest(text, postgres_float_single(shortest, text, number), (double)number,
                     (middle + nextafterf(number, 0)) / 2,
                     (middle + nextafterf(number, INFINITY)) / 2);
 }
@@ -224,7 +224,7 @@ static void
 assert_double(double number, const char *wanted)
 {
     char text[POSTGRES_FLOAT_SIZE + 1] = "";
-    text[postgres_float_double(powers, text, number)] = '\0';
+    text[postgres_float_double(shortest, text, number)] = '\0';
     assert_string_equal(text, wanted);
 }
 
@@ -271,7 +271,7 @@ start(void **state)
 {
     (void)state;
     printer = postgres_printer_new();
-    powers = postgres_float_new();
+    shortest = shortest_new();
     return 0;
 }
 
@@ -280,7 +280,7 @@ stop(void **state)
 {
     (void)state;
     postgres_printer_destroy(&printer);
-    postgres_float_destroy(&powers);
+    shortest_destroy(&shortest);
     return 0;
 }
 

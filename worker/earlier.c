@@ -1,14 +1,16 @@
 #include "worker/earlier.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/set/reader.h"
 
-enum { SETS_MAX = 100000 };
+enum { SETS_MAX = 100000, NAMES_MAX = 10 };
 
 // The cuts of one table.
 struct cut_table {
@@ -58,7 +60,8 @@ static int
 compare_names(const struct manifest_table *one, const char *object, const char *schema,
               const char *name)
 {
-    int order = strcmp(one->object, object ? object : "");
+    // A set that is being written has none where one that was read has "".
+    int order = strcmp(one->object ? one->object : "", object ? object : "");
     if (order == 0)
         order = strcmp(one->schema, schema);
     return order ? order : strcmp(one->name, name);
@@ -182,4 +185,53 @@ struct earlier
 earlier_cuts_for_engine(earlier_cuts_t *self)
 {
     return (struct earlier){.self = self, .cuts = cuts_of};
+}
+
+static int
+has_cut(const struct cut_table *self, const char *cut)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (strcmp(self->cuts[i], cut) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+// Which tables are in ranges in the manifest, too, and of which a cut is the same.
+static void
+compare_cuts(const earlier_cuts_t *self, const struct manifest *manifest, uint8_t *are_cut,
+             uint8_t *are_kept)
+{
+    for (size_t i = 0; i < manifest->part_count; i++) {
+        const struct manifest_part *part = &manifest->parts[i];
+        struct cut_table wanted = {.table = &manifest->tables[part->table - 1]};
+        if (*part->low == '\0' || self->count == 0)
+            continue;
+        const struct cut_table *found =
+            bsearch(&wanted, self->tables, self->count, sizeof wanted, compare_tables);
+        if (!found)
+            continue;
+        size_t place = (size_t)(found - self->tables);
+        are_cut[place] = 1;
+        are_kept[place] = are_kept[place] || has_cut(found, part->low);
+    }
+}
+
+char *
+earlier_cuts_lost(const earlier_cuts_t *self, const struct manifest *manifest)
+{
+    CLEAN(memory_free) uint8_t *are_cut = memory_get(self->count + 1);
+    CLEAN(memory_free) uint8_t *are_kept = memory_get(self->count + 1);
+    CLEAN(buffer_clear) struct buffer names = {0};
+    size_t lost = 0;
+    compare_cuts(self, manifest, are_cut, are_kept);
+    for (size_t i = 0; i < self->count; i++) {
+        if (are_cut[i] && !are_kept[i] && ++lost <= NAMES_MAX)
+            buffer_format(&names, "%s%s.%s", lost > 1 ? ", " : "", self->tables[i].table->schema,
+                          self->tables[i].table->name);
+    }
+    if (lost == 0)
+        return NULL;
+    return memory_format("%zu, whose keys or sizes are others than in the set before: %s%s", lost,
+                         buffer_read(&names), lost > NAMES_MAX ? ", ..." : "");
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/set/manifest.h"
 #include "worker/store/store.h"
 
 typedef struct earlier_cuts earlier_cuts_t;
@@ -16,6 +17,10 @@ typedef struct earlier_cuts earlier_cuts_t;
 // cannot be read; `why`, the caller's to free, then says so, or is NULL.
 void earlier_cuts_find(earlier_cuts_t **self_p, store_t *store, const char *path, char **why);
 void earlier_cuts_destroy(earlier_cuts_t **self_p);
+
+// The tables that are in ranges in this manifest and the set before, and have no cut of then: "2,
+// with ...: app.orders, app.items". The caller's to free; NULL: none.
+char *earlier_cuts_lost(const earlier_cuts_t *self, const struct manifest *manifest);
 
 // For backup_options; lends self.
 struct earlier earlier_cuts_for_engine(earlier_cuts_t *self);

@@ -286,6 +286,10 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
     set_writer_manifest(writer)->started_unix_ms = clock_unix_ms();
     if (engine_backup(engine, options, &sink, error))
         return -1;
+    CLEAN(memory_free)
+    char *lost = cuts ? earlier_cuts_lost(cuts, set_writer_manifest(writer)) : NULL;
+    if (lost)
+        manifest_add_fact(set_writer_manifest(writer), "tables cut anew", lost);
     fill_manifest(set_writer_manifest(writer), self, engine);
     return 0;
 }
@@ -294,8 +298,8 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
 static void
 remark_facts(struct work *self, const struct manifest *manifest)
 {
-    static const char *const keys[] = {"throttle", "throttle is without", "not proven",
-                                       "statement_limit", "rows as stored"};
+    static const char *const keys[] = {"throttle",        "throttle is without", "not proven",
+                                       "statement_limit", "rows as stored",      "tables cut anew"};
     for (size_t i = 0; i < manifest->fact_count; i++) {
         const struct manifest_pair *fact = &manifest->facts[i];
         for (size_t key = 0; key < sizeof keys / sizeof *keys; key++) {

@@ -11,6 +11,7 @@
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_leftovers.h"
 #include "worker/engine/mysql_select.h"
+#include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_views.h"
 
 enum { TABLES_TOLD = 10 };
@@ -88,6 +89,49 @@ check_rights(const struct mysql_check *self, struct error *error)
         findings_add(self->findings, ABOUT_CONTENT, 0,
                      "accounts and grants would be left out but our own: %.300s", cause.message);
     }
+    return 0;
+}
+
+struct reader_rights {
+    int may_lock, may_guard;
+};
+
+static int
+note_reader_rights(void *context, const char *const *cells, struct error *error)
+{
+    (void)error;
+    struct reader_rights *self = context;
+    self->may_lock |= mysql_statement_grants(cells[0], "LOCK TABLES");
+    self->may_guard |= mysql_statement_grants(cells[0], "BACKUP_ADMIN");
+    return 0;
+}
+
+// What our reader does not need, and goes better with. MariaDB's binlog gives it one point without
+// a lock.
+static int
+check_reader(const struct mysql_check *self, struct error *error)
+{
+    struct reader_rights rights = {0};
+    CLEAN(memory_free) char *has_log = NULL;
+    CLEAN(memory_free) char *account = account_of(self);
+    int is_mariadb = mysql_session_is_mariadb(self->session);
+    if (!self->is_ours)
+        return 0;
+    if (mysql_session_query(self->session, "SHOW GRANTS", note_reader_rights, &rights, error) ||
+        mysql_session_value(self->session, "SELECT @@log_bin", &has_log, error))
+        return -1;
+    int has_positions = is_mariadb && has_log && strcmp(has_log, "1") == 0;
+    if (!rights.may_lock && !has_positions)
+        findings_add(self->findings, ABOUT_GRANTS, 0,
+                     "the account lacks LOCK TABLES on *.*, so one connection alone may have to "
+                     "read all: GRANT LOCK TABLES ON *.* TO %s;",
+                     account);
+    if (!rights.may_guard && !is_mariadb && mysql_session_major(self->session) >= 8)
+        findings_add(self->findings, ABOUT_GRANTS, 0,
+                     "the account lacks BACKUP_ADMIN, so who alters a table meanwhile fails the "
+                     "backup instead of waiting: where the service allows it, GRANT BACKUP_ADMIN "
+                     "ON *.* TO %s;",
+                     account);
     return 0;
 }
 
@@ -204,7 +248,7 @@ void
 mysql_check_run(const struct mysql_check *self)
 {
     static int (*const steps[])(const struct mysql_check *, struct error *) = {
-        check_rights, check_size, check_contents, check_keys};
+        check_rights, check_reader, check_size, check_contents, check_keys};
     struct error error;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         if (steps[i](self, &error))

@@ -9,6 +9,7 @@
 struct mysql_check {
     mysql_session_t *session;
     const struct tool *tool;       // NULL: there is none that fits
+    int is_ours;                   // our reader will read it, over several connections
     const selection_t *selection;  // NULL: all is wanted
     findings_t *findings;
     uint64_t *size_bytes;  // of the rows, as the server has it

@@ -7,7 +7,7 @@
 
 #include "common/memory.h"
 #include "worker/engine/mysql_escape.h"
-#include "worker/engine/shortest.h"
+#include "worker/engine/mysql_float.h"
 
 enum {
     HELD_SIZE = 256 << 10,      // written when there is more; stays in a core's cache
@@ -22,6 +22,7 @@ struct mysql_row {
     enum mysql_row_form form;
     struct mysql_row_target target;
     row_digest_t *digest;
+    shortest_t *shortest;
     const char *insert;
     int is_in_statement, is_in_row, wants_cut;
     uint64_t written_bytes;  // before what is held
@@ -37,6 +38,7 @@ mysql_row_new(enum mysql_row_form form, const struct mysql_row_target *target)
     self->form = form;
     self->target = *target;
     self->digest = row_digest_new();
+    self->shortest = shortest_new();
     return self;
 }
 
@@ -45,6 +47,7 @@ mysql_row_destroy(mysql_row_t **self_p)
 {
     if (!*self_p)
         return;
+    shortest_destroy(&(*self_p)->shortest);
     row_digest_destroy(&(*self_p)->digest);
     memory_free(self_p);
 }
@@ -258,19 +261,19 @@ add_real(mysql_row_t *self, const char *text, size_t size)
 void
 mysql_row_float(mysql_row_t *self, float number)
 {
-    char text[SHORTEST_SIZE];
+    char text[MYSQL_FLOAT_SIZE];
     begin_field(self);
     row_digest_double(self->digest, number);
-    add_real(self, text, shortest_float(text, number));
+    add_real(self, text, mysql_float_single(self->shortest, text, number));
 }
 
 void
 mysql_row_double(mysql_row_t *self, double number)
 {
-    char text[SHORTEST_SIZE];
+    char text[MYSQL_FLOAT_SIZE];
     begin_field(self);
     row_digest_double(self->digest, number);
-    add_real(self, text, shortest_double(text, number));
+    add_real(self, text, mysql_float_double(self->shortest, text, number));
 }
 
 void

@@ -92,7 +92,8 @@ static const struct question {
      "SELECT count(*), string_agg(extname, ', ' ORDER BY extname), 'a server to restore into must "
      "have them' FROM pg_extension WHERE extname <> 'plpgsql'"},
     {ABOUT_CONTENT, 0, ALL_TABLES, "large objects",
-     "SELECT count(*), min(oid)::text, 'pg_dump reads them one by one' FROM "
+     "SELECT count(*), min(oid)::text, 'our reader reads them over all of its connections, pg_dump "
+     "one by one' FROM "
      "pg_largeobject_metadata"},
 };
 

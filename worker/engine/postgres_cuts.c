@@ -1,7 +1,9 @@
 #include "worker/engine/postgres_cuts.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "common/buffer.h"
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_numbers.h"
@@ -17,27 +19,95 @@ struct cuts {
     size_t count;
 };
 
-// Are they values of the key, each greater than the one before? Literals take the type of the first
-// part of a UNION, which has no rows.
+// The end of a literal as quote_literal writes it: '...' or, with backslashes, E'...'. NULL: none.
+static const char *
+literal_end(const char *text)
+{
+    int is_escaped = *text == 'E';
+    text += is_escaped;
+    if (*text++ != '\'')
+        return NULL;
+    while (*text) {
+        int is_doubled = text[1] == text[0];
+        if (*text == '\'' && !is_doubled)
+            return text + 1;
+        if (*text == '\\' && (!is_escaped || !is_doubled))
+            return NULL;
+        text += *text == '\'' || *text == '\\' ? 2 : 1;
+    }
+    return NULL;
+}
+
+// A manifest's text becomes SQL only if it is as many literals as the key has columns.
+static int
+are_literals(const char *text, unsigned count)
+{
+    while (count-- > 0) {
+        text = literal_end(text);
+        if (!text || (count > 0 && strncmp(text, ", ", 2) != 0))
+            return 0;
+        text += count > 0 ? 2 : 0;
+    }
+    return *text == '\0';
+}
+
+// Of one column a cut is its value, of several it is SQL already.
+static void
+add_values(postgres_script_t *sql, const struct postgres_table *table, const char *cut)
+{
+    postgres_script_add(sql, table->key_columns == 1 ? "%L" : "%s", cut);
+}
+
+static char *
+column_names(const struct postgres_table *table, const char *letter)
+{
+    CLEAN(buffer_clear) struct buffer names = {0};
+    for (unsigned column = 1; column <= table->key_columns; column++)
+        buffer_format(&names, "%s%s%u", column > 1 ? ", " : "", letter, column);
+    return buffer_take(&names);
+}
+
+static char *
+next_values(const struct postgres_table *table)
+{
+    CLEAN(buffer_clear) struct buffer values = {0};
+    for (unsigned column = 1; column <= table->key_columns; column++)
+        buffer_format(&values, "lead(k%u) OVER w AS n%u, ", column, column);
+    return buffer_take(&values);
+}
+
+// Are they values of the key, each greater than the one before? Literals take the types of the
+// first part of a UNION, which has no rows.
 static int
 check(const struct cuts *self, postgres_t *postgres, const struct postgres_table *table,
       int *are_good, struct error *error)
 {
     CLEAN(postgres_script_destroy) postgres_script_t *sql = postgres_script_new();
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    CLEAN(memory_free) char *keys = column_names(table, "k");
+    CLEAN(memory_free) char *nexts = column_names(table, "n");
+    CLEAN(memory_free) char *next_of = next_values(table);
+    *are_good = 0;
+    for (size_t index = 0; index < self->count; index++) {
+        if (table->key_columns > 1 && !are_literals(self->list[index], table->key_columns))
+            return 0;
+    }
     postgres_script_add(sql,
-                        "SELECT coalesce(bool_and(k < next), true) FROM (SELECT k, lead(k) OVER "
-                        "(ORDER BY place) AS next FROM (SELECT %s AS k, 0 AS place FROM ONLY %s "
-                        "WHERE false",
-                        table->key, table->name);
+                        "SELECT coalesce(bool_and((%s) < (%s)), true) FROM (SELECT %s, %slead("
+                        "place) OVER w AS next FROM (SELECT %s, 0 FROM ONLY %s WHERE false",
+                        keys, nexts, keys, next_of, table->key, table->name);
     for (size_t index = 0; index < self->count; index++) {
         CLEAN(memory_free) char *place = memory_format("%zu", index + 1);
-        postgres_script_add(sql, " UNION ALL SELECT %L, %s", self->list[index], place);
+        postgres_script_add(sql, " UNION ALL SELECT ");
+        add_values(sql, table, self->list[index]);
+        postgres_script_add(sql, ", %s", place);
     }
-    postgres_script_add(sql, ") AS cuts) AS pairs WHERE next IS NOT NULL");
+    postgres_script_add(sql,
+                        ") AS cuts (%s, place) WINDOW w AS (ORDER BY place)) AS pairs WHERE next "
+                        "IS NOT NULL",
+                        keys);
     if (postgres_run(postgres, "SAVEPOINT cuts", error))
         return -1;
-    *are_good = 0;
     if (postgres_query(postgres, postgres_script_text(sql), NULL, &rows, error) == 0)
         *are_good = postgres_rows_true(rows, 0, 0);
     else if (error->code == ERROR_UNAVAILABLE)
@@ -53,16 +123,20 @@ look(const struct cuts *self, postgres_t *postgres, const struct postgres_table 
     CLEAN(postgres_script_destroy) postgres_script_t *sql = postgres_script_new();
     CLEAN(memory_free) char *percent = memory_format("%.6f", postgres_edges_percent(table, parts));
     CLEAN(memory_free) char *count = memory_format("%" PRIu64, parts);
-    postgres_script_add(sql, "SELECT k::text, 0");
-    for (size_t index = 0; index < self->count; index++)
-        postgres_script_add(sql, " + (k >= %L)::int", self->list[index]);
+    CLEAN(memory_free) char *keys = column_names(table, "k");
+    CLEAN(memory_free) char *shown = postgres_edges_shown(table);
+    postgres_script_add(sql, "SELECT shown, 0");
+    for (size_t index = 0; index < self->count; index++) {
+        postgres_script_add(sql, " + ((%s) >= (", keys);
+        add_values(sql, table, self->list[index]);
+        postgres_script_add(sql, "))::int");
+    }
     postgres_script_add(
         sql,
-        " FROM (SELECT %s AS k, row_number() OVER (ORDER BY %s) AS number, count(*) "
-        "OVER () AS total FROM ONLY %s TABLESAMPLE SYSTEM (%s) REPEATABLE (1)) AS "
-        "sample WHERE number %% greatest(total / %s, 1) = 0 AND number < total "
-        "ORDER BY number",
-        table->key, table->key, table->name, percent, count);
+        " FROM (SELECT %s, %s, row_number() OVER (ORDER BY %s), count(*) OVER () FROM ONLY %s "
+        "TABLESAMPLE SYSTEM (%s) REPEATABLE (1)) AS sample (%s, shown, number, total) WHERE number "
+        "%% greatest(total / %s, 1) = 0 AND number < total ORDER BY number",
+        table->key, shown, table->key, table->name, percent, keys, count);
     if (postgres_query(postgres, postgres_script_text(sql), NULL, points, error))
         return error_wrap(error, "cannot look where to cut table '%s.%s'", table->schema,
                           table->table);
@@ -70,16 +144,17 @@ look(const struct cuts *self, postgres_t *postgres, const struct postgres_table 
 }
 
 static void
-add_edge(struct postgres_edges *edges, const char *value)
+add_edge(struct postgres_edges *edges, const struct postgres_table *table, const char *cut)
 {
     CLEAN(postgres_script_destroy) postgres_script_t *sql = postgres_script_new();
-    postgres_script_add(sql, "%L", value);
-    postgres_edges_add(edges, postgres_script_text(sql), value);
+    add_values(sql, table, cut);
+    postgres_edges_add(edges, postgres_script_text(sql), cut);
 }
 
 // The old cuts, and new ones in what lies between two of them if it has grown.
 static void
-merge(const struct cuts *self, const postgres_rows_t *points, struct postgres_edges *edges)
+merge(const struct cuts *self, const struct postgres_table *table, const postgres_rows_t *points,
+      struct postgres_edges *edges)
 {
     size_t row = 0, count = postgres_rows_count(points);
     for (size_t range = 0; range <= self->count; range++) {
@@ -88,9 +163,9 @@ merge(const struct cuts *self, const postgres_rows_t *points, struct postgres_ed
             row++;
         for (size_t at = first + FINE; row - first > 2 * (size_t)FINE && at + FINE / 2 < row;
              at += FINE)
-            add_edge(edges, postgres_rows_text(points, at, 0));
+            add_edge(edges, table, postgres_rows_text(points, at, 0));
         if (range < self->count)
-            add_edge(edges, self->list[range]);
+            add_edge(edges, table, self->list[range]);
     }
 }
 
@@ -104,7 +179,7 @@ postgres_cuts_keep(struct postgres_edges *edges, postgres_t *postgres,
     CLEAN(postgres_rows_destroy) postgres_rows_t *points = NULL;
     struct cuts cuts = {0};
     int are_good = 0;
-    if (!earlier || table->key_columns != 1)
+    if (!earlier)
         return 0;
     cuts.count = earlier->cuts(earlier->self, &facts, &cuts.list);
     if (cuts.count == 0 || cuts.count > CUTS_MAX)
@@ -115,6 +190,6 @@ postgres_cuts_keep(struct postgres_edges *edges, postgres_t *postgres,
         return 0;
     if (look(&cuts, postgres, table, FINE * parts, &points, error))
         return -1;
-    merge(&cuts, points, edges);
+    merge(&cuts, table, points, edges);
     return 0;
 }

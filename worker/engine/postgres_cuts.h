@@ -8,7 +8,7 @@
 #include "worker/engine/postgres_edges.h"
 
 // Adds the edges; none if there were no cuts, or if they are no values of the key in its order any
-// more (the column has another type by now). For keys of one column. `parts`: how many ranges there
+// more (the column has another type by now). `parts`: how many ranges there
 // should be. Fails as postgres_query; the transaction is as good as before then.
 int postgres_cuts_keep(struct postgres_edges *edges, postgres_t *postgres,
                        const struct postgres_table *table, const char *database,

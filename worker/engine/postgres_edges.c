@@ -31,6 +31,13 @@ postgres_edges_clear(struct postgres_edges *self)
     self->count = 0;
 }
 
+char *
+postgres_edges_shown(const struct postgres_table *table)
+{
+    return table->key_columns == 1 ? memory_format("%s::text", table->key_first)
+                                   : memory_copy_text(table->key_values);
+}
+
 double
 postgres_edges_percent(const struct postgres_table *table, uint64_t parts)
 {
@@ -49,14 +56,15 @@ postgres_edges_sample(struct postgres_edges *self, postgres_t *postgres,
 {
     if (parts < 2)
         parts = 2;
+    CLEAN(memory_free) char *shown = postgres_edges_shown(table);
     CLEAN(memory_free)
     char *sql = memory_format(
-        "SELECT edge, shown FROM (SELECT %s AS edge, %s::text AS shown, row_number() OVER (ORDER "
+        "SELECT edge, shown FROM (SELECT %s AS edge, %s AS shown, row_number() OVER (ORDER "
         "BY %s) AS number, count(*) OVER () AS total FROM ONLY %s TABLESAMPLE SYSTEM (%.6f) "
         "REPEATABLE (1)) AS sample WHERE number %% greatest(total / %" PRIu64 ", 1) = 0 AND number "
         "< total ORDER BY number",
-        table->key_values, table->key_first, table->key, table->name,
-        postgres_edges_percent(table, parts), parts);
+        table->key_values, shown, table->key, table->name, postgres_edges_percent(table, parts),
+        parts);
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     if (postgres_query(postgres, sql, NULL, &rows, error))
         return error_wrap(error, "cannot look where to cut table '%s.%s'", table->schema,

@@ -10,7 +10,7 @@
 
 struct postgres_edge {
     char *sql;    // the key's values: "'5', 'x'"
-    char *shown;  // the first column's value
+    char *shown;  // for the manifest: a value as it is, several as SQL
 };
 
 struct postgres_edges {
@@ -22,6 +22,9 @@ struct postgres_edges {
 // few rows. From a sample that is the same for the same table. Fails as postgres_query.
 int postgres_edges_sample(struct postgres_edges *self, postgres_t *postgres,
                           const struct postgres_table *table, uint64_t parts, struct error *error);
+// SQL that gives a row's key as an edge is shown; the caller's to free.
+char *postgres_edges_shown(const struct postgres_table *table);
+
 // How much of the table such a sample takes, in percent.
 double postgres_edges_percent(const struct postgres_table *table, uint64_t parts);
 

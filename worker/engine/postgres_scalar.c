@@ -109,8 +109,8 @@ print_float(const struct postgres_scalar *self, char *to, enum postgres_kind kin
     float single = 0;
     memcpy(&number, &bits, sizeof number);
     memcpy(&single, &single_bits, sizeof single);
-    return kind == POSTGRES_FLOAT8 ? postgres_float_double(self->powers, to, number)
-                                   : postgres_float_single(self->powers, to, single);
+    return kind == POSTGRES_FLOAT8 ? postgres_float_double(self->shortest, to, number)
+                                   : postgres_float_single(self->shortest, to, single);
 }
 
 static size_t

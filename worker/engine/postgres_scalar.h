@@ -18,7 +18,7 @@ char *postgres_room_get(struct postgres_room *self, size_t size);
 void postgres_room_clear(struct postgres_room *self);
 
 struct postgres_scalar {
-    postgres_float_t *powers;
+    shortest_t *shortest;
     struct postgres_room room;
 };
 

@@ -35,7 +35,7 @@ postgres_printer_t *
 postgres_printer_new(void)
 {
     postgres_printer_t *self = memory_get(sizeof *self);
-    self->scalar.powers = postgres_float_new();
+    self->scalar.shortest = shortest_new();
     return self;
 }
 
@@ -46,7 +46,7 @@ postgres_printer_destroy(postgres_printer_t **self_p)
         return;
     postgres_room_clear(&(*self_p)->room);
     postgres_room_clear(&(*self_p)->scalar.room);
-    postgres_float_destroy(&(*self_p)->scalar.powers);
+    shortest_destroy(&(*self_p)->scalar.shortest);
     memory_free(self_p);
 }
 
@@ -114,7 +114,8 @@ add_element(struct array *self, struct error *error)
     if (postgres_scalar_print(&self->printer->scalar, self->kind, self->at, size, &value, error))
         return -1;
     self->at += size;
-    if (value.size > POSTGRES_TEXT_MAX - self->used)
+    // Quotes and NULLs may have taken more room than the limit already.
+    if (self->used > POSTGRES_TEXT_MAX || value.size > POSTGRES_TEXT_MAX - self->used)
         return error_set(error, ERROR_CONFIG, "out of memory");
     if (needs_quotes(&value))
         add_quoted(self, &value);

@@ -1,213 +1,271 @@
 #include "worker/engine/shortest.h"
 
-#include <math.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-// A number x = mantissa * 2^exponent is scaled by a power of ten, so that it has 17 digits before
-// the point, and kept with 64 bits behind it. A candidate of fewer digits is read back as x if it
-// is nearer to it than half of the distance to x's neighbours, which is scaled alike.
-
-typedef unsigned __int128 wide;
+#include "common/memory.h"
 
 enum {
-    DIGITS = 17,
-    FRACTION_BITS = 64,
-    DOUBLE_BITS = 53,
-    FLOAT_BITS = 24,
-    POWERS = 20,     // of ten, that 64 bits hold
-    SCALE_MAX = 38,  // powers of ten, that 128 bits hold
-    UNSURE = 4,      // what scaling may have lost, in the last of the bits
+    POWER_MIN = -292,  // of ten, for all doubles
+    POWER_MAX = 324,
+    POWER_BITS = 126,
+    LIMBS = 44,       // of 32 bits: 2^1300 and 10^324 fit
+    NEGATIVE = 1300,  // negative powers are quotients of 2^1300
 };
 
-static const uint64_t tens[POWERS] = {1,
-                                      10,
-                                      100,
-                                      1000,
-                                      10000,
-                                      100000,
-                                      1000000,
-                                      10000000,
-                                      100000000,
-                                      1000000000,
-                                      UINT64_C(10000000000),
-                                      UINT64_C(100000000000),
-                                      UINT64_C(1000000000000),
-                                      UINT64_C(10000000000000),
-                                      UINT64_C(100000000000000),
-                                      UINT64_C(1000000000000000),
-                                      UINT64_C(10000000000000000),
-                                      UINT64_C(100000000000000000),
-                                      UINT64_C(1000000000000000000),
-                                      UINT64_C(10000000000000000000)};
-
-struct kind {
-    int least, most;  // digits
-    int spare_bits;   // of the mantissa, that are always 0
+// The upper 126 bits of a power of ten, rounded up.
+struct power {
+    uint64_t high, low;  // 63 bits each
 };
 
-static const struct kind of_double = {15, 17, 0};
-static const struct kind of_float = {6, 9, DOUBLE_BITS - FLOAT_BITS};
-
-// x * 10^scale, and half of the distance to its neighbours, with 64 bits behind the point.
-struct scaled {
-    wide value, half;
-    int scale;
+struct shortest {
+    struct power powers[POWER_MAX - POWER_MIN + 1];
 };
 
-// factor * 10^scale * 2^shift, of what fits.
-static wide
-multiply(uint64_t factor, int scale, int shift)
+// A kind of floating-point number.
+struct format {
+    int mantissa_bits;
+    int least_exponent;  // of the lowest bit
+};
+
+static const struct format of_doubles = {52, -1074};
+static const struct format of_singles = {23, -149};
+
+// A positive number: mantissa times 2 to the exponent.
+struct number {
+    uint64_t mantissa;
+    int exponent;
+    int is_edge;  // the neighbour below is only half as far as the one above
+};
+
+// ---- powers of ten
+
+static int
+bits_of(const uint32_t *limbs)
 {
-    wide power = scale < POWERS ? tens[scale] : (wide)tens[POWERS - 1] * tens[scale - POWERS + 1];
-    wide low = (wide)factor * (uint64_t)power;
-    wide high = (wide)factor * (uint64_t)(power >> 64) + (low >> 64);  // in units of 2^64
-    low = (uint64_t)low;
-    if (shift >= 0)
-        return (high << 64 | low) << shift;
-    shift = -shift;
-    if (shift < 64)
-        return high << (64 - shift) | low >> shift;
-    return high >> (shift - 64);
+    int top = LIMBS - 1;
+    while (top > 0 && limbs[top] == 0)
+        top--;
+    return 32 * top + 32 - __builtin_clz(limbs[top] | 1);
 }
 
-// Returns -1 if the number is out of the range that can be reckoned.
+static uint64_t
+bit_at(const uint32_t *limbs, int place)
+{
+    return place < 0 ? 0 : limbs[place / 32] >> (place % 32) & 1;
+}
+
+static struct power
+upper_bits(const uint32_t *limbs)
+{
+    struct power power = {0};
+    int place = bits_of(limbs);
+    for (int count = 0; count < POWER_BITS / 2; count++)
+        power.high = power.high << 1 | bit_at(limbs, --place);
+    for (int count = 0; count < POWER_BITS / 2; count++)
+        power.low = power.low << 1 | bit_at(limbs, --place);
+    // Never carries: no power of ten has 126 bits that are all set.
+    power.low++;
+    return power;
+}
+
+static void
+multiply(uint32_t *limbs)
+{
+    uint64_t carry = 0;
+    for (int index = 0; index < LIMBS; index++) {
+        carry += (uint64_t)limbs[index] * 10;
+        limbs[index] = (uint32_t)carry;
+        carry >>= 32;
+    }
+}
+
+static void
+divide(uint32_t *limbs)
+{
+    uint64_t rest = 0;
+    for (int index = LIMBS; index-- > 0;) {
+        rest = rest << 32 | limbs[index];
+        limbs[index] = (uint32_t)(rest / 10);
+        rest %= 10;
+    }
+}
+
+shortest_t *
+shortest_new(void)
+{
+    shortest_t *self = memory_get(sizeof *self);
+    uint32_t limbs[LIMBS] = {1};
+    for (int power = 0; power <= POWER_MAX; power++, multiply(limbs))
+        self->powers[power - POWER_MIN] = upper_bits(limbs);
+    memset(limbs, 0, sizeof limbs);
+    limbs[NEGATIVE / 32] = 1U << NEGATIVE % 32;
+    for (int power = -1; power >= POWER_MIN; power--) {
+        divide(limbs);
+        self->powers[power - POWER_MIN] = upper_bits(limbs);
+    }
+    return self;
+}
+
+void
+shortest_destroy(shortest_t **self_p)
+{
+    memory_free(self_p);
+}
+
+// ---- the fewest digits
+
+// The exponents of ten and of two that are not above the number's; exact in the range of doubles.
 static int
-scale(struct scaled *self, double number, const struct kind *kind)
+log10_of_power_of_2(int exponent, int is_edge)
+{
+    return (exponent * 1262611 - (is_edge ? 524031 : 0)) >> 22;
+}
+
+static int
+log2_of_power_of_10(int exponent)
+{
+    return (exponent * 1741647) >> 19;
+}
+
+// The product without its lower 127 bits; its last bit is set if any of those is, so that it
+// compares as the exact one does.
+static uint64_t
+multiply_to_odd(struct power power, uint64_t number)
+{
+    unsigned __int128 lower = (unsigned __int128)power.low * number;
+    unsigned __int128 upper = (unsigned __int128)power.high * number + (uint64_t)(lower >> 63);
+    return (uint64_t)(upper >> 64) | ((uint64_t)upper > 1);
+}
+
+// The decimal number with the fewest digits: *exponent is that of its last digit. It may end in
+// zeros.
+static uint64_t
+shorten(const shortest_t *self, const struct number *number, int *exponent)
+{
+    int scale = log10_of_power_of_2(number->exponent, number->is_edge);
+    int shift = number->exponent + log2_of_power_of_10(-scale) + 2;
+    struct power power = self->powers[-scale - POWER_MIN];
+    uint64_t middle = 4 * number->mantissa;
+    uint64_t value = multiply_to_odd(power, middle << shift);
+    // Neither end counts: what lies on it would have to be rounded to an even number to come back.
+    uint64_t low = multiply_to_odd(power, (middle - (number->is_edge ? 1 : 2)) << shift) + 1;
+    uint64_t high = multiply_to_odd(power, (middle + 2) << shift) - 1;
+    uint64_t whole = value / 4;
+    if (whole >= 10) {
+        uint64_t tens = whole / 10;
+        int is_lower = low <= 40 * tens, is_upper = 40 * tens + 40 <= high;
+        if (is_lower != is_upper) {
+            *exponent = scale + 1;
+            return tens + (uint64_t)is_upper;
+        }
+    }
+    *exponent = scale;
+    int is_lower = low <= 4 * whole, is_upper = 4 * whole + 4 <= high;
+    if (is_lower != is_upper)
+        return whole + (uint64_t)is_upper;
+    uint64_t half = 4 * whole + 2;
+    return whole + (value > half || (value == half && whole % 2 == 1));
+}
+
+// ---- text
+
+static char *
+add_exponent(char *to, int exponent)
+{
+    *to++ = 'e';
+    *to++ = exponent < 0 ? '-' : '+';
+    exponent = exponent < 0 ? -exponent : exponent;
+    if (exponent >= 100)
+        *to++ = (char)('0' + exponent / 100);
+    *to++ = (char)('0' + exponent / 10 % 10);
+    *to++ = (char)('0' + exponent % 10);
+    return to;
+}
+
+static char *
+add_digits(char *to, const char *digits, int count)
+{
+    for (int index = 0; index < count; index++)
+        *to++ = digits[index];
+    return to;
+}
+
+static char *
+add_zeros(char *to, int count)
+{
+    while (count-- > 0)
+        *to++ = '0';
+    return to;
+}
+
+// ---- numbers
+
+// The bits of a positive number.
+static struct number
+number_of(uint64_t bits, const struct format *format)
+{
+    uint64_t hidden = UINT64_C(1) << format->mantissa_bits;
+    uint64_t mantissa = bits & (hidden - 1);
+    int exponent = (int)(bits >> format->mantissa_bits);
+    if (exponent == 0)
+        return (struct number){.mantissa = mantissa, .exponent = format->least_exponent};
+    return (struct number){.mantissa = mantissa | hidden,
+                           .exponent = format->least_exponent + exponent - 1,
+                           .is_edge = mantissa == 0 && exponent > 1};
+}
+
+static struct shortest_digits
+digits_of(const shortest_t *self, uint64_t bits, const struct format *format)
+{
+    struct shortest_digits digits = {0};
+    char reversed[SHORTEST_DIGITS_MAX];
+    int exponent = 0;
+    struct number number = number_of(bits, format);
+    uint64_t decimal = shorten(self, &number, &exponent);
+    for (; decimal % 10 == 0; decimal /= 10)
+        exponent++;
+    for (; decimal > 0; decimal /= 10)
+        reversed[digits.count++] = (char)('0' + decimal % 10);
+    for (int index = 0; index < digits.count; index++)
+        digits.list[index] = reversed[digits.count - 1 - index];
+    digits.exponent = exponent + digits.count - 1;
+    return digits;
+}
+
+struct shortest_digits
+shortest_double(const shortest_t *self, double number)
 {
     uint64_t bits = 0;
     memcpy(&bits, &number, sizeof bits);
-    int exponent = (int)(bits >> 52 & 0x7ff) - 1075;
-    uint64_t mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
-    // The neighbour below a power of two is nearer.
-    if (number < 1e-20 || number >= 1e17 || mantissa == UINT64_C(1) << 52)
-        return -1;
-    // The floor of the decimal logarithm, or one less.
-    self->scale = DIGITS - 1 - ((exponent + 52) * 78913 >> 18);
-    for (int tries = 0; tries < 2; tries++, self->scale--) {
-        if (self->scale < 0 || self->scale > SCALE_MAX)
-            return -1;
-        int shift = exponent + FRACTION_BITS;
-        self->value = multiply(mantissa, self->scale, shift);
-        self->half = multiply(UINT64_C(1) << kind->spare_bits, self->scale, shift - 1);
-        if (self->value >> FRACTION_BITS < tens[DIGITS])
-            return 0;
-    }
-    return -1;
+    return digits_of(self, bits, &of_doubles);
 }
 
-enum verdict { IS_SAME, IS_ANOTHER, IS_UNSURE };
-
-// Rounds to so many digits.
-static enum verdict
-round_to(const struct scaled *self, int digits, uint64_t *rounded)
+struct shortest_digits
+shortest_single(const shortest_t *self, float number)
 {
-    uint64_t unit = tens[DIGITS - digits];
-    uint64_t whole = (uint64_t)(self->value >> FRACTION_BITS);
-    wide rest = self->value - ((wide)(whole - whole % unit) << FRACTION_BITS);
-    wide middle = (wide)unit << (FRACTION_BITS - 1);
-    wide off = rest > middle ? rest - middle : middle - rest;
-    if (off < UNSURE)
-        return IS_UNSURE;
-    int is_up = rest > middle;
-    *rounded = whole / unit + (uint64_t)is_up;
-    wide distance = is_up ? ((wide)unit << FRACTION_BITS) - rest : rest;
-    if (distance + UNSURE < self->half)
-        return IS_SAME;
-    return distance > self->half + UNSURE ? IS_ANOTHER : IS_UNSURE;
+    uint32_t bits = 0;
+    memcpy(&bits, &number, sizeof bits);
+    return digits_of(self, bits, &of_singles);
 }
 
-// Writes digits as "%.*g" does. `point`: the place of the decimal point, behind so many digits.
-static size_t
-print(char *text, uint64_t number, int digits, int point)
+char *
+shortest_print(const struct shortest_digits *self, char *to, int fixed_below)
 {
-    char figures[POWERS + 1];
-    char *next = text;
-    int precision = digits;
-    for (int i = digits - 1; i >= 0; i--, number /= 10)
-        figures[i] = (char)('0' + number % 10);
-    while (digits > 1 && figures[digits - 1] == '0')
-        digits--;
-    int is_exponential = point <= -4 || point > precision;
-    int before = is_exponential ? 1 : point;
+    int is_fixed = self->exponent >= -4 && self->exponent < fixed_below;
+    int before = is_fixed ? self->exponent + 1 : 1;
     if (before <= 0) {
-        memcpy(next, "0.000000", (size_t)(2 - before));
-        next += 2 - before;
+        *to++ = '0';
+        *to++ = '.';
+        to = add_zeros(to, -before);
+        return add_digits(to, self->list, self->count);
     }
-    for (int i = 0; i < digits || i < before; i++) {
-        if (i == before && i > 0)
-            *next++ = '.';
-        *next++ = i < digits ? figures[i] : '0';
+    int whole = self->count < before ? self->count : before;
+    to = add_digits(to, self->list, whole);
+    to = add_zeros(to, before - whole);
+    if (self->count > whole) {
+        *to++ = '.';
+        to = add_digits(to, self->list + whole, self->count - whole);
     }
-    if (!is_exponential) {
-        *next = '\0';
-        return (size_t)(next - text);
-    }
-    int exponent = point - 1, size = exponent < 0 ? -exponent : exponent;
-    *next++ = 'e';
-    *next++ = exponent < 0 ? '-' : '+';
-    *next++ = (char)('0' + size / 10);  // two digits: it is below 23
-    *next++ = (char)('0' + size % 10);
-    *next = '\0';
-    return (size_t)(next - text);
-}
-
-// Returns 0 if that would not be sure.
-static size_t
-reckon(char *text, double number, const struct kind *kind)
-{
-    struct scaled scaled;
-    uint64_t rounded = 0;
-    if (scale(&scaled, number, kind))
-        return 0;
-    for (int digits = kind->least; digits <= kind->most; digits++) {
-        enum verdict verdict = round_to(&scaled, digits, &rounded);
-        if (verdict == IS_UNSURE)
-            return 0;
-        if (verdict == IS_ANOTHER)
-            continue;
-        int point = DIGITS - scaled.scale;
-        if (rounded == tens[digits]) {  // 9.99 became 10.0
-            rounded /= 10;
-            point++;
-        }
-        return print(text, rounded, digits, point);
-    }
-    return 0;
-}
-
-static size_t
-try_out(char *text, double number, const struct kind *kind)
-{
-    int size = 0;
-    for (int digits = kind->least; digits <= kind->most; digits++) {
-        size = snprintf(text, SHORTEST_SIZE, "%.*g", digits, number);
-        if ((kind == &of_float ? (double)strtof(text, NULL) : strtod(text, NULL)) == number)
-            break;
-    }
-    return (size_t)size;
-}
-
-static size_t
-shortest(char *text, double number, const struct kind *kind)
-{
-    size_t sign = 0;
-    if (isfinite(number) && number < 0)
-        text[sign++] = '-';
-    size_t size = reckon(text + sign, sign ? -number : number, kind);
-    return size > 0 ? sign + size : try_out(text, number, kind);
-}
-
-size_t
-shortest_double(char text[SHORTEST_SIZE], double number)
-{
-    return shortest(text, number, &of_double);
-}
-
-size_t
-shortest_float(char text[SHORTEST_SIZE], float number)
-{
-    return shortest(text, (double)number, &of_float);
+    return is_fixed ? to : add_exponent(to, self->exponent);
 }

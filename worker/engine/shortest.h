@@ -1,16 +1,35 @@
-// A floating-point number as the shortest decimal text that is read back as the same number: of
-// "%.15g" to "%.17g" (of a float "%.6g" to "%.9g") the first that does. Most numbers are reckoned
-// here, by integers, which takes a fiftieth of the time of printing and reading them.
+// The fewest decimal digits that tell a floating-point number from all others of its kind: those of
+// the shortest decimal number that lies strictly between the halfway points to the neighbours, and
+// of several the nearest to the number. What servers print is made of them: postgres_float.h,
+// mysql_float.h.
 //
-//     char text[SHORTEST_SIZE];
-//     size_t size = shortest_double(text, 0.1);      // "0.1"
+// The way is that of R. Giulietti, "The Schubfach way to render doubles" (2020): three products
+// with a power of ten of 126 bits decide. tests/test_postgres_value.c holds it to exact arithmetic
+// and to real servers, tests/test_mysql_float.c to the C library.
+//
+//     CLEAN(shortest_destroy) shortest_t *shortest = shortest_new();
+//     struct shortest_digits digits = shortest_double(shortest, 0.1);  // "1", exponent -1
 
 #pragma once
 
-#include <stddef.h>
+enum { SHORTEST_DIGITS_MAX = 20 };
 
-enum { SHORTEST_SIZE = 40 };
+struct shortest_digits {
+    char list[SHORTEST_DIGITS_MAX];  // figures; the last is not 0
+    int count;
+    int exponent;  // of ten, of the first digit
+};
 
-// Both return the text's size, without its 0. Numbers that are not finite are "inf" and "nan".
-size_t shortest_double(char text[SHORTEST_SIZE], double number);
-size_t shortest_float(char text[SHORTEST_SIZE], float number);
+typedef struct shortest shortest_t;
+
+// Reckons its powers of ten: some 10 KiB, to be kept for many numbers.
+shortest_t *shortest_new(void);
+void shortest_destroy(shortest_t **self_p);
+
+// Of a finite number above 0.
+struct shortest_digits shortest_double(const shortest_t *self, double number);
+struct shortest_digits shortest_single(const shortest_t *self, float number);
+
+// Writes digits as "%g" does: from an exponent of -4 on, and below `fixed_below`, with a point
+// alone, else with an "e". Returns the end; 32 bytes are enough. Writes no NUL.
+char *shortest_print(const struct shortest_digits *self, char *to, int fixed_below);

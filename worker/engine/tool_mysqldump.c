@@ -288,6 +288,7 @@ check_with(const struct engine_ops *ops, const struct server *server, const tool
         findings_add_error(findings, &missing, ABOUT_TOOL);
     const struct mysql_check check = {.session = self->session,
                                       .tool = self->tool,
+                                      .is_ours = ops == &engine_mysql_reader_ops,
                                       .selection = selection,
                                       .findings = findings,
                                       .size_bytes = size_bytes};
@@ -317,6 +318,14 @@ any_check(const struct server *server, const toolbox_t *toolbox, const selection
           findings_t *findings, uint64_t *size_bytes, struct error *error)
 {
     return check_with(&engine_mysql_ops, server, toolbox, selection, findings, size_bytes, error);
+}
+
+static int
+reader_check(const struct server *server, const toolbox_t *toolbox, const selection_t *selection,
+             findings_t *findings, uint64_t *size_bytes, struct error *error)
+{
+    return check_with(&engine_mysql_reader_ops, server, toolbox, selection, findings, size_bytes,
+                      error);
 }
 
 static const char *
@@ -352,4 +361,4 @@ const struct engine_ops engine_mariadb_dump_ops = {
 const struct engine_ops engine_mysql_ops = {
     .kind = "any of MySQL's", .open = any_open, .check = any_check, COMMON_OPS};
 const struct engine_ops engine_mysql_reader_ops = {
-    .kind = "mysql", .open = reader_open, .reads = reader_reads, .check = any_check, COMMON_OPS};
+    .kind = "mysql", .open = reader_open, .reads = reader_reads, .check = reader_check, COMMON_OPS};

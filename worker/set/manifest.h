@@ -67,7 +67,7 @@ struct manifest_table {
 struct manifest_part {
     uint32_t file;     // its number, as in its path
     uint32_t table;    // its place in `tables`, from 1
-    char *low, *high;  // from low on and before high, in the key's first column; "" = no end
+    char *low, *high;  // from low on and before high, values of the key; "" = no end
     uint64_t rows, size_bytes;
     struct manifest_sum digest;
 };

@@ -6,17 +6,19 @@
 #include <string.h>
 
 #include "tests/check.h"
-#include "worker/engine/shortest.h"
+#include "worker/engine/mysql_float.h"
 
 enum { DRAWN = 200000 };
 
+static shortest_t *shortest;
+
 // As it is defined: the first precision whose text is read back as the same number.
 static void
-print_slowly(char text[SHORTEST_SIZE], double number, int is_float)
+print_slowly(char text[MYSQL_FLOAT_SIZE], double number, int is_float)
 {
     int digits = is_float ? 6 : 15, most = is_float ? 9 : 17;
     do {
-        snprintf(text, SHORTEST_SIZE, "%.*g", digits, number);
+        snprintf(text, MYSQL_FLOAT_SIZE, "%.*g", digits, number);
     } while (digits++ < most &&
              (is_float ? (double)strtof(text, NULL) != number : strtod(text, NULL) != number));
 }
@@ -24,18 +26,18 @@ print_slowly(char text[SHORTEST_SIZE], double number, int is_float)
 static void
 check_double(double number)
 {
-    char text[SHORTEST_SIZE], expected[SHORTEST_SIZE];
+    char text[MYSQL_FLOAT_SIZE], expected[MYSQL_FLOAT_SIZE];
     print_slowly(expected, number, 0);
-    assert_int_equal(shortest_double(text, number), strlen(expected));
+    assert_int_equal(mysql_float_double(shortest, text, number), strlen(expected));
     assert_string_equal(text, expected);
 }
 
 static void
 check_float(float number)
 {
-    char text[SHORTEST_SIZE], expected[SHORTEST_SIZE];
+    char text[MYSQL_FLOAT_SIZE], expected[MYSQL_FLOAT_SIZE];
     print_slowly(expected, (double)number, 1);
-    assert_int_equal(shortest_float(text, number), strlen(expected));
+    assert_int_equal(mysql_float_single(shortest, text, number), strlen(expected));
     assert_string_equal(text, expected);
 }
 
@@ -69,8 +71,8 @@ the_format_stays(void **state)
                  {-0.0, "-0"},
                  {5e-324, "4.94065645841247e-324"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[SHORTEST_SIZE];
-        shortest_double(text, cases[i].number);
+        char text[MYSQL_FLOAT_SIZE];
+        mysql_float_double(shortest, text, cases[i].number);
         assert_string_equal(text, cases[i].text);
     }
 }
@@ -98,6 +100,17 @@ numbers_at_the_edges_are_as_printf_has_them(void **state)
         check_double(ldexp(1, 3 * power));
         check_float(powf(10, (float)power));
     }
+    // What lies halfway between two of these has few digits.
+    for (int power = 50; power < 80; power++) {
+        for (int step = 0; step < 2000; step++) {
+            double base = ldexp(1, power);
+            double round = base + (double)step * 1e10;
+            check_double(round);
+            check_double(nextafter(round, INFINITY));
+            check_double(nextafter(round, 0));
+            check_float((float)(ldexp(1, power - 30) + (double)step * 100));
+        }
+    }
 }
 
 static void
@@ -123,6 +136,22 @@ drawn_numbers_are_as_printf_has_them(void **state)
     }
 }
 
+static int
+start(void **state)
+{
+    (void)state;
+    shortest = shortest_new();
+    return 0;
+}
+
+static int
+stop(void **state)
+{
+    (void)state;
+    shortest_destroy(&shortest);
+    return 0;
+}
+
 int
 main(void)
 {
@@ -131,5 +160,5 @@ main(void)
         cmocka_unit_test(numbers_at_the_edges_are_as_printf_has_them),
         cmocka_unit_test(drawn_numbers_are_as_printf_has_them),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, stop);
 }
