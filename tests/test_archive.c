@@ -180,6 +180,35 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
     assert_string_equal(cell(runs, 0, "succeeded"), "2");
 }
 
+// A catalog is saved when a run ends, whatever other runs do.
+static void
+a_run_that_goes_on_is_saved_with_its_jobs_and_ended_by_a_rebuild(void **state)
+{
+    struct fixture *fixture = *state;
+    CLEAN(buffer_clear) struct buffer lines = {0};
+    fill(fixture->catalog);
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    for (int64_t run = 60; run <= 61; run++) {
+        add_run(batch, run, "backup");
+        batch_add(batch, STATEMENT_JOB_ADD, "iitiibi", run, run, "backup", (int64_t)1, (int64_t)0,
+                  "task", (size_t)4, (int64_t)7000);
+    }
+    start_job(batch, 60, 1);
+    end_job(batch, 60, 1, "succeeded", 5);
+    batch_add(batch, STATEMENT_SET_ADD, "iiiittiibttttiii", (int64_t)60, (int64_t)1, (int64_t)60,
+              (int64_t)1, "directory:0b9e", "dbhaul/x/d1/j60-a1", (int64_t)5, (int64_t)1,
+              "01234567890123456789012345678901", (size_t)32, "t", "1", "8", "c", (int64_t)1,
+              (int64_t)0, (int64_t)7100);
+    apply_all(fixture->catalog, &batch);
+    dump(fixture->catalog, &lines);
+    begin_anew(fixture);
+    assert_int_equal(put_back(fixture->catalog, buffer_read(&lines), ""), 0);
+    ASSERT_COLUMN(fixture->catalog, "ended", "5000", .name = "run", .run_id = 60);
+    ASSERT_COLUMN(fixture->catalog, "state", "succeeded", .name = "job", .job_id = 60);
+    ASSERT_COLUMN(fixture->catalog, "id", "", .name = "run", .run_id = 61);
+}
+
 static void
 a_row_against_the_rules_costs_only_itself(void **state)
 {
@@ -328,6 +357,7 @@ main(void)
     struct CMUnitTest tests[] = {
         SUITE(what_was_saved_is_put_back),
         SUITE(sets_that_are_newer_and_those_that_are_gone_are_told_apart),
+        SUITE(a_run_that_goes_on_is_saved_with_its_jobs_and_ended_by_a_rebuild),
         SUITE(a_row_against_the_rules_costs_only_itself),
         SUITE(a_rebuild_that_was_cut_off_goes_on),
     };
