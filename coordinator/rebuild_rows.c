@@ -137,6 +137,20 @@ read_id(const json_t *row, int64_t *id, struct error *error)
     return json_get_integer(row, "id", 1, INT64_MAX - 1, id, error);
 }
 
+// A run that went on when the catalog was saved goes on no more.
+static int
+end_run(const rebuild_rows_t *self, json_t *row, struct error *error)
+{
+    int64_t ended_ms = 0;
+    if (json_object_get(row, "ended_ms") &&
+        json_get_integer(row, "ended_ms", 0, INT64_MAX, &ended_ms, error))
+        return -1;
+    if (ended_ms == 0)
+        json_object_set_new(row, "ended_ms",
+                            json_integer(self->saved_ms ? self->saved_ms : self->unix_ms));
+    return 0;
+}
+
 static int
 note_row(rebuild_rows_t *self, const char *table, json_t *row, struct error *error)
 {
@@ -154,6 +168,7 @@ note_row(rebuild_rows_t *self, const char *table, json_t *row, struct error *err
         self->database_count++;
     } else if (strcmp(table, "runs") == 0) {
         lift(&self->run_id, id);
+        return end_run(self, row, error);
     } else if (strcmp(table, "sets") == 0) {
         lift(&self->set_id, id);
         rename_store(self, row);

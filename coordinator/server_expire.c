@@ -260,6 +260,10 @@ take_named(struct server *self, const table_t *table)
         write_then_gather(self);
     else if (server_check_stays(self, self->expiry->named, state, &error))
         server_end_expiry(self, &error, 0);
+    else if (strcmp(state, "missing") == 0)
+        server_fail_expiry(self, ERROR_DENIED,
+                           "the set is missing from its store, so there is nothing to remove; if "
+                           "it is there again, `dbhaul sweep STORE --adopt` takes it back");
     else
         ask_walk(self, NULL);
 }

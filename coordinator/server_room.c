@@ -61,7 +61,9 @@ room_of(struct server *self, const char *store, const struct worker *worker, con
         return room;
     for (size_t index = 0; worker && index < worker->hello->ready->n_stores; index++) {
         const Wire__Store *each = worker->hello->ready->stores[index];
-        if (strcmp(each->identity, store) != 0 || (int64_t)each->free_bytes >= room)
+        // 0 may be what was not told; that a store is full its probe says.
+        if (strcmp(each->identity, store) != 0 || each->free_bytes == 0 ||
+            (int64_t)each->free_bytes >= room)
             continue;
         room = (int64_t)each->free_bytes;
         *what = "free";

@@ -172,6 +172,21 @@ is_under_way(const struct sweep *self, int64_t job_id)
             bsearch(&job_id, self->busy, self->busy_count, sizeof *self->busy, compare) != NULL);
 }
 
+// What is left of a set that an expiry removes just now is that job's.
+static int
+is_leaving(struct server *self, const struct set_name *wanted)
+{
+    for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
+        struct set_name name;
+        if (job->record->kind == JOB_EXPIRE && !job_state_ended(job->record->state) &&
+            set_name_parse(job->task->run->expire->path, &name) == 0 &&
+            name.database_id == wanted->database_id && name.job_id == wanted->job_id &&
+            name.attempt == wanted->attempt && strcmp(name.folder, wanted->folder) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 // What becomes of a finding: what the worker is told, and what the list of strays shows.
 struct verdict {
     const char *word, *outcome;
@@ -204,6 +219,8 @@ judge_row(struct server *self, const Wire__Sweep *wish, const char *kind, int64_
                   "a sweep found it in its store again", set_id);
     else
         return (struct verdict){"keep", ""};
+    if (!is_missing)
+        server_protect_set(self, wish->store, "");
     server_know_anew(self);
     return (struct verdict){"marked", is_missing ? "marked missing" : "good again"};
 }
@@ -230,7 +247,8 @@ hear_finding(struct server *self, struct sweep *sweep, const Wire__Sweep *wish, 
     int64_t set_id = is_row && line ? strtoll(strsep(&line, " "), NULL, 10) : 0;
     const char *path = line ? line : "";
     int has_name = set_name_parse(path, &name) == 0;
-    if (has_name && is_under_way(sweep, name.job_id) && strcmp(name.folder, wish->path) == 0) {
+    if (has_name && ((is_under_way(sweep, name.job_id) && strcmp(name.folder, wish->path) == 0) ||
+                     is_leaving(self, &name))) {
         buffer_text(&sweep->answer, "keep\n");
         return;
     }

@@ -103,6 +103,33 @@ fill(catalog_t *catalog)
     apply_all(catalog, &batch);
 }
 
+// A set that is pinned, and was counted; one that is on its way out, and held by a lock.
+static void
+add_retention(catalog_t *catalog)
+{
+    batch_t *batch = batch_new();
+    add_night(batch, 6, 5, "succeeded", 1000);
+    batch_unit(batch);
+    batch_add(batch, STATEMENT_SET_PIN, "iitti", (int64_t)8100, (int64_t)99000, "uid:0", "audit",
+              (int64_t)1);
+    batch_add(batch, STATEMENT_SET_MEASURE, "iti", (int64_t)12, "twice as many rows", (int64_t)1);
+    batch_add(batch, STATEMENT_SET_EXPIRE, "ititi", (int64_t)8200, "goes: it is old", (int64_t)5,
+              "good", (int64_t)0);
+    batch_add(batch, STATEMENT_SET_LOCKED, "iiti", (int64_t)0, (int64_t)8300, "locked", (int64_t)5);
+    apply_all(catalog, &batch);
+}
+
+// An expiry goes on, a pin holds.
+static void
+assert_retention(catalog_t *catalog)
+{
+    ASSERT_COLUMN(catalog, "id", "5", .name = "expiring");
+    ASSERT_COLUMN(catalog, "locked_ms", "8300", .name = "expiring");
+    ASSERT_COLUMN(catalog, "pinned_until", "99000", .name = "backups", .set_id = 1);
+    ASSERT_COLUMN(catalog, "rows", "12", .name = "backups", .set_id = 1);
+    ASSERT_COLUMN(catalog, "jump", "twice as many rows", .name = "backups", .set_id = 1);
+}
+
 static void
 what_was_saved_is_put_back(void **state)
 {
@@ -110,6 +137,8 @@ what_was_saved_is_put_back(void **state)
     CLEAN(buffer_clear) struct buffer before = {0};
     CLEAN(buffer_clear) struct buffer after = {0};
     fill(fixture->catalog);
+    add_retention(fixture->catalog);
+    assert_retention(fixture->catalog);
     dump(fixture->catalog, &before);
     assert_non_null(strstr(buffer_read(&before), "\"state\":\"damaged\""));
     assert_non_null(strstr(buffer_read(&before), "\"offsite_ms\":8500"));
@@ -119,6 +148,7 @@ what_was_saved_is_put_back(void **state)
     // Jobs that made no set are not saved, and so is the run of all of them.
     assert_int_equal(put_back(fixture->catalog, buffer_read(&before), ""), 0);
     dump(fixture->catalog, &after);
+    assert_retention(fixture->catalog);
     // The store is called otherwise where it was found.
     CLEAN(buffer_clear) struct buffer renamed = {0};
     for (const char *at = buffer_read(&before); *at;) {
@@ -178,6 +208,35 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
     table_t *runs = ask_all(fixture->catalog, (struct query){.name = "runs"});
     assert_string_equal(cell(runs, 0, "label"), "rebuilt");
     assert_string_equal(cell(runs, 0, "succeeded"), "2");
+}
+
+// A catalog is saved when a run ends, whatever other runs do.
+static void
+a_run_that_goes_on_is_saved_with_its_jobs_and_ended_by_a_rebuild(void **state)
+{
+    struct fixture *fixture = *state;
+    CLEAN(buffer_clear) struct buffer lines = {0};
+    fill(fixture->catalog);
+    batch_t *batch = batch_new();
+    batch_unit(batch);
+    for (int64_t run = 60; run <= 61; run++) {
+        add_run(batch, run, "backup");
+        batch_add(batch, STATEMENT_JOB_ADD, "iitiibi", run, run, "backup", (int64_t)1, (int64_t)0,
+                  "task", (size_t)4, (int64_t)7000);
+    }
+    start_job(batch, 60, 1);
+    end_job(batch, 60, 1, "succeeded", 5);
+    batch_add(batch, STATEMENT_SET_ADD, "iiiittiibttttiii", (int64_t)60, (int64_t)1, (int64_t)60,
+              (int64_t)1, "directory:0b9e", "dbhaul/x/d1/j60-a1", (int64_t)5, (int64_t)1,
+              "01234567890123456789012345678901", (size_t)32, "t", "1", "8", "c", (int64_t)1,
+              (int64_t)0, (int64_t)7100);
+    apply_all(fixture->catalog, &batch);
+    dump(fixture->catalog, &lines);
+    begin_anew(fixture);
+    assert_int_equal(put_back(fixture->catalog, buffer_read(&lines), ""), 0);
+    ASSERT_COLUMN(fixture->catalog, "ended", "5000", .name = "run", .run_id = 60);
+    ASSERT_COLUMN(fixture->catalog, "state", "succeeded", .name = "job", .job_id = 60);
+    ASSERT_COLUMN(fixture->catalog, "id", "", .name = "run", .run_id = 61);
 }
 
 static void
@@ -328,6 +387,7 @@ main(void)
     struct CMUnitTest tests[] = {
         SUITE(what_was_saved_is_put_back),
         SUITE(sets_that_are_newer_and_those_that_are_gone_are_told_apart),
+        SUITE(a_run_that_goes_on_is_saved_with_its_jobs_and_ended_by_a_rebuild),
         SUITE(a_row_against_the_rules_costs_only_itself),
         SUITE(a_rebuild_that_was_cut_off_goes_on),
     };

@@ -256,6 +256,46 @@ what_is_expired_is_told_only_if_asked_for(void **state)
     assert_int_equal(set.uncovered[0]->set_count, 3);  // nobody waits for what is gone
 }
 
+static void
+add_missing(batch_t *batch, int64_t id, int64_t is_found)
+{
+    batch_add(batch, is_found ? STATEMENT_SET_FOUND : STATEMENT_SET_MISSING, "ti", "a sweep", id);
+}
+
+// A set that is missing counts for nothing, and comes back as it was but for its copies elsewhere.
+static void
+what_is_missing_counts_for_nothing_and_comes_back_as_it_was(void **state)
+{
+    struct fixture *fixture = *state;
+    catalog_t *catalog = fixture->catalog;
+    add_sets(catalog);
+    change(catalog, add_missing, 3, 0);
+    change(catalog, add_offsite, 1, 8000);
+    ASSERT_COLUMN(catalog, "offsite", "8000 8000 8000", .name = "backups", .state = "good");
+    ASSERT_COLUMN(catalog, "offsite", "", .name = "backups", .set_id = 3);
+    assert_false(goes(catalog, 2, "good", 0));
+    assert_false(goes(catalog, 3, "missing", 0));
+    change(catalog, add_damage, 1, 7000);
+    change(catalog, add_missing, 1, 0);
+    change(catalog, add_pin, 1, 0);
+    ASSERT_COLUMN(catalog, "pinned_by", "uid:0", .name = "backups", .set_id = 1);
+    {
+        CLEAN(working_set_clear) struct working_set set = {0};
+        struct error error = {0};
+        assert_int_equal(catalog_load(catalog, &set, &error), 0);
+        assert_int_equal(set.uncovered[0]->set_count, 0);  // nobody waits for what is missing
+    }
+    change(catalog, add_missing, 1, 1);
+    change(catalog, add_missing, 3, 1);
+    assert_state(catalog, 1, "damaged");
+    assert_state(catalog, 3, "good");
+    ASSERT_COLUMN(catalog, "offsite", "", .name = "backups", .set_id = 1);
+    CLEAN(working_set_clear) struct working_set set = {0};
+    struct error error = {0};
+    assert_int_equal(catalog_load(catalog, &set, &error), 0);
+    assert_int_equal(set.uncovered[0]->set_count, 2);
+}
+
 // What was only kept at one site is known to be at the other with a later snapshot of the store.
 static void
 what_was_kept_is_off_site_with_a_later_protection(void **state)
@@ -323,6 +363,7 @@ main(void)
         SUITE(what_a_restore_or_a_verification_uses_stays),
         SUITE(what_is_locked_is_whole_again_or_waits),
         SUITE(what_is_expired_is_told_only_if_asked_for),
+        SUITE(what_is_missing_counts_for_nothing_and_comes_back_as_it_was),
         SUITE(what_was_kept_is_off_site_with_a_later_protection),
         SUITE(a_snapshot_that_goes_early_is_told_once_its_protection_has_ended),
     };

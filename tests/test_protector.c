@@ -98,6 +98,24 @@ a_snapshot_is_made_once_and_seen(void **state)
     assert_int_equal(again.created_s, first.created_s);
 }
 
+static void
+a_snapshot_of_another_mtree_is_none_of_ours(void **state)
+{
+    (void)state;
+    CLEAN(protector_destroy) protector_t *protector = open_one();
+    struct protector_snapshot snapshot;
+    struct error error = {0};
+    char name[PROTECTOR_NAME_SIZE];
+    name_snapshot(name);
+    must_take(protector, name, &snapshot);
+    datadomain_knob(&world.one, "snapshot_of", "/data/col1/other");
+    assert_int_equal(protector_confirm(protector, mtree, name, &snapshot, &error), -1);
+    assert_int_equal(error.code, ERROR_INVALID);
+    assert_non_null(strstr(error.message, "/data/col1/other"));
+    datadomain_knob(&world.one, "snapshot_of", "");
+    assert_int_equal(protector_confirm(protector, mtree, name, &snapshot, &error), 0);
+}
+
 // ssh alone makes it; it is not seen until REST is back.
 static void
 without_rest_a_snapshot_is_made_and_not_seen(void **state)
@@ -374,6 +392,19 @@ a_command_that_hangs_has_a_deadline(void **state)
 
 // ---- replication
 
+// As who runs it does: what it prints is taken while it runs.
+static void
+await_sync(ssh_t *ssh)
+{
+    struct pollfd items[] = {{.fd = ssh_fd(ssh), .events = POLLIN},
+                             {.fd = ssh_output_fd(ssh), .events = POLLIN}};
+    do {
+        assert_true(poll(items, 2, 20000) > 0);
+        ssh_drain(ssh);
+        items[1].fd = ssh_output_fd(ssh);
+    } while (!items[0].revents);
+}
+
 static void
 sync_brings_the_destination_up_to_a_snapshot(void **state)
 {
@@ -390,10 +421,12 @@ sync_brings_the_destination_up_to_a_snapshot(void **state)
     assert_int_equal(protector_look(protector, mtree, &replica, &error), 0);
     assert_int_equal(replica.count, 1);
     assert_string_equal(replica.destinations[0].host, "dd2.example");
+    // It prints more than a pipe holds.
+    datadomain_knob(&world.one, "sync", "chatty");
     assert_int_equal(protector_start_sync(protector, &replica.destinations[0], &ssh, &error), 0);
-    struct pollfd item = {.fd = ssh_fd(ssh), .events = POLLIN};
-    assert_int_equal(poll(&item, 1, 20000), 1);
+    await_sync(ssh);
     assert_int_equal(protector_finish_sync(protector, ssh, &error), 0);
+    datadomain_knob(&world.one, "sync", "well");
     assert_int_equal(protector_look(protector, mtree, &replica, &error), 0);
     assert_true(replica.synced_s >= snapshot.created_s);
     assert_string_equal(replica.trouble, "");
@@ -504,6 +537,7 @@ main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_is_made_once_and_seen),
+        cmocka_unit_test(a_snapshot_of_another_mtree_is_none_of_ours),
         cmocka_unit_test(without_rest_a_snapshot_is_made_and_not_seen),
         cmocka_unit_test(a_failure_with_status_0_is_a_failure),
         cmocka_unit_test(a_command_that_asks_back_is_a_failure),

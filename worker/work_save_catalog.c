@@ -121,13 +121,27 @@ take_older(void *context, const char *path)
 }
 
 static int
-newest_first(const void *one, const void *other)
+oldest_first(const void *one, const void *other)
 {
-    return set_name_compare(other, one);
+    return set_name_compare(one, other);
+}
+
+static int
+remove_one(store_t *store, const struct set_name *name, struct error *error)
+{
+    char path[SET_NAME_SIZE];
+    int is_whole = 0;
+    set_name_print(name, path);
+    if (store_check(store, error))
+        return -1;
+    return name->state == SET_NAME_WHOLE
+               ? store_retire(store, path, MANIFEST_FILE, &is_whole, error)
+               : store_remove(store, path, error);
 }
 
 // Ours stands, so there is always one. What was not finished is of attempts that are over: there is
-// one job of this kind a store at a time.
+// one job of this kind a store at a time. The oldest goes first: where a retention lock holds one,
+// it holds all that are newer, too.
 static int
 remove_older(store_t *store, const Wire__SaveCatalog *wish, size_t *removed, struct error *error)
 {
@@ -138,14 +152,16 @@ remove_older(store_t *store, const Wire__SaveCatalog *wish, size_t *removed, str
     *strrchr(folder, '/') = '\0';
     if (store_walk_folder(store, folder, take_older, older, error))
         return -1;
-    qsort(older->names, older->count, sizeof *older->names, newest_first);
+    qsort(older->names, older->count, sizeof *older->names, oldest_first);
     size_t whole = 1;
+    for (size_t index = 0; index < older->count; index++)
+        whole += older->names[index].state == SET_NAME_WHOLE;
     for (size_t index = 0; index < older->count; index++) {
-        char path[SET_NAME_SIZE];
-        set_name_print(&older->names[index], path);
-        if (older->names[index].state == SET_NAME_WHOLE && ++whole <= wish->keep)
+        const struct set_name *name = &older->names[index];
+        if (name->state == SET_NAME_WHOLE && whole <= wish->keep)
             continue;
-        if (store_check(store, error) || store_remove(store, path, error))
+        whole -= name->state == SET_NAME_WHOLE;
+        if (remove_one(store, name, error))
             return -1;
         ++*removed;
     }

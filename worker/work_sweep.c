@@ -34,7 +34,7 @@ struct sweep {
     store_t *store;
     places_t *places;
     struct buffer lines;  // findings that the coordinator was not told of yet
-    uint64_t counts[KINDS], removed, adopted, marked, known, doubtful;
+    uint64_t counts[KINDS], removed, locked, adopted, marked, known, doubtful;
 };
 
 static void
@@ -67,6 +67,27 @@ adopt(struct sweep *self, const char *path, struct error *error)
     return 0;
 }
 
+// What a retention lock holds is no failure: it goes by a later sweep.
+static int
+remove_place(struct sweep *self, const char *path, struct error *error)
+{
+    if (store_check(self->store, error))
+        return -1;
+    if (store_remove(self->store, path, error) == 0) {
+        self->removed++;
+        return 0;
+    }
+    struct error lost = {0};
+    if (error->code != ERROR_DENIED || error->about != ABOUT_MOUNT ||
+        store_check(self->store, &lost))
+        return error_wrap(error, "cannot remove '%s'", path);
+    if (self->locked++ == 0)
+        work_remark(self->work, "locked: %s; a retention lock holds it, or a right is missing",
+                    error->message);
+    *error = lost;
+    return 0;
+}
+
 // `line` is what was told: a kind and a path, of what is missing with its number between.
 static int
 obey(struct sweep *self, const char *word, const char *line, struct error *error)
@@ -78,12 +99,7 @@ obey(struct sweep *self, const char *word, const char *line, struct error *error
     }
     if (strcmp(word, "adopt") == 0)
         return adopt(self, path, error);
-    if (strcmp(word, "remove") != 0)
-        return 0;
-    if (store_check(self->store, error) || store_remove(self->store, path, error))
-        return error_wrap(error, "cannot remove '%s'", path);
-    self->removed++;
-    return 0;
+    return strcmp(word, "remove") == 0 ? remove_place(self, path, error) : 0;
 }
 
 static int
@@ -123,20 +139,25 @@ note(struct sweep *self, enum kind kind, int64_t set_id, const char *path, struc
 
 // ---- the catalog's rows
 
+static int
+look_for(const struct sweep *self, const char *path, int *answer, struct error *error)
+{
+    CLEAN(fd_close) int dir = -1;
+    *answer = store_open_set(self->store, path, &dir, error) == 0;
+    return *answer || error->code == ERROR_NOT_FOUND ? 0 : -1;
+}
+
 // A row of another folder, as a catalog that was rebuilt has them, is looked for by itself.
 static int
 is_there(struct sweep *self, const char *path, int *answer, struct error *error)
 {
-    CLEAN(fd_close) int dir = -1;
-    if (places_is_ours(self->places, path)) {
-        struct place *place = places_find(self->places, path);
-        if (place)
-            place->is_known = 1;
-        *answer = place != NULL;
-        return 0;
-    }
-    *answer = store_open_set(self->store, path, &dir, error) == 0;
-    return *answer || error->code == ERROR_NOT_FOUND ? 0 : -1;
+    if (!places_is_ours(self->places, path))
+        return look_for(self, path, answer, error);
+    struct place *place = places_find(self->places, path);
+    if (place)
+        place->is_known = 1;
+    *answer = place != NULL;
+    return 0;
 }
 
 static int
@@ -156,7 +177,11 @@ take_row(struct sweep *self, int64_t set_id, const char *state, const char *path
         self->doubtful++;
         return 0;
     }
-    return note(self, MISSING, set_id, path, error);
+    // Once more: an expiry that a lock stopped may have given it its name back since the store was
+    // read.
+    if (look_for(self, path, &answer, error))
+        return -1;
+    return answer ? 0 : note(self, MISSING, set_id, path, error);
 }
 
 // "12 good dbhaul/0b9e2c1e/d12/j34-a1"
@@ -237,6 +262,9 @@ sum_up(struct sweep *self)
         work_remark(self->work,
                     "%" PRIu64 " removed, %" PRIu64 " adopted, %" PRIu64 " marked in the catalog",
                     self->removed, self->adopted, self->marked);
+    if (self->locked > 0)
+        work_remark(self->work, "%" PRIu64 " not removed: their store does not let go of them yet",
+                    self->locked);
     if (self->doubtful > 0)
         work_remark(self->work,
                     "of %" PRIu64 " sets nothing is known, since their folder cannot be read",

@@ -45,7 +45,8 @@ static const struct list_column rebuild_columns[] = {
 
 enum { DATABASES, RUNS, JOBS, ATTEMPTS, PROTECTIONS, SETS };
 
-// Of jobs, those that made a set: others are history, which a rebuild can do without.
+// Of jobs, those that made a set: others are history, which a rebuild can do without. A run that
+// goes on is there for its jobs; a rebuild ends it.
 const struct list archive_lists[] = {
     [DATABASES] = {.name = "archive_databases",
                    .columns = database_columns,
@@ -54,7 +55,8 @@ const struct list archive_lists[] = {
     [RUNS] = {.name = "archive_runs",
               .columns = run_columns,
               .from = "runs t",
-              .where = "t.ended_ms > 0",
+              .where = "(t.ended_ms > 0 OR EXISTS (SELECT 1 FROM jobs j JOIN sets s"
+                       " ON s.job_id = j.id WHERE j.run_id = t.id AND j.ended_ms > 0))",
               .keys = {"t.id", NULL}},
     [JOBS] = {.name = "archive_jobs",
               .columns = job_columns,

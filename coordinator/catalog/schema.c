@@ -141,7 +141,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
                                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', '', '')",
                                   "itttttii", GUARDS},
     [STATEMENT_SET_COVER] = {"UPDATE sets SET protection_id = ?"
-                             " WHERE protection_id = 0 AND store = ?",
+                             " WHERE protection_id = 0 AND store = ?"
+                             " AND state NOT IN ('expired', 'missing')",
                              "it", CHANGES},
     [STATEMENT_PROTECTION_STEP] =
         {"UPDATE protections SET state = ?, context = ?, destination = ?, message = ?,"
@@ -165,12 +166,13 @@ const struct statement_row schema_statements[STATEMENTS] = {
                                  "iti", GUARDS},
     [STATEMENT_REBUILD_END] = {"UPDATE rebuilds SET ended_ms = ? WHERE id = ? AND ended_ms = 0",
                                "ii", GUARDS},
-    [STATEMENT_SET_MISSING] = {"UPDATE sets SET state = 'missing', message = ?"
+    [STATEMENT_SET_MISSING] = {"UPDATE sets SET kept_state = state, state = 'missing', message = ?"
                                " WHERE id = ? AND state IN ('good', 'damaged')",
                                "ti", CHANGES},
-    [STATEMENT_SET_FOUND] = {"UPDATE sets SET state = 'good', message = ?"
-                             " WHERE id = ? AND state = 'missing'",
-                             "ti", CHANGES},
+    [STATEMENT_SET_FOUND] =
+        {"UPDATE sets SET state = CASE WHEN kept_state = 'damaged' THEN 'damaged' ELSE 'good' END,"
+         " message = ?, protection_id = 0, offsite_ms = 0 WHERE id = ? AND state = 'missing'",
+         "ti", CHANGES},
     [STATEMENT_STRAY_ADD] = {"INSERT INTO strays (job_id, attempt, number, store, kind, path,"
                              " set_id, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                              "iiitttit", CHANGES},
@@ -208,7 +210,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
                               " END, locked_ms = ?, expiry = ? WHERE id = ? AND state = 'expiring'",
                               "iiti", CHANGES},
     [STATEMENT_SET_PIN] = {"UPDATE sets SET pinned_ms = ?, pinned_until_ms = ?, pinned_by = ?,"
-                           " pin_reason = ? WHERE id = ? AND state IN ('good', 'damaged')",
+                           " pin_reason = ? WHERE id = ?"
+                           " AND state IN ('good', 'damaged', 'missing')",
                            "iitti", CHANGES},
     [STATEMENT_SET_UNCOVER] = {"UPDATE sets SET protection_id = 0"
                                " WHERE protection_id = ? AND offsite_ms = 0",

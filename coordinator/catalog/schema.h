@@ -145,7 +145,7 @@ enum statement {
     // The store did not let go of it. If it is whole it is again what it was before.
     // i is_whole, i locked_ms, t expiry, i id
     STATEMENT_SET_LOCKED,
-    // Of one that is good or damaged; pinned_ms 0 = it is unpinned, pinned_until_ms 0 = for good.
+    // Of one that is good, damaged or missing; pinned_ms 0 = it is unpinned, pinned_until_ms 0 = for good.
     // i pinned_ms, i pinned_until_ms, t pinned_by, t pin_reason, i id
     STATEMENT_SET_PIN,
 
@@ -162,7 +162,8 @@ enum statement {
     STATEMENT_REBUILD_END,
     // t message, i id: a set that is not in its store any more; of one that is good or damaged
     STATEMENT_SET_MISSING,
-    // t message, i id: and that is there again
+    // t message, i id: and that is there again, as it was; what became of its copies elsewhere
+    // nobody knows: it is covered anew
     STATEMENT_SET_FOUND,
     // What a sweep found: "partial", "unknown", "missing", "found", "strange", "hidden".
     // i job_id, i attempt, i number, t store, t kind, t path, i set_id (0 = none), t outcome

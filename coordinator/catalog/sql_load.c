@@ -314,7 +314,7 @@ load_uncovered(struct sql *self, struct working_set *set, struct error *error)
                 "SELECT u.store, u.policy, count(u.one) FROM (SELECT s.store,"
                 " coalesce(j.policy, '') AS policy, 1 AS one"
                 " FROM sets s LEFT JOIN jobs j ON j.id = s.job_id"
-                " WHERE s.protection_id = 0 AND s.state NOT IN ('expiring', 'expired')"
+                " WHERE s.protection_id = 0 AND s.state NOT IN ('expiring', 'expired', 'missing')"
                 " UNION ALL SELECT p.store, '', NULL FROM protections p) u"
                 " GROUP BY u.store, u.policy",
                 NULL, 0, &row, error))

@@ -5,7 +5,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 
-const char *const catalog_set_tables[] = {"sets",        "jobs",      "attempts", "runs",
+const char *const catalog_set_tables[] = {"sets",        "attempts",  "jobs", "runs",
                                           "protections", "databases", NULL};
 
 const char *const catalog_set_order[] = {"databases",   "runs", "jobs", "attempts",

@@ -56,8 +56,8 @@ def snapshot_row(machine, snapshot):
 
 def snapshot_detail(machine, snapshot):
     row = snapshot_row(machine, snapshot)
-    return {"id": row["id"], "name": row["name"], "mtree": row["mtree"],
-            "isSecured": snapshot["secured"], "pre_comp_bytes": 0, "tenant_unit": "",
+    return {"id": row["id"], "name": row["name"],
+            "mtree": machine.knob("snapshot_of") or row["mtree"], "isSecured": snapshot["secured"], "pre_comp_bytes": 0, "tenant_unit": "",
             "tenant_unit_uuid": "", "creation_epoch": snapshot["created"],
             "expiration_epoch": snapshot["expires"], "status": row["status"], "link": [row["link"]]}
 

@@ -14,13 +14,14 @@ KNOBS = {
     "has_contexts": True,      # false: the release has no /mtree-replications
     "body": "well",            # garbage, cut, huge: what answers of 200 carry
     "page_max": 200,
+    "snapshot_of": "",         # the MTree that a snapshot's own answer names; "": its own
     "version": "8.7.0.0-1122334",
     # the command line
     "noise": False,            # Welcome, NOTICE and blank lines before what a command prints
     "error_status": 1,         # exit status of what failed; 0 is a trap
     "prompts": False,          # what changes something wants a `yes` first
     "command": "well",         # hang, locked (the account), refuse (every command fails)
-    "sync": "well",            # hang: `replication sync` never ends; fail
+    "sync": "well",            # hang: `replication sync` never ends; fail; chatty: prints much
     "wide": False,             # tables with other widths
     # replication and time
     "clock_shift_s": 0,

@@ -129,7 +129,8 @@ class Shell:
             raise Refused("Replication sync failed.")
         if not sync(self.machine, context, SYNC_PATIENCE_S):
             raise Refused("Replication sync timed out.")
-        return "Replication sync is complete.\n"
+        progress = "Syncing ...\n" * 20000 if self.machine.knob("sync") == "chatty" else ""
+        return progress + "Replication sync is complete.\n"
 
     def synced(self, context):
         """No year, no zone, no seconds."""
