@@ -30,7 +30,7 @@ attempt() {
             failed=$((failed + 1))
             failures+=("$name")
             printf 'FAILED %2s s  %s\n' "$took" "$name"
-            grep -v '^loading ' "$work/case.log" | head -c 4000 | head -n 40 | sed 's/^/    /'
+            sed '/^loading /d' "$work/case.log" | head -c 4000 | head -n 40 | sed 's/^/    /' || :
             ;;
     esac
     return 0
@@ -64,7 +64,7 @@ coordinator:
     - {kind: file, name: estate, path: $work/nights/$label/inventory.yaml}
   retry: {failures: 1}
   policies:
-    ours: {select: {}, tool: $tool, password_hashes: true, ${policy:-connections: 4, range_size: 256KiB}}
+    ours: {select: {}, tool: $tool, password_hashes: true, ${policy:-connections: 4, range_size: $range}}
 worker:
   state: $work/nights/$label/state
   stores:
@@ -85,7 +85,8 @@ night() {
         cat "$folder/out" "$folder/err"
         return 1
     }
-    find "$work/store" -name manifest.json -newer "$mark" -printf '%h\n' >"$folder/set"
+    # The catalog is in a set of its own.
+    find "$work/store" -path '*/catalog/*' -prune -o -name manifest.json -newer "$mark" -printf '%h\n' >"$folder/set"
     [ "$(wc -l <"$folder/set")" = 1 ] || {
         echo "there is not one set: $(cat "$folder/set")"
         return 1
