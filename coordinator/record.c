@@ -7,8 +7,8 @@
 #include "common/memory.h"
 
 static const char *const kind_names[JOB_KINDS] = {
-    [JOB_BACKUP] = "backup", [JOB_RESTORE] = "restore", [JOB_VERIFY] = "verify",
-    [JOB_CHECK] = "check",   [JOB_SWEEP] = "sweep",     [JOB_EXPIRE] = "expire",
+    [JOB_BACKUP] = "backup",   [JOB_RESTORE] = "restore", [JOB_VERIFY] = "verify",
+    [JOB_CHECK] = "check",     [JOB_SWEEP] = "sweep",     [JOB_EXPIRE] = "expire",
     [JOB_CATALOG] = "catalog",
 };
 

@@ -83,10 +83,8 @@ static const struct number_limit value_limits[] = {
 
 // Sub-messages that may be missing. All others that are in no oneof must be there.
 static const struct number_limit optional_messages[] = {
-    {&wire__done__descriptor, "set", 0},
-    {&wire__answer__descriptor, "table", 0},
-    {&wire__backup__descriptor, "what", 0},
-    {&wire__check__descriptor, "what", 0},
+    {&wire__done__descriptor, "set", 0},      {&wire__answer__descriptor, "table", 0},
+    {&wire__backup__descriptor, "what", 0},   {&wire__check__descriptor, "what", 0},
     {&wire__what__descriptor, "throttle", 0},
 };
 

@@ -29,7 +29,7 @@ struct parallel_sink {
     uint32_t table_count;
     uint64_t progress_bytes;  // the most that was told
     size_t dropped;
-    uint32_t asked[FILE_SINK_MAX];  // numbers that files were to have
+    uint32_t asked[FILE_SINK_MAX];    // numbers that files were to have
     void (*on_begin)(void *context);  // called once, when the first file is begun
 };
 

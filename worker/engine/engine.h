@@ -99,8 +99,8 @@ struct table_facts {
 // Rows of one table in one file.
 struct file_part {
     uint32_t table;          // as sink.table gave it
-    const char *low, *high;  // from low on, before high; NULL: no end. Of the key's first column, or
-                             // as the reader writes the first two
+    const char *low, *high;  // from low on, before high; NULL: no end. Of the key's first column,
+                             // or as the reader writes the first two
     uint64_t rows, size_bytes;
     struct row_sum digest;
 };
