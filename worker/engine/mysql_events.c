@@ -172,7 +172,7 @@ mysql_events_open(mysql_events_t **self_p, mysql_session_t *session, mysql_inven
                                        "SET NAMES utf8mb4;\nSET SESSION sql_mode = '';\n");
         if (schema != before) {
             memory_free(&collation);
-            if (collation_of(session, schema, &collation, error))
+            if (collation_of(session, schema, &collation, error) || !collation)
                 return -1;
         }
         before = schema;

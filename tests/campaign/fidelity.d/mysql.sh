@@ -57,10 +57,9 @@ dump_mysql() {
         WHERE schema_name NOT IN $own_schemas ORDER BY BINARY schema_name")
     shift 2
     # MySQL shows a column's character set once its collation has been named, as every dump does.
-    # It ends with 2 where it cannot say what the columns of a view are whose definer is gone.
-    { "$tool" --no-defaults "--socket=$folder/socket" --user=root --skip-dump-date --hex-blob \
+    "$tool" --no-defaults "--socket=$folder/socket" --user=root --skip-dump-date --hex-blob \
         --single-transaction --routines --events --triggers --max-allowed-packet=1G \
-        --default-character-set=utf8mb4 "$@" --databases -- "${schemas[@]}" || [ $? = 2 ]; } |
+        --default-character-set=utf8mb4 "$@" --databases -- "${schemas[@]}" |
         if [ "$name" = mysql ]; then sed -E 's/ CHARACTER SET [a-z0-9]+ (COLLATE )/ \1/'; else cat; fi
 }
 
@@ -73,9 +72,9 @@ dump_of() {
     case $1 in
         mariadb) dump_mysql "$1" "$2" --dump-history --order-by-primary ;;
         # Which fails with --order-by-primary on a key whose name has a line break; InnoDB has rows by key.
-        # It stops at a view whose definer is gone: views are shown one by one, too.
+        # It stops at a view whose definer was gone when it was made: views are shown one by one.
         mysql)
-            dump_mysql "$1" "$2" --set-gtid-purged=OFF --no-tablespaces --force
+            dump_mysql "$1" "$2" --set-gtid-purged=OFF --no-tablespaces --ignore-views
             show_views "$1" "$2"
             ;;
     esac

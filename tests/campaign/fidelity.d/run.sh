@@ -47,7 +47,9 @@ same() {
 # write_night LABEL FOLDER ENGINE USER [POLICY]: the configuration of a night with one server in it,
 # whose folder has port, ca.pem and secret. POLICY is more of the policy, "connections: 4, ..."
 write_night() {
-    local label=$1 folder=$2 engine=$3 user=$4 policy=${5:-} tool=mysql host=127.0.0.1 port
+    local label=$1 folder=$2 engine=$3 user=$4 policy=${5:-} tool=mysql host=127.0.0.1 port range=256KiB
+    # Small tables in small ranges; PostgreSQL has a file a range of large objects, too.
+    [ -z "$is_short" ] || { [ "$engine" = postgres ] && range=128KiB || range=64KiB; }
     # The pg_dump of version 13 knows no addresses in certificates, only names.
     [ "$engine" != postgres ] || { tool=postgres && host=localhost; }
     port=$(cat "$folder/port")

@@ -5,7 +5,7 @@
 fewer_rows() {
     if [ -n "$is_short" ]; then
         sed -E '/SELECT n \+ (1024|2048) /d; s/generate_series\(1, (4|6)000\)/generate_series(1, \1000 \/ 4)/;
-            s/generate_series\(1, 60\)/generate_series(1, 20)/;
+            s/generate_series\(1, 60\)/generate_series(1, 20)/; s/generate_series\(1, 300\)/generate_series(1, 30)/;
             s/generate_series\(-2000, 2000\)/generate_series(-500, 500)/; s/(REPEAT\(CHAR\(n\), n \* 1000\).* n < )100/\120/'
     else
         cat
