@@ -74,7 +74,7 @@ try_schemas_postgres() {
     local name=$1
     dumper=$name
     attempt "$name: all schemas and samples are loaded" load_postgres "$name"
-    attempt "$name: they are extracted, large tables in ranges" extract "$name" 20
+    attempt "$name: they are extracted, large tables in ranges" extract "$name" 15
     has_set "$name" || return 0
     attempt "$name: the set's own script restores them" restore "$name" "$name" target
     attempt "$name: rows are as many" compare_postgres "$name" "$name" counts counts_of
