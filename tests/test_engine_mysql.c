@@ -184,7 +184,7 @@ accounts_come_without_hashes_and_locked_unless_they_are_wanted(void **state)
     assert_non_null(strstr(users, "GRANT SELECT ON `sh\\_p%`.* TO `wri``ter`;\n"));
     assert_null(strstr(users, "`root`@`localhost`"));
     assert_null(strstr(users, "mariadb.sys"));
-    CLEAN(memory_free) char *after = read_file(sink.files[3].path);
+    CLEAN(memory_free) char *after = read_file(sink.files[4].path);
     assert_non_null(strstr(after, "GRANT SELECT ON `shop`.`z_base` TO PUBLIC;\n"));
     assert_non_null(strstr(after, "GRANT EXECUTE ON PROCEDURE `shop`.`do it` TO `keeper`@`%`;\n"));
     file_sink_end(&sink);

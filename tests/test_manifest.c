@@ -245,6 +245,8 @@ files_and_parts_are_put_in_the_order_of_their_numbers(void **state)
     assert_int_equal(manifest->parts[2].file, 12);
     assert_int_equal(manifest_file_number("12.tsv"), 12);
     assert_int_equal(manifest_file_number("../12.tsv"), 0);
+    // Our reader of PostgreSQL numbers the files of a server with many databases that high.
+    assert_int_equal(manifest_file_number("4294967295.tsv"), UINT32_MAX);
 }
 
 static void
@@ -280,6 +282,7 @@ a_hostile_manifest_is_refused(void **state)
         {"\"1.sql\"", "\"1.sql/x\"", "item 1 of 'files'"},
         {"\"1.sql\"", "\"-1.sql\"", "item 1 of 'files'"},
         {"\"1.sql\"", "\"12345678901234567890.sql\"", "item 1 of 'files'"},
+        {"\"1.sql\"", "\"4294967296.sql\"", "item 1 of 'files'"},
         {"\"1.sql\"", "\"1.verylongextension\"", "item 1 of 'files'"},
         {"\"1.sql\"", "\"restore.sh\"", "item 1 of 'files'"},
         {"\"1.sql\"", "\"manifest.json\"", "item 1 of 'files'"},

@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/mysql_dump.h"
+#include "worker/engine/mysql_events.h"
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_leftovers.h"
 #include "worker/engine/mysql_reader.h"
@@ -105,6 +106,7 @@ struct source {
     mysql_select_t *select;
     mysql_leftovers_t *leftovers;
     mysql_views_t *views;
+    mysql_events_t *events;
     mysql_users_t *users;
 };
 
@@ -112,6 +114,7 @@ static void
 source_close(struct source *self)
 {
     mysql_users_destroy(&self->users);
+    mysql_events_destroy(&self->events);
     mysql_views_destroy(&self->views);
     mysql_leftovers_destroy(&self->leftovers);
     mysql_select_destroy(&self->select);
@@ -134,6 +137,7 @@ read_source(struct source *self, const struct mysql_backup *backup, struct error
                           error) ||
         mysql_leftovers_open(&self->leftovers, session, dump->inventory, backup->tool, error) ||
         mysql_views_open(&self->views, session, dump->inventory, error) ||
+        mysql_events_open(&self->events, session, dump->inventory, backup->sink, error) ||
         mysql_users_open(&self->users, session, backup->options->password_hashes, self->select,
                          backup->sink, error))
         return -1;
@@ -168,6 +172,7 @@ mysql_backup_run(const struct mysql_backup *self, struct error *error)
         (self->is_ours ? mysql_reader_run(&source.dump, error)
                        : mysql_dump_all(&source.dump, error)) ||
         put_text(self, "data", mysql_views_sql(source.views), error) ||
+        put_text(self, "programs", mysql_events_sql(source.events), error) ||
         put_text(self, "users", mysql_users_after(source.users), error))
         return -1;
     mysql_leftovers_tell_new(source.leftovers, source.select, self->server, self->sink);

@@ -12,7 +12,8 @@
 // - every schema, table, sequence, routine and event that the server listed just before the
 //   dump is in it by name, and as many triggers as were listed (mysql_scan). A table that is
 //   dropped or changed meanwhile fails the job: the tool stops on it or it is missed here.
-// - views are written by us, in an order in which they can be made (mysql_views says why).
+// - views are written by us, in an order in which they can be made (mysql_views says why), and so
+//   are events, at which the tools can hang (mysql_events).
 // What it does not prove: that the rows are all there (the tool's word, its end mark).
 //
 // Told, not failed: rows of tables without transactions (MyISAM, Aria, MEMORY), which have no

@@ -62,7 +62,7 @@ add_options(struct mysql_run *run, const struct mysql_dump *self)
                                          "--hex-blob",
                                          "--routines",
                                          "--triggers",
-                                         "--events",
+                                         "--skip-events",
                                          "--comments",
                                          "--skip-dump-date",
                                          "--tz-utc",
@@ -86,7 +86,7 @@ add_options(struct mysql_run *run, const struct mysql_dump *self)
 static void
 add_other_options(struct mysql_run *run, const struct mysql_dump *self)
 {
-    static const char *const fewer[] = {"--no-data", "--skip-routines", "--skip-events"};
+    static const char *const fewer[] = {"--no-data", "--skip-routines"};
     struct mysql_dump plain = *self;
     plain.has_point = plain.with_history = 0;
     add_options(run, &plain);
@@ -196,7 +196,8 @@ is_program(const struct mysql_object *object)
            object->kind != MYSQL_SEQUENCE;
 }
 
-// Objects are sorted by schema, then kind: a schema's last is a program if there is any.
+// Objects are sorted by schema, then kind: a schema's last but events, which the tool does not
+// write, is a program if there is any.
 static int
 has_programs(mysql_inventory_t *inventory, size_t schema)
 {
@@ -208,7 +209,10 @@ has_programs(mysql_inventory_t *inventory, size_t schema)
         else
             high = middle;
     }
-    const struct mysql_object *last = low ? mysql_inventory_object(inventory, low - 1) : NULL;
+    const struct mysql_object *last = NULL;
+    do
+        last = low ? mysql_inventory_object(inventory, --low) : NULL;
+    while (last && last->schema == schema && last->kind == MYSQL_EVENT);
     return (last && last->schema == schema && is_program(last)) ||
            mysql_inventory_schema(inventory, schema)->triggers > 0;
 }

@@ -22,8 +22,7 @@ struct mysql_dump {
 // Can the tool say the exact point of its transaction without a lock?
 int mysql_dump_has_point(const struct mysql_backup *self, int *has, struct error *error);
 
-// Triggers, routines and events alone, of the schemas that have any: for who writes all else
-// himself.
+// Triggers and routines alone, of the schemas that have any: for who writes all else himself.
 int mysql_dump_programs(const struct mysql_dump *self, struct error *error);
 
 // The schemas, told to the sink.

@@ -5,10 +5,10 @@
 
 #include "worker/set/manifest.h"
 
-enum { EXTENSION_MAX = 8, NUMBER_MAX = 9 };
+enum { EXTENSION_MAX = 8, DIGITS_MAX = 10 };
 
-// "12.sql": a number that is greater than the one before, so that no file is listed twice, and
-// one extension. Returns the number, or 0.
+// "12.sql": a number of 32 bits that is greater than the one before, so that no file is listed
+// twice, and one extension. Returns the number, or 0.
 static long
 number_of(const char *path, long before)
 {
@@ -16,11 +16,11 @@ number_of(const char *path, long before)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     size_t size = strspn(path, digits);
     const char *extension = path + size + 1;
-    if (size == 0 || size > NUMBER_MAX || path[0] == '0' || path[size] != '.' || !*extension ||
+    if (size == 0 || size > DIGITS_MAX || path[0] == '0' || path[size] != '.' || !*extension ||
         strlen(extension) > EXTENSION_MAX || extension[strspn(extension, letters)])
         return 0;
     long number = strtol(path, NULL, 10);
-    return number > before ? number : 0;
+    return number > before && number <= UINT32_MAX ? number : 0;
 }
 
 uint32_t

@@ -8,16 +8,28 @@ writers=3 readers=5
 
 # Lets the source be written to by so many clients, in the background: `busy_pids` are theirs.
 write_busily() {
-    local name=$1 number
-    case $name in
-        postgres*) sql "$name" source -o /dev/null -f "$here/busy-postgres.sql" ;;
-        *) sql "$name" source <"$here/busy-mysql.sql" ;;
+    case $1 in
+        postgres*) sql "$1" source -o /dev/null -f "$here/busy-postgres.sql" ;;
+        *) sql "$1" source <"$here/busy-mysql.sql" ;;
     esac
+    start_writers "$1"
+}
+
+write_again() {
+    case $1 in
+        postgres*) sql "$1" source -o /dev/null -d busy -c 'CREATE TABLE running ()' ;;
+        *) sql "$1" source <<<'INSERT INTO busy.running VALUES (1)' ;;
+    esac
+    start_writers "$1"
+}
+
+start_writers() {
+    local name=$1 number
     busy_pids=()
     for ((number = 1; number <= writers; number++)); do
         case $name in
-            postgres*) sql "$name" source -d busy -c "CALL write_on($number)" ;;
-            *) sql "$name" source busy <<<"CALL write_on($number)" ;;
+            postgres*) sql "$name" source -d busy -c "SELECT setseed(1.0 / ($seed + $number))" -c "CALL write_on($number)" ;;
+            *) sql "$name" source busy <<<"SET rand_seed1 = $((seed * 7919 + number)), rand_seed2 = $((seed * 104729 + number * 31)); CALL write_on($number)" ;;
         esac >"$work/writer.$number.log" 2>&1 &
         busy_pids+=($!)
     done
@@ -93,8 +105,13 @@ round() {
     echo "$answer" >"$work/answer.$name"
 }
 
-# Only the busy database is there: what was there for other parts is gone.
+# Only the busy database is there: what was there for other parts is gone. The short form goes on with
+# the servers that points were opened of.
 begin_busy() {
+    if [ -n "$is_short" ] && [ -e "$work/points.$1" ]; then
+        write_again "$1"
+        return
+    fi
     stop_server "$1" source
     stop_server "$1" target
     start_pair "$1" || fail "$1 does not start"

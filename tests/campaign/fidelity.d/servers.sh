@@ -51,7 +51,7 @@ start_server() {
     case $name in
         mariadb)
             "$mariadb" start "$folder" 0 --log-bin=binlog --log-bin-trust-function-creators=1 \
-                --innodb-flush-log-at-trx-commit=0 --event-scheduler=OFF "$@" || return
+                --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --sync-frm=0 --event-scheduler=OFF "$@" || return
             finish "'$mariadb' kill '$folder'"
             ;;
         mysql)
