@@ -34,7 +34,8 @@ list(struct postgres_point *self, const struct server *server, const char *datab
     snprintf(self->encoding, sizeof self->encoding, "%s", postgres_rows_text(rows, 0, 0));
     return postgres_speak(postgres, self->encoding, error) ||
                    limit_wait(postgres, lock_wait_ms, error) ||
-                   postgres_tables_read(tables, postgres, postgres_rows_true(rows, 0, 1), error)
+                   postgres_tables_read_names(tables, postgres, postgres_rows_true(rows, 0, 1),
+                                              error)
                ? -1
                : 0;
 }

@@ -50,8 +50,14 @@ enum column {
         "c.relname") ", a.names, a.types, a.numbers, e.condition, k.key, k.values, k.first, " \
                      "k.columns, k.numbers, k.is_integer, " \
                      "pg_table_size(c.oid), " \
-                     "greatest(c.reltuples, 0)::bigint, has_schema_privilege(n.oid, 'USAGE') AND " \
-                     "has_table_privilege(c.oid, 'SELECT') "
+                     "greatest(c.reltuples, 0)::bigint, " READABLE
+
+#define READABLE "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
+
+// What takes no look at the tables themselves, with NULL in the place of the rest.
+#define NAMES \
+    "SELECT c.oid, format('%I.%I', n.nspname, c.relname), NULL, NULL, NULL, NULL, NULL, NULL, " \
+    "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, " READABLE
 
 // %s: which columns.
 #define COLUMNS \
@@ -147,17 +153,9 @@ table_fill(struct postgres_table *self, const postgres_rows_t *rows, size_t row,
 }
 
 static int
-read_tables(struct postgres_tables *self, postgres_t *postgres, const char *unlogged,
+take_tables(struct postgres_tables *self, postgres_t *postgres, const char *sql,
             struct error *error)
 {
-    unsigned version = postgres_version(postgres);
-    CLEAN(memory_free)
-    char *keys = memory_format(KEYS, version >= 110000 ? "indnkeyatts" : "indnatts");
-    CLEAN(memory_free)
-    char *columns = memory_format(COLUMNS, version >= 120000 ? "AND attgenerated = ''" : "");
-    CLEAN(memory_free) char *joins = memory_format("%s%s", columns, keys);
-    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, joins, "r", unlogged);
-    CLEAN(memory_free) char *sql = memory_format("%s%s", TABLES, which);
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     CLEAN(postgres_rows_destroy) postgres_rows_t *encoding = NULL;
     if (postgres_query(postgres, sql, NULL, &rows, error) ||
@@ -169,6 +167,21 @@ read_tables(struct postgres_tables *self, postgres_t *postgres, const char *unlo
     for (size_t row = 0; row < self->count; row++)
         table_fill(&self->list[row], rows, row, postgres_rows_true(encoding, 0, 0));
     return 0;
+}
+
+static int
+read_tables(struct postgres_tables *self, postgres_t *postgres, const char *unlogged,
+            struct error *error)
+{
+    unsigned version = postgres_version(postgres);
+    CLEAN(memory_free)
+    char *keys = memory_format(KEYS, version >= 110000 ? "indnkeyatts" : "indnatts");
+    CLEAN(memory_free)
+    char *columns = memory_format(COLUMNS, version >= 120000 ? "AND attgenerated = ''" : "");
+    CLEAN(memory_free) char *joins = memory_format("%s%s", columns, keys);
+    CLEAN(memory_free) char *which = memory_format(USERS_RELATIONS, joins, "r", unlogged);
+    CLEAN(memory_free) char *sql = memory_format("%s%s", TABLES, which);
+    return take_tables(self, postgres, sql, error);
 }
 
 static int
@@ -194,11 +207,27 @@ read_sequences(struct postgres_tables *self, postgres_t *postgres, const char *u
     return 0;
 }
 
+static const char *
+unlogged_at(int in_recovery)
+{
+    return in_recovery ? "" : ", 'u'";
+}
+
+int
+postgres_tables_read_names(struct postgres_tables *self, postgres_t *postgres, int in_recovery,
+                           struct error *error)
+{
+    CLEAN(memory_free)
+    char *which = memory_format(USERS_RELATIONS, "", "r", unlogged_at(in_recovery));
+    CLEAN(memory_free) char *sql = memory_format("%s%s", NAMES, which);
+    return take_tables(self, postgres, sql, error);
+}
+
 int
 postgres_tables_read(struct postgres_tables *self, postgres_t *postgres, int in_recovery,
                      struct error *error)
 {
-    const char *unlogged = in_recovery ? "" : ", 'u'";
+    const char *unlogged = unlogged_at(in_recovery);
     CLEAN(postgres_tables_clear) struct postgres_tables found = {0};
     if (read_tables(&found, postgres, unlogged, error) ||
         read_sequences(&found, postgres, unlogged, error))

@@ -53,6 +53,11 @@ struct postgres_tables {
 // `in_recovery`: unlogged tables and sequences have nothing to be read there and are not listed.
 int postgres_tables_read(struct postgres_tables *self, postgres_t *postgres, int in_recovery,
                          struct error *error);
+
+// Only which tables there are, with what locking and comparing them takes: of thousands the rest
+// costs the server much more, as it looks at each one's files and keys. No sequences.
+int postgres_tables_read_names(struct postgres_tables *self, postgres_t *postgres, int in_recovery,
+                               struct error *error);
 void postgres_tables_clear(struct postgres_tables *self);
 
 // Takes off the lists what the selection leaves out or wants no rows of.
