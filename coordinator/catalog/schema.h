@@ -145,7 +145,8 @@ enum statement {
     // The store did not let go of it. If it is whole it is again what it was before.
     // i is_whole, i locked_ms, t expiry, i id
     STATEMENT_SET_LOCKED,
-    // Of one that is good, damaged or missing; pinned_ms 0 = it is unpinned, pinned_until_ms 0 = for good.
+    // Of one that is good, damaged or missing; pinned_ms 0 = it is unpinned, pinned_until_ms 0 =
+    // for good.
     // i pinned_ms, i pinned_until_ms, t pinned_by, t pin_reason, i id
     STATEMENT_SET_PIN,
 
