@@ -251,7 +251,7 @@ reason poor grants 'GRANT SHOW VIEW, TRIGGER, EVENT ON \*\.\* TO `poor`@`127\.0\
 reason poor-pg grants 'such as public\.goods, public\.goods_id_seq: GRANT pg_read_all_data TO poor;$'
 reason poor-pg grants 'such as public\.private: ALTER ROLE poor BYPASSRLS;$'
 reason silent reach 'cannot connect'
-reason silent-pg reach 'timeout expired'
+reason silent-pg reach 'did not answer within'
 reason toolless placement "^worker 'w1': it has no mysqldump 98.0 or newer$"
 reason toolless tool 'install .*mysql-client.* of version 98\.0 or newer'
 reason unknown secret "no secret 'nobody' in the configuration"
@@ -308,7 +308,7 @@ night othername-pg ': failed: .*made for another name'
 night poor ': failed: .*SHOW VIEW, TRIGGER, EVENT'
 night poor-pg ': failed: .*permission denied'
 night silent ': failed: '
-night silent-pg ': failed: .*timeout expired'
+night silent-pg ': failed: .*did not answer within'
 night toolless ': failed: .*no mysqldump 98'
 night unknown ": failed: .*no secret 'nobody'"
 night unreadable ": failed: .*cannot use the secret 'unreadable'"

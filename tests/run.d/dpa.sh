@@ -91,6 +91,7 @@ night() {
     deploy users postgres
     cat >"$work/coordinator.yaml" <<END
 catalog: "$1"
+save_catalog: {enabled: false}
 catalog_access:
   secret: {from: "file:$work/secrets/catalog"}
   migrator: {user: dbhaul_migrator, secret: {from: "file:$work/secrets/catalog"}}

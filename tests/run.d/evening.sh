@@ -45,6 +45,7 @@ databases:
 YAML
 cat >"$work/coordinator.yaml" <<YAML
 catalog: "sqlite:$work/catalog.db"
+save_catalog: {enabled: false}
 providers: [{kind: file, name: lab, path: "$work/inventory.yaml"}]
 timers: {beat: 500ms}
 policies:

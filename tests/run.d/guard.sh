@@ -27,6 +27,7 @@ night_inventory() {
 mount_stores worker-1 worker-2
 night_configure boostfs worker-1 worker-2 || fail "no configuration"
 quick_timers 3 worker-1 worker-2
+echo "save_catalog: {enabled: false}" >>"$home/coordinator/coordinator.yaml"
 # The first attempt goes to who has more free slots. No survey takes the store away before it.
 sed -i 's/^slots: .*/slots: 4/' "$home/worker-1/worker.yaml"
 sed -i 's/^timers: {/&store: 1s, kill_grace: 500ms, survey: 1h, /' "$home"/worker-?/worker.yaml
