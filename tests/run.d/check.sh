@@ -23,7 +23,7 @@ for server in shop odd; do
     finish "'$mariadb' stop '$work/$server'"
     "$mariadb" sql "$work/$server" <<'END'
 CREATE USER haul@'127.0.0.1' IDENTIFIED BY 'correct horse';
-GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO haul@'127.0.0.1';
+GRANT SELECT, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT ON *.* TO haul@'127.0.0.1';
 CREATE USER poor@'127.0.0.1' IDENTIFIED BY 'correct horse';
 GRANT SELECT ON *.* TO poor@'127.0.0.1';
 CREATE DATABASE shop;

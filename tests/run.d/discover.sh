@@ -227,6 +227,8 @@ wait_for 30 has_failed slow # nobody can take it: there is no worker
 stop "$coordinator" || fail "the coordinator did not stop well"
 sed -i 's/^timers:/retry: {defer: 1s, defers: 2}\ntimers:/' "$work/coordinator.yaml"
 with_keys
+# The discovery of the start may be under way: the next one is to see the change.
+expect 0 discover
 change '{"op": "change", "account": "'$shop'", "region": "eu-west-1", "kind": "instance", "id": "slow", "set": {"status": "rebooting"}}'
 expect 0 discover
 expect 0 backup "name=slow"

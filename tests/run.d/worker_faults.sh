@@ -252,7 +252,7 @@ fi
 
 step "nothing half done is left but what a killed attempt left, and a sweep takes that"
 store=$("$build/dbhaul" workers --json | jq -r '.[0].stores' | grep -oE '(boostfs|directory):[^ ",]*' | head -n 1)
-"$build/dbhaul" sweep "$store" --remove --wait >"$work/sweep" || fail "$(cat "$work/sweep")"
+"$build/dbhaul" sweep "$store" --remove partial --wait >"$work/sweep" || fail "$(cat "$work/sweep")"
 [ -z "$(find "$work/storage" -name '*.partial' -o -name '*.removed')" ] ||
     fail "the sweep left $(find "$work/storage" -name '*.partial')"
 
