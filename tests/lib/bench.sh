@@ -208,6 +208,7 @@ bench_ours() {
     rm -rf "$home/coordinator"/catalog.db* "$home/worker/state"
     cat >"$home/coordinator/coordinator.yaml" <<END
 catalog: "sqlite:$home/coordinator/catalog.db"
+save_catalog: {enabled: false}
 endpoints:
   local_workers: "ipc://$home/coordinator/workers.ipc"
   local_operators: "ipc://$home/coordinator/operator.ipc"
