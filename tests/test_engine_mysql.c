@@ -156,8 +156,8 @@ the_sink_is_told_what_is_in_the_set_and_what_is_not(void **state)
     assert_non_null(strstr(sink.notes, "left out the server's own accounts: "));
     assert_non_null(strstr(sink.notes, "fact flavour=mariadb\n"));
     assert_non_null(strstr(sink.notes, "tool mariadb-dump "));
-    static const char *const roles[] = {"users", "data", "data", "users"};
-    assert_int_equal(sink.count, 4);  // accounts, dump, views, grants on objects
+    static const char *const roles[] = {"users", "data", "data", "programs", "users"};
+    assert_int_equal(sink.count, 5);  // accounts, dump, views, events, grants on objects
     for (size_t i = 0; i < sink.count; i++)
         assert_string_equal(sink.files[i].role, roles[i]);
     file_sink_end(&sink);
