@@ -137,7 +137,6 @@ a_signal_while_a_daemon_starts_stops_all(void **state)
     unlink(path);
 }
 
-static const struct option_row rows[] = {{"config", "FILE", "the configuration"}, {0}};
 
 static void
 assert_refused(char *option, char *word, const char *message_part)
@@ -146,7 +145,7 @@ assert_refused(char *option, char *word, const char *message_part)
     CLEAN(options_destroy) options_t *options = NULL;
     char *words[] = {(char *)(uintptr_t) "once", option, word};
     int count = word ? 3 : option ? 2 : 1;
-    assert_int_equal(options_parse(&options, rows, count, words, &error), 0);
+    assert_int_equal(options_parse(&options, once_rows, count, words, &error), 0);
     struct session session = {.options = options};
     assert_int_equal(once_run(&session, &error), -1);
     assert_int_equal(error.code, ERROR_CONFIG);
