@@ -137,7 +137,6 @@ a_signal_while_a_daemon_starts_stops_all(void **state)
     unlink(path);
 }
 
-
 static void
 assert_refused(char *option, char *word, const char *message_part)
 {
