@@ -62,7 +62,7 @@ a_file_of_another_size_is_found(void **state)
 {
     struct set_summary summary = set_write(*state, SET_PATH);
     spoil("3.sql", 0, "X");
-    assert_not_whole(*state, &summary, "'3.sql' has 1 bytes where 0");
+    assert_not_whole(*state, &summary, "'3.sql' has 1 bytes in the store");
 }
 
 static void
