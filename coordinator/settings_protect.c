@@ -57,7 +57,8 @@ settings_read_protect(struct settings *self, struct error *error)
     const struct config_node *expire = config_section(self->root, "expire");
     self->expire = (struct expire_settings){.every_ms = config_integer(expire, "every"),
                                             .locked_ms = config_integer(expire, "locked")};
-    while (strcmp(lock_wishes[self->protect.lock], config_text(node, "retention_lock")) != 0)
+    const char *lock = config_text(node, "retention_lock");
+    while (lock_wishes[self->protect.lock] && strcmp(lock_wishes[self->protect.lock], lock) != 0)
         self->protect.lock++;
     return protector_config_check(self->root, "datadomains", error);
 }

@@ -70,7 +70,7 @@ write_event(mysql_events_t *self, mysql_session_t *session, const struct event *
             const char *schema, const char *name, const char *collation_now)
 {
     char delimiter[DELIMITER_SIZE];
-    int is_other = strcmp(event->schema_collation, collation_now) != 0;
+    int is_other = collation_now && strcmp(event->schema_collation, collation_now) != 0;
     CLEAN(memory_free) char *mode = mysql_session_literal(session, event->sql_mode);
     CLEAN(memory_free) char *zone = mysql_session_literal(session, event->time_zone);
     find_delimiter(event->create, delimiter);
