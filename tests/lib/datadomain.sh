@@ -143,7 +143,7 @@ datadomain_end() {
     local pid
     datadomain_alive "$1" || return 0
     pid=$(cat "$1")
-    kill "-${2:-TERM}" "$pid"
+    kill "-${2:-TERM}" "$pid" 2>/dev/null || true
     for _ in $(seq 200); do
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.05
@@ -156,7 +156,7 @@ datadomain_stop() {
     local folder=$1 what=${2:-both} pid
     if [ "$what" != rest ] && datadomain_alive "$folder/ssh_pid"; then
         for pid in $(pgrep -P "$(cat "$folder/ssh_pid")"); do
-            kill -TERM "$pid" 2>/dev/null
+            kill -TERM "$pid" 2>/dev/null || true  # it may have ended by itself
         done
         datadomain_end "$folder/ssh_pid"
     fi
