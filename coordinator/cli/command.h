@@ -78,6 +78,10 @@ extern const struct option_row lists_rows[], lists_databases_rows[], lists_backu
 int lists_print(struct session *self, struct client_query *query, const char *const *columns,
                 struct error *error);
 
+// Prints all that a list has of a run, wide or as JSON.
+int lists_print_run(client_t *client, const char *list, uint64_t run_id, int is_json,
+                    struct error *error);
+
 // Starts a run and returns; for commands that make one.
 int submit_start(struct session *self, Wire__Submit *what, uint64_t *run_id, struct error *error);
 

@@ -315,6 +315,29 @@ lists_print(struct session *self, struct client_query *query, const char *const 
 }
 
 int
+lists_print_run(client_t *client, const char *list, uint64_t run_id, int is_json,
+                struct error *error)
+{
+    CLEAN(terms_clear) struct client_terms terms = {0};
+    CLEAN(memory_free) char *cursor = NULL;
+    CLEAN(printer_destroy)
+    printer_t *printer = printer_new(stdout, is_json ? PRINT_JSON : PRINT_WIDE, NULL);
+    terms_of_number(&terms, "run", run_id);
+    do {
+        CLEAN(table_destroy) table_t *page = NULL;
+        char *next = NULL;
+        struct client_query query = {.name = list, .terms = &terms, .cursor = cursor};
+        if (client_list(client, &query, &page, &next, error))
+            return -1;
+        memory_free(&cursor);
+        cursor = next;
+        printer_add(printer, page);
+    } while (cursor);
+    printer_end(printer);
+    return 0;
+}
+
+int
 lists_run(struct session *self, struct error *error)
 {
     size_t i = 0;

@@ -11,11 +11,9 @@
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/daemons.h"
 #include "coordinator/cli/follow.h"
-#include "coordinator/cli/print.h"
 #include "coordinator/cli/terms.h"
 
 enum {
-    REPORT_ROWS = 500,
     SAVING_STEPS = 600,
     SAVING_STEP_MS = 100,
     MINUTES_MAX = 14 * 24 * 60,
@@ -96,29 +94,6 @@ begin_run(struct night *self, const options_t *options, struct error *error)
     return 0;
 }
 
-static int
-print_report(struct night *self, int is_json, struct error *error)
-{
-    CLEAN(terms_clear) struct client_terms terms = {0};
-    CLEAN(memory_free) char *cursor = NULL;
-    CLEAN(printer_destroy)
-    printer_t *printer = printer_new(stdout, is_json ? PRINT_JSON : PRINT_WIDE, NULL);
-    terms_of_number(&terms, "run", self->run_id);
-    do {
-        CLEAN(table_destroy) table_t *page = NULL;
-        char *next = NULL;
-        struct client_query query = {
-            .name = "report", .terms = &terms, .cursor = cursor, .limit = REPORT_ROWS};
-        if (client_list(self->client, &query, &page, &next, error))
-            return -1;
-        memory_free(&cursor);
-        cursor = next;
-        printer_add(printer, page);
-    } while (cursor);
-    printer_end(printer);
-    return 0;
-}
-
 // When the run has ended the catalog is written into the store: the daemons stay for that.
 static int
 await_saving(struct night *self, struct error *error)
@@ -192,7 +167,9 @@ once_run(struct session *self, struct error *error)
                             .context = &night};
     CLEAN(table_destroy) table_t *run = NULL;
     int status = follow_run(&follow, &run, error);
-    if (status >= 0 && (print_report(&night, self->is_json, error) || await_saving(&night, error)))
+    if (status >= 0 &&
+        (lists_print_run(night.client, "report", night.run_id, self->is_json, error) ||
+         await_saving(&night, error)))
         return -1;
     return wait_for_protection(&follow, limit_ms, status, error);
 }

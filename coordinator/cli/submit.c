@@ -131,28 +131,6 @@ submit_verify_run(struct session *self, struct error *error)
 
 // ---- sweep
 
-static int
-print_strays(struct session *self, uint64_t run_id, struct error *error)
-{
-    CLEAN(terms_clear) struct client_terms terms = {0};
-    terms_of_number(&terms, "run", run_id);
-    CLEAN(memory_free) char *cursor = NULL;
-    CLEAN(printer_destroy)
-    printer_t *printer = printer_new(stdout, self->is_json ? PRINT_JSON : PRINT_WIDE, NULL);
-    do {
-        CLEAN(table_destroy) table_t *page = NULL;
-        char *next = NULL;
-        struct client_query query = {.name = "strays", .terms = &terms, .cursor = cursor};
-        if (client_list(self->client, &query, &page, &next, error))
-            return -1;
-        memory_free(&cursor);
-        cursor = next;
-        printer_add(printer, page);
-    } while (cursor);
-    printer_end(printer);
-    return 0;
-}
-
 // Waits without a word, and lists.
 static int
 sweep_and_list(struct session *self, Wire__Submit *what, struct error *error)
@@ -165,7 +143,9 @@ sweep_and_list(struct session *self, Wire__Submit *what, struct error *error)
     follow.run_id = run_id;
     CLEAN(table_destroy) table_t *run = NULL;
     int status = follow_run(&follow, &run, error);
-    return status < 0 || print_strays(self, run_id, error) ? -1 : status;
+    return status < 0 || lists_print_run(self->client, "strays", run_id, self->is_json, error)
+               ? -1
+               : status;
 }
 
 int
