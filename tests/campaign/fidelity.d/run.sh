@@ -113,3 +113,12 @@ END
 sums() {
     (cd "$1" && find . \( -name "*.tsv" -o -name "*.sql" \) -exec sha256sum {} + | sort -k 2)
 }
+
+# parts SET: what is in which file, of how many rows.
+parts() {
+    /usr/bin/python3 - "$1/manifest.json" <<'END'
+import json, sys
+for part in json.load(open(sys.argv[1]))["parts"]:
+    print(json.dumps(part, sort_keys=True))
+END
+}

@@ -36,9 +36,13 @@ extract() {
 # Two nights without a change between them give the same files.
 extract_again() {
     sums "$(set_of "$1")" >"$work/$1.first"
+    parts "$(set_of "$1")" >"$work/$1.first.parts"
     night "$1"
     sums "$(set_of "$1")" >"$work/$1.second"
-    same "$work/$1.first" "$work/$1.second"
+    parts "$(set_of "$1")" >"$work/$1.second.parts"
+    same "$work/$1.first" "$work/$1.second" && return
+    same "$work/$1.first.parts" "$work/$1.second.parts"
+    return 1
 }
 
 # Without local_infile the script makes INSERT statements of the lines.
