@@ -92,6 +92,8 @@ outages_report(outages_t *self, const struct outage_report *report, int64_t unix
     struct outage *outage = outages_of_cause(self, report, unix_ms);
     if (item && item->outage == outage) {
         item->seen = self->rounds[report->kind];
+        if (strcmp(item->member->policy, report->policy) != 0)
+            outages_move(self, item, report->policy);
         return;
     }
     if (item)

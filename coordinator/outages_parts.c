@@ -139,6 +139,15 @@ outages_shut(outages_t *self, struct outage *outage, int64_t unix_ms)
     zlistx_delete(self->outages, handle);
 }
 
+void
+outages_move(outages_t *self, struct outages_item *item, const char *policy)
+{
+    record_set(&item->member->policy, policy);
+    item->outage->has_joined = 1;
+    prepare(self);
+    self->listener.join(self->listener.context, item->member);
+}
+
 // What nobody was told of needs no all-clear.
 void
 outages_leave(outages_t *self, struct outages_item *item, int64_t unix_ms)

@@ -38,6 +38,9 @@ struct outage *outages_of_cause(outages_t *self, const struct outage_report *rep
 void outages_join(outages_t *self, struct outage *outage, const struct outage_report *report,
                   int64_t unix_ms);
 
+// It has another policy now, whose targets may not know of it.
+void outages_move(outages_t *self, struct outages_item *item, const char *policy);
+
 // Closes the outage, too, if that strikes nothing else and nobody was told of it.
 void outages_leave(outages_t *self, struct outages_item *item, int64_t unix_ms);
 
