@@ -7,7 +7,8 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/catalog/query.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 enum { PAGE_ROWS = 100, FRESH_MS = 30000 };
 

@@ -4,7 +4,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { DOUBTS_MAX = 3, PLACE_SIZE = 400 };
 

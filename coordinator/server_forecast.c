@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum {
     HOURS = 24,

@@ -1,11 +1,12 @@
 // Policies and limits, read anew when the configuration has changed; what operators ask of
 // policies.
 
+#include "coordinator/server_policies.h"
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "coordinator/assignment.h"
 #include "coordinator/limits_config.h"
-#include "coordinator/server_state.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -298,10 +299,7 @@ add_unmatched(const struct database *database, const struct policy_choice *choic
 static int
 has_policy(struct server *self, const struct database *database)
 {
-    const char *outcome = database->assignment.outcome;
-    return !server_is_assigning(self) &&
-           (strcmp(outcome, policy_outcome_name(POLICY_SELECTED)) == 0 ||
-            strcmp(outcome, policy_outcome_name(POLICY_TAGGED)) == 0);
+    return !server_is_assigning(self) && *assignment_policy(&database->assignment);
 }
 
 // A cursor is the number of the last database of the page before.

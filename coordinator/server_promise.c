@@ -4,7 +4,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { EVERY_MS = 60000, AGAIN_MS = 5000, YOUNG_MS = 60000 };
 

@@ -5,7 +5,8 @@
 #include "common/memory.h"
 #include "coordinator/discovery/eligible.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 // ---- a run
 
