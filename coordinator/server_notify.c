@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "coordinator/assignment.h"
 #include "coordinator/server_policies.h"
 
 enum { LIST_EVERY_MS = 60000, JUDGE_EVERY_MS = 5000, SUBJECT_SIZE = 100 };
@@ -163,21 +164,36 @@ server_notify_gone(struct server *self, const struct database *database)
 
 // ---- what is so
 
+// The same words for all, whatever their names are: one outage. Who has which policy is known, as
+// choosing it anew for each of many databases would hold the loop.
+static void
+report_listed(struct server *self, enum outage_kind kind, const struct database *database,
+              const char *message)
+{
+    char subject[SUBJECT_SIZE];
+    subject_of("database", database, subject);
+    struct outage_report report = {.kind = kind,
+                                   .subject = subject,
+                                   .name = database->name,
+                                   .policy = assignment_policy(&database->assignment),
+                                   .cause = {.message = message}};
+    outages_report(self->notifier->outages, &report, self->unix_ms);
+}
+
 // Databases that no policy has although there are policies. Whose owner opted out is not among
 // them.
 static void
 list_unprotected(struct server *self)
 {
-    static const char *const reasons[] = {[POLICY_UNMATCHED] = "no policy selects it",
-                                          [POLICY_TIE] = "two policies select it equally"};
     outages_begin(self->notifier->outages, OUTAGE_UNPROTECTED);
     for (struct database *each = estate_first(self->estate);
          each && policies_count(self->policies) > 0; each = estate_next(self->estate)) {
-        struct policy_choice choice;
-        if (each->gone_ms || server_policy(self, each, &choice) ||
-            (choice.outcome != POLICY_UNMATCHED && choice.outcome != POLICY_TIE))
+        if (each->gone_ms)
             continue;
-        report_database(self, OUTAGE_UNPROTECTED, "database", each, "", reasons[choice.outcome]);
+        if (assignment_is(&each->assignment, POLICY_UNMATCHED))
+            report_listed(self, OUTAGE_UNPROTECTED, each, "no policy selects it");
+        else if (assignment_is(&each->assignment, POLICY_TIE))
+            report_listed(self, OUTAGE_UNPROTECTED, each, "two policies select it equally");
     }
     outages_end(self->notifier->outages, OUTAGE_UNPROTECTED, self->unix_ms);
 }
@@ -198,20 +214,20 @@ list_overdue(struct server *self)
         int is_offsite =
             verdict.state == PROMISE_LAPSED_OFFSITE || verdict.state == PROMISE_OVERDUE_OFFSITE;
         if (promise_is_broken(verdict.state))
-            report_database(self, OUTAGE_OVERDUE, "database", each, "",
-                            is_offsite ? offsite : good);
+            report_listed(self, OUTAGE_OVERDUE, each, is_offsite ? offsite : good);
     }
     outages_end(self->notifier->outages, OUTAGE_OVERDUE, self->unix_ms);
 }
 
-// What there is, is known only when the providers were asked once.
+// What there is, is known only when the providers were asked once, and who has which policy only
+// when all that is new was looked at.
 void
 server_check_outages(struct server *self)
 {
     struct notifier *notifier = self->notifier;
     if (!is_on(self))
         return;
-    if (self->discovered_ms &&
+    if (self->discovered_ms && !server_is_assigning(self) &&
         (!notifier->listed_ms || self->now_ms - notifier->listed_ms >= LIST_EVERY_MS)) {
         notifier->listed_ms = self->now_ms;
         list_unprotected(self);
