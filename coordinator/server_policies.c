@@ -80,6 +80,7 @@ server_reload(struct server *self)
         log_info("read the allow-list anew");
     reload_configuration(self);
     self->discover_ms = self->now_ms;
+    self->must_discover |= self->is_discovering;
 }
 
 // ---- which policy

@@ -47,6 +47,7 @@ struct question {
     size_t limit;         // rows of a list
     shelf_t *shelf;       // what would expire: sets that are not judged yet
     table_t *verdicts;    // and those that are
+    int waits_next;       // the discovery under way began before it was asked
 };
 
 typedef struct assigning assigning_t;
@@ -112,6 +113,7 @@ struct server {
     char folder[FOLDER_SIZE];  // this catalog's in every store: "dbhaul/0b9e2c1e"
     int signals;               // descriptor
     int is_stopping, is_discovering;
+    int must_discover;        // again: what is under way began before somebody asked
     int64_t now_ms, unix_ms;  // of this turn of the loop: monotonic, UTC
     int64_t discover_ms, discovered_ms, beat_ms, tick_ms;  // monotonic; when due, when it was
     uint64_t refused_messages;                             // since the start
