@@ -207,20 +207,21 @@ fire_all(forecast_t *self)
 static void
 print_length(int64_t length_ms, char text[LENGTH_SIZE])
 {
-    int64_t minutes = (length_ms + MINUTE_MS / 2) / MINUTE_MS;
+    int64_t minutes = length_ms / MINUTE_MS;
     if (minutes >= 60)
         snprintf(text, LENGTH_SIZE, "%" PRId64 " h %" PRId64 " min", minutes / 60, minutes % 60);
     else
         snprintf(text, LENGTH_SIZE, "%" PRId64 " min", minutes);
 }
 
-// Ended after its window, for which it is too long, or because it had to wait.
+// Ended after its window, for which it is too long, or because it had to wait. What it takes is
+// rounded up and the room down, so that it is never told that 10 minutes are too long for 10.
 static void
 decide_late(const forecast_t *self, struct forecast_row *row)
 {
     char limit[QUEUE_REASON_SIZE], takes[LENGTH_SIZE], room[LENGTH_SIZE];
     int64_t room_ms = self->runs[row->run].closes_ms - row->due_ms;
-    print_length(row->expected_ms, takes);
+    print_length(row->expected_ms + MINUTE_MS - 1, takes);
     print_length(room_ms > 0 ? room_ms : 0, room);
     snprintf(limit, sizeof limit,
              "it takes %s, and there are %s from its time to the end of its "
