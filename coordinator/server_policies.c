@@ -159,6 +159,20 @@ print_wanted(const struct policy *policy, table_t *table)
 }
 
 static void
+print_schedule(const struct policy *policy, table_t *table)
+{
+    if (!policy->timetable)
+        return;
+    table_set(table, "schedule", policy->cron);
+    table_set(table, "zone", policy->zone);
+    if (policy->schedule.window_ms)
+        table_set_integer(table, "window", policy->schedule.window_ms / SECOND_MS);
+    if (policy->schedule.spread_ms)
+        table_set_integer(table, "spread", policy->schedule.spread_ms / SECOND_MS);
+    table_set(table, "missed", policy->schedule.missed == SCHEDULE_ONCE ? "once" : "skip");
+}
+
+static void
 add_policy(struct server *self, const struct policy *policy, const struct policy_use *use,
            table_t *table)
 {
@@ -178,8 +192,7 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
-    table_set(table, "schedule", policy->cron);
-    table_set(table, "zone", *policy->cron ? policy->zone : "");
+    print_schedule(policy, table);
     table_set_integer(table, "priority", policy->priority);
     if (policy->jobs)
         table_set_integer(table, "jobs", policy->jobs);
@@ -218,6 +231,9 @@ server_list_policies(struct server *self, const Wire__Query *query, size_t limit
         {"name", TABLE_TEXT},
         {"schedule", TABLE_TEXT},
         {"zone", TABLE_TEXT},
+        {"window", TABLE_DURATION},
+        {"spread", TABLE_DURATION},
+        {"missed", TABLE_TEXT},
         {"databases", TABLE_INTEGER},
         {"selectable", TABLE_BOOLEAN},
         {"opt_out", TABLE_BOOLEAN},

@@ -36,6 +36,7 @@ const struct option_row policy_schedule_rows[] = {
 static const char *const policy_columns[] = {"name",
                                              "schedule",
                                              "zone",
+                                             "window",
                                              "databases",
                                              "overdue",
                                              "promised_age",
