@@ -28,8 +28,8 @@ enum { LIMIT_ALL = 100, LIMIT_ACCOUNT = 12, LIMIT_REGION = 20, LIMIT_STORE = 38,
 static const int64_t begin_ms = 1767225600000;  // 2026-01-01
 static const struct queue_rules rules = {
     .late_ms = 12 * HOUR, .ahead_ms = 24 * HOUR, .priority_ms = 6 * HOUR};
-// What the rules state, and the longest that a coordinator was down.
-#define WAIT_MAX (36 * HOUR + QUEUE_PRIORITY_MAX * (6 * HOUR) + 3 * DAY)
+// What the rules state, of the time in which there was a coordinator.
+#define WAIT_MAX (36 * HOUR + QUEUE_PRIORITY_MAX * (6 * HOUR))
 
 enum job_now { FREE, QUEUED, RUNNING };
 enum firing_now { PLANNED, TOLD, FIRED };
@@ -38,6 +38,8 @@ struct play_job {
     struct heap_node node;
     int64_t ends_ms;
     int64_t queued_ms, not_before_ms, started_ms;
+    int64_t closes_ms;  // its window; 0 = never
+    int64_t down_ms;    // of the play, when it was queued
     size_t database;
     int worker, policy, has_ended;
     enum job_now now;
@@ -68,6 +70,7 @@ struct play {
     queue_t *queue;  // NULL: the coordinator is down
     heap_t *ends;
     int64_t true_ms, offset_ms, up_ms, trouble_ms, right_ms;
+    int64_t down_ms;  // for how long there was no coordinator
     struct {
         int64_t from_ms, to_ms;
         int is_large;
@@ -266,6 +269,7 @@ as_queued(const struct play_job *job, char server[NAME_SIZE], char store[NAME_SI
                               .priority = (int)policy->priority,
                               .queued_ms = job->queued_ms,
                               .not_before_ms = job->not_before_ms,
+                              .deadline_ms = job->closes_ms,
                               .expected_ms = 10 * MINUTE};
 }
 
@@ -277,8 +281,17 @@ enqueue(struct play_job *job, int64_t not_before_ms)
     play->queued_of[job->database] = job;
     job->now = QUEUED;
     job->not_before_ms = not_before_ms > play->true_ms ? not_before_ms : play->true_ms;
+    job->down_ms = play->down_ms;
     struct queue_job queued = as_queued(job, server, store);
     queue_add(play->queue, &queued);
+}
+
+static void
+note_wait(const struct play_job *job)
+{
+    int64_t wait_ms = play->true_ms - job->not_before_ms - (play->down_ms - job->down_ms);
+    if (wait_ms > play->longest_ms)
+        play->longest_ms = wait_ms;
 }
 
 static void
@@ -304,8 +317,7 @@ start_jobs(void)
         job->ends_ms = play->true_ms + MINUTE + below(below(20) ? 12 * MINUTE : 3 * HOUR);
         heap_add(play->ends, &job->node);
         count(job, 1);
-        if (play->true_ms - job->not_before_ms > play->longest_ms)
-            play->longest_ms = play->true_ms - job->not_before_ms;
+        note_wait(job);
         play->started++;
     }
 }
