@@ -362,6 +362,33 @@ a_firing_takes_the_place_of_what_the_one_before_left(void **state)
 }
 
 static void
+what_one_firing_left_is_first_in_the_next(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 1);
+    add_databases(&scene, 2, 2 * HOUR, need);
+    for (int64_t hours = 0; hours <= 24; hours += 12) {
+        struct schedule_turn turn = {.fires = 1,
+                                     .planned_ms = fires_ms + hours * HOUR,
+                                     .start_ms = fires_ms + hours * HOUR,
+                                     .closes_ms = fires_ms + (hours + 1) * HOUR};
+        forecast_add_firing(scene.forecast, 0, turn.start_ms, &turn);
+    }
+    forecast_play(scene.forecast);
+    CLEAN(table_destroy) table_t *all = forecast_databases(scene.forecast, 1, 0, 9, &next);
+    static const char *const verdicts[] = {"late", "left", "left", "late", "late", "left"};
+    assert_int_equal(table_rows(all), 6);
+    for (size_t row = 0; row < 6; row++) {
+        assert_string_equal(cell(all, row, "name"), row % 2 ? "db-2" : "db-1");
+        assert_string_equal(cell(all, row, "verdict"), verdicts[row]);
+    }
+}
+
+static void
 rows_come_in_pages(void **state)
 {
     (void)state;
@@ -544,6 +571,7 @@ main(void)
         cmocka_unit_test(what_runs_counts_with_what_it_has_left),
         cmocka_unit_test(what_runs_longer_than_expected_is_not_believed_to_end_at_once),
         cmocka_unit_test(a_firing_takes_the_place_of_what_the_one_before_left),
+        cmocka_unit_test(what_one_firing_left_is_first_in_the_next),
         cmocka_unit_test(rows_come_in_pages),
         cmocka_unit_test(each_job_begins_when_the_queue_begins_it),
     };

@@ -30,6 +30,7 @@ close_window(struct play_policy *each)
         if (!job)
             continue;
         note_wait(job);
+        note_left(job);
         queue_remove(play->queue, job - play->jobs + 1);
         play->queued_of[job->database] = NULL;
         free_job(job);
@@ -53,9 +54,11 @@ fire(struct play_policy *each, const struct schedule_turn *turn)
         size_t database = each->members[index];
         assert_true(play->free_count > 0);
         struct play_job *job = &play->jobs[play->free_jobs[--play->free_count]];
+        if (!play->due_of[database])
+            play->due_of[database] = play->true_ms;
         *job = (struct play_job){.database = database,
                                  .policy = (int)(each - play->by_policy),
-                                 .queued_ms = play->true_ms};
+                                 .due_ms = play->due_of[database]};
         if (turn->closes_ms != TIMETABLE_NEVER)
             job->closes_ms = turn->closes_ms - play->offset_ms;
         enqueue(job, turn->start_ms - play->offset_ms +
