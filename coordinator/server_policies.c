@@ -220,48 +220,49 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
         table_set_integer(table, "snapshot_days", policy->snapshot_days);
 }
 
+static const struct {
+    const char *name;
+    enum table_type type;
+} columns[] = {
+    {"name", TABLE_TEXT},
+    {"schedule", TABLE_TEXT},
+    {"zone", TABLE_TEXT},
+    {"window", TABLE_DURATION},
+    {"spread", TABLE_DURATION},
+    {"missed", TABLE_TEXT},
+    {"databases", TABLE_INTEGER},
+    {"selectable", TABLE_BOOLEAN},
+    {"opt_out", TABLE_BOOLEAN},
+    {"precedence", TABLE_INTEGER},
+    {"store", TABLE_TEXT},
+    {"tool", TABLE_TEXT},
+    {"password_hashes", TABLE_BOOLEAN},
+    {"time_limit_ms", TABLE_INTEGER},
+    {"digest", TABLE_TEXT},
+    {"priority", TABLE_INTEGER},
+    {"jobs", TABLE_INTEGER},
+    {"promised_age", TABLE_DURATION},
+    {"promised_offsite_age", TABLE_DURATION},
+    {"overdue", TABLE_INTEGER},
+    {"workers", TABLE_TEXT},
+    {"prefer_workers", TABLE_TEXT},
+    {"unplaced", TABLE_INTEGER},
+    {"reason", TABLE_TEXT},
+    {"what", TABLE_TEXT},
+    {"secret", TABLE_TEXT},
+    {"tls", TABLE_TEXT},
+    {"connections", TABLE_INTEGER},
+    {"retention", TABLE_TEXT},
+    {"snapshot_days", TABLE_INTEGER},
+    {"alarm_growth", TABLE_INTEGER},
+    {"alarm_shrink", TABLE_INTEGER},
+    {"range_size", TABLE_INTEGER},
+};
+
 int
 server_list_policies(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
                      char **cursor, struct error *error)
 {
-    static const struct {
-        const char *name;
-        enum table_type type;
-    } columns[] = {
-        {"name", TABLE_TEXT},
-        {"schedule", TABLE_TEXT},
-        {"zone", TABLE_TEXT},
-        {"window", TABLE_DURATION},
-        {"spread", TABLE_DURATION},
-        {"missed", TABLE_TEXT},
-        {"databases", TABLE_INTEGER},
-        {"selectable", TABLE_BOOLEAN},
-        {"opt_out", TABLE_BOOLEAN},
-        {"precedence", TABLE_INTEGER},
-        {"store", TABLE_TEXT},
-        {"tool", TABLE_TEXT},
-        {"password_hashes", TABLE_BOOLEAN},
-        {"time_limit_ms", TABLE_INTEGER},
-        {"digest", TABLE_TEXT},
-        {"priority", TABLE_INTEGER},
-        {"jobs", TABLE_INTEGER},
-        {"promised_age", TABLE_DURATION},
-        {"promised_offsite_age", TABLE_DURATION},
-        {"overdue", TABLE_INTEGER},
-        {"workers", TABLE_TEXT},
-        {"prefer_workers", TABLE_TEXT},
-        {"unplaced", TABLE_INTEGER},
-        {"reason", TABLE_TEXT},
-        {"what", TABLE_TEXT},
-        {"secret", TABLE_TEXT},
-        {"tls", TABLE_TEXT},
-        {"connections", TABLE_INTEGER},
-        {"retention", TABLE_TEXT},
-        {"snapshot_days", TABLE_INTEGER},
-        {"alarm_growth", TABLE_INTEGER},
-        {"alarm_shrink", TABLE_INTEGER},
-        {"range_size", TABLE_INTEGER},
-    };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,
                          "policies cannot be selected; leave the selector out");
