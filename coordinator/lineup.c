@@ -71,8 +71,7 @@ expected_of(const struct board_job *job)
     return job->record->expected_ms ? job->record->expected_ms : EXPECTED_MS;
 }
 
-// What came to nothing at earlier firings is not overtaken for ever: it counts as queued since
-// then.
+// What earlier firings left is not overtaken for ever: it counts as queued since then.
 static int64_t
 age_of(const struct board_job *job, int64_t unix_ms)
 {

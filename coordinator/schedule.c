@@ -145,8 +145,9 @@ schedule_delay(const struct database *database, int64_t spread_ms)
 int64_t
 schedule_due(const struct schedule *self, const struct database *database, int64_t planned_ms)
 {
-    int64_t since_ms =
-        database->standing.good_ms ? database->standing.good_ms : database->first_seen_ms;
+    int64_t since_ms = larger(database->standing.good_ms, database->standing.tried_ms);
+    if (!since_ms)
+        since_ms = database->first_seen_ms;
     return smaller(timetable_next(self->timetable, since_ms), planned_ms);
 }
 
