@@ -73,8 +73,8 @@ void server_check_promises(struct server *self);
 int server_take_promises(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
                          const struct error *error);
 
-// A backup of a database has ended now, well or failed; a good set of it was made now; one was found
-// damaged, or some have come off-site.
+// A backup of a database has ended now, well or failed; a good set of it was made now; one was
+// found damaged, or some have come off-site.
 void server_know_try(struct server *self, int64_t database_id);
 void server_know_set(struct server *self, int64_t database_id);
 void server_know_anew(struct server *self);
