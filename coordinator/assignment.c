@@ -5,10 +5,17 @@
 
 enum { PLACE_SIZE = POLICY_NAME_MAX + 32 };
 
-static int
-is(const struct assignment *self, enum policy_outcome outcome)
+int
+assignment_is(const struct assignment *self, enum policy_outcome outcome)
 {
     return strcmp(self->outcome, policy_outcome_name(outcome)) == 0;
+}
+
+const char *
+assignment_policy(const struct assignment *self)
+{
+    return assignment_is(self, POLICY_SELECTED) || assignment_is(self, POLICY_TAGGED) ? self->policy
+                                                                                      : "";
 }
 
 static int
@@ -33,15 +40,15 @@ name_of(const struct policy_choice *choice)
 static const char *
 kind_of(const struct assignment *self, const struct policy_choice *choice)
 {
-    int had = is(self, POLICY_SELECTED) || is(self, POLICY_TAGGED);
+    int had = assignment_is(self, POLICY_SELECTED) || assignment_is(self, POLICY_TAGGED);
     int is_same = strcmp(self->policy, name_of(choice)) == 0 && had == has_policy(choice->outcome);
     if (choice->outcome == POLICY_OPTED_OUT)
-        return is(self, POLICY_OPTED_OUT) ? NULL : "opted out";
-    if (is(self, POLICY_OPTED_OUT))
+        return assignment_is(self, POLICY_OPTED_OUT) ? NULL : "opted out";
+    if (assignment_is(self, POLICY_OPTED_OUT))
         return "opted in";
     if (choice->outcome == POLICY_TAGGED)
-        return is(self, POLICY_TAGGED) && is_same ? NULL : "picked";
-    if (is(self, POLICY_TAGGED))
+        return assignment_is(self, POLICY_TAGGED) && is_same ? NULL : "picked";
+    if (assignment_is(self, POLICY_TAGGED))
         return "tag lost";
     if (had && !has_policy(choice->outcome))
         return "policy lost";
@@ -74,7 +81,7 @@ print_message(const struct assignment *self, const struct policy_choice *choice,
               char message[ASSIGNMENT_MESSAGE_SIZE])
 {
     char from[PLACE_SIZE], to[PLACE_SIZE];
-    print_place(is(self, POLICY_OPTED_OUT), self->policy, from);
+    print_place(assignment_is(self, POLICY_OPTED_OUT), self->policy, from);
     print_place(choice->outcome == POLICY_OPTED_OUT, name_of(choice), to);
     int is_same = !*self->outcome || strcmp(from, to) == 0;
     snprintf(message, ASSIGNMENT_MESSAGE_SIZE, "%s%s%s%s%s%s%s", is_same ? "" : from,
@@ -105,7 +112,7 @@ keep_loss(struct assignment *self, const struct policy_choice *choice, int64_t u
 {
     if (choice->outcome == POLICY_TAGGED || choice->outcome == POLICY_OPTED_OUT)
         return set_text(&self->lost_policy, "") | set_number(&self->lost_ms, 0);
-    if (!is(self, POLICY_TAGGED))
+    if (!assignment_is(self, POLICY_TAGGED))
         return 0;
     return set_text(&self->lost_policy, self->policy) | set_number(&self->lost_ms, unix_ms);
 }

@@ -4,8 +4,7 @@
 //
 //     picked          its owner's tag picked a policy, or another one
 //     tag lost        its owner's tag picked a policy and does not any more: it was taken away,
-//     names
-//                     nothing that may be picked, or the policy itself is not there or not
+//                     names nothing that may be picked, or the policy itself is not there or not
 //                     selectable
 //     opted out       by its owner's tag; opted in: it is in again
 //     tag refused     its owner's tag says what changes nothing
@@ -37,3 +36,9 @@ struct assignment_turn {
 // `why` is added to the message: what brought the change about; "" = what its provider says of it.
 void assignment_take(struct assignment *self, const struct policy_choice *choice, const char *why,
                      int64_t unix_ms, struct assignment_turn *turn);
+
+// What it was when it was looked at last.
+int assignment_is(const struct assignment *self, enum policy_outcome outcome);
+
+// The name of the policy that a database has by it; "" = none.
+const char *assignment_policy(const struct assignment *self);

@@ -34,9 +34,10 @@ struct board_job {
     int is_orphan;                   // its worker was started anew and may not run it again
     enum board_line line;            // the line-up's, as the next two
     void *new_handle;
-    int64_t began_ms;                  // monotonic; 0 = before a restart
-    int64_t spread_ms, closes_ms;      // of its policy's firing; UTC, 0 = never
-    int priority;                      // of its policy
+    int64_t began_ms;              // monotonic; 0 = before a restart
+    int64_t spread_ms, closes_ms;  // of its policy's firing; UTC, 0 = never
+    int64_t due_ms;                // since when its database is due; UTC, 0 = it was queued then
+    int priority;                  // of its policy
     char policy[POLICY_NAME_MAX + 1];  // "" = none
     uint64_t progress_bytes;
     char phase[32];

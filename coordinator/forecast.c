@@ -141,6 +141,7 @@ forecast_add_database(forecast_t *self, const struct forecast_database *added)
     member->need = memory_copy_text(added->need);
     member->policy = added->policy;
     member->is_member = added->is_member;
+    member->due_ms = added->due_ms;
     member->expected_ms = added->expected_ms;
     member->basis = added->basis;
     assert(self->member_count == 1 || place[-1]->database->id < added->database->id);
@@ -165,6 +166,7 @@ forecast_add_job(forecast_t *self, const struct forecast_job *added)
     job->policy = added->policy;
     job->ran_ms = added->ran_ms;
     job->closes_ms = added->closes_ms;
+    job->due_ms = added->due_ms;
 }
 
 void

@@ -41,6 +41,7 @@ struct forecast_database {
     const char *need;    // of a backup, as placement_print has it
     const char *server;  // that it reads, "host:port"; NULL = the database's own
     const char *unable;  // why no backup can be planned; NULL = it can
+    int64_t due_ms;      // since when it is due, or will be (schedule_due); 0 = nobody knows
     int64_t expected_ms;
     enum history_basis basis;
 };
@@ -53,6 +54,7 @@ struct forecast_job {
     size_t policy;              // FORECAST_NO_POLICY = none
     int64_t ran_ms;             // so far
     int64_t closes_ms;          // 0 = never
+    int64_t due_ms;             // 0 = since it was queued
 };
 
 #define FORECAST_NO_POLICY SIZE_MAX

@@ -135,7 +135,7 @@ make_task(struct task *task, const struct placement_need *need, int is_check, co
 // ---- jobs
 
 struct forecast_row *
-forecast_add_row(forecast_t *self, size_t run_place, const struct forecast_member *member)
+forecast_add_row(forecast_t *self, size_t run_place, struct forecast_member *member)
 {
     struct forecast_run *run = &self->runs[run_place];
     struct forecast_row **place =
@@ -155,7 +155,7 @@ forecast_add_row(forecast_t *self, size_t run_place, const struct forecast_membe
 
 struct forecast_row *
 forecast_begin_job(forecast_t *self, size_t run_place, struct job **record_p, const char *need,
-                   const char *server, const struct forecast_member *member)
+                   const char *server, struct forecast_member *member)
 {
     CLEAN(job_record_destroy) struct job *record = STEAL(*record_p);
     struct forecast_run *run = &self->runs[run_place];

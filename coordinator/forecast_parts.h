@@ -20,7 +20,8 @@ struct forecast_member {
     char *unable;         // NULL = a backup can be planned
     size_t policy;
     int is_member;
-    int is_fired;  // a firing has had a job for it
+    int is_fired;    // a firing has had a job for it
+    int64_t due_ms;  // since when; 0 = it is not, or nobody knows
     int64_t expected_ms;
     enum history_basis basis;
 };
@@ -35,16 +36,16 @@ struct forecast_under_way {
     struct job *record;
     char *need, *server, *worker;
     size_t policy;
-    int64_t ran_ms, closes_ms;
+    int64_t ran_ms, closes_ms, due_ms;
 };
 
 // One thing that is to be done.
 struct forecast_row {
-    struct heap_node node;                 // until it is due in `dues`, while it runs in `ends`
-    struct board_job *job;                 // while it is on the board
-    const struct forecast_member *member;  // NULL: of no database
-    size_t run;                            // its place
-    struct forecast_row *next;             // of the run
+    struct heap_node node;           // until it is due in `dues`, while it runs in `ends`
+    struct board_job *job;           // while it is on the board
+    struct forecast_member *member;  // NULL: of no database
+    size_t run;                      // its place
+    struct forecast_row *next;       // of the run
     int64_t due_ms, begins_ms, ends_ms, expected_ms;
     enum history_basis basis;
     enum forecast_verdict verdict;
@@ -98,14 +99,14 @@ struct forecast_run *forecast_begin_run(forecast_t *self, size_t policy);
 
 // Adds a row to a run that has not ended; nothing of it is on the board.
 struct forecast_row *forecast_add_row(forecast_t *self, size_t run_place,
-                                      const struct forecast_member *member);
+                                      struct forecast_member *member);
 
 // The same, and its job to the board. A job that nobody could take is
 // decided at once and does not go there. The record is taken over; the number it gets is its row's
 // place and 1.
 struct forecast_row *forecast_begin_job(forecast_t *self, size_t run_place, struct job **record_p,
                                         const char *need, const char *server,
-                                        const struct forecast_member *member);
+                                        struct forecast_member *member);
 
 // What became of a row. `limit` is copied and may be NULL.
 void forecast_decide(struct forecast_row *row, enum forecast_verdict verdict, const char *limit);

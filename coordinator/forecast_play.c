@@ -12,7 +12,7 @@ enum { MINUTE_MS = 60000, LENGTH_SIZE = 32 };
 
 // ---- what is under way
 
-static const struct forecast_member *
+static struct forecast_member *
 find_member(const forecast_t *self, int64_t id)
 {
     size_t low = 0, high = self->member_count;
@@ -80,7 +80,7 @@ run_under_way(forecast_t *self, const struct forecast_under_way *job)
 static void
 add_under_way(forecast_t *self, struct forecast_under_way *job)
 {
-    const struct forecast_member *member = find_member(self, job->record->database_id);
+    struct forecast_member *member = find_member(self, job->record->database_id);
     int is_queued = job->record->state == JOB_QUEUED;
     struct job *record = job->record;
     int64_t expected_ms = record->expected_ms;
@@ -88,6 +88,8 @@ add_under_way(forecast_t *self, struct forecast_under_way *job)
     struct forecast_row *row =
         forecast_begin_job(self, run_under_way(self, job), &record, job->need, job->server, member);
     row->basis = member ? member->basis : HISTORY_PRESET;
+    if (row->job)
+        row->job->due_ms = job->due_ms;
     if (is_queued)
         wait_for_due(self, row);
     else
@@ -139,7 +141,7 @@ close_windows(forecast_t *self)
 // ---- firings
 
 static void
-add_unable(forecast_t *self, const struct forecast_member *member, int64_t due_ms)
+add_unable(forecast_t *self, struct forecast_member *member, int64_t due_ms)
 {
     struct forecast_row *row = forecast_add_row(self, self->run_count - 1, member);
     row->due_ms = due_ms;
@@ -171,6 +173,10 @@ add_member(forecast_t *self, struct forecast_member *member, const struct schedu
     struct forecast_row *row =
         forecast_begin_job(self, place, &record, member->need, member->server, member);
     row->basis = member->basis;
+    if (!member->due_ms || member->due_ms > turn->planned_ms)
+        member->due_ms = turn->planned_ms;
+    if (row->job)
+        row->job->due_ms = member->due_ms;
     wait_for_due(self, row);
 }
 
@@ -207,20 +213,21 @@ fire_all(forecast_t *self)
 static void
 print_length(int64_t length_ms, char text[LENGTH_SIZE])
 {
-    int64_t minutes = (length_ms + MINUTE_MS / 2) / MINUTE_MS;
+    int64_t minutes = length_ms / MINUTE_MS;
     if (minutes >= 60)
         snprintf(text, LENGTH_SIZE, "%" PRId64 " h %" PRId64 " min", minutes / 60, minutes % 60);
     else
         snprintf(text, LENGTH_SIZE, "%" PRId64 " min", minutes);
 }
 
-// Ended after its window, for which it is too long, or because it had to wait.
+// Ended after its window, for which it is too long, or because it had to wait. What it takes is
+// rounded up and the room down, so that it is never told that 10 minutes are too long for 10.
 static void
 decide_late(const forecast_t *self, struct forecast_row *row)
 {
     char limit[QUEUE_REASON_SIZE], takes[LENGTH_SIZE], room[LENGTH_SIZE];
     int64_t room_ms = self->runs[row->run].closes_ms - row->due_ms;
-    print_length(row->expected_ms, takes);
+    print_length(row->expected_ms + MINUTE_MS - 1, takes);
     print_length(room_ms > 0 ? room_ms : 0, room);
     snprintf(limit, sizeof limit,
              "it takes %s, and there are %s from its time to the end of its "
@@ -247,6 +254,8 @@ end_job(forecast_t *self, struct forecast_row *row)
         memory_free(&row->limit);
         forecast_decide(row, FORECAST_WELL, NULL);
     }
+    if (row->member)
+        row->member->due_ms = 0;
     forecast_end(self, row, JOB_DONE);
 }
 

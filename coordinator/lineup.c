@@ -71,12 +71,21 @@ expected_of(const struct board_job *job)
     return job->record->expected_ms ? job->record->expected_ms : EXPECTED_MS;
 }
 
+// What earlier firings left is not overtaken for ever: it counts as queued since then.
+static int64_t
+age_of(const struct board_job *job, int64_t unix_ms)
+{
+    int64_t since_ms = job->record->queued_ms;
+    if (job->due_ms && job->due_ms < since_ms)
+        since_ms = job->due_ms;
+    return unix_ms > since_ms ? unix_ms - since_ms : 0;
+}
+
 // The queue's times are monotonic. A wait that the clock has made longer since is cut short.
 static struct queue_job
 describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, char database[ID_SIZE])
 {
     const struct job *record = job->record;
-    int64_t age_ms = unix_ms > record->queued_ms ? unix_ms - record->queued_ms : 0;
     int64_t wait_ms = record->not_before_ms - unix_ms;
     int64_t wait_max_ms = job->spread_ms > self->wait_max_ms ? job->spread_ms : self->wait_max_ms;
     int64_t touched_id = job->touched                  ? job->touched->id
@@ -96,7 +105,7 @@ describe(const lineup_t *self, const struct board_job *job, int64_t unix_ms, cha
         .need = job->need->text,
         .is_urgent = record->kind == JOB_RESTORE || record->kind == JOB_CHECK,  // somebody waits
         .priority = job->priority,
-        .queued_ms = self->now_ms - age_ms,
+        .queued_ms = self->now_ms - age_of(job, unix_ms),
         .not_before_ms = self->now_ms + (wait_ms <= 0            ? 0
                                          : wait_ms < wait_max_ms ? wait_ms
                                                                  : wait_max_ms),

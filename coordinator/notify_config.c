@@ -14,6 +14,7 @@ enum {
 };
 
 #define RECOVERED "recovered"
+#define EVENTS "failure, partial, overdue, unprotected, protection, jump, " RECOVERED
 
 static const char *const channel_kinds[] = {"command", "webhook", "syslog", NULL};
 static const char *const facilities[] = {"user",   "daemon", "local0", "local1", "local2", "local3",
@@ -26,7 +27,7 @@ static const struct config_key target_keys[] = {
     {.name = "kind", .type = CONFIG_CHOICE, .required = 1, .choices = channel_kinds,
      .help = "how the message gets there"},
     {.name = "on", .type = CONFIG_TEXTS, .high = OUTAGE_KINDS + 1, .low = 1,
-     .help = "of what: failure, partial, overdue, unprotected, recovered; nothing said: of all"},
+     .help = "of what: " EVENTS "; nothing said: of all"},
     {.name = "policies", .type = CONFIG_TEXTS, .high = CHANNEL_ITEMS_MAX, .low = 1,
      .help = "only of databases whose policy has a name like one of these patterns"},
     {.name = "time_limit", .type = CONFIG_DURATION, .preset = "30s", .low = 100, .high = 10LL * MINUTE,
@@ -74,9 +75,7 @@ check_events(const struct config_node *node, struct error *error)
         enum outage_kind kind;
         const char *event = config_item_text(node, "on", index);
         if (outage_kind_parse(event, &kind) && strcmp(event, RECOVERED) != 0)
-            return config_item_error(
-                error, node, "on", index,
-                "'%.40s' is none of failure, partial, overdue, unprotected, recovered", event);
+            return config_item_error(error, node, "on", index, "'%.40s' is none of " EVENTS, event);
     }
     return 0;
 }

@@ -1,33 +1,14 @@
 #include "coordinator/outages.h"
 
 #include <assert.h>
-#include <czmq.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "common/text.h"
+#include "coordinator/outages_parts.h"
 
-#define OTHER_CAUSES "(others)"
-
-enum { SUBJECT_KEY_SIZE = 160, GATHER_PRESET_MS = 120000, REMIND_PRESET_MS = 86400000 };
-
-struct item {
-    struct outage_member *member;
-    struct outage *outage;
-    uint64_t seen;  // the round of its kind in which it was reported last
-};
-
-struct outages {
-    struct outages_listener listener;
-    int64_t next_id, gather_ms, remind_ms;
-    zlistx_t *outages;  // struct outage, by number
-    zhashx_t *items;    // kind and subject -> struct item
-    uint64_t rounds[OUTAGE_KINDS];
-    int is_listing, has_begun;  // between outages_begin and outages_end; what that has written
-};
+enum { GATHER_PRESET_MS = 120000, REMIND_PRESET_MS = 86400000 };
 
 // ---- making
 
@@ -40,7 +21,7 @@ outage_free(void **outage_p)
 static void
 item_free(void **item_p)
 {
-    struct item *item = *item_p;
+    struct outages_item *item = *item_p;
     outage_member_destroy(&item->member);
     memory_free(item_p);
 }
@@ -77,35 +58,6 @@ outages_set_times(outages_t *self, int64_t gather_ms, int64_t remind_ms)
     self->remind_ms = remind_ms;
 }
 
-static void
-key_of(enum outage_kind kind, const char *subject, char key[SUBJECT_KEY_SIZE])
-{
-    snprintf(key, SUBJECT_KEY_SIZE, "%d %s", (int)kind, subject);
-}
-
-static struct item *
-item_of(outages_t *self, enum outage_kind kind, const char *subject)
-{
-    char key[SUBJECT_KEY_SIZE];
-    key_of(kind, subject, key);
-    return zhashx_lookup(self->items, key);
-}
-
-static struct item *
-add_item(outages_t *self, struct outage *outage, struct outage_member **member_p)
-{
-    char key[SUBJECT_KEY_SIZE];
-    struct item *item = memory_get(sizeof *item);
-    item->member = STEAL(*member_p);
-    item->outage = outage;
-    item->seen = self->rounds[outage->kind];
-    outage->has_joined = 1;
-    key_of(outage->kind, item->member->subject, key);
-    zhashx_update(self->items, key, item);
-    outage->members++;
-    return item;
-}
-
 // ---- as it was
 
 void
@@ -123,8 +75,8 @@ outages_load_member(outages_t *self, struct outage_member **member_p)
 {
     CLEAN(outage_member_destroy) struct outage_member *member = STEAL(*member_p);
     for (struct outage *each = outages_first(self); each; each = outages_next(self)) {
-        if (each->id == member->outage_id && !item_of(self, each->kind, member->subject)) {
-            add_item(self, each, &member);
+        if (each->id == member->outage_id && !outages_item(self, each->kind, member->subject)) {
+            outages_add_item(self, each, &member);
             return;
         }
     }
@@ -132,141 +84,29 @@ outages_load_member(outages_t *self, struct outage_member **member_p)
 
 // ---- in and out
 
-static struct outage *
-find(outages_t *self, enum outage_kind kind, const char *key, size_t *count)
-{
-    *count = 0;
-    for (struct outage *each = outages_first(self); each; each = outages_next(self)) {
-        if (each->kind != kind)
-            continue;
-        if (strcmp(each->key, key) == 0)
-            return each;
-        ++*count;
-    }
-    return NULL;
-}
-
-static char *
-words_of(const char *message)
-{
-    char *words = memory_format("%.*s", OUTAGE_MESSAGE_MAX, message);
-    text_clean(words);
-    return words;
-}
-
-// What a list changes is a transaction of its own; a list that changes nothing needs none.
-static void
-prepare(outages_t *self)
-{
-    if (!self->is_listing || self->has_begun)
-        return;
-    self->has_begun = 1;
-    self->listener.begin(self->listener.context);
-}
-
-static struct outage *
-open_outage(outages_t *self, enum outage_kind kind, const char *key, const char *message,
-            int64_t unix_ms)
-{
-    struct outage *outage = outage_new();
-    CLEAN(memory_free) char *words = words_of(message);
-    outage->id = self->next_id++;
-    outage->kind = kind;
-    outage->opened_ms = unix_ms;
-    record_set(&outage->key, key);
-    record_set(&outage->cause, words);
-    zlistx_add_end(self->outages, outage);
-    prepare(self);
-    self->listener.put(self->listener.context, outage);
-    return outage;
-}
-
-// The outage that has this cause; a new one if none has.
-static struct outage *
-outage_of(outages_t *self, const struct outage_report *report, int64_t unix_ms)
-{
-    size_t count = 0;
-    CLEAN(memory_free) char *cause = outage_cause(&report->cause);
-    const char *key = cause;
-    struct outage *outage = find(self, report->kind, key, &count);
-    if (!outage && count >= OUTAGES_MAX) {
-        key = OTHER_CAUSES;
-        outage = find(self, report->kind, key, &count);
-    }
-    return outage ? outage : open_outage(self, report->kind, key, report->cause.message, unix_ms);
-}
-
-static void
-join(outages_t *self, struct outage *outage, const struct outage_report *report, int64_t unix_ms)
-{
-    struct outage_member *member = outage_member_new();
-    CLEAN(memory_free) char *name = memory_format("%.*s", OUTAGE_NAME_MAX, report->name);
-    text_clean(name);
-    member->outage_id = outage->id;
-    member->since_ms = unix_ms;
-    record_set(&member->subject, report->subject);
-    record_set(&member->name, name);
-    record_set(&member->policy, report->policy);
-    prepare(self);
-    self->listener.join(self->listener.context, member);
-    add_item(self, outage, &member);
-    if (!outage->empty_ms)
-        return;
-    outage->empty_ms = 0;
-    self->listener.put(self->listener.context, outage);
-}
-
-static void
-close_outage(outages_t *self, struct outage *outage, int64_t unix_ms)
-{
-    outage->closed_ms = unix_ms;
-    self->listener.put(self->listener.context, outage);
-    void *handle = zlistx_find(self->outages, outage);
-    assert(handle);
-    zlistx_delete(self->outages, handle);
-}
-
-// What nobody was told of needs no all-clear.
-static void
-leave(outages_t *self, struct item *item, int64_t unix_ms)
-{
-    char key[SUBJECT_KEY_SIZE];
-    struct outage *outage = item->outage;
-    key_of(outage->kind, item->member->subject, key);
-    prepare(self);
-    self->listener.leave(self->listener.context, item->member);
-    zhashx_delete(self->items, key);
-    outage->members--;
-    if (outage->members)
-        return;
-    outage->empty_ms = unix_ms;
-    if (outage->told_ms)
-        self->listener.put(self->listener.context, outage);
-    else
-        close_outage(self, outage, unix_ms);
-}
-
 void
 outages_report(outages_t *self, const struct outage_report *report, int64_t unix_ms)
 {
-    assert(strlen(report->subject) < SUBJECT_KEY_SIZE - 16);
-    struct item *item = item_of(self, report->kind, report->subject);
-    struct outage *outage = outage_of(self, report, unix_ms);
+    assert(strlen(report->subject) < OUTAGES_SUBJECT_SIZE - 16);
+    struct outages_item *item = outages_item(self, report->kind, report->subject);
+    struct outage *outage = outages_of_cause(self, report, unix_ms);
     if (item && item->outage == outage) {
         item->seen = self->rounds[report->kind];
+        if (strcmp(item->member->policy, report->policy) != 0)
+            outages_move(self, item, report->policy);
         return;
     }
     if (item)
-        leave(self, item, unix_ms);
-    join(self, outage, report, unix_ms);
+        outages_leave(self, item, unix_ms);
+    outages_join(self, outage, report, unix_ms);
 }
 
 void
 outages_recover(outages_t *self, enum outage_kind kind, const char *subject, int64_t unix_ms)
 {
-    struct item *item = item_of(self, kind, subject);
+    struct outages_item *item = outages_item(self, kind, subject);
     if (item)
-        leave(self, item, unix_ms);
+        outages_leave(self, item, unix_ms);
 }
 
 // ---- all of a kind
@@ -283,13 +123,13 @@ void
 outages_end(outages_t *self, enum outage_kind kind, int64_t unix_ms)
 {
     CLEAN(zlistx_destroy) zlistx_t *over = zlistx_new();
-    struct item *item = zhashx_first(self->items);
+    struct outages_item *item = zhashx_first(self->items);
     for (; item; item = zhashx_next(self->items)) {
         if (item->outage->kind == kind && item->seen != self->rounds[kind])
             zlistx_add_end(over, item);
     }
     for (item = zlistx_first(over); item; item = zlistx_next(over))
-        leave(self, item, unix_ms);
+        outages_leave(self, item, unix_ms);
     self->is_listing = 0;
 }
 
@@ -313,7 +153,7 @@ tell(outages_t *self, struct outage *outage, enum outage_turn turn, int64_t unix
     outage->told_members = (int64_t)outage->members;
     outage->has_joined = 0;
     if (turn == OUTAGE_ENDS)
-        close_outage(self, outage, unix_ms);
+        outages_shut(self, outage, unix_ms);
     else
         self->listener.put(self->listener.context, outage);
 }
@@ -367,21 +207,6 @@ outages_look(outages_t *self, int64_t unix_ms)
         look_at(self, each, unix_ms);
 }
 
-// Takes out what it strikes, and it.
-static void
-drop(outages_t *self, struct outage *outage, int64_t unix_ms)
-{
-    size_t count = 0;
-    CLEAN(memory_free) struct outage_member **members = outages_members(self, outage, &count);
-    for (size_t index = 0; index < count; index++) {
-        char key[SUBJECT_KEY_SIZE];
-        key_of(outage->kind, members[index]->subject, key);
-        self->listener.leave(self->listener.context, members[index]);
-        zhashx_delete(self->items, key);
-    }
-    close_outage(self, outage, unix_ms);
-}
-
 int
 outages_close(outages_t *self, int64_t id, int64_t unix_ms, struct error *error)
 {
@@ -389,7 +214,7 @@ outages_close(outages_t *self, int64_t id, int64_t unix_ms, struct error *error)
         if (each->id != id)
             continue;
         self->listener.begin(self->listener.context);
-        drop(self, each, unix_ms);
+        outages_drop(self, each, unix_ms);
         return 0;
     }
     return error_set(error, ERROR_NOT_FOUND,
@@ -403,7 +228,7 @@ outages_clear(outages_t *self, int64_t unix_ms)
     if (zlistx_size(list))
         self->listener.begin(self->listener.context);
     for (struct outage *each = zlistx_first(list); each; each = zlistx_next(list))
-        drop(self, each, unix_ms);
+        outages_drop(self, each, unix_ms);
 }
 
 // ---- looking
@@ -434,7 +259,8 @@ outages_members(outages_t *self, const struct outage *outage, size_t *count)
 {
     struct outage_member **found = memory_get((outage->members + 1) * sizeof *found);
     *count = 0;
-    for (struct item *item = zhashx_first(self->items); item; item = zhashx_next(self->items)) {
+    for (struct outages_item *item = zhashx_first(self->items); item;
+         item = zhashx_next(self->items)) {
         if (item->outage == outage)
             found[(*count)++] = item->member;
     }

@@ -6,13 +6,11 @@
 #include "common/memory.h"
 #include "coordinator/policy_manners.h"
 #include "coordinator/policy_retention.h"
+#include "coordinator/policy_select.h"
 #include "coordinator/promise.h"
 #include "coordinator/queue.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, DAY = 24 * 60 * MINUTE };
-
-enum { SELECT_KEYS = CRITERIA_KEYS + 1 + CRITERIA_NESTS + 1 };
-enum { DEPTH_MAX = 8, MAPPINGS_MAX = 256, LIST_MAX = 256, TAGS_MAX = 32 };
 
 enum { KIB = 1024, GIB = 1 << 30 };
 
@@ -29,28 +27,6 @@ static const char *const orders[] = {"key", "speed", NULL};
              "(its account, region, engine or provider, or its tag of that name); `*`: any worker"}, \
     {.name = "prefer_workers", .type = CONFIG_MAP_TEXT, .high = WANTED_MAX, \
      .help = "the same of labels that are better, but need not be"}
-
-// Criteria nest: `and`, `or` and `not` hold lists of the same mapping.
-static const struct config_key select_keys[SELECT_KEYS];
-
-static const struct config_key select_keys[SELECT_KEYS] = {
-    {.name = "id", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "resource ids"},
-    {.name = "name", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "names"},
-    {.name = "host", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "hosts"},
-    {.name = "region", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "regions"},
-    {.name = "account", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "accounts"},
-    {.name = "engine", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX, .help = "kinds of databases"},
-    {.name = "provider", .type = CONFIG_TEXTS, .low = 1, .high = LIST_MAX,
-     .help = "providers, as `aws:main`"},
-    {.name = "tag", .type = CONFIG_MAP_TEXT, .low = 1, .high = TAGS_MAX,
-     .help = "a pattern for each tag, all of which must fit"},
-    {.name = "and", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
-     .help = "all of these must hold"},
-    {.name = "or", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
-     .help = "one of these must hold"},
-    {.name = "not", .type = CONFIG_LIST, .keys = select_keys, .low = 1, .high = LIST_MAX,
-     .help = "none of these may hold"},
-    {0}};
 
 static const struct config_key promise_keys[] = {
     {.name = "good", .type = CONFIG_DURATION, .low = MINUTE, .high = 400LL * DAY,
@@ -87,7 +63,7 @@ static const struct config_key option_keys[] = {
     {0}};
 
 const struct config_key policy_keys[] = {
-    {.name = "select", .type = CONFIG_SECTION, .keys = select_keys,
+    {.name = "select", .type = CONFIG_SECTION, .keys = policy_select_keys,
      .help = "which databases; {} is all of them. The most specific policy has a database"},
     {.name = "selectable", .type = CONFIG_BOOLEAN, .preset = "false",
      .help = "owners may pick it for a database, by the tag `dbhaul:policy`"},
@@ -151,73 +127,7 @@ const struct config_key policy_keys[] = {
 const struct config_key placement_keys[] = {WORKERS_ROWS, {0}};
 // clang-format on
 
-// ---- criteria
-
-static int
-read_patterns(struct criteria *criteria, const struct config_node *node, struct error *error)
-{
-    for (enum criteria_key key = 0; key < CRITERIA_KEYS; key++) {
-        const char *name = criteria_key_name(key);
-        for (size_t index = 0; index < config_count(node, name); index++) {
-            const char *pattern = config_item_text(node, name, index);
-            if (!*pattern || strlen(pattern) > CRITERIA_PATTERN_MAX)
-                return config_item_error(error, node, name, index, "a pattern has 1 to %d bytes",
-                                         CRITERIA_PATTERN_MAX);
-            criteria_add_pattern(criteria, key, pattern);
-        }
-    }
-    for (size_t index = 0; index < config_count(node, "tag"); index++) {
-        const char *pattern = config_item_text(node, "tag", index);
-        if (strlen(pattern) > CRITERIA_PATTERN_MAX)
-            return config_item_error(error, node, "tag", index, "a pattern has at most %d bytes",
-                                     CRITERIA_PATTERN_MAX);
-        criteria_add_tag(criteria, config_item_name(node, "tag", index), pattern);
-    }
-    return 0;
-}
-
-static int
-read_criteria(struct criteria *criteria, const struct config_node *node, int depth,
-              size_t *mappings, struct error *error)
-{
-    if (depth == DEPTH_MAX)
-        return config_error(error, node, NULL, "criteria are nested deeper than %d levels",
-                            DEPTH_MAX);
-    if (read_patterns(criteria, node, error))
-        return -1;
-    for (enum criteria_nest nest = 0; nest < CRITERIA_NESTS; nest++) {
-        const char *name = criteria_nest_name(nest);
-        for (size_t index = 0; index < config_count(node, name); index++) {
-            if (++*mappings > MAPPINGS_MAX)
-                return config_item_error(error, node, name, index,
-                                         "criteria have more than %d mappings", MAPPINGS_MAX);
-            if (read_criteria(criteria_add_nested(criteria, nest), config_item(node, name, index),
-                              depth + 1, mappings, error))
-                return -1;
-        }
-    }
-    return 0;
-}
-
 // ---- one policy
-
-static int
-read_select(struct policy *policy, const struct config_node *node, struct error *error)
-{
-    policy->is_selectable = (int)config_integer(node, "selectable");
-    policy->may_opt_out = (int)config_integer(node, "opt_out");
-    policy->precedence = config_integer(node, "precedence");
-    if (!config_has(node, "select")) {
-        if (policy->is_selectable)
-            return 0;
-        return config_error(error, node, NULL,
-                            "it has neither `select` nor `selectable: true`, and so is for no "
-                            "database; `select: {}` is for all of them");
-    }
-    size_t mappings = 0;
-    policy->select = criteria_new();
-    return read_criteria(policy->select, config_section(node, "select"), 0, &mappings, error);
-}
 
 static int
 read_schedule(struct policy *policy, const struct config_node *node, struct error *error)
@@ -387,7 +297,7 @@ read_policy(policies_t *policies, const struct config_node *node, size_t index, 
                                  "'" POLICY_OPT_OUT "' nor 'manual'",
                                  POLICY_NAME_MAX);
     CLEAN(policy_destroy) struct policy *policy = policy_new(name);
-    if (read_select(policy, item, error) || read_schedule(policy, item, error) ||
+    if (policy_select_read(policy, item, error) || read_schedule(policy, item, error) ||
         read_promise(policy, item, error) || policy_retention_read(policy, item, error) ||
         read_workers(&policy->workers, item, error) || read_what(&policy->what, item, error))
         return -1;

@@ -7,11 +7,12 @@
 // - Between accounts: the one that has had the least time of workers for its weight. A job counts
 //   with the time that is expected of it when it starts, and with what it took when it has ended.
 //   An account without queued jobs saves nothing up for later.
-// - Within an account: the nearest deadline. A deadline counts as no earlier than `late_ms` before
-//   and no later than `ahead_ms` after the job was queued, and each level of priority as
-//   `priority_ms` earlier. So a job is overtaken only by jobs queued less than late_ms + ahead_ms +
-//   QUEUE_PRIORITY_MAX * priority_ms after it: this is the bound on starvation, in which each
-//   account goes on by its weight.
+// - Within an account: the nearest deadline, and of equal ones what was queued first. A deadline
+//   counts as no earlier than `late_ms` before and no later than `ahead_ms` after the job was
+//   queued, and each level of priority as `priority_ms` earlier. So a job is overtaken only by jobs
+//   queued less than late_ms + ahead_ms + QUEUE_PRIORITY_MAX * priority_ms after it: this is the
+//   bound on starvation, in which each account goes on by its weight. What a window left to the
+//   next firing, and that to the one after, counts as queued when it was left first (schedule_due).
 //
 // Jobs of one region, store and `need` are a pool, which has a worker with room or has none; in it
 // each account has a lane; in that the jobs of one policy are a group. What cannot start for its

@@ -24,6 +24,8 @@ job_is_before(const struct heap_node *a, const struct heap_node *b)
     const struct queue_member *second = (const struct queue_member *)b;
     if (first->order_ms != second->order_ms)
         return first->order_ms < second->order_ms;
+    if (first->queued_ms != second->queued_ms)
+        return first->queued_ms < second->queued_ms;
     return first->id < second->id;
 }
 
@@ -312,6 +314,7 @@ queue_member_new(queue_t *self, const struct queue_job *job)
     struct queue_member *member = memory_get(sizeof *member);
     member->id = job->id;
     member->order_ms = order_of(&self->rules, job);
+    member->queued_ms = job->queued_ms;
     member->not_before_ms = job->not_before_ms;
     member->expected_ms = job->expected_ms;
     member->group = hold_group(self, job);

@@ -52,7 +52,7 @@ struct queue_group {
 struct queue_member {
     struct heap_node node;
     struct quota_waiter waiter;
-    int64_t id, order_ms, not_before_ms, expected_ms;
+    int64_t id, order_ms, queued_ms, not_before_ms, expected_ms;
     int is_running, is_later;
     struct queue_group *group;
     struct quota_count *counts[QUEUE_OWN_COUNTS];  // server, database

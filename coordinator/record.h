@@ -20,7 +20,8 @@ struct assignment {
 // What there is of a database (promise.h).
 struct standing {
     int64_t good_ms, offsite_ms;  // when the newest good set, and off-site one, was made; 0 = none
-    int64_t lost_ms;  // until when one that was found damaged since kept the promise; 0 = none
+    int64_t lost_ms;   // until when one that was found damaged since kept the promise; 0 = none
+    int64_t tried_ms;  // when its last backup ended, well or failed; 0 = never
 };
 
 // What a provider says of one database server, and what the catalog knows of it.

@@ -1,10 +1,10 @@
 #include "coordinator/roll.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "coordinator/assignment.h"
 
 struct entry {
     const struct policy *policy;
@@ -41,11 +41,8 @@ choose(const policies_t *policies, const struct database *database)
 static const struct policy *
 recall(const policies_t *policies, const struct database *database)
 {
-    const struct assignment *assignment = &database->assignment;
-    if (strcmp(assignment->outcome, policy_outcome_name(POLICY_SELECTED)) != 0 &&
-        strcmp(assignment->outcome, policy_outcome_name(POLICY_TAGGED)) != 0)
-        return NULL;
-    return policies_by_name(policies, assignment->policy);
+    const char *name = assignment_policy(&database->assignment);
+    return *name ? policies_by_name(policies, name) : NULL;
 }
 
 static size_t

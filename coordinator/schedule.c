@@ -142,6 +142,15 @@ schedule_delay(const struct database *database, int64_t spread_ms)
     return (int64_t)(number % (uint64_t)spread_ms);
 }
 
+int64_t
+schedule_due(const struct schedule *self, const struct database *database, int64_t planned_ms)
+{
+    int64_t since_ms = larger(database->standing.good_ms, database->standing.tried_ms);
+    if (!since_ms)
+        since_ms = database->first_seen_ms;
+    return smaller(timetable_next(self->timetable, since_ms), planned_ms);
+}
+
 size_t
 schedule_list(const struct schedule *schedules, size_t count, int64_t after_unix_ms,
               struct schedule_entry *entries, size_t max)

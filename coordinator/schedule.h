@@ -74,6 +74,12 @@ int64_t schedule_next(const struct schedule *self, const struct schedule_memory 
 // The wait of a database within a spread: always the same, evenly spread over all databases.
 int64_t schedule_delay(const struct database *database, int64_t spread_ms);
 
+// Since when a database has been due at a firing: from the first firing after a backup of it ended,
+// well or failed (or, without one, after it was first seen), which is this one unless others left
+// it. So a database that fails each night, and takes long to do so, is not before all others.
+int64_t schedule_due(const struct schedule *self, const struct database *database,
+                     int64_t planned_ms);
+
 struct schedule_entry {
     size_t index;  // of the schedule
     int64_t planned_ms;

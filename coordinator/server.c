@@ -10,7 +10,8 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 enum {
     TICK_MS = 500,

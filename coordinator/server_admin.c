@@ -7,7 +7,8 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/catalog/query.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 enum { PAGE_ROWS = 100, FRESH_MS = 30000 };
 
@@ -276,6 +277,15 @@ wait_for_discovery(struct server *self, struct question **question_p)
     server_discover(self);
 }
 
+// Who asks for a discovery has changed something, maybe: one that is under way may have passed it.
+static void
+hear_discover(struct server *self, struct question **question_p)
+{
+    (*question_p)->waits_next = self->is_discovering;
+    self->must_discover |= self->is_discovering;
+    wait_for_discovery(self, question_p);
+}
+
 static void
 hear_submit(struct server *self, struct question **question_p)
 {
@@ -313,11 +323,14 @@ void
 server_answer_waiting(struct server *self, const struct finding_list *found)
 {
     CLEAN(table_destroy) table_t *table = server_list_findings(self, found);
-    struct question *waiting = NULL;
-    while ((waiting = zlistx_detach(self->wait_discovery, NULL))) {
-        CLEAN(question_destroy) struct question *question = waiting;
+    for (size_t count = zlistx_size(self->wait_discovery); count > 0; count--) {
+        CLEAN(question_destroy)
+        struct question *question = zlistx_detach(self->wait_discovery, NULL);
         struct error error = {0};
-        if (question->ask->ask->what_case == WIRE__ASK__WHAT_SUBMIT)
+        if (question->waits_next) {
+            question->waits_next = 0;
+            zlistx_add_end(self->wait_discovery, STEAL(question));
+        } else if (question->ask->ask->what_case == WIRE__ASK__WHAT_SUBMIT)
             start_submitted(self, question);
         else if (server_answer_table_after(self, question, table, &error))
             server_answer(self, question, &error, 0);
@@ -343,7 +356,7 @@ server_hear_operator(struct server *self, enum endpoint endpoint, const struct s
         server_hear_drain(self, question);
         break;
     case WIRE__ASK__WHAT_DISCOVER:
-        wait_for_discovery(self, &question);
+        hear_discover(self, &question);
         break;
     case WIRE__ASK__WHAT_NOTIFY_TEST:
         server_hear_notify_test(self, &question);

@@ -4,7 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 void
 question_destroy(struct question **self_p)

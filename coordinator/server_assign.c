@@ -6,7 +6,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/assignment.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { SLICE = 250 };
 

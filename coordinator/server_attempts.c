@@ -8,7 +8,8 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 enum { REFUSED_WAIT_MS = 5000 };
 

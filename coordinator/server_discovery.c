@@ -4,7 +4,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { DOUBTS_MAX = 3, PLACE_SIZE = 400 };
 
@@ -117,6 +117,10 @@ server_take_discovery(struct server *self)
     log_info("discovery: %zu databases, %zu providers failed, %" PRId64 " scopes failed", count,
              failed, finding_list_failures(found));
     server_answer_waiting(self, found);
+    if (!self->must_discover)
+        return;
+    self->must_discover = 0;
+    server_discover(self);
 }
 
 // ---- what it means for a run

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/server_expire.h"
+#include "coordinator/server_sets.h"
 
 enum { FIRST_MS = 600000, AGAIN_MS = 5000, MORE_MS = 60000, KEY_SIZE = 24 };
 

@@ -6,6 +6,8 @@
 #include "common/memory.h"
 #include "coordinator/plan.h"
 #include "coordinator/server_expire.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 void
 leaving_destroy(void **self_p)

@@ -5,7 +5,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/catalog/archive.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 enum { ROWS = 64, FETCHING_MAX = 64 };
 

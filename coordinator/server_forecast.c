@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum {
     HOURS = 24,
@@ -63,6 +63,8 @@ add_database(struct server *self, forecast_t *forecast, const struct database *d
         added.unable = error.message;
     else
         added.server = server;
+    if (policy && policy->timetable && server_knows_promises(self))
+        added.due_ms = schedule_due(&policy->schedule, database, INT64_MAX);
     added.is_member = policy && !database->gone_ms && !*database->skip_reason;
     added.expected_ms =
         history_expect(self->history, database->id, database->size_bytes, &added.basis);
@@ -100,7 +102,8 @@ add_job(struct server *self, forecast_t *forecast, const struct board_job *job)
                                  .server = job->server,
                                  .worker = record.worker,
                                  .policy = place_of(self, policy),
-                                 .closes_ms = job->closes_ms};
+                                 .closes_ms = job->closes_ms,
+                                 .due_ms = job->due_ms};
     if (record.state != JOB_QUEUED && record.started_ms && record.started_ms < self->unix_ms)
         added.ran_ms = self->unix_ms - record.started_ms;
     forecast_add_job(forecast, &added);

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 void
 server_expect(struct server *self, struct job *job, const struct database *database)

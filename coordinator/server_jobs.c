@@ -6,7 +6,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { LIMIT_GRACE_MS = 300000 };
 
@@ -138,6 +138,9 @@ server_write_job_end(struct server *self, struct board_job *job, const char *mes
     if (!record->attempt)
         write_no_attempt(self, job);
     count_ended(self, job);
+    if (record->kind == JOB_BACKUP &&
+        (record->state == JOB_SUCCEEDED || record->state == JOB_FAILED))
+        server_know_try(self, record->database_id);
     server_notify_job(self, job, message);
     log_info("job %" PRId64 " %s: %s of '%s'%s%s", record->id, job_state_name(record->state),
              job_kind_name(record->kind), server_subject(job), *message ? ": " : "", message);

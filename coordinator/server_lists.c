@@ -2,7 +2,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 static char *
 join_tools(const Wire__Ready *ready)

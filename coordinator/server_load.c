@@ -8,7 +8,8 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/random.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 static void
 load_runs(struct server *self, struct working_set *set)

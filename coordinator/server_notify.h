@@ -1,4 +1,5 @@
-// What server_notify (outages) and server_couriers (messages on their way) share. For these alone.
+// What server_notify (what goes wrong), server_outages (who is told of it) and server_couriers
+// (messages on their way) share. For these alone.
 
 #pragma once
 
@@ -30,6 +31,9 @@ struct notifier {
     int64_t judge_ms;        // monotonic: when promises are judged next
     int has_settled;         // what was told of stores that nothing protects any more is over
 };
+
+// What becomes of outages: into the catalog, and to the targets.
+struct outages_listener server_outages_listener(struct server *self);
 
 // Puts a message on its way; in an open unit. Takes it over.
 void server_send_notice(struct server *self, struct delivery **delivery_p);

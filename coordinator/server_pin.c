@@ -5,7 +5,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 static int
 check(const struct server *self, const Wire__Pin *wish, struct error *error)

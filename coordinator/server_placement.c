@@ -4,7 +4,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { REASONS_MAX = 3 };
 

@@ -1,11 +1,12 @@
 // Policies and limits, read anew when the configuration has changed; what operators ask of
 // policies.
 
+#include "coordinator/server_policies.h"
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "coordinator/assignment.h"
 #include "coordinator/limits_config.h"
-#include "coordinator/server_state.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -79,6 +80,7 @@ server_reload(struct server *self)
         log_info("read the allow-list anew");
     reload_configuration(self);
     self->discover_ms = self->now_ms;
+    self->must_discover |= self->is_discovering;
 }
 
 // ---- which policy
@@ -157,6 +159,20 @@ print_wanted(const struct policy *policy, table_t *table)
 }
 
 static void
+print_schedule(const struct policy *policy, table_t *table)
+{
+    if (!policy->timetable)
+        return;
+    table_set(table, "schedule", policy->cron);
+    table_set(table, "zone", policy->zone);
+    if (policy->schedule.window_ms)
+        table_set_integer(table, "window", policy->schedule.window_ms / SECOND_MS);
+    if (policy->schedule.spread_ms)
+        table_set_integer(table, "spread", policy->schedule.spread_ms / SECOND_MS);
+    table_set(table, "missed", policy->schedule.missed == SCHEDULE_ONCE ? "once" : "skip");
+}
+
+static void
 add_policy(struct server *self, const struct policy *policy, const struct policy_use *use,
            table_t *table)
 {
@@ -176,8 +192,7 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
     table_set(table, "selectable", policy->is_selectable ? "true" : "false");
     table_set(table, "opt_out", policy->may_opt_out ? "true" : "false");
     table_set_integer(table, "precedence", policy->precedence);
-    table_set(table, "schedule", policy->cron);
-    table_set(table, "zone", *policy->cron ? policy->zone : "");
+    print_schedule(policy, table);
     table_set_integer(table, "priority", policy->priority);
     if (policy->jobs)
         table_set_integer(table, "jobs", policy->jobs);
@@ -205,45 +220,49 @@ add_policy(struct server *self, const struct policy *policy, const struct policy
         table_set_integer(table, "snapshot_days", policy->snapshot_days);
 }
 
+static const struct {
+    const char *name;
+    enum table_type type;
+} columns[] = {
+    {"name", TABLE_TEXT},
+    {"schedule", TABLE_TEXT},
+    {"zone", TABLE_TEXT},
+    {"window", TABLE_DURATION},
+    {"spread", TABLE_DURATION},
+    {"missed", TABLE_TEXT},
+    {"databases", TABLE_INTEGER},
+    {"selectable", TABLE_BOOLEAN},
+    {"opt_out", TABLE_BOOLEAN},
+    {"precedence", TABLE_INTEGER},
+    {"store", TABLE_TEXT},
+    {"tool", TABLE_TEXT},
+    {"password_hashes", TABLE_BOOLEAN},
+    {"time_limit_ms", TABLE_INTEGER},
+    {"digest", TABLE_TEXT},
+    {"priority", TABLE_INTEGER},
+    {"jobs", TABLE_INTEGER},
+    {"promised_age", TABLE_DURATION},
+    {"promised_offsite_age", TABLE_DURATION},
+    {"overdue", TABLE_INTEGER},
+    {"workers", TABLE_TEXT},
+    {"prefer_workers", TABLE_TEXT},
+    {"unplaced", TABLE_INTEGER},
+    {"reason", TABLE_TEXT},
+    {"what", TABLE_TEXT},
+    {"secret", TABLE_TEXT},
+    {"tls", TABLE_TEXT},
+    {"connections", TABLE_INTEGER},
+    {"retention", TABLE_TEXT},
+    {"snapshot_days", TABLE_INTEGER},
+    {"alarm_growth", TABLE_INTEGER},
+    {"alarm_shrink", TABLE_INTEGER},
+    {"range_size", TABLE_INTEGER},
+};
+
 int
 server_list_policies(struct server *self, const Wire__Query *query, size_t limit, table_t **table,
                      char **cursor, struct error *error)
 {
-    static const struct {
-        const char *name;
-        enum table_type type;
-    } columns[] = {
-        {"name", TABLE_TEXT},
-        {"schedule", TABLE_TEXT},
-        {"zone", TABLE_TEXT},
-        {"databases", TABLE_INTEGER},
-        {"selectable", TABLE_BOOLEAN},
-        {"opt_out", TABLE_BOOLEAN},
-        {"precedence", TABLE_INTEGER},
-        {"store", TABLE_TEXT},
-        {"tool", TABLE_TEXT},
-        {"password_hashes", TABLE_BOOLEAN},
-        {"time_limit_ms", TABLE_INTEGER},
-        {"digest", TABLE_TEXT},
-        {"priority", TABLE_INTEGER},
-        {"jobs", TABLE_INTEGER},
-        {"promised_age", TABLE_DURATION},
-        {"promised_offsite_age", TABLE_DURATION},
-        {"overdue", TABLE_INTEGER},
-        {"workers", TABLE_TEXT},
-        {"prefer_workers", TABLE_TEXT},
-        {"unplaced", TABLE_INTEGER},
-        {"reason", TABLE_TEXT},
-        {"what", TABLE_TEXT},
-        {"secret", TABLE_TEXT},
-        {"tls", TABLE_TEXT},
-        {"connections", TABLE_INTEGER},
-        {"retention", TABLE_TEXT},
-        {"snapshot_days", TABLE_INTEGER},
-        {"alarm_growth", TABLE_INTEGER},
-        {"alarm_shrink", TABLE_INTEGER},
-        {"range_size", TABLE_INTEGER},
-    };
     if (query->n_terms)
         return error_set(error, ERROR_CONFIG,
                          "policies cannot be selected; leave the selector out");
@@ -298,10 +317,7 @@ add_unmatched(const struct database *database, const struct policy_choice *choic
 static int
 has_policy(struct server *self, const struct database *database)
 {
-    const char *outcome = database->assignment.outcome;
-    return !server_is_assigning(self) &&
-           (strcmp(outcome, policy_outcome_name(POLICY_SELECTED)) == 0 ||
-            strcmp(outcome, policy_outcome_name(POLICY_TAGGED)) == 0);
+    return !server_is_assigning(self) && *assignment_policy(&database->assignment);
 }
 
 // A cursor is the number of the last database of the page before.

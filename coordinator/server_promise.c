@@ -4,7 +4,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { EVERY_MS = 60000, AGAIN_MS = 5000, YOUNG_MS = 60000 };
 
@@ -56,6 +56,8 @@ take_row(struct server *self, const table_t *table, size_t row)
     known->offsite_ms =
         newer(known->offsite_ms, number_at(table, row, 2), self->knowing.asked_ms, self->unix_ms);
     known->lost_ms = number_at(table, row, 3);
+    known->tried_ms =
+        newer(known->tried_ms, number_at(table, row, 4), self->knowing.asked_ms, self->unix_ms);
 }
 
 int
@@ -87,6 +89,14 @@ server_know_set(struct server *self, int64_t database_id)
     struct database *database = estate_find(self->estate, database_id);
     if (database)
         database->standing.good_ms = self->unix_ms;
+}
+
+void
+server_know_try(struct server *self, int64_t database_id)
+{
+    struct database *database = estate_find(self->estate, database_id);
+    if (database)
+        database->standing.tried_ms = self->unix_ms;
 }
 
 // A reading that is under way may have passed it already: then there is another one.

@@ -7,7 +7,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 enum { IDLE_LOOKS = 10, RETRY_STEPS = 64, SNAPSHOT_NAME_SIZE = 64 };
 

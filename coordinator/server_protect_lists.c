@@ -3,7 +3,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 // Of all stores, or of one.
 void

@@ -5,7 +5,8 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 // ---- reports of snapshots
 

@@ -5,7 +5,8 @@
 #include "common/memory.h"
 #include "coordinator/discovery/eligible.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 // ---- a run
 
@@ -258,11 +259,15 @@ server_start_check(struct server *self, const struct question *question, struct 
 
 // ---- by schedule
 
+// Until the catalog was read nobody knows which databases were left before.
 static void
-delay_job(struct server *self, const struct database *database, const struct schedule_turn *turn)
+delay_job(struct server *self, const struct policy *policy, const struct database *database,
+          const struct schedule_turn *turn)
 {
     struct board_job *job = board_job(self->board, self->next_job_id - 1);
     job->closes_ms = turn->closes_ms;
+    if (server_knows_promises(self))
+        job->due_ms = schedule_due(&policy->schedule, database, turn->planned_ms);
     job->record->not_before_ms = turn->start_ms + schedule_delay(database, turn->spread_ms);
     if (job->record->not_before_ms > self->unix_ms)
         batch_add(ledger_batch(self->ledger), STATEMENT_JOB_WAIT, "ii", job->record->not_before_ms,
@@ -287,7 +292,7 @@ server_start_scheduled(struct server *self, const struct policy *policy,
     server_write_firing(self, firing);
     for (size_t index = 0; index < count; index++) {
         if (add_database(self, run, databases[index]))
-            delay_job(self, databases[index], turn);
+            delay_job(self, policy, databases[index], turn);
     }
     log_info("run %" PRId64 " begins: policy '%s' fires for %" PRId64 " databases, %" PRId64
              " skipped",

@@ -6,7 +6,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 #define SAVING_WHO "catalog"  // who asked for its runs
 

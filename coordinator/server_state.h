@@ -1,8 +1,8 @@
 // What the parts of the server share: server (loop), server_load (its start), server_talk (messages
 // in and out), server_workers (what workers say), server_jobs (a job's way from queue to end),
-// server_attempts (what became of one), server_time (leases), server_runs, server_protect,
-// server_policies, server_assign (which database has which), server_promise, server_discovery,
-// server_admin (what operators ask). For these files only.
+// server_attempts (what became of one), server_time (leases), server_runs, server_discovery,
+// server_admin (what operators ask). What is shared of policies is in server_policies.h, of sets
+// and stores in server_sets.h. For these files only.
 
 #pragma once
 
@@ -47,6 +47,7 @@ struct question {
     size_t limit;         // rows of a list
     shelf_t *shelf;       // what would expire: sets that are not judged yet
     table_t *verdicts;    // and those that are
+    int waits_next;       // the discovery under way began before it was asked
 };
 
 typedef struct assigning assigning_t;
@@ -112,6 +113,7 @@ struct server {
     char folder[FOLDER_SIZE];  // this catalog's in every store: "dbhaul/0b9e2c1e"
     int signals;               // descriptor
     int is_stopping, is_discovering;
+    int must_discover;        // again: what is under way began before somebody asked
     int64_t now_ms, unix_ms;  // of this turn of the loop: monotonic, UTC
     int64_t discover_ms, discovered_ms, beat_ms, tick_ms;  // monotonic; when due, when it was
     uint64_t refused_messages;                             // since the start
@@ -190,25 +192,6 @@ void server_remember(struct server *self, const struct board_job *job, const Wir
 void server_judge_set(struct server *self, const struct board_job *job, const Wire__SetFacts *set,
                       char jump[JUMP_TEXT_SIZE]);
 
-// server_placement: which workers could take what
-void server_judge(struct server *self);  // notes and tells what nobody could take
-
-// What of a run waits, since nobody could take it, and why; "" = nothing. The caller's.
-char *server_placement_note(struct server *self, int64_t run_id);
-
-// Adds to a list of jobs why those that have not begun wait.
-void server_tell_waits(struct server *self, table_t *table, const char *id_column);
-char *server_explain_wait(struct server *self, const struct board_job *job);  // the caller's
-
-// Adds a row for each worker: would it take a backup of the database?
-void server_explain_workers(struct server *self, const struct database *database, table_t *table);
-
-// Counts which of a policy's databases (use->databases of them) no connected worker could take, and
-// why the first of them.
-struct policy_use;
-void server_count_unfit(struct server *self, const struct policy *policy,
-                        struct database *const *databases, struct policy_use *use);
-
 // server_time
 void server_check_leases(struct server *self);
 void server_check_placement(struct server *self);
@@ -228,9 +211,6 @@ int64_t server_start_with_sets(struct server *self, const struct question *quest
 int64_t server_start_sweep(struct server *self, const struct question *question,
                            struct error *error);
 
-// Returns the run, or 0 if the policy has no database: then nothing was written.
-int64_t server_start_scheduled(struct server *self, const struct policy *policy,
-                               const struct schedule_turn *turn, const struct firing *firing);
 void server_end_run_if_done(struct server *self, int64_t run_id);
 struct run *server_begin_run(struct server *self, enum job_kind kind, const struct policy *policy,
                              const char *selector, const char *who, const char *note);
@@ -246,81 +226,6 @@ struct database **server_select(struct server *self, Wire__Term *const *terms, s
                                 size_t *count, struct error *error);
 char *server_words(Wire__Term *const *terms, size_t count);
 
-// server_policies
-void server_reload(struct server *self);
-void server_apply_limits(struct server *self, const struct config_node *root);
-void server_warn_of_policies(struct server *self);
-
-// The policy that a database has; NULL if it has none. `choice` tells why.
-const struct policy *server_policy(struct server *self, const struct database *database,
-                                   struct policy_choice *choice);
-
-// Which databases each policy has now. It lends from the policies and the estate.
-roll_t *server_roll(struct server *self);
-
-// Lists of policies, of why a database has which, and of databases that have none. As
-// server_list_scopes.
-int server_list_policies(struct server *self, const Wire__Query *query, size_t limit,
-                         table_t **table, char **cursor, struct error *error);
-int server_explain_policy(struct server *self, const Wire__Query *query, size_t limit,
-                          table_t **table, char **cursor, struct error *error);
-int server_list_unmatched(struct server *self, const Wire__Query *query, size_t limit,
-                          table_t **table, char **cursor, struct error *error);
-
-// server_assign
-assigning_t *assigning_new(void);
-void assigning_destroy(assigning_t **self_p);
-
-// Looks at the policy of a database, or of all, in the turns to come. `why` is told of what changes
-// by it; a literal.
-void server_assign(struct server *self, const struct database *database);
-void server_assign_all(struct server *self, const char *why);
-void server_check_assignments(struct server *self);
-int server_is_assigning(const struct server *self);  // there is more to look at
-
-// server_promise
-void server_check_promises(struct server *self);
-
-// Takes what the catalog's reader answered; `table` is NULL after an error. Returns 0 if it was
-// asked for by somebody else.
-int server_take_promises(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
-                         const struct error *error);
-
-// A good set of a database was made now; one was found damaged, or some have come off-site.
-void server_know_set(struct server *self, int64_t database_id);
-void server_know_anew(struct server *self);
-
-// Whether what there is of each database was read since the start. Until then all of them look as
-// if there were no sets: nothing may be told as overdue.
-int server_knows_promises(const struct server *self);
-void server_promise_counts(struct server *self, size_t counts[PROMISE_STATES]);
-
-// What each policy is for, in their order, by one walk over the databases; the caller's.
-struct policy_use {
-    size_t databases, overdue;
-    size_t unfit;                    // of them, those that no connected worker could take
-    char reason[TAKER_REASON_SIZE];  // for the first of these
-};
-struct policy_use *server_count_uses(struct server *self);
-
-// server_schedule
-#define SCHEDULE_WHO "schedule"  // who asked for its runs
-void server_check_schedule(struct server *self);
-void server_reload_schedule(struct server *self);  // after server_check_schedule and new policies
-void server_write_firing(struct server *self, const struct firing *firing);  // in an open unit
-int server_list_schedule(struct server *self, const Wire__Query *query, size_t limit,
-                         table_t **table, char **cursor, struct error *error);
-
-// server_forecast
-int server_ask_forecast(struct server *self, struct question **question_p, struct error *error);
-int server_gathers_forecast(const struct server *self);
-void server_gather_forecast(struct server *self);   // a part of it, if there is one
-void server_restart_forecast(struct server *self);  // policies have changed
-void server_take_forecast(struct server *self);     // it was played
-void server_forget_forecast(struct server *self);
-int server_list_forecast(struct server *self, const Wire__Query *query, size_t limit,
-                         table_t **table, char **cursor, struct error *error);
-
 // server_discovery
 void server_discover(struct server *self);
 void server_take_discovery(struct server *self);
@@ -330,122 +235,9 @@ void server_take_discovery(struct server *self);
 char *server_doubt(struct server *self, Wire__Term *const *terms, size_t term_count,
                    struct database *const *databases, size_t count);
 
-// server_protect
-void server_open_protect(struct server *self);
-void server_load_protections(struct server *self, struct working_set *set);  // after its jobs
-// A set was written there by a job of this policy ("" = none).
-void server_protect_set(struct server *self, const char *store, const char *policy_name);
-// It has ended, and once the catalog is saved snapshots are due.
-void server_protect_run(struct server *self, const struct run *run);
-void server_check_protections(struct server *self);
-void server_deliver_order(struct server *self, const struct outgoing *message);
-void server_write_protection(struct server *self,
-                             const struct protection *protection);  // in an open unit
-
-// Ends one that will never be, and takes its sets for the next one. Its place is not busy then.
-void server_give_up_protection(struct server *self, struct place *place,
-                               struct protection **protection_p, const char *why);
-
-// server_protect_reports
-void server_take_reports(struct server *self);
-
-// server_unprotect: snapshots that go before their time. What the keeper reports of one.
-void server_hear_unprotect(struct server *self, struct question **question_p);
-void server_take_unprotect(struct server *self, const struct question *question,
-                           const table_t *protections);
-void server_write_unprotected(struct server *self, const struct keeper_report *report);
-
-// server_protect: sends an order once all changes so far are durable.
-void server_send_order(struct server *self, const struct keeper_order *order);
-
-// server_protect_lists
-void server_hear_protect(struct server *self, const struct question *question);
-
-// What is protected, and how far its replication is. As server_list_scopes.
-int server_list_replication(struct server *self, const Wire__Query *query, size_t limit,
-                            table_t **table, char **cursor, struct error *error);
-
-// server_expire: sets that go for good.
-expiry_t *expiry_new(void);
-void expiry_destroy(expiry_t **self_p);
-void server_check_expiry(struct server *self);
-
-// Takes an order of an operator; its question is answered when a run has begun.
-void server_ask_expire(struct server *self, struct question **question_p);
-
-// What was written is durable.
-void server_expiry_written(struct server *self);
-
-// Takes what the catalog's reader answered; as server_take_promises.
-int server_take_expiry(struct server *self, uint64_t tag, const table_t *table, char **cursor_p,
-                       const struct error *error);
-
-// ERROR_DENIED if a set is on its way out or gone, whatever the catalog's reader said of it: it may
-// have been asked before.
-int server_check_stays(struct server *self, int64_t set_id, const char *state, struct error *error);
-
-// server_expire_run: what became of a job of an expiry. The unit of the batch is open.
-void server_write_expired(struct server *self, const struct board_job *job, const Wire__Done *done);
-
-// server_expire_judge: the term `policy` of an expiry is ours; of the others the selector gets all
-// but those that `expiry` has for itself.
-int server_select_kept(Wire__Term *const *terms, size_t count, selector_t *selector,
-                       struct error *error);
-int server_is_kept_by(struct server *self, Wire__Term *const *terms, size_t count,
-                      int64_t database_id);  // a policy that the terms name, if they do
-
-// What becomes of the sets of a database. `verdicts` is for part->count.
-void server_judge_sets(struct server *self, const struct shelf_part *part,
-                       struct retention_verdict *verdicts);
-void server_judge_named(struct server *self, const struct shelf_part *part, size_t named,
-                        struct retention_verdict *verdict);
-int server_wants_offsite(struct server *self, int64_t database_id);  // before a set of it goes
-
-// Asks for the next page of what an expiry looks at. Sets *tag.
-int server_ask_kept(struct server *self, const selector_t *selector, const char *cursor,
-                    uint64_t *tag, struct error *error);
-
-// The list `expiry`: what would become of each set, and why.
-int server_ask_expiry(struct server *self, struct question **question_p, struct error *error);
-void server_take_verdicts(struct server *self, struct question **question_p, const table_t *sets,
-                          const char *cursor);
-
-// server_pin: sets that do not expire, whatever their policy says.
-void server_hear_pin(struct server *self, struct question **question_p);
-void server_take_pin(struct server *self, const struct question *question, const table_t *sets);
-
 // server_admin: asks the catalog's reader; on success the question waits for it.
 int server_ask_reader(struct server *self, struct question **question_p, struct query *query,
                       struct error *error);
-
-// server_fetch: what jobs ask for while they run
-void server_hear_fetch(struct server *self, struct board_job *job, const Wire__Fetch *fetch);
-void server_forget_fetches(struct server *self);
-
-// As server_take_promises.
-int server_take_fetched(struct server *self, uint64_t tag, const table_t *page, const char *cursor,
-                        const struct error *error);
-
-// server_sweep: what becomes of what is found. The answer is lent until the next question; NULL:
-// the attempt began before this coordinator did.
-const char *server_hear_findings(struct server *self, struct board_job *job,
-                                 const Wire__Fetch *fetch);
-int server_may_adopt(struct server *self, const struct board_job *job, const Wire__Fetch *fetch);
-int64_t server_adopted_job(const char *line);  // that a set is of, by what it says
-const char *server_adopt(struct server *self, const struct board_job *job, uint64_t number,
-                         const char *line, int is_taken);  // the catalog has a set of that job
-// The answer to a question that comes again; NULL: it does not.
-const char *server_said_before(struct server *self, const struct board_job *job, uint64_t number);
-void server_forget_sweeps(struct server *self);
-
-// server_saving: the catalog in the stores
-void server_open_saving(struct server *self);
-void server_close_saving(struct server *self);
-void server_used_store(struct server *self, const char *store);      // a set was written there
-void server_save_after(struct server *self, const struct run *run);  // it has ended
-void server_check_saving(struct server *self);
-int64_t server_save_catalog(struct server *self, const struct question *question,
-                            struct error *error);
 
 // server_notify: what outages are told of. A job that is about to end, a database that a scheduled
 // run leaves out (both within a unit of the batch), a run that ends, a database that is gone.

@@ -9,7 +9,8 @@
 #include "common/memory.h"
 #include "coordinator/adoption.h"
 #include "coordinator/plan.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 #include "proto/set_name.h"
 
 enum { STRAYS_MAX = 20000, FOLDER_WORD_MAX = 40 };

@@ -5,7 +5,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 enum { RECEIVE_BURST = 200, REFUSED_LOG_STEP_MS = 10000 };
 

@@ -4,7 +4,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "coordinator/discovery/eligible.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
 
 enum { CHECK_PATIENCE_MS = 5000 };
 

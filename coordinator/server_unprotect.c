@@ -6,7 +6,7 @@
 #include "common/clean.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_sets.h"
 
 // Columns of the list `protections`.
 enum { ID, STATE, STORE, SNAPSHOT = 5, EXPIRES = 10 };

@@ -1,7 +1,8 @@
 // What workers say.
 
 #include "common/log.h"
-#include "coordinator/server_state.h"
+#include "coordinator/server_policies.h"
+#include "coordinator/server_sets.h"
 
 static int
 holds(const struct board_job *job, const struct worker *worker)

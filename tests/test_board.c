@@ -154,6 +154,29 @@ jobs_start_in_order_on_the_worker_with_most_room(void **state)
     assert_int_equal(board_queued(board), 0);
 }
 
+// By the windows of the nights before.
+static void
+what_was_left_before_is_first(void **state)
+{
+    (void)state;
+    CLEAN(board_destroy) board_t *board = make_board(8);
+    CLEAN(fleet_destroy) fleet_t *fleet = fleet_new(1000);
+    join(fleet, "w", 4, 0);
+    add_run(board, 1);
+    static const int64_t due_ms[] = {0, UNIX, UNIX - 3000, UNIX - 1000};
+    int64_t ids[4];
+    for (size_t index = 0; index < 4; index++) {
+        struct board_job *job = add_job(board, 1, (int64_t)index + 1, "db");
+        job->record->queued_ms = UNIX;
+        job->closes_ms = UNIX + 3600000;
+        job->due_ms = due_ms[index];
+        ids[index] = job->record->id;
+    }
+    static const size_t order[] = {2, 3, 0, 1};
+    for (size_t index = 0; index < 4; index++)
+        assert_int_equal(start_next(board, fleet, NULL), ids[order[index]]);
+}
+
 static void
 one_database_has_one_job_at_a_time(void **state)
 {
@@ -613,6 +636,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_backup_of_a_database_is_known_until_it_has_ended),
         TEST(jobs_start_in_order_on_the_worker_with_most_room),
+        TEST(what_was_left_before_is_first),
         TEST(one_database_has_one_job_at_a_time),
         TEST(a_held_job_neither_starts_nor_counts_as_one_that_nobody_can_take),
         TEST(a_server_has_no_more_jobs_than_its_limit),

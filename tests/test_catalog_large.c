@@ -1,15 +1,22 @@
 // timeout: 240
-// A catalog of many databases and nights: every list comes soon, and how fast batches go is
-// printed. The bounds are far above what is measured; they fail when a list reads a whole table.
+// A catalog of many databases and nights: no list looks at more than it must, and how fast pages
+// and batches come is printed. The bounds, in steps of SQLite's machine, are far above what is
+// measured, and far below what a list takes that reads a whole table. Of servers the plans are
+// looked at.
 
 #include "coordinator/catalog/catalog.h"
 
+#include <sqlite3.h>
 #include <time.h>
 
 #include "coordinator/catalog/list.h"
 #include "tests/check_catalog.h"
 
-enum { NIGHTS = 5, NAMES = 1000, PAGE = 100, SOON_MS = 1500 };
+enum { NIGHTS = 5, NAMES = 1000, PAGE = 100 };
+
+// Steps: of a page alone; of one look at each database, or each job of a run; of a look at all that
+// is known of each database; of a job in the working set. A job costs some ten to read.
+enum { FEW = 80000, SOME = 1000000, MANY = 6000000, EACH = 200 };
 
 // SQLite's catalog is larger: the servers have other work on this host.
 static int64_t databases;
@@ -87,21 +94,50 @@ setup_large(void **state)
     return 0;
 }
 
+// What SQLite has done since it was looked at last, in instructions of its machine, of which it
+// takes some for each row that it looks at. Of a server's work nobody knows so much.
+static int64_t steps;
+
+static int
+count_steps(unsigned kind, void *context, void *statement, void *duration)
+{
+    (void)kind, (void)context, (void)duration;
+    steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+    return 0;
+}
+
+static int
+watch_connection(sqlite3 *connection, char **message, const void *functions)
+{
+    (void)message, (void)functions;
+    return sqlite3_trace_v2(connection, SQLITE_TRACE_PROFILE, count_steps, NULL);
+}
+
+static int64_t
+take_steps(void)
+{
+    int64_t taken = steps;
+    steps = 0;
+    return taken;
+}
+
 static void
-time_page(catalog_t *catalog, const char *what, struct query query, int64_t all)
+check_page(catalog_t *catalog, const char *what, struct query query, int64_t all, int64_t most)
 {
     query.limit = PAGE;
     CLEAN(memory_free) char *cursor = NULL;
     int64_t before = now_us();
+    take_steps();
     CLEAN(table_destroy) table_t *table = ask(catalog, &query, &cursor);
-    int64_t spent = now_us() - before;
-    print_message("  %-32s %3zu rows %8.1f ms\n", what, table_rows(table), (double)spent / 1000);
+    int64_t spent = now_us() - before, taken = take_steps();
+    print_message("  %-32s %3zu rows %8.1f ms %9" PRId64 " steps\n", what, table_rows(table),
+                  (double)spent / 1000, taken);
     assert_int_equal(table_rows(table), all < PAGE ? all : PAGE);
-    assert_true(spent < SOON_MS * 1000);
+    assert_in_range(taken, 0, most);
 }
 
 static void
-every_page_comes_soon(void **state)
+no_page_looks_at_more_than_it_must(void **state)
 {
     const struct fixture *fixture = *state;
     catalog_t *catalog = fixture->catalog;
@@ -110,41 +146,46 @@ every_page_comes_soon(void **state)
     struct error error = {0};
     assert_int_equal(selector_add(one, "name", "shop-77", &error), 0);
     assert_int_equal(selector_add(many, "tag.env", "prod", &error), 0);
-    time_page(catalog, "databases", (struct query){.name = "databases"}, 100);
-    time_page(catalog, "databases name=shop-77",
-              (struct query){.name = "databases", .selector = one}, databases / NAMES);
-    time_page(catalog, "databases tag.env=prod",
-              (struct query){.name = "databases", .selector = many}, 100);
-    time_page(catalog, "runs", (struct query){.name = "runs"}, NIGHTS);
-    time_page(catalog, "run", (struct query){.name = "run", .run_id = NIGHTS}, 1);
-    time_page(catalog, "skipped", (struct query){.name = "skipped", .run_id = NIGHTS}, 0);
-    time_page(catalog, "jobs", (struct query){.name = "jobs"}, 100);
-    time_page(catalog, "jobs of a run", (struct query){.name = "jobs", .run_id = 2}, 100);
-    time_page(catalog, "jobs of a run that failed",
-              (struct query){.name = "jobs", .run_id = 2, .state = "failed"}, databases / 100);
-    time_page(catalog, "jobs that failed", (struct query){.name = "jobs", .state = "failed"}, 100);
-    time_page(catalog, "jobs that run", (struct query){.name = "jobs", .state = "running"}, 0);
-    time_page(catalog, "jobs name=shop-77", (struct query){.name = "jobs", .selector = one},
-              databases / NAMES * NIGHTS);
-    time_page(catalog, "jobs tag.env=prod", (struct query){.name = "jobs", .selector = many}, 100);
-    time_page(catalog, "job", (struct query){.name = "job", .job_id = 777}, 1);
-    time_page(catalog, "attempts of a job", (struct query){.name = "attempts", .job_id = 777}, 1);
-    time_page(catalog, "backups", (struct query){.name = "backups"}, 100);
-    time_page(catalog, "backups name=shop-77", (struct query){.name = "backups", .selector = one},
-              databases / NAMES * (NIGHTS - 1));
-    time_page(catalog, "backup by id", (struct query){.name = "backups", .set_id = 777}, 1);
-    time_page(catalog, "latest", (struct query){.name = "latest"}, 100);
-    time_page(catalog, "latest name=shop-77", (struct query){.name = "latest", .selector = one},
-              databases / NAMES);
-    time_page(catalog, "report", (struct query){.name = "report"}, 100);
-    time_page(catalog, "report of what failed", (struct query){.name = "report", .state = "Failed"},
-              100);
-    time_page(catalog, "report name=shop-77", (struct query){.name = "report", .selector = one},
-              databases / NAMES * (NIGHTS - 1));
+    check_page(catalog, "databases", (struct query){.name = "databases"}, 100, FEW);
+    check_page(catalog, "databases name=shop-77",
+               (struct query){.name = "databases", .selector = one}, databases / NAMES, MANY);
+    check_page(catalog, "databases tag.env=prod",
+               (struct query){.name = "databases", .selector = many}, 100, FEW);
+    check_page(catalog, "runs", (struct query){.name = "runs"}, NIGHTS, SOME);
+    check_page(catalog, "run", (struct query){.name = "run", .run_id = NIGHTS}, 1, SOME);
+    check_page(catalog, "skipped", (struct query){.name = "skipped", .run_id = NIGHTS}, 0, FEW);
+    check_page(catalog, "jobs", (struct query){.name = "jobs"}, 100, FEW);
+    check_page(catalog, "jobs of a run", (struct query){.name = "jobs", .run_id = 2}, 100, FEW);
+    check_page(catalog, "jobs of a run that failed",
+               (struct query){.name = "jobs", .run_id = 2, .state = "failed"}, databases / 100,
+               SOME);
+    check_page(catalog, "jobs that failed", (struct query){.name = "jobs", .state = "failed"}, 100,
+               FEW);
+    check_page(catalog, "jobs that run", (struct query){.name = "jobs", .state = "running"}, 0,
+               FEW);
+    check_page(catalog, "jobs name=shop-77", (struct query){.name = "jobs", .selector = one},
+               databases / NAMES * NIGHTS, SOME);
+    check_page(catalog, "jobs tag.env=prod", (struct query){.name = "jobs", .selector = many}, 100,
+               FEW);
+    check_page(catalog, "job", (struct query){.name = "job", .job_id = 777}, 1, FEW);
+    check_page(catalog, "attempts of a job", (struct query){.name = "attempts", .job_id = 777}, 1,
+               FEW);
+    check_page(catalog, "backups", (struct query){.name = "backups"}, 100, FEW);
+    check_page(catalog, "backups name=shop-77", (struct query){.name = "backups", .selector = one},
+               databases / NAMES * (NIGHTS - 1), SOME);
+    check_page(catalog, "backup by id", (struct query){.name = "backups", .set_id = 777}, 1, FEW);
+    check_page(catalog, "latest", (struct query){.name = "latest"}, 100, FEW);
+    check_page(catalog, "latest name=shop-77", (struct query){.name = "latest", .selector = one},
+               databases / NAMES, MANY);
+    check_page(catalog, "report", (struct query){.name = "report"}, 100, FEW);
+    check_page(catalog, "report of what failed",
+               (struct query){.name = "report", .state = "Failed"}, 100, SOME);
+    check_page(catalog, "report name=shop-77", (struct query){.name = "report", .selector = one},
+               databases / NAMES * (NIGHTS - 1), SOME);
 }
 
 static void
-the_working_set_comes_soon(void **state)
+the_working_set_is_read_once(void **state)
 {
     struct fixture *fixture = *state;
     CLEAN(working_set_clear) struct working_set set = {0};
@@ -152,14 +193,15 @@ the_working_set_comes_soon(void **state)
     int64_t before = now_us();
     open_again(fixture);
     int64_t opened = now_us();
+    take_steps();
     assert_int_equal(catalog_load(fixture->catalog, &set, &error), 0);
-    int64_t loaded = now_us();
-    print_message("  opened in %" PRId64 " ms, loaded in %" PRId64 " ms\n",
-                  (opened - before) / 1000, (loaded - opened) / 1000);
+    int64_t loaded = now_us(), taken = take_steps();
+    print_message("  opened in %" PRId64 " ms, loaded in %" PRId64 " ms, %" PRId64 " steps\n",
+                  (opened - before) / 1000, (loaded - opened) / 1000, taken);
     assert_int_equal(set.database_count, databases);
     assert_int_equal(set.run_count, 1);
     assert_int_equal(set.job_count, databases);
-    assert_true(loaded - before < 2 * SOON_MS * 1000);
+    assert_in_range(taken, 0, EACH * databases * NIGHTS);
 }
 
 // Starts and ends jobs of the last night, so many units a batch.
@@ -283,8 +325,8 @@ int
 main(void)
 {
     struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_page_comes_soon),
-        cmocka_unit_test(the_working_set_comes_soon),
+        cmocka_unit_test(no_page_looks_at_more_than_it_must),
+        cmocka_unit_test(the_working_set_is_read_once),
         cmocka_unit_test(batches_of_any_size_are_taken),
         {0},  // of the kind
     };
@@ -292,6 +334,7 @@ main(void)
     const struct CMUnitTest of_servers = cmocka_unit_test(no_page_reads_a_whole_table);
     const struct CMUnitTest of_a_file = cmocka_unit_test(a_job_costs_little_room);
     int failed = 0;
+    sqlite3_auto_extension((void (*)(void))watch_connection);
     for (size_t kind = 0; kind < KINDS; kind++) {
         if (!kind_is_here(&kinds[kind]))
             continue;

@@ -432,6 +432,27 @@ the_report_of_a_period_is_from_its_start_and_before_its_end(void **state)
     assert_non_null(strstr(error.message, "a period"));
 }
 
+// Job N ends at 4000 + N.
+static void
+what_was_deferred_or_cancelled_was_not_tried(void **state)
+{
+    struct fixture *fixture = *state;
+    batch_t *batch = batch_new();
+    for (int64_t id = 1; id <= 3; id++) {
+        CLEAN(memory_free) char *name = memory_format("d%" PRId64, id);
+        batch_unit(batch);
+        add_database(batch, id, name, 1);
+    }
+    add_night(batch, 1, 1, "failed", 0);
+    add_night(batch, 2, 1, "deferred", 0);
+    add_night(batch, 3, 2, "failed", 0);
+    add_night(batch, 4, 2, "succeeded", 9);
+    add_night(batch, 5, 2, "cancelled", 0);
+    add_night(batch, 6, 3, "deferred", 0);
+    apply_all(fixture->catalog, &batch);
+    ASSERT_COLUMN(fixture->catalog, "tried_ms", "4001 4004 0", .name = "standing");
+}
+
 int
 main(void)
 {
@@ -451,6 +472,7 @@ main(void)
         SUITE(latest_is_the_last_good_set_of_each_database),
         SUITE(the_report_has_a_row_an_ended_backup),
         SUITE(the_report_of_a_period_is_from_its_start_and_before_its_end),
+        SUITE(what_was_deferred_or_cancelled_was_not_tried),
     };
     return run_on_every_kind(tests, sizeof tests / sizeof *tests);
 }

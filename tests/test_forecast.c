@@ -241,6 +241,24 @@ a_database_that_is_larger_than_its_window_is_what_limits_itself(void **state)
 }
 
 static void
+what_is_too_long_by_seconds_is_told_as_too_long(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 2);
+    add_databases(&scene, 1, 10 * MINUTE, need);
+    fire(&scene, 10 * MINUTE - 6000);
+    forecast_play(scene.forecast);
+    CLEAN(table_destroy) table_t *missed = forecast_databases(scene.forecast, 0, 0, 9, &next);
+    assert_string_equal(
+        cell(missed, 0, "limit"),
+        "it takes 10 min, and there are 9 min from its time to the end of its window");
+}
+
+static void
 what_no_worker_could_take_never_starts_and_says_why(void **state)
 {
     (void)state;
@@ -341,6 +359,33 @@ a_firing_takes_the_place_of_what_the_one_before_left(void **state)
     assert_string_equal(cell(runs, 0, "left"), "1");
     assert_string_equal(cell(runs, 1, "skipped"), "1");  // the late one runs still
     assert_int_equal(next, 0);
+}
+
+static void
+what_one_firing_left_is_first_in_the_next(void **state)
+{
+    (void)state;
+    CLEAN(close_scene) struct scene scene;
+    char need[PLACEMENT_TEXT_SIZE];
+    size_t next = 0;
+    print_need("", NULL, need);
+    open_scene(&scene, 1);
+    add_databases(&scene, 2, 2 * HOUR, need);
+    for (int64_t hours = 0; hours <= 24; hours += 12) {
+        struct schedule_turn turn = {.fires = 1,
+                                     .planned_ms = fires_ms + hours * HOUR,
+                                     .start_ms = fires_ms + hours * HOUR,
+                                     .closes_ms = fires_ms + (hours + 1) * HOUR};
+        forecast_add_firing(scene.forecast, 0, turn.start_ms, &turn);
+    }
+    forecast_play(scene.forecast);
+    CLEAN(table_destroy) table_t *all = forecast_databases(scene.forecast, 1, 0, 9, &next);
+    static const char *const verdicts[] = {"late", "left", "left", "late", "late", "left"};
+    assert_int_equal(table_rows(all), 6);
+    for (size_t row = 0; row < 6; row++) {
+        assert_string_equal(cell(all, row, "name"), row % 2 ? "db-2" : "db-1");
+        assert_string_equal(cell(all, row, "verdict"), verdicts[row]);
+    }
 }
 
 static void
@@ -521,10 +566,12 @@ main(void)
             a_server_that_the_policy_chooses_counts_and_what_cannot_be_planned_is_never),
         cmocka_unit_test(what_limits_is_named_for_each_kind_of_limit),
         cmocka_unit_test(a_database_that_is_larger_than_its_window_is_what_limits_itself),
+        cmocka_unit_test(what_is_too_long_by_seconds_is_told_as_too_long),
         cmocka_unit_test(what_no_worker_could_take_never_starts_and_says_why),
         cmocka_unit_test(what_runs_counts_with_what_it_has_left),
         cmocka_unit_test(what_runs_longer_than_expected_is_not_believed_to_end_at_once),
         cmocka_unit_test(a_firing_takes_the_place_of_what_the_one_before_left),
+        cmocka_unit_test(what_one_firing_left_is_first_in_the_next),
         cmocka_unit_test(rows_come_in_pages),
         cmocka_unit_test(each_job_begins_when_the_queue_begins_it),
     };

@@ -128,6 +128,18 @@ what_makes_no_sense_is_refused_with_its_place(void **state)
 }
 
 static void
+an_event_that_is_none_is_told_with_those_that_are(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(config_destroy) config_t *config = NULL;
+    assert_int_equal(read_text("targets: {one: {kind: syslog, on: [x]}}", &config, &error), -1);
+    for (enum outage_kind kind = 0; kind < OUTAGE_KINDS; kind++)
+        assert_non_null(strstr(error.message, outage_kind_name(kind)));
+    assert_non_null(strstr(error.message, "recovered"));
+}
+
+static void
 names_and_numbers_of_targets_have_limits(void **state)
 {
     (void)state;
@@ -153,6 +165,7 @@ main(void)
         cmocka_unit_test(policies_are_patterns_and_nothing_said_is_all),
         cmocka_unit_test(nothing_is_a_configuration_without_targets),
         cmocka_unit_test(what_makes_no_sense_is_refused_with_its_place),
+        cmocka_unit_test(an_event_that_is_none_is_told_with_those_that_are),
         cmocka_unit_test(names_and_numbers_of_targets_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

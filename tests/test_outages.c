@@ -16,6 +16,7 @@ enum { NIGHT = 4000 };
 // What was told, as text; and what a catalog would have kept of it.
 struct scene {
     outages_t *outages;
+    const char *policy;
     char told[2048];
     size_t begun, joined, left, put, late;
 };
@@ -86,6 +87,7 @@ static int
 scene_open(void **state)
 {
     struct scene *scene = memory_get(sizeof *scene);
+    scene->policy = "nightly";
     open_outages(scene, 1);
     *state = scene;
     return 0;
@@ -112,7 +114,7 @@ report(struct scene *scene, int number, enum outage_kind kind, const char *words
                    &(struct outage_report){.kind = kind,
                                            .subject = subject,
                                            .name = name,
-                                           .policy = "nightly",
+                                           .policy = scene->policy,
                                            .cause = {.message = message, .own = {name}}},
                    at_ms);
 }
@@ -402,6 +404,29 @@ who_joins_what_was_told_is_shown_to_those_who_do_not_know_yet(void **state)
 }
 
 static void
+a_policy_that_changes_meanwhile_is_shown_to_its_targets(void **state)
+{
+    struct scene *scene = *state;
+    size_t count = 0;
+    fails(scene, 1, store, start_ms);
+    pass(scene, start_ms, start_ms + hour_ms);
+    expect(scene, "failure 1 begins 1; ");
+    assert_int_equal(scene->late, 0);
+    scene->policy = "weekly";
+    for (int turn = 0; turn < 2; turn++)
+        fails(scene, 1, store, start_ms + hour_ms);
+    pass(scene, start_ms + hour_ms, start_ms + 2 * hour_ms);
+    expect(scene, "");
+    assert_int_equal(scene->late, 1);
+    assert_int_equal(scene->joined, 2);
+    CLEAN(memory_free)
+    struct outage_member **members =
+        outages_members(scene->outages, outages_first(scene->outages), &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(members[0]->policy, "weekly");
+}
+
+static void
 a_member_of_no_outage_is_dropped(void **state)
 {
     struct scene *scene = *state;
@@ -494,6 +519,7 @@ main(void)
         TEST(a_restart_neither_repeats_nor_loses_a_message),
         TEST(a_storm_that_grows_is_told_each_time_it_has_doubled),
         TEST(who_joins_what_was_told_is_shown_to_those_who_do_not_know_yet),
+        TEST(a_policy_that_changes_meanwhile_is_shown_to_its_targets),
         TEST(a_member_of_no_outage_is_dropped),
         TEST(a_clock_that_goes_back_delays_but_loses_nothing),
         TEST(a_clock_that_jumps_ahead_tells_once),

@@ -343,6 +343,28 @@ databases_are_spread_evenly_and_always_the_same(void **state)
 }
 
 static void
+a_database_is_due_since_the_first_firing_that_left_it(void **state)
+{
+    (void)state;
+    struct schedule schedule = {.timetable = nightly};
+    int64_t planned_ms = midnight_ms + 2 * HOUR;
+    CLEAN(database_destroy) struct database *database = database_new();
+    database->first_seen_ms = midnight_ms + HOUR;
+    assert_int_equal(schedule_due(&schedule, database, planned_ms), planned_ms);
+    database->first_seen_ms = midnight_ms - 4 * DAY;  // and no set ever since
+    assert_int_equal(schedule_due(&schedule, database, planned_ms), planned_ms - 4 * DAY);
+    database->standing.good_ms = planned_ms - 2 * DAY + HOUR;
+    assert_int_equal(schedule_due(&schedule, database, planned_ms), planned_ms - DAY);
+    database->standing.tried_ms = planned_ms - DAY + HOUR;  // and failed
+    assert_int_equal(schedule_due(&schedule, database, planned_ms), planned_ms);
+    database->standing.tried_ms = 0;
+    database->standing.good_ms = planned_ms - HOUR;
+    assert_int_equal(schedule_due(&schedule, database, planned_ms), planned_ms);
+    database->standing.good_ms = planned_ms + HOUR;  // of a firing that is made up for
+    assert_int_equal(schedule_due(&schedule, database, planned_ms), planned_ms);
+}
+
+static void
 the_next_firings_of_all_policies_are_listed_in_order(void **state)
 {
     (void)state;
@@ -376,6 +398,7 @@ main(void)
         cmocka_unit_test(many_missed_firings_are_not_counted_to_their_end),
         cmocka_unit_test(no_firing_is_doubled_or_lost_whatever_the_clock_does),
         cmocka_unit_test(databases_are_spread_evenly_and_always_the_same),
+        cmocka_unit_test(a_database_is_due_since_the_first_firing_that_left_it),
         cmocka_unit_test(the_next_firings_of_all_policies_are_listed_in_order),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

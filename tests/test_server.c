@@ -316,6 +316,59 @@ a_second_coordinator_on_the_same_catalog_is_refused(void **state)
     assert_non_null(strstr(end.stderr_text, "catalog"));
 }
 
+enum { ESTATE = 200 };
+
+static void
+write_estate(const struct scene *scene, int first)
+{
+    CLEAN(memory_free) char *text = memory_copy_text("databases:\n");
+    for (int number = 0; number < ESTATE; number++) {
+        char *longer = memory_format("%s  - {id: n%d, name: n%d, engine: mysql, version: 8.0.36, "
+                                     "host: n.example, secret: s}\n",
+                                     text, first + number, first + number);
+        memory_free(&text);
+        text = longer;
+    }
+    CLEAN(memory_free)
+    char *path = folder_write(scene->coordinator.folder, "inventory.yaml", 0600, text);
+}
+
+static void
+say_discover(struct scene *scene, uint64_t request)
+{
+    Wire__Discover discover = WIRE__DISCOVER__INIT;
+    Wire__Ask ask = WIRE__ASK__INIT;
+    Wire__Envelope message = WIRE__ENVELOPE__INIT;
+    ask.what_case = WIRE__ASK__WHAT_DISCOVER;
+    ask.discover = &discover;
+    ask.request_id = request;
+    message.body_case = WIRE__ENVELOPE__BODY_ASK;
+    message.ask = &ask;
+    speaker_say(&scene->people, WIRE_FROM_OPERATOR, &message);
+}
+
+// Not what one that was under way read before.
+static void
+a_discovery_that_is_asked_for_sees_what_was_changed_before(void **state)
+{
+    struct scene *scene = *state;
+    speaker_open(&scene->second, &scene->coordinator, "operator");
+    write_estate(scene, 0);
+    for (int round = 1; round <= 10; round++) {
+        say_discover(scene, 1);
+        operator_list(&scene->second, "status", NULL, 0);  // it is under way
+        write_estate(scene, round);
+        say_discover(scene, 2);
+        for (uint64_t request = 1; request <= 2; request++)
+            assert_int_equal(
+                speaker_hear(&scene->people, WIRE_TO_OPERATOR, WIRE__ENVELOPE__BODY_ANSWER)
+                    ->answer->request_id,
+                request);
+        CLEAN(memory_free) char *newest = memory_format("n%d", round + ESTATE - 1);
+        operator_cancel(&scene->people, 0, operator_backup(&scene->people, newest));
+    }
+}
+
 int
 main(void)
 {
@@ -333,6 +386,7 @@ main(void)
         TEST(a_job_whose_worker_falls_silent_goes_to_another),
         TEST(a_worker_that_stops_gives_its_job_back),
         TEST(a_report_is_narrowed_to_a_period),
+        TEST(a_discovery_that_is_asked_for_sees_what_was_changed_before),
         cmocka_unit_test_setup_teardown(a_job_that_nobody_can_take_fails_and_says_why,
                                         set_up_impatient, scene_close),
         cmocka_unit_test_setup_teardown(a_job_that_nobody_took_has_attempt_0, set_up_impatient,

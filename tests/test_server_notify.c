@@ -13,7 +13,7 @@ static const char *const inventory =
     "     tags: {env: prod}}\n"
     "  - {id: out, name: outside, engine: mysql, version: 8.0.36, host: c.example, secret: s,\n"
     "     tags: {env: prod, 'dbhaul:policy': none}}\n"
-    "  - {id: pg, name: gamma, engine: postgres, version: '15.4', host: p.example, secret: s}\n";
+    "  - {id: pg, name: policy, engine: postgres, version: '15.4', host: p.example, secret: s}\n";
 
 static const char prod[] = "policies: {prod: {select: {tag: {env: prod}}}}\n";
 static const char all[] = "policies: {prod: {select: {tag: {env: prod}}}, rest: {select: {}}}\n";
@@ -131,7 +131,7 @@ what_no_policy_has_is_told_once_and_when_it_is_over(void **state)
     configure(scene, prod, "mail: {kind: command, command: [DIR/tell]}");
     WAIT_UNTIL(noted(scene, "tell", "unprotected", &text) == 1);
     assert_non_null(strstr(text, "dbhaul: 2 databases have no policy: no policy selects it\n"));
-    assert_non_null(strstr(text, "\n  alpha\n  gamma\n"));
+    assert_non_null(strstr(text, "\n  alpha\n  policy\n"));
     assert_null(strstr(text, "outside"));
     configure(scene, all,
               "mail: {kind: command, command: [DIR/tell], on: [unprotected, recovered]}");

@@ -29,8 +29,8 @@ close_window(struct play_policy *each)
         struct play_job *job = play->queued_of[each->members[index]];
         if (!job)
             continue;
-        if (play->true_ms - job->not_before_ms > play->longest_ms)
-            play->longest_ms = play->true_ms - job->not_before_ms;
+        note_wait(job);
+        note_left(job);
         queue_remove(play->queue, job - play->jobs + 1);
         play->queued_of[job->database] = NULL;
         free_job(job);
@@ -54,9 +54,13 @@ fire(struct play_policy *each, const struct schedule_turn *turn)
         size_t database = each->members[index];
         assert_true(play->free_count > 0);
         struct play_job *job = &play->jobs[play->free_jobs[--play->free_count]];
+        if (!play->due_of[database])
+            play->due_of[database] = play->true_ms;
         *job = (struct play_job){.database = database,
                                  .policy = (int)(each - play->by_policy),
-                                 .queued_ms = play->true_ms};
+                                 .due_ms = play->due_of[database]};
+        if (turn->closes_ms != TIMETABLE_NEVER)
+            job->closes_ms = turn->closes_ms - play->offset_ms;
         enqueue(job, turn->start_ms - play->offset_ms +
                          schedule_delay(play->databases[database], turn->spread_ms));
     }
@@ -122,6 +126,7 @@ go_down(int64_t duration_ms)
 {
     queue_destroy(&play->queue);
     play->up_ms = play->true_ms + duration_ms;
+    play->down_ms += duration_ms;
     note_trouble(play->true_ms, play->up_ms, 0);
     play->restarts++;
 }

@@ -28,8 +28,11 @@ enum { LIMIT_ALL = 100, LIMIT_ACCOUNT = 12, LIMIT_REGION = 20, LIMIT_STORE = 38,
 static const int64_t begin_ms = 1767225600000;  // 2026-01-01
 static const struct queue_rules rules = {
     .late_ms = 12 * HOUR, .ahead_ms = 24 * HOUR, .priority_ms = 6 * HOUR};
-// What the rules state, and the longest that a coordinator was down.
-#define WAIT_MAX (36 * HOUR + QUEUE_PRIORITY_MAX * (6 * HOUR) + 3 * DAY)
+// How many firings in a row may leave a database, as busy as this estate is and with its troubles.
+#define LEFT_MAX 8
+
+// What the rules state, of the time in which there was a coordinator.
+#define WAIT_MAX (36 * HOUR + QUEUE_PRIORITY_MAX * (6 * HOUR))
 
 enum job_now { FREE, QUEUED, RUNNING };
 enum firing_now { PLANNED, TOLD, FIRED };
@@ -37,7 +40,10 @@ enum firing_now { PLANNED, TOLD, FIRED };
 struct play_job {
     struct heap_node node;
     int64_t ends_ms;
-    int64_t queued_ms, not_before_ms, started_ms;
+    int64_t not_before_ms, started_ms;
+    int64_t due_ms;     // the first firing of its database that came to nothing, or its own
+    int64_t closes_ms;  // its window; 0 = never
+    int64_t down_ms;    // of the play, when it was queued
     size_t database;
     int worker, policy, has_ended;
     enum job_now now;
@@ -64,10 +70,13 @@ struct play {
     struct play_job jobs[JOBS_MAX];
     size_t free_jobs[JOBS_MAX], free_count;
     struct play_job *queued_of[DATABASES];
+    int64_t due_of[DATABASES];                // the first firing since it began last; 0 = none
+    size_t left_of[DATABASES], longest_left;  // firings in a row that left it, beyond the bound
     quota_t *quota;
     queue_t *queue;  // NULL: the coordinator is down
     heap_t *ends;
     int64_t true_ms, offset_ms, up_ms, trouble_ms, right_ms;
+    int64_t down_ms;  // for how long there was no coordinator
     struct {
         int64_t from_ms, to_ms;
         int is_large;
@@ -264,8 +273,9 @@ as_queued(const struct play_job *job, char server[NAME_SIZE], char store[NAME_SI
                               .policy = policy->name,
                               .need = play->needs[job->database],
                               .priority = (int)policy->priority,
-                              .queued_ms = job->queued_ms,
+                              .queued_ms = job->due_ms,
                               .not_before_ms = job->not_before_ms,
+                              .deadline_ms = job->closes_ms,
                               .expected_ms = 10 * MINUTE};
 }
 
@@ -277,8 +287,27 @@ enqueue(struct play_job *job, int64_t not_before_ms)
     play->queued_of[job->database] = job;
     job->now = QUEUED;
     job->not_before_ms = not_before_ms > play->true_ms ? not_before_ms : play->true_ms;
+    job->down_ms = play->down_ms;
     struct queue_job queued = as_queued(job, server, store);
     queue_add(play->queue, &queued);
+}
+
+static void
+note_wait(const struct play_job *job)
+{
+    int64_t wait_ms = play->true_ms - job->not_before_ms - (play->down_ms - job->down_ms);
+    if (wait_ms > play->longest_ms)
+        play->longest_ms = wait_ms;
+}
+
+// What fires each hour may be left for as long as the rules let it wait.
+static void
+note_left(const struct play_job *job)
+{
+    size_t *left = &play->left_of[job->database];
+    *left += play->true_ms - job->due_ms > WAIT_MAX;
+    if (*left > play->longest_left)
+        play->longest_left = *left;
 }
 
 static void
@@ -304,8 +333,9 @@ start_jobs(void)
         job->ends_ms = play->true_ms + MINUTE + below(below(20) ? 12 * MINUTE : 3 * HOUR);
         heap_add(play->ends, &job->node);
         count(job, 1);
-        if (play->true_ms - job->not_before_ms > play->longest_ms)
-            play->longest_ms = play->true_ms - job->not_before_ms;
+        note_wait(job);
+        play->due_of[job->database] = 0;
+        play->left_of[job->database] = 0;
         play->started++;
     }
 }

@@ -4,10 +4,11 @@
 #include "coordinator/catalog/list_columns.h"
 #include "coordinator/catalog/schema_promise.h"
 
-// The last backup job of a database that has ended: one look into an index.
-#define LAST_BACKUP(column) \
+// The last backup job of a database that has ended: one look into an index, or a few.
+#define LAST_BACKUP_THAT(column, condition) \
     "(SELECT l." column " FROM jobs l WHERE l.database_id = d.id AND l.kind = 'backup'" \
-    " AND l.ended_ms > 0 ORDER BY l.ended_ms DESC, l.id DESC LIMIT 1)"
+    " AND l.ended_ms > 0" condition " ORDER BY l.ended_ms DESC, l.id DESC LIMIT 1)"
+#define LAST_BACKUP(column) LAST_BACKUP_THAT(column, "")
 
 static const struct list_column database_columns[] = {
     NUMBER("id", "d.id"),
@@ -57,6 +58,8 @@ static const struct list_column standing_columns[] = {
     NUMBER("good_ms", "coalesce(s.created_ms, 0)"),
     NUMBER("offsite_ms", "coalesce(o.created_ms, 0)"),
     NUMBER("lost_ms", "coalesce(b.lost_ms, 0)"),
+    NUMBER("tried_ms", "coalesce(" LAST_BACKUP_THAT(
+                           "ended_ms", " AND l.state IN ('succeeded', 'failed')") ", 0)"),
     END,
 };
 

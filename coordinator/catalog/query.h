@@ -6,7 +6,7 @@
 //               endpoints long_name role_arn first_seen last_seen gone stale policy policy_outcome
 //               promise broken_since promised_age good_age last_good promised_offsite_age
 //               offsite_age last_offsite policy_tag lost_policy tag_lost
-//   standing    id good_ms offsite_ms lost_ms: for the server, by number
+//   standing    id good_ms offsite_ms lost_ms tried_ms: for the server, by number
 //   events      selector, state (the kind)
 //               id at kind database name provider account region message
 //   runs        state (running, succeeded, failed, partial, cancelled)

@@ -33,21 +33,11 @@ const struct option_row policy_schedule_rows[] = {
     {0}};
 // clang-format on
 
-static const char *const policy_columns[] = {"name",
-                                             "schedule",
-                                             "zone",
-                                             "databases",
-                                             "overdue",
-                                             "promised_age",
-                                             "promised_offsite_age",
-                                             "selectable",
-                                             "precedence",
-                                             "store",
-                                             "tool",
-                                             "what",
-                                             "workers",
-                                             "unplaced",
-                                             NULL};
+static const char *const policy_columns[] = {
+    "name",       "schedule",   "zone",         "window",
+    "databases",  "overdue",    "promised_age", "promised_offsite_age",
+    "selectable", "precedence", "store",        "tool",
+    "what",       "workers",    "unplaced",     NULL};
 
 // A database by its number, its name, or whatever selects it alone.
 static int

@@ -165,12 +165,13 @@ take_new(struct merge *self, struct database **found_p)
     CLEAN(memory_free) char *name = place_and_name(database);
     const struct database *before = zhashx_lookup(self->names, name);
     CLEAN(memory_free)
-    char *what = before ? memory_format("'%s' is another one now than %" PRId64 " (%s)",
-                                        database->name, before->id, before->resource_id)
-                        : memory_format("'%s', %s %s, %s%s%s", database->name, database->engine,
-                                        database->version, database->state,
-                                        *database->skip_reason ? "; not backed up: " : "",
-                                        database->skip_reason);
+    char *what =
+        before ? memory_format("'%s' is another one now than %" PRId64 " (%s)", database->name,
+                               before->id, before->resource_id)
+               : memory_format("'%s', %s%s%s, %s%s%s", database->name, database->engine,
+                               *database->version ? " " : "", database->version, database->state,
+                               *database->skip_reason ? "; not backed up: " : "",
+                               database->skip_reason);
     tell(self, database, before ? "recreated" : "appeared", what);
 }
 

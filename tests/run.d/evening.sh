@@ -200,3 +200,17 @@ dbhaul runs --json | jq -e 'all(.policy_digest | length == 64)' >/dev/null || fa
 dbhaul verify --wait >"$work/verified" || fail "$(cat "$work/verified")"
 [ "$(dbhaul backups --json 'state=good' | jq length)" = 16 ] || fail "$(dbhaul backups)"
 [ -z "$(find "$work/store" -name '*.partial')" ] || fail "there is something unfinished in the store"
+
+# ---- who was backed up longest ago is first, though a database with a lower number waits, too
+sed -i '/^  half:/d; /^  three:/d; s/^  hourly: .*/  pair: {select: {name: [shop, sensors]}, schedule: "0 5 * * *",\n    window: 1h, missed: skip, jobs: 1}/' "$work/coordinator.yaml"
+kill -HUP "$coordinator"
+wait_for 30 said 'read the configuration anew: 1 policies'
+now "2026-10-27 04:50:00"
+dbhaul backup name=shop --wait >"$work/out" || fail "$(cat "$work/out")"
+now "2026-10-27 04:59:58"
+has_fired() {
+    dbhaul runs --json | jq -e 'map(select(.label == "pair" and .requested_by == "schedule" and .state == "succeeded")) | length == 1'
+}
+wait_for 30 has_fired
+[ "$(dbhaul jobs --json --limit 6 | jq -r '[.[] | select(.kind == "backup")] | .[0:2] | sort_by(.started, .ended) | map(.name) | join(" ")')" = \
+    "sensors shop" ] || fail "$(dbhaul jobs --wide)"

@@ -15,6 +15,24 @@ for program in coordinator worker; do
         --endpoint-folder "$work" --check-config || fail "once.yaml: $program"
 done
 
+# The manual's examples of the coordinator's sections, each by itself, as a reader would take them.
+mkdir "$work/manual"
+awk -v folder="$work/manual/" '
+    /^```/ { if (inside) close(file); else file = folder FNR; inside = !inside; next }
+    inside { print >file }' "$root/docs/manual.md"
+checked=0
+for example in "$work"/manual/*; do
+    grep -Eq '^(policies|placement|limits|notify|protect|save_catalog):' <(head -n 1 "$example") || continue
+    cat - "$example" >"$work/example.yaml" <<END
+catalog: "sqlite:$work/catalog.db"
+providers: [{kind: file, name: sample, path: "$work/inventory.yaml"}]
+END
+    "$build/dbhaul-coordinator" --config "$work/example.yaml" --check-config >"$work/out" 2>&1 ||
+        fail "the manual, line ${example##*/}: $(cat "$work/out")"
+    checked=$((checked + 1))
+done
+[ "$checked" -ge 15 ] || fail "only $checked examples of the manual were found"
+
 # The inventory and the allow-list, by a coordinator that starts with them.
 cp "$root/deploy/allow.yaml" "$root/deploy/inventory.yaml" "$work/"
 chmod 600 "$work/allow.yaml"
