@@ -176,6 +176,9 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_STRAY_ADD] = {"INSERT INTO strays (job_id, attempt, number, store, kind, path,"
                              " set_id, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                              "iiitttit", CHANGES},
+    [STATEMENT_STRAY_OUTCOME] = {"UPDATE strays SET outcome = ?"
+                                 " WHERE job_id = ? AND attempt = ? AND number = ?",
+                                 "tiii", CHANGES},
     [STATEMENT_SET_OFFSITE] = {"UPDATE sets SET offsite_ms = ?"
                                " WHERE protection_id = ? AND offsite_ms = 0",
                                "ii", CHANGES},

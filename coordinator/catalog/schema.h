@@ -169,6 +169,8 @@ enum statement {
     // What a sweep found: "partial", "unknown", "missing", "found", "strange", "hidden".
     // i job_id, i attempt, i number, t store, t kind, t path, i set_id (0 = none), t outcome
     STATEMENT_STRAY_ADD,
+    // What came of what was to be done with it. t outcome, i job_id, i attempt, i number
+    STATEMENT_STRAY_OUTCOME,
     // The sets of a protection that is given up are the next one's. i protection_id
     STATEMENT_SET_UNCOVER,
     STATEMENTS,
