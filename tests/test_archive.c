@@ -186,7 +186,7 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
         fixture->catalog, buffer_read(&lines),
         "{\"table\":\"gone\",\"id\":1}\n" FOUND("dbhaul/x/d2/j50-a1",
                                                 "arn:aws:rds:eu-west-1:1:db:2", "50")
-            FOUND("dbhaul/x/d77/j51-a1", "never heard of", "51")
+            FOUND("dbhaul/x/d77/j51-a1", "never heard of\",\"provider\":\"aws", "51")
         // Of another folder, of another job, and one that is no line: three troubles.
         FOUND("dbhaul/y/d2/j52-a1", "arn:aws:rds:eu-west-1:1:db:2", "52")
             FOUND("dbhaul/x/d2/j53-a1", "arn:aws:rds:eu-west-1:1:db:2", "54") "not a line\n");
@@ -196,6 +196,9 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
     assert_int_equal(table_rows(sets), 6);
     assert_string_equal(cell(sets, 0, "path"), "dbhaul/x/d77/j51-a1");
     assert_string_equal(cell(sets, 0, "database"), "6");
+    CLEAN(table_destroy)
+    table_t *databases = ask_all(fixture->catalog, (struct query){.name = "archive_databases"});
+    assert_string_equal(cell(databases, table_rows(databases) - 1, "provider"), "aws");
     assert_string_equal(cell(sets, 1, "path"), "dbhaul/x/d2/j50-a1");
     assert_string_equal(cell(sets, 1, "database"), "2");
     assert_string_equal(cell(sets, 1, "store"), "boostfs:dd2:/su");
