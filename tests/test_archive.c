@@ -103,7 +103,8 @@ fill(catalog_t *catalog)
     apply_all(catalog, &batch);
 }
 
-// A set that is pinned, and was counted; one that is on its way out, and held by a lock.
+// A set that is pinned, and was counted; one that is on its way out, and held by a lock; a snapshot
+// that is to expire early.
 static void
 add_retention(catalog_t *catalog)
 {
@@ -116,6 +117,10 @@ add_retention(catalog_t *catalog)
     batch_add(batch, STATEMENT_SET_EXPIRE, "ititi", (int64_t)8200, "goes: it is old", (int64_t)5,
               "good", (int64_t)0);
     batch_add(batch, STATEMENT_SET_LOCKED, "iiti", (int64_t)0, (int64_t)8300, "locked", (int64_t)5);
+    batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", (int64_t)8, "off-site", "directory:0b9f",
+              "dd1", "/data/col1/su2", "snapshot-8", (int64_t)4, (int64_t)8000);
+    batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "itii", (int64_t)0, "is to expire",
+              (int64_t)PROTECTION_LET_GO, (int64_t)8);
     apply_all(catalog, &batch);
 }
 

@@ -186,8 +186,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
                                         "ii", GUARDS},
     [STATEMENT_PROTECTION_EXPIRE] =
         {"UPDATE protections SET expires_ms = CASE WHEN ? > 0 THEN ?1 ELSE expires_ms END,"
-         " message = ? WHERE id = ? AND state IN ('off-site', 'kept')",
-         "iti", CHANGES},
+         " message = ?, retention_days = ? WHERE id = ? AND state IN ('off-site', 'kept')",
+         "itii", CHANGES},
     [STATEMENT_SET_OFFSITE_EARLIER] =
         {"UPDATE sets SET offsite_ms = ? WHERE offsite_ms = 0 AND protection_id IN"
          " (SELECT p.id FROM protections p WHERE p.state = 'kept' AND p.store = ? AND p.id < ?)",

@@ -122,8 +122,9 @@ enum statement {
     STATEMENT_SET_OFFSITE,
     // i retention_days, i id: goes with STATEMENT_PROTECTION_ADD
     STATEMENT_PROTECTION_RETENTION,
-    // Of one that has ended: what is to become of its snapshot, or has; expires_ms 0 = as before.
-    // i expires_ms, t message, i id
+    // Of one that has ended: what is to become of its snapshot, or has; expires_ms 0 = as before,
+    // retention_days PROTECTION_LET_GO = to be done again if nobody hears what came of it.
+    // i expires_ms, t message, i retention_days, i id
     STATEMENT_PROTECTION_EXPIRE,
     // What was seen when no copy elsewhere was wanted is off-site with a later protection of its
     // store; its sets first.
