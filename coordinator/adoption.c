@@ -6,7 +6,13 @@
 #include "common/json.h"
 #include "common/memory.h"
 
-enum { LINE_SIZE_MAX = 65536, TEXT_MAX = 4096, PATH_MAX_BYTES = 200, PORT_MAX = 65535 };
+enum {
+    LINE_SIZE_MAX = 65536,
+    TEXT_MAX = 4096,
+    PATH_MAX_BYTES = 200,
+    PROVIDER_MAX = 255,
+    PORT_MAX = 65535
+};
 
 #define TIME_MAX INT64_C(253402300799999)  // the year 9999
 
@@ -25,9 +31,10 @@ struct number_row {
 void
 adoption_clear(struct adoption *self)
 {
-    char **const texts[] = {&self->path, &self->engine,       &self->resource_id,
-                            &self->name, &self->host,         &self->server_version,
-                            &self->tool, &self->tool_version, &self->consistency};
+    char **const texts[] = {&self->path,    &self->engine,       &self->resource_id,
+                            &self->name,    &self->host,         &self->server_version,
+                            &self->tool,    &self->tool_version, &self->consistency,
+                            &self->provider};
     for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
         memory_free(texts[index]);
 }
@@ -50,6 +57,11 @@ read_texts(struct adoption *self, const json_t *object, struct error *error)
             return -1;
         *rows[index].text = memory_copy_text(text);
     }
+    const char *provider = "";
+    if (json_object_get(object, "provider") &&
+        json_get_text(object, "provider", PROVIDER_MAX, &provider, error))
+        return -1;
+    self->provider = memory_copy_text(provider);
     return *self->path && *self->resource_id && *self->engine
                ? 0
                : error_set(error, ERROR_INVALID, "it does not say of what it is");

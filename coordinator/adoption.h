@@ -14,6 +14,7 @@
 
 struct adoption {
     char *path, *engine, *resource_id, *name, *host;
+    char *provider;  // which listed it; "" = its manifest does not tell
     char *server_version, *tool, *tool_version, *consistency;
     int64_t port, job_id, attempt, size_bytes, file_count, schema_count, left_out_count,
         excluded_count, started_ms, created_ms;

@@ -51,6 +51,7 @@ fill_server(Wire__Server *server, const struct database *database)
     server->region = lend(database->region);
     server->role_arn = lend(database->role_arn);
     server->external_id = lend(database->external_id);
+    server->provider = lend(database->provider);
 }
 
 static const char *

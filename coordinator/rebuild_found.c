@@ -21,7 +21,7 @@ static int
 add_database(rebuild_rows_t *self, const struct adoption *found, struct error *error)
 {
     const char *const texts[][2] = {
-        {"provider", "store"},
+        {"provider", *found->provider ? found->provider : "store"},
         {"resource_id", found->resource_id},
         {"name", found->name},
         {"engine", found->engine},

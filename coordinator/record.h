@@ -153,6 +153,10 @@ enum protection_state {
     PROTECTION_STATES,
 };
 
+// Instead of the days of one that has ended: its snapshot is to expire at once, and it is not known
+// yet whether it has.
+enum { PROTECTION_LET_GO = -1 };
+
 // One snapshot of what holds a store, and so of every set that had its name before.
 struct protection {
     int64_t id;
@@ -162,7 +166,7 @@ struct protection {
     char *context, *destination;  // as they were found; "dd2.example:/data/col1/su1"
     char *message;                // what keeps it from going on
     int64_t set_count;
-    int64_t retention_days;                             // of the snapshot; 0 = as the settings say
+    int64_t retention_days;  // of the snapshot; 0 = as the settings say, or PROTECTION_LET_GO
     int64_t began_ms, seen_ms, syncing_ms, offsite_ms;  // by our clock
     int64_t created_ms, expires_ms, synced_ms;          // by the system's
     int is_sending, is_sent;  // a sync that began after it was seen runs, has ended well; not kept

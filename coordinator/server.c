@@ -135,6 +135,7 @@ server_destroy(server_t **self_p)
     server_forget_forecast(self);
     server_close_notifier(self);
     keeper_destroy(&self->keeper);
+    server_forget_unprotect(self);
     protections_destroy(&self->protections);
     catalog_reader_destroy(&self->reader);
     ledger_destroy(&self->ledger);

@@ -281,11 +281,13 @@ has_retention(const struct server *self)
     return 0;
 }
 
+// Removals that no worker can take, since none has their store, hold up nothing but their own sets.
 static int
 is_run_under_way(struct server *self)
 {
     for (struct board_job *job = board_first(self->board); job; job = board_next(self->board)) {
-        if (job->record->kind == JOB_EXPIRE)
+        if (job->record->kind == JOB_EXPIRE && !job_state_ended(job->record->state) &&
+            !job->unfit_since_ms)
             return 1;
     }
     return 0;

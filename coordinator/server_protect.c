@@ -28,6 +28,7 @@ server_open_protect(struct server *self)
     };
     self->protections = protections_new(&rules);
     self->keeper = keeper_new(self->settings->root);
+    self->let_go = zlistx_new();
 }
 
 // The place of a store; NULL if nothing protects it.
@@ -65,6 +66,8 @@ wish_of(const struct server *self, const char *policy_name)
 static int
 is_over(const struct server *self, struct protection *protection)
 {
+    if (protection->state == PROTECTION_OFFSITE)
+        return 1;
     if (protection->state != PROTECTION_KEPT)
         return 0;
     return !self->settings->protect.is_offsite_wanted ||
@@ -90,8 +93,13 @@ server_give_up_protection(struct server *self, struct place *place,
 static void
 load_one(struct server *self, struct protection **protection_p)
 {
-    const struct protection *protection = *protection_p;
-    if (place_of(self, protection->store)) {
+    struct protection *protection = *protection_p;
+    int is_ours = place_of(self, protection->store) != NULL;
+    if (is_ours && protection->retention_days == PROTECTION_LET_GO)
+        server_load_unprotect(self, protection);
+    if (is_over(self, protection))
+        return;
+    if (is_ours) {
         protections_load(self->protections, protection_p);
         return;
     }
@@ -123,10 +131,8 @@ void
 server_load_protections(struct server *self, struct working_set *set)
 {
     self->next_protection_id = set->next_protection_id;
-    for (size_t index = 0; index < set->protection_count; index++) {
-        if (!is_over(self, set->protections[index]))
-            load_one(self, &set->protections[index]);
-    }
+    for (size_t index = 0; index < set->protection_count; index++)
+        load_one(self, &set->protections[index]);
     for (size_t index = 0; index < set->uncovered_count; index++) {
         const struct uncovered *uncovered = set->uncovered[index];
         struct place *place = place_of(self, uncovered->store);
@@ -294,6 +300,7 @@ server_check_protections(struct server *self)
             give_up_moved(self, place);
     }
     self->has_judged_protections = 1;
+    server_unprotect_again(self);
     while (protections_next(self->protections, self->now_ms, &turn))
         take_turn(self, &turn);
 }

@@ -34,6 +34,11 @@ void server_take_unprotect(struct server *self, const struct question *question,
                            const table_t *protections);
 void server_write_unprotected(struct server *self, const struct keeper_report *report);
 
+// Of one whose snapshot was to go when we were killed: the order is given again, once.
+void server_load_unprotect(struct server *self, const struct protection *protection);
+void server_unprotect_again(struct server *self);
+void server_forget_unprotect(struct server *self);
+
 // server_protect: sends an order once all changes so far are durable.
 void server_send_order(struct server *self, const struct keeper_order *order);
 

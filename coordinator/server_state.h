@@ -89,6 +89,7 @@ struct server {
     keeper_t *keeper;
     protections_t *protections;
     expiry_t *expiry;
+    zlistx_t *let_go;            // struct keeper_order, as server_load_unprotect found them
     int has_judged_protections;  // those that the configuration has moved are given up
     wire_decoder_t *decoder;
     fleet_t *fleet;

@@ -1,7 +1,6 @@
 // Snapshots that go before their time, as an operator says, for instance since an MTree holds no
 // more of them. Sets do not go with them. Only of a protection that has ended, so that nothing
-// waits for what it covers; and what is under way is not begun again after a crash: who asked sees
-// that nothing has come of it, and asks again.
+// waits for what it covers. What a crash has cut off is done again at the next start.
 
 #include "common/clean.h"
 #include "common/log.h"
@@ -49,11 +48,20 @@ check(struct server *self, const Wire__Unprotect *wish, const table_t *found, st
 }
 
 static void
-write_step(struct server *self, int64_t id, int64_t expires_ms, const char *message)
+write_step(struct server *self, int64_t id, int64_t expires_ms, const char *message, int is_over)
 {
     batch_unit(ledger_batch(self->ledger));
-    batch_add(ledger_batch(self->ledger), STATEMENT_PROTECTION_EXPIRE, "iti", expires_ms, message,
-              id);
+    batch_add(ledger_batch(self->ledger), STATEMENT_PROTECTION_EXPIRE, "itii", expires_ms, message,
+              (int64_t)(is_over ? 0 : PROTECTION_LET_GO), id);
+}
+
+static struct keeper_order
+order_of(int64_t id, const char *store, const char *snapshot)
+{
+    struct keeper_order order = {.step = KEEPER_EXPIRE, .id = id};
+    snprintf(order.store, sizeof order.store, "%s", store);
+    snprintf(order.name, sizeof order.name, "%s", snapshot);
+    return order;
 }
 
 void
@@ -65,13 +73,12 @@ server_take_unprotect(struct server *self, const struct question *question,
         server_answer(self, question, &error, 0);
         return;
     }
-    struct keeper_order order = {.step = KEEPER_EXPIRE,
-                                 .id = (int64_t)question->ask->ask->unprotect->id};
-    snprintf(order.store, sizeof order.store, "%s", table_cell(protections, 0, STORE));
-    snprintf(order.name, sizeof order.name, "%s", table_cell(protections, 0, SNAPSHOT));
+    struct keeper_order order =
+        order_of((int64_t)question->ask->ask->unprotect->id, table_cell(protections, 0, STORE),
+                 table_cell(protections, 0, SNAPSHOT));
     CLEAN(memory_free)
     char *message = memory_format("is to expire early, by %s", question->peer.principal);
-    write_step(self, order.id, 0, message);
+    write_step(self, order.id, 0, message, 0);
     server_send_order(self, &order);
     log_info("protection %" PRId64 ": snapshot '%s' %s", order.id, order.name, message);
     server_answer(self, question, NULL, 0);
@@ -84,10 +91,42 @@ server_write_unprotected(struct server *self, const struct keeper_report *report
     if (report->error.code) {
         CLEAN(memory_free)
         char *message = memory_format("did not expire early: %s", report->error.message);
-        write_step(self, id, 0, message);
+        write_step(self, id, 0, message, 1);
         log_warning("protection %" PRId64 ": snapshot '%s' %s", id, report->order.name, message);
         return;
     }
-    write_step(self, id, self->unix_ms, "expired early");
+    write_step(self, id, self->unix_ms, "expired early", 1);
     log_info("protection %" PRId64 ": snapshot '%s' has expired early", id, report->order.name);
+}
+
+// ---- after a crash
+
+void
+server_load_unprotect(struct server *self, const struct protection *protection)
+{
+    struct keeper_order *order = memory_get(sizeof *order);
+    *order = order_of(protection->id, protection->store, protection->snapshot);
+    zlistx_add_end(self->let_go, order);
+}
+
+void
+server_unprotect_again(struct server *self)
+{
+    struct keeper_order *order = NULL;
+    while ((order = zlistx_detach(self->let_go, NULL))) {
+        log_info("protection %" PRId64 ": snapshot '%s' is to expire early still", order->id,
+                 order->name);
+        write_step(self, order->id, 0, "is to expire early, once more after a restart", 0);
+        server_send_order(self, order);
+        memory_free(&order);
+    }
+}
+
+void
+server_forget_unprotect(struct server *self)
+{
+    struct keeper_order *order = NULL;
+    while (self->let_go && (order = zlistx_detach(self->let_go, NULL)))
+        memory_free(&order);
+    zlistx_destroy(&self->let_go);
 }

@@ -158,7 +158,8 @@ static Wire__Tool *worker_tools[] = {&worker_tool};
 static Wire__Store worker_store = WIRE__STORE__INIT;
 static Wire__Store *worker_stores[] = {&worker_store};
 
-static int worker_fetches;  // whether it may be given a catalog to save
+static char *worker_place = "directory:1";  // the identity of its store, and of its sets
+static int worker_fetches;                  // whether it may be given a catalog to save
 
 static inline void
 worker_ready(struct speaker *self, const char *instance, const char *boot, unsigned slots,
@@ -166,7 +167,7 @@ worker_ready(struct speaker *self, const char *instance, const char *boot, unsig
 {
     worker_tool.name = "mysqldump";
     worker_tool.major = 8;
-    worker_store.identity = "directory:1";
+    worker_store.identity = worker_place;
     Wire__Ready ready = WIRE__READY__INIT;
     self->instance = instance;
     ready.instance_id = ready.name = (char *)(uintptr_t)instance;
@@ -229,7 +230,7 @@ worker_done(struct speaker *self, uint64_t job_id, uint32_t attempt, Wire__Outco
 {
     uint8_t digest[32] = {7};
     Wire__SetFacts set = WIRE__SET_FACTS__INIT;
-    set.store = "directory:1";
+    set.store = worker_place;
     set.path = (char *)(uintptr_t)path;
     set.size_bytes = 5000;
     set.file_count = 2;

@@ -103,7 +103,8 @@ fill(catalog_t *catalog)
     apply_all(catalog, &batch);
 }
 
-// A set that is pinned, and was counted; one that is on its way out, and held by a lock.
+// A set that is pinned, and was counted; one that is on its way out, and held by a lock; a snapshot
+// that is to expire early.
 static void
 add_retention(catalog_t *catalog)
 {
@@ -116,6 +117,10 @@ add_retention(catalog_t *catalog)
     batch_add(batch, STATEMENT_SET_EXPIRE, "ititi", (int64_t)8200, "goes: it is old", (int64_t)5,
               "good", (int64_t)0);
     batch_add(batch, STATEMENT_SET_LOCKED, "iiti", (int64_t)0, (int64_t)8300, "locked", (int64_t)5);
+    batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", (int64_t)8, "off-site", "directory:0b9f",
+              "dd1", "/data/col1/su2", "snapshot-8", (int64_t)4, (int64_t)8000);
+    batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "itii", (int64_t)0, "is to expire",
+              (int64_t)PROTECTION_LET_GO, (int64_t)8);
     apply_all(catalog, &batch);
 }
 
@@ -186,7 +191,7 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
         fixture->catalog, buffer_read(&lines),
         "{\"table\":\"gone\",\"id\":1}\n" FOUND("dbhaul/x/d2/j50-a1",
                                                 "arn:aws:rds:eu-west-1:1:db:2", "50")
-            FOUND("dbhaul/x/d77/j51-a1", "never heard of", "51")
+            FOUND("dbhaul/x/d77/j51-a1", "never heard of\",\"provider\":\"aws", "51")
         // Of another folder, of another job, and one that is no line: three troubles.
         FOUND("dbhaul/y/d2/j52-a1", "arn:aws:rds:eu-west-1:1:db:2", "52")
             FOUND("dbhaul/x/d2/j53-a1", "arn:aws:rds:eu-west-1:1:db:2", "54") "not a line\n");
@@ -196,6 +201,9 @@ sets_that_are_newer_and_those_that_are_gone_are_told_apart(void **state)
     assert_int_equal(table_rows(sets), 6);
     assert_string_equal(cell(sets, 0, "path"), "dbhaul/x/d77/j51-a1");
     assert_string_equal(cell(sets, 0, "database"), "6");
+    CLEAN(table_destroy)
+    table_t *databases = ask_all(fixture->catalog, (struct query){.name = "archive_databases"});
+    assert_string_equal(cell(databases, table_rows(databases) - 1, "provider"), "aws");
     assert_string_equal(cell(sets, 1, "path"), "dbhaul/x/d2/j50-a1");
     assert_string_equal(cell(sets, 1, "database"), "2");
     assert_string_equal(cell(sets, 1, "store"), "boostfs:dd2:/su");

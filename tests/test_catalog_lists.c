@@ -274,7 +274,7 @@ backups_tell_all_that_the_catalog_knows_of_a_set(void **state)
 
     CLEAN(table_destroy)
     table_t *table = ask_all(catalog, (struct query){.name = "backups", .set_id = 4});
-    assert_int_equal(table_columns(table), 39);
+    assert_int_equal(table_columns(table), 41);
     assert_string_equal(cell(table, 0, "database"), "1");
     assert_string_equal(cell(table, 0, "name"), "shop");
     assert_string_equal(cell(table, 0, "region"), "eu-west-1");
@@ -343,6 +343,8 @@ a_protection_covers_the_sets_of_its_store_so_far(void **state)
     ASSERT_COLUMN(catalog, "id", "9", .name = "protections", .state = "off-site");
     ASSERT_COLUMN(catalog, "snapshot", "dbhaul-0-9", .name = "backups", .set_id = 4);
     ASSERT_COLUMN(catalog, "offsite", "7000", .name = "backups", .set_id = 4);
+    ASSERT_COLUMN(catalog, "offsite_took", "2", .name = "backups", .set_id = 4);
+    ASSERT_COLUMN(catalog, "context", "1", .name = "backups", .set_id = 4);
     ASSERT_COLUMN(catalog, "protected", "6100", .name = "latest");
     assert_int_equal(catalog_load(catalog, &end, &error), 0);
     assert_int_equal(end.protection_count, 0);

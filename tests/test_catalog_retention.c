@@ -343,12 +343,21 @@ a_snapshot_that_goes_early_is_told_once_its_protection_has_ended(void **state)
     for (int64_t id = 1; id <= 2; id++) {
         batch_add(batch, STATEMENT_PROTECTION_ADD, "itttttii", id, states[id - 1], "directory:0b9e",
                   "dd1", "/data/col1/su1", "dbhaul-0", (int64_t)3, (int64_t)5500);
-        batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "iti", (int64_t)9000, "expired early", id);
-        batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "iti", (int64_t)0, "refused", id);
+        batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "itii", (int64_t)9000, "expired early",
+                  (int64_t)0, id);
+        batch_add(batch, STATEMENT_PROTECTION_EXPIRE, "itii", (int64_t)0, "refused",
+                  (int64_t)PROTECTION_LET_GO, id);
     }
     apply_all(catalog, &batch);
     ASSERT_COLUMN(catalog, "expires", " 9000", .name = "protections");
     ASSERT_COLUMN(catalog, "message", " refused", .name = "protections");
+    // It is loaded at the next start, so that it is done again.
+    CLEAN(working_set_clear) struct working_set set = {0};
+    struct error error = {0};
+    assert_int_equal(catalog_load(catalog, &set, &error), 0);
+    assert_int_equal(set.protection_count, 2);
+    assert_int_equal(set.protections[0]->retention_days, PROTECTION_LET_GO);
+    assert_int_equal(set.protections[1]->retention_days, 0);
 }
 
 int

@@ -148,6 +148,33 @@ the_newest_saved_catalog_is_told_with_what_is_newer_and_gone(void **state)
     assert_said(site, "\"earlier\":1,\"found\":1,\"gone\":2,", 1);
 }
 
+// An attempt that ended unheard before the one whose set has expired since.
+static void
+no_attempt_of_a_job_whose_set_expired_comes_back(void **state)
+{
+    struct site *site = *state;
+    CLEAN(memory_free)
+    char *rows = memory_format(
+        "{\"table\":\"sets\",\"id\":1,\"store\":\"%s\",\"path\":\"dbhaul/c/d1/j4-a2\","
+        "\"state\":\"expired\"}\n"
+        "{\"table\":\"sets\",\"id\":2,\"store\":\"%s\",\"path\":\"dbhaul/c/d1/j6-a3\","
+        "\"state\":\"expiring\"}\n"
+        "{\"table\":\"sets\",\"id\":3,\"store\":\"%s\",\"path\":\"dbhaul/c/d1/j8-a2\","
+        "\"state\":\"missing\"}\n",
+        store_identity(site->store), store_identity(site->store), store_identity(site->store));
+    make_set(site, "dbhaul/c/catalog/j9-a1", 9, 1, rows);
+    make_set(site, "dbhaul/c/d1/j4-a1", 4, 1, "x\n");
+    make_set(site, "dbhaul/c/d1/j5-a1", 5, 1, "x\n");
+    make_set(site, "dbhaul/c/d1/j6-a2", 6, 2, "x\n");
+    make_set(site, "dbhaul/c/d1/j8-a1", 8, 1, "x\n");
+    assert_int_equal(take(site, NULL, NULL), ERROR_NONE);
+    assert_said(site, "\"path\":\"dbhaul/c/d1/j4-a1\"", 0);
+    assert_said(site, "\"path\":\"dbhaul/c/d1/j5-a1\"", 1);
+    assert_said(site, "\"path\":\"dbhaul/c/d1/j6-a2\"", 0);
+    assert_said(site, "\"path\":\"dbhaul/c/d1/j8-a1\"", 1);
+    assert_said(site, "\"earlier\":2,\"found\":2,\"gone\":0,", 1);
+}
+
 static void
 a_damaged_saved_catalog_is_passed_over(void **state)
 {
@@ -209,6 +236,7 @@ main(void)
 #define SITE(name) cmocka_unit_test_setup_teardown(name, site_open, site_close)
     const struct CMUnitTest tests[] = {
         SITE(the_newest_saved_catalog_is_told_with_what_is_newer_and_gone),
+        SITE(no_attempt_of_a_job_whose_set_expired_comes_back),
         SITE(a_damaged_saved_catalog_is_passed_over),
         SITE(without_a_saved_catalog_manifests_tell_all),
         SITE(a_set_that_lies_where_it_does_not_belong_is_told),

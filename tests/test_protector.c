@@ -206,6 +206,34 @@ an_expired_snapshot_is_still_seen(void **state)
     assert_true(snapshot.expires_s <= snapshot.created_s + 60);
 }
 
+static void
+that_a_snapshot_expires_is_confirmed_over_rest(void **state)
+{
+    (void)state;
+    CLEAN(protector_destroy) protector_t *protector = open_one();
+    struct protector_snapshot snapshot;
+    struct error error = {0};
+    char name[PROTECTOR_NAME_SIZE];
+    name_snapshot(name);
+    must_take(protector, name, &snapshot);
+    assert_int_equal(protector_expire(protector, mtree, name, &error), 0);
+    // Done already, as after a crash: that the command fails now says nothing.
+    datadomain_knob(&world.one, "command", "refuse");
+    assert_int_equal(protector_expire(protector, mtree, name, &error), 0);
+    datadomain_knob(&world.one, "command", "well");
+    name_snapshot(name);
+    must_take(protector, name, &snapshot);
+    datadomain_knob(&world.one, "command", "refuse");
+    assert_int_equal(protector_expire(protector, mtree, name, &error), -1);
+    assert_non_null(strstr(error.message, "Permission denied"));
+    datadomain_knob(&world.one, "command", "well");
+    // What ssh says is not believed where REST cannot say the same.
+    datadomain_knob(&world.one, "rest", "error");
+    assert_int_equal(protector_expire(protector, mtree, name, &error), -1);
+    assert_non_null(strstr(error.message, "which REST cannot confirm"));
+    datadomain_knob(&world.one, "rest", "well");
+}
+
 // ---- REST
 
 static void
@@ -543,6 +571,7 @@ main(void)
         cmocka_unit_test(a_command_that_asks_back_is_a_failure),
         cmocka_unit_test(a_full_mtree_is_said_plainly),
         cmocka_unit_test(an_expired_snapshot_is_still_seen),
+        cmocka_unit_test(that_a_snapshot_expires_is_confirmed_over_rest),
         cmocka_unit_test(a_dead_token_costs_one_login),
         cmocka_unit_test(either_form_of_login_is_found),
         cmocka_unit_test(a_wrong_password_and_a_second_factor_are_denied),

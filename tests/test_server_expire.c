@@ -14,9 +14,19 @@ set_count(struct scene *scene)
     return (int)operator_list(&scene->people, "sets", NULL, 0)->table->n_rows;
 }
 
-// Backups of a, b and c, one after the other, so that the numbers of sets are as they are here.
+static void
+make_set(struct scene *scene, const char *name)
+{
+    uint64_t run = operator_backup(&scene->people, name);
+    report_success(&scene->worker, worker_run(&scene->worker));
+    assert_true(worker_acked(&scene->worker));
+    await_run_state(&scene->people, run, "succeeded");
+}
+
+// Backups of a, b and c, one after the other, so that the numbers of sets are as they are here. How
+// often it is looked what is to go holds from the next start on.
 static int
-open_expiry(void **state)
+open_every(void **state, const char *every)
 {
     struct scene *scene = NULL;
     scene_open(state);
@@ -25,19 +35,28 @@ open_expiry(void **state)
     char *path = memory_format("%s/coordinator.yaml", scene->coordinator.folder);
     FILE *file = fopen(path, "a");
     assert_non_null(file);
-    fputs("policies: {all: {select: {}, retention: {last: 1}}}\nexpire: {every: 0s}\n", file);
+    fprintf(file, "policies: {all: {select: {}, retention: {last: 1}}}\nexpire: {every: %s}\n",
+            every);
     fclose(file);
     process_signal(scene->coordinator.process, SIGHUP);
     WAIT_UNTIL(operator_list(&scene->people, "policies", NULL, 0)->table->n_rows == 1);
     static const char *const names[] = {"a", "b", "c"};
-    for (int count = 0; count < SETS; count++) {
-        uint64_t run = operator_backup(&scene->people, names[count % ROUNDS]);
-        report_success(&scene->worker, worker_run(&scene->worker));
-        assert_true(worker_acked(&scene->worker));
-        await_run_state(&scene->people, run, "succeeded");
-    }
+    for (int count = 0; count < SETS; count++)
+        make_set(scene, names[count % ROUNDS]);
     WAIT_UNTIL(set_count(scene) == SETS);
     return 0;
+}
+
+static int
+open_expiry(void **state)
+{
+    return open_every(state, "0s");
+}
+
+static int
+open_frequent(void **state)
+{
+    return open_every(state, "1s");
 }
 
 static const Wire__Answer *
@@ -243,6 +262,29 @@ a_restart_goes_on_with_what_was_told_to_go(void **state)
     WAIT_UNTIL(operator_list(&scene->people, "backups", NULL, 0)->table->n_rows == ROUNDS);
 }
 
+static void
+a_store_that_nobody_has_holds_up_no_other(void **state)
+{
+    struct scene *scene = *state;
+    speaker_close(&scene->worker);
+    memset(&scene->worker, 0, sizeof scene->worker);
+    WAIT_UNTIL(operator_list(&scene->people, "workers", NULL, 0)->table->n_rows == 0);
+    scene_restart(scene);
+    WAIT_UNTIL(strcmp(set_cell(scene, 1, "state"), "expiring") == 0);
+    worker_place = "directory:2";
+    worker_open(&scene->worker, &scene->coordinator, "worker-2", 4);
+    make_set(scene, "b");
+    make_set(scene, "b");
+    WAIT_UNTIL((worker_beat(&scene->worker, 0, 0),
+                strcmp(set_cell(scene, SETS + 1, "state"), "expiring") == 0));
+    const Wire__Envelope *run = worker_run(&scene->worker);
+    assert_int_equal(run->run->task_case, WIRE__RUN__TASK_EXPIRE);
+    assert_string_equal(run->run->expire->store, "directory:2");
+    removed(scene, run, 0, 0);
+    WAIT_UNTIL(strcmp(set_cell(scene, SETS + 1, "state"), "expired") == 0);
+    worker_place = "directory:1";
+}
+
 #define EXPIRY_TEST(name) cmocka_unit_test_setup_teardown(name, open_expiry, scene_close)
 
 int
@@ -253,6 +295,8 @@ main(void)
         EXPIRY_TEST(what_is_told_to_go_is_used_by_nobody_and_locks_are_no_fault),
         EXPIRY_TEST(a_pin_keeps_a_set_until_it_ends),
         EXPIRY_TEST(a_restart_goes_on_with_what_was_told_to_go),
+        cmocka_unit_test_setup_teardown(a_store_that_nobody_has_holds_up_no_other, open_frequent,
+                                        scene_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

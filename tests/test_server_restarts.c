@@ -125,6 +125,31 @@ submit_sweep(struct scene *scene, Wire__SubmitSweep *sweep)
     return *answer->message ? 0 : answer->run_id;
 }
 
+// Of what was told to be done, all but one.
+static void
+tell_results(struct scene *scene, const Wire__Envelope *run)
+{
+    const char *folder = run->run->sweep->path;
+    CLEAN(memory_free)
+    char *results = memory_format("removed %s/d1/j1-a7.partial\nlocked %s/d1/j1-a9.partial\n"
+                                  "removed %s/d1/j1-a8\n",
+                                  folder, folder, folder);
+    assert_string_equal(worker_fetch(&scene->worker, run, 7, "findings", "", results)->text,
+                        "noted\nnoted\nnoted\n");
+}
+
+// What came of it stands in the list, not what was wanted.
+static void
+check_outcomes(struct scene *scene, const Wire__Envelope *run)
+{
+    static const char *const outcomes[] = {
+        "removed", "", "marked missing", "", "not removed: locked", "to be removed"};
+    const Wire__Answer *strays = operator_list(&scene->people, "strays", "job", run->job_id);
+    assert_int_equal(strays->table->n_rows, sizeof outcomes / sizeof *outcomes);
+    for (size_t row = 0; row < strays->table->n_rows; row++)
+        assert_string_equal(strays->table->rows[row]->cells[4], outcomes[row]);
+}
+
 static void
 a_sweep_is_one_job_a_store_and_does_what_it_was_told(void **state)
 {
@@ -161,20 +186,20 @@ a_sweep_is_one_job_a_store_and_does_what_it_was_told(void **state)
     CLEAN(memory_free)
     char *lines = memory_format("partial %s/d2/j%d-a1.partial\npartial %s/d2/j900-a1.partial\n"
                                 "partial %s/d1/j1-a7.partial\nunknown %s/d1/j1-a8\n"
-                                "missing 1 %s\nstrange %s/x\n",
+                                "missing 1 %s\nstrange %s/x\npartial %s/d1/j1-a9.partial\n"
+                                "partial %s/d1/j1-a6.partial\n",
                                 sweep->path, (int)busy->job_id, sweep->path, sweep->path,
-                                sweep->path, place, sweep->path);
-    static const char words[] = "keep\nkeep\nremove\nkeep\nmarked\nkeep\n";
+                                sweep->path, place, sweep->path, sweep->path, sweep->path);
+    static const char words[] = "keep\nkeep\nremove\nkeep\nmarked\nkeep\nremove\nremove\n";
     assert_string_equal(worker_fetch(&scene->worker, run, 4, "findings", "", lines)->text, words);
     assert_string_equal(worker_fetch(&scene->worker, run, 4, "findings", "", lines)->text, words);
     assert_string_equal(worker_fetch(&scene->worker, run, 6, "adopt", "", "{}")->text,
                         "refused: it was not to be adopted");
+    tell_results(scene, run);
     worker_done(&scene->worker, run->job_id, run->attempt, WIRE__OUTCOME__OUTCOME_SUCCEEDED,
                 WIRE__FAILURE_CLASS__FAILURE_UNSPECIFIED, NULL);
     assert_true(worker_acked(&scene->worker));
-    const Wire__Answer *strays = operator_list(&scene->people, "strays", "job", run->job_id);
-    assert_int_equal(strays->table->n_rows, 4);
-    assert_string_equal(strays->table->rows[0]->cells[4], "removed");
+    check_outcomes(scene, run);
     const Wire__Answer *sets = operator_list(&scene->people, "backups", "set", 1);
     assert_int_equal(sets->table->n_rows, 1);
     assert_string_equal(sets->table->rows[0]->cells[6], "missing");

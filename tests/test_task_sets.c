@@ -236,12 +236,12 @@ a_sweep_tells_what_fits_nothing_and_removes_only_as_told(void **state)
                               "partial dbhaul/c/d1/j1-a2.partial\nunknown dbhaul/c/d1/j2-a1\n"
                               "partial dbhaul/c/d2/j4-a1.removed\nstrange dbhaul/c/d2/keepsake\n");
     assert_true(task_is_there(world, "dbhaul/c/d1/j1-a2.partial"));
-
     check_success(sweep(world, remove_partial), "2 removed");
-    assert_false(task_is_there(world, "dbhaul/c/d1/j1-a2.partial"));
-    assert_false(task_is_there(world, "dbhaul/c/d2/j4-a1.removed"));
-    assert_true(task_is_there(world, "dbhaul/c/d1/j2-a1/manifest.json"));
-    assert_true(task_is_there(world, "dbhaul/c/d2/keepsake"));
+    assert_non_null(strstr(told, "\nremoved dbhaul/c/d1/j1-a2.partial\nremoved "));
+    assert_false(task_is_there(world, "dbhaul/c/d1/j1-a2.partial") ||
+                 task_is_there(world, "dbhaul/c/d2/j4-a1.removed"));
+    assert_true(task_is_there(world, "dbhaul/c/d1/j2-a1/manifest.json") &&
+                task_is_there(world, "dbhaul/c/d2/keepsake"));
 }
 
 // Between the two readings an expiry that a lock stopped has given a set its name back.

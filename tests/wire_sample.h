@@ -44,6 +44,12 @@ struct sample {
     uint8_t sum[32];
     Wire__Fetch fetch;
     Wire__Piece piece;
+    Wire__Expire expire;
+    Wire__Submit submit;
+    Wire__SubmitExpire submit_expire;
+    Wire__Pin pin;
+    Wire__Unprotect unprotect;
+    Wire__Protect protect;
 };
 
 static char text_name[] = "frankfurt-1";
@@ -193,6 +199,62 @@ sample_init(struct sample *self, Wire__Envelope__BodyCase body)
     self->message.attempt = 2;
     self->message.body_case = body;
     self->message.ready = parts[place];
+}
+
+// Samples of bodies that can be many things, but those above: what retention and protection say.
+static const char *const variants[] = {"expire", "submit-expire", "pin",
+                                       "unpin",  "unprotect",     "protect"};
+enum { VARIANTS = sizeof variants / sizeof *variants };
+
+static inline void
+fill_variant_parts(struct sample *self)
+{
+    wire__expire__init(&self->expire);
+    wire__submit__init(&self->submit);
+    wire__submit_expire__init(&self->submit_expire);
+    wire__pin__init(&self->pin);
+    wire__unprotect__init(&self->unprotect);
+    wire__protect__init(&self->protect);
+    self->expire.store = self->protect.store = text_store;
+    self->expire.path = text_path;
+    self->submit.what_case = WIRE__SUBMIT__WHAT_EXPIRE;
+    self->submit.expire = &self->submit_expire;
+    self->submit_expire.n_selector = 1;
+    self->submit_expire.selector = self->terms;
+    self->submit_expire.set_id = self->pin.set_id = 12;
+    self->pin.job_id = 34;
+    self->pin.reason = text_label;
+    self->pin.until_unix_ms = 1795737600000;
+    self->unprotect.id = 56;
+}
+
+static inline void
+sample_init_variant(struct sample *self, size_t variant)
+{
+    sample_init(self, variant == 0 ? WIRE__ENVELOPE__BODY_RUN : WIRE__ENVELOPE__BODY_ASK);
+    fill_variant_parts(self);
+    self->pin.undo = strcmp(variants[variant], "unpin") == 0;
+    switch (variant) {
+    case 0:
+        self->run.task_case = WIRE__RUN__TASK_EXPIRE;
+        self->run.expire = &self->expire;
+        return;
+    case 1:
+        self->ask.what_case = WIRE__ASK__WHAT_SUBMIT;
+        self->ask.submit = &self->submit;
+        return;
+    case 4:
+        self->ask.what_case = WIRE__ASK__WHAT_UNPROTECT;
+        self->ask.unprotect = &self->unprotect;
+        return;
+    case 5:
+        self->ask.what_case = WIRE__ASK__WHAT_PROTECT;
+        self->ask.protect = &self->protect;
+        return;
+    default:
+        self->ask.what_case = WIRE__ASK__WHAT_PIN;
+        self->ask.pin = &self->pin;
+    }
 }
 
 static inline int

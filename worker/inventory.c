@@ -151,6 +151,8 @@ judge_set(struct inventory *self, const char *line, size_t size, struct error *e
         return 0;
     if (is_there(self, path, &answer, error))
         return -1;
+    if (strcmp(state, "expiring") == 0 || strcmp(state, "expired") == 0)
+        places_pass(self->places, path);
     int is_wanted = strcmp(state, "good") == 0 || strcmp(state, "damaged") == 0;
     return answer || !is_wanted ? 0 : put_gone(self, id, error);
 }
@@ -249,11 +251,14 @@ put_saved(struct inventory *self, struct error *error)
 
 // ---- what it does not know
 
-// Of two attempts of one job only the later counts, and none beside one that the catalog knows.
+// Of two attempts of one job only the later counts, none beside one that the catalog knows, and
+// none of a job whose set has expired.
 static int
 is_earlier(struct inventory *self, size_t index)
 {
     const struct place *place = places_at(self->places, index);
+    if (place->is_past)
+        return 1;
     for (size_t other = index; other-- > 0;) {
         const struct place *before = places_at(self->places, other);
         if (before->database_id != place->database_id || before->job_id != place->job_id)

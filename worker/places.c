@@ -145,6 +145,36 @@ places_find(places_t *self, const char *path)
     return bsearch(&wanted, self->items, self->count, sizeof *self->items, compare);
 }
 
+// The first place that is not before the job's.
+static size_t
+first_of(const places_t *self, const struct set_name *job)
+{
+    size_t low = 0, high = self->count;
+    struct place wanted = {.database_id = job->database_id, .job_id = job->job_id};
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(&self->items[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void
+places_pass(places_t *self, const char *path)
+{
+    struct set_name name;
+    if (set_name_parse(path, &name) || strcmp(name.folder, self->folder) != 0)
+        return;
+    for (size_t index = first_of(self, &name); index < self->count; index++) {
+        struct place *place = &self->items[index];
+        if (place->database_id != name.database_id || place->job_id != name.job_id)
+            break;
+        place->is_past = 1;
+    }
+}
+
 int
 places_is_ours(const places_t *self, const char *path)
 {

@@ -20,6 +20,7 @@ struct place {
     int64_t database_id, job_id, attempt;
     enum set_name_state state;
     int is_known;  // to the catalog; the caller's
+    int is_past;   // as places_pass says
 };
 
 // A folder whose name is none of ours, or that cannot be read, and why ("" = its name).
@@ -40,6 +41,9 @@ void places_path(const places_t *self, const struct place *place, char path[SET_
 
 // The whole set of that path; NULL if there is none, or its path is of another folder.
 struct place *places_find(places_t *self, const char *path);
+
+// The set of that path is past, and with it all that attempts at its job have left.
+void places_pass(places_t *self, const char *path);
 
 // Whether a path is of this folder, and whether what would hold it could not be read: then nothing
 // follows from its not being there.

@@ -197,6 +197,7 @@ fill_manifest(struct manifest *manifest, const struct work *work, const engine_t
     replace(&manifest->run_label, backup->run_label);
     replace(&manifest->engine, backup->source->engine);
     replace(&manifest->resource_id, backup->source->resource_id);
+    replace(&manifest->provider, backup->source->provider);
     replace(&manifest->name, backup->source->name);
     replace(&manifest->host, backup->source->host);
     replace(&manifest->server_version, engine_server_version(engine));

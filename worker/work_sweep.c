@@ -29,11 +29,13 @@ static const char *const kind_words[KINDS] = {
     [FOUND] = "found",     [STRANGE] = "strange", [HIDDEN] = "hidden",
 };
 
+// `lines` has at most as many bytes as findings that were told have: each of these gets one word
+// that is no longer than its kind's.
 struct sweep {
     struct work *work;
     store_t *store;
     places_t *places;
-    struct buffer lines;  // findings that the coordinator was not told of yet
+    struct buffer lines;  // findings, and what came of some, that the coordinator was not told yet
     uint64_t counts[KINDS], removed, locked, adopted, marked, known, doubtful;
 };
 
@@ -46,6 +48,12 @@ sweep_clear(struct sweep *self)
 
 // ---- what becomes of it
 
+static void
+note_result(struct sweep *self, const char *word, const char *path)
+{
+    buffer_format(&self->lines, "%s %s\n", word, path);
+}
+
 static int
 adopt(struct sweep *self, const char *path, struct error *error)
 {
@@ -56,6 +64,7 @@ adopt(struct sweep *self, const char *path, struct error *error)
     if (set_reader_open(&reader, self->store, path, NULL, &trouble) ||
         found_print(reader, path, WIRE_FETCH_MAX, &line, &trouble)) {
         work_remark(self->work, "not adopted: '%s': %s", path, trouble.message);
+        note_result(self, "unfit", path);
         return 0;
     }
     if (work_fetch(self->work, "adopt", "", line, &piece, error))
@@ -75,6 +84,7 @@ remove_place(struct sweep *self, const char *path, struct error *error)
         return -1;
     if (store_remove(self->store, path, error) == 0) {
         self->removed++;
+        note_result(self, "removed", path);
         return 0;
     }
     struct error lost = {0};
@@ -84,6 +94,7 @@ remove_place(struct sweep *self, const char *path, struct error *error)
     if (self->locked++ == 0)
         work_remark(self->work, "locked: %s; a retention lock holds it, or a right is missing",
                     error->message);
+    note_result(self, "locked", path);
     *error = lost;
     return 0;
 }
@@ -102,6 +113,7 @@ obey(struct sweep *self, const char *word, const char *line, struct error *error
     return strcmp(word, "remove") == 0 ? remove_place(self, path, error) : 0;
 }
 
+// Leaves what came of those that are told now.
 static int
 tell(struct sweep *self, struct error *error)
 {
@@ -241,6 +253,9 @@ note_rest(struct sweep *self, struct error *error)
         if (note(self, *odd->why ? HIDDEN : STRANGE, 0, odd->path, error))
             return -1;
     }
+    // The last ones are told of, and then what came of them.
+    if (tell(self, error))
+        return -1;
     return tell(self, error);
 }
 

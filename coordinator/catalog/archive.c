@@ -112,12 +112,15 @@ archive_find_list(const char *list_name)
 
 // ---- to lines
 
+// What is below 0 is an order that is under way (PROTECTION_LET_GO): it is not another catalog's.
 static json_t *
 cell_of(const table_t *page, size_t row, size_t column)
 {
     const char *text = table_cell(page, row, column);
-    return table_type(page, column) == TABLE_INTEGER ? json_integer(strtoll(text, NULL, 10))
-                                                     : json_text(text);
+    if (table_type(page, column) != TABLE_INTEGER)
+        return json_text(text);
+    int64_t number = strtoll(text, NULL, 10);
+    return json_integer(number > 0 ? number : 0);
 }
 
 void

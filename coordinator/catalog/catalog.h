@@ -40,7 +40,7 @@ struct working_set {
     struct delivery **deliveries;  // by age
     struct receipt **receipts;
     struct protection **protections;  // those that have not ended; of each store's kept ones the
-                                      // newest, if there is no newer protection
+                                      // newest, if there is no newer protection; those to let go
     struct uncovered **uncovered;     // stores with sets that no protection covers, or that had one
     size_t database_count, run_count, job_count, scope_count, firing_count;
     size_t outage_count, outage_member_count, delivery_count, receipt_count;

@@ -44,6 +44,8 @@ const struct list_column list_set_columns[] = {
     TEXT("expiry", "s.expiry"),
     NUMBER("rows", "nullif(s.row_count, 0)"),
     TEXT("jump", "s.jump"),
+    TEXT("context", "coalesce(p.context, '')"),
+    SPAN("offsite_took", "nullif(s.offsite_ms, 0) - s.created_ms"),
     END,
 };
 

@@ -176,6 +176,9 @@ const struct statement_row schema_statements[STATEMENTS] = {
     [STATEMENT_STRAY_ADD] = {"INSERT INTO strays (job_id, attempt, number, store, kind, path,"
                              " set_id, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                              "iiitttit", CHANGES},
+    [STATEMENT_STRAY_OUTCOME] = {"UPDATE strays SET outcome = ?"
+                                 " WHERE job_id = ? AND attempt = ? AND number = ?",
+                                 "tiii", CHANGES},
     [STATEMENT_SET_OFFSITE] = {"UPDATE sets SET offsite_ms = ?"
                                " WHERE protection_id = ? AND offsite_ms = 0",
                                "ii", CHANGES},
@@ -183,8 +186,8 @@ const struct statement_row schema_statements[STATEMENTS] = {
                                         "ii", GUARDS},
     [STATEMENT_PROTECTION_EXPIRE] =
         {"UPDATE protections SET expires_ms = CASE WHEN ? > 0 THEN ?1 ELSE expires_ms END,"
-         " message = ? WHERE id = ? AND state IN ('off-site', 'kept')",
-         "iti", CHANGES},
+         " message = ?, retention_days = ? WHERE id = ? AND state IN ('off-site', 'kept')",
+         "itii", CHANGES},
     [STATEMENT_SET_OFFSITE_EARLIER] =
         {"UPDATE sets SET offsite_ms = ? WHERE offsite_ms = 0 AND protection_id IN"
          " (SELECT p.id FROM protections p WHERE p.state = 'kept' AND p.store = ? AND p.id < ?)",

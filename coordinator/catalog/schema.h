@@ -122,8 +122,9 @@ enum statement {
     STATEMENT_SET_OFFSITE,
     // i retention_days, i id: goes with STATEMENT_PROTECTION_ADD
     STATEMENT_PROTECTION_RETENTION,
-    // Of one that has ended: what is to become of its snapshot, or has; expires_ms 0 = as before.
-    // i expires_ms, t message, i id
+    // Of one that has ended: what is to become of its snapshot, or has; expires_ms 0 = as before,
+    // retention_days PROTECTION_LET_GO = to be done again if nobody hears what came of it.
+    // i expires_ms, t message, i retention_days, i id
     STATEMENT_PROTECTION_EXPIRE,
     // What was seen when no copy elsewhere was wanted is off-site with a later protection of its
     // store; its sets first.
@@ -169,6 +170,8 @@ enum statement {
     // What a sweep found: "partial", "unknown", "missing", "found", "strange", "hidden".
     // i job_id, i attempt, i number, t store, t kind, t path, i set_id (0 = none), t outcome
     STATEMENT_STRAY_ADD,
+    // What came of what was to be done with it. t outcome, i job_id, i attempt, i number
+    STATEMENT_STRAY_OUTCOME,
     // The sets of a protection that is given up are the next one's. i protection_id
     STATEMENT_SET_UNCOVER,
     STATEMENTS,

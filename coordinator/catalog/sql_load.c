@@ -289,6 +289,7 @@ load_protections(struct sql *self, struct working_set *set, struct error *error)
             " synced_ms, retention_days FROM protections p"
             " WHERE state IN ('pending', 'created', 'seen', 'syncing') OR (state = 'kept'"
             " AND id = (SELECT max(n.id) FROM protections n WHERE n.store = p.store))"
+            " OR (state IN ('off-site', 'kept') AND retention_days = -1)"
             " ORDER BY id",
             NULL, 0, &row, error))
         return -1;

@@ -19,6 +19,8 @@
 #include "coordinator/protect/dd_time.h"
 #include "coordinator/protect/protector.h"
 
+enum { CLOCKS_APART_S = 3600 };  // the Data Domain's and ours, at most
+
 struct datadomain {
     protector_t base;
     const char *name, *host, *destination;
@@ -153,10 +155,37 @@ datadomain_take(protector_t *base, const struct protector_wish *wish,
     return 0;
 }
 
+// What has gone is let go of, too. How soon the state follows the command nobody knows: the time of
+// its expiry says as much.
+static int
+is_let_go(struct datadomain *self, const char *mtree, const char *name, struct error *cause)
+{
+    struct protector_snapshot found = {0};
+    if (see(self, mtree, name, &found, cause))
+        return cause->code == ERROR_NOT_FOUND;
+    return found.is_expired ||
+           (found.expires_s > 0 && found.expires_s <= clock_unix_ms() / 1000 + CLOCKS_APART_S);
+}
+
+// What a crash had cut off may have been done: then the command may fail.
 static int
 datadomain_expire(protector_t *base, const char *mtree, const char *name, struct error *error)
 {
-    return dd_shell_expire(&((struct datadomain *)base)->shell, mtree, name, error);
+    struct datadomain *self = (struct datadomain *)base;
+    struct error cause = {0};
+    int failed = dd_shell_expire(&self->shell, mtree, name, error);
+    if (is_let_go(self, mtree, name, &cause))
+        return 0;
+    if (failed)
+        return -1;
+    if (cause.code)
+        return error_set(error, cause.code,
+                         "ssh says that it expires now, which REST cannot confirm: %.200s",
+                         cause.message);
+    return error_set(error, ERROR_UNAVAILABLE,
+                     "ssh says that it expires now, and REST shows it unexpired: look at it with "
+                     "`snapshot list mtree %s`",
+                     mtree);
 }
 
 // ---- replication

@@ -1,6 +1,6 @@
 // Whatever bytes a message has: it is refused with a sentence, or all of it can be read, packed
-// again and unpacked again. Seeds are made, not kept: one message of each kind, put into the first
-// corpus folder of the command line.
+// again and unpacked again. One message of each kind is made and put into the first corpus folder
+// of the command line; of what retention and protection say there are kept ones, too.
 
 #include <limits.h>
 #include <sys/stat.h>
@@ -18,18 +18,30 @@ require(int holds)
 }
 
 static void
-write_seed(const char *folder, Wire__Envelope__BodyCase body)
+write_seed(const char *folder, const char *name, const struct sample *sample)
 {
-    struct sample sample;
-    sample_init(&sample, body);
     size_t size = 0;
-    CLEAN(memory_free) uint8_t *data = forge(&sample.message, &size);
+    CLEAN(memory_free) uint8_t *data = forge(&sample->message, &size);
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/seed-%s", folder, wire_body_name(&sample.message));
+    snprintf(path, sizeof path, "%s/seed-%s", folder, name);
     FILE *file = fopen(path, "wbe");
     require(file != NULL);
     require(fwrite(data, 1, size, file) == size);
     fclose(file);
+}
+
+static void
+write_seeds(const char *folder)
+{
+    struct sample sample;
+    for (size_t index = 0; index < BODIES; index++) {
+        sample_init(&sample, bodies[index]);
+        write_seed(folder, wire_body_name(&sample.message), &sample);
+    }
+    for (size_t index = 0; index < VARIANTS; index++) {
+        sample_init_variant(&sample, index);
+        write_seed(folder, variants[index], &sample);
+    }
 }
 
 int
@@ -39,8 +51,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
         struct stat status;
         if ((*argv)[i][0] == '-' || stat((*argv)[i], &status) || !S_ISDIR(status.st_mode))
             continue;
-        for (size_t j = 0; j < BODIES; j++)
-            write_seed((*argv)[i], bodies[j]);
+        write_seeds((*argv)[i]);
         break;
     }
     return 0;

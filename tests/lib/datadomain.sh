@@ -155,7 +155,7 @@ datadomain_end() {
 datadomain_stop() {
     local folder=$1 what=${2:-both} pid
     if [ "$what" != rest ] && datadomain_alive "$folder/ssh_pid"; then
-        for pid in $(pgrep -P "$(cat "$folder/ssh_pid")"); do
+        for pid in $(pgrep -P "$(cat "$folder/ssh_pid")" || true); do
             kill -TERM "$pid" 2>/dev/null || true  # it may have ended by itself
         done
         datadomain_end "$folder/ssh_pid"

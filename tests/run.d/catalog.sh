@@ -1,10 +1,25 @@
 #!/bin/bash
 # timeout: 300
 # The catalog in MariaDB and in PostgreSQL, with the real programs: made by the migrator, written by
-# the writer, read by the reader; killed and started again in the middle of a night, which ends well
-# with nothing lost.
+# the writer, read by the reader; killed and started again in the middle of a night, of a protection
+# and of an expiry, which end well with nothing lost. What the one has saved in the store is rebuilt
+# in the other.
 . "$(dirname "$0")/../lib/script.sh"
 . "$root/tests/lib/estate.sh"
+. "$root/tests/lib/datadomain.sh"
+
+[ -x /usr/sbin/sshd ] || skip "no sshd"
+store=boostfs:dd1.example:/su1
+mtree=/data/col1/su1
+for name in dd1 dd2; do
+    finish datadomain_stop "$work/$name"
+    datadomain_start "$work/$name" $name.example
+done
+mkdir -p "$home/storage"
+datadomain_ask "$work/dd1" mtree $mtree "$home/storage" >/dev/null
+datadomain_ask "$work/dd1" context 7 $mtree "$work/dd2" $mtree >/dev/null
+knob() { datadomain_ask "$work/dd1" knob "$@" >/dev/null; }
+knob auto_sync false
 
 servers_start "" || fail "the servers do not start"
 estate_fill 1 || fail "the estate cannot be filled"
@@ -16,6 +31,13 @@ done
 mount_stores worker-1
 night_configure boostfs worker-1 || fail "no configuration"
 quick_timers 9 worker-1
+{
+    echo "policies: {all: {select: {}, retention: {last: 1, off_site: true}}}"
+    echo "expire: {every: 0s}"
+    echo "protect: {look: 200ms, retry: 200ms, spacing: 0s, sync_limit: 5s}"
+    echo "datadomains:"
+    datadomain_config "$work/dd1"
+} >>"$home/coordinator/coordinator.yaml"
 cp "$home/coordinator/coordinator.yaml" "$work/coordinator.yaml"
 
 # ---- a catalog's server, as deploy/catalog wants it
@@ -57,8 +79,9 @@ catalog_stop() {
 }
 finish catalog_stop
 
+# catalog_configure [DATABASE]
 catalog_configure() {
-    sed "s,^catalog: .*,catalog: \"$kind://dbhaul_writer@127.0.0.1:$(server_port "catalog-$kind")/dbhaul\"," \
+    sed "s,^catalog: .*,catalog: \"$kind://dbhaul_writer@127.0.0.1:$(server_port "catalog-$kind")/${1:-dbhaul}\"," \
         "$work/coordinator.yaml" >"$home/coordinator/coordinator.yaml"
     cat >>"$home/coordinator/coordinator.yaml" <<END
 catalog_access:
@@ -79,6 +102,14 @@ reader() {
         PGPASSWORD=$(secret catalog) psql -X -q -A -t -h 127.0.0.1 -p "$(server_port catalog-postgres)" \
             -U dbhaul_reader -d dbhaul -c "$1"
     fi
+}
+
+all_offsite() {
+    dbhaul backups --json | jq -e 'length > 0 and all(.[]; .offsite)'
+}
+
+sets_of() {
+    jq -S 'map({name, path, state, manifest_sha256, offsite, protection}) | sort_by(.path)'
 }
 
 log_says() {
@@ -123,7 +154,56 @@ for kind in mysql postgres; do
     wait_for 30 eval "dbhaul workers --json | jq -e '.[0].state == \"ready\"'"
     expect 0 dbhaul backup 'name=estate-mariadb' --wait
     [ "$(dbhaul backups --json | jq length)" = 3 ] || fail "not three sets"
+
+    # ---- the catalog is killed while a snapshot is on its way to the other site
+    wait_for 30 all_offsite
+    knob sync hang
+    expect 0 dbhaul backup 'name=estate-mariadb' --wait
+    wait_for 30 eval 'dbhaul protections --json | jq -e ".[0].state == \"syncing\""'
+    catalog_kill
+    : >"$home/coordinator/log"
+    knob sync well
+    wait_for 60 log_says 'cannot write the catalog, tries again'
+    catalog_server start || fail "the catalog's server does not start again"
+    wait_for 90 all_offsite
+    twice=$(datadomain_ask "$work/dd1" snapshots $mtree | jq -r '.[].name' | sort | uniq -d)
+    [ -z "$twice" ] || fail "made twice: $twice"
+    dbhaul protections --all --json | jq -e 'all(.[]; .state == "off-site")' >/dev/null || fail "$(dbhaul protections)"
+
+    # ---- and while a set is removed
+    faults worker-1 'unlink hang path=.sql'
+    expect 0 dbhaul expire
+    wait_for 30 eval '[ -n "$(find "$home/storage" -name "*.removed")" ]'
+    catalog_kill
+    : >"$home/coordinator/log"
+    faults worker-1
+    wait_for 60 log_says 'cannot write the catalog, tries again'
+    catalog_server start || fail "the catalog's server does not start again"
+    wait_for 90 eval '[ "$(dbhaul backups --expired --json | jq "[.[] | select(.state == \"expired\")] | length")" = 2 ]'
+    [ -z "$(find "$home/storage" -name '*.removed')" ] || fail "something is left: $(find "$home/storage" -name '*.removed')"
+    [ "$(dbhaul backups --json | jq length)" = 2 ] || fail "not the last set of each is left: $(dbhaul backups)"
+
+    expect 0 dbhaul catalog save --store $store --wait
+    dbhaul backups --all --json | sets_of >"$work/sets-$kind"
+    folder=$(dbhaul backups --json | field path | cut -d / -f 2)
+    [ $kind != mysql ] || saved=$folder
     night_stop
-    catalog_server stop
+    [ $kind = postgres ] || catalog_server stop
 done
-echo "both kinds kept all"
+
+# ---- what the one has saved, rebuilt in the other
+
+sed "s/[A-Z]*-PASSWORD/$(secret catalog | sed 's,/,\\/,g')/; s/\\bdbhaul\\b/again/g" \
+    "$root/deploy/catalog/postgres-users.sql" >"$work/again.sql"
+chmod 644 "$work/again.sql"
+catalog_server psql -d postgres -f "$work/again.sql" || fail "no second database"
+catalog_configure again
+expect 0 "$programs/dbhaul" catalog rebuild --config "$home/coordinator/coordinator.yaml" --from "$home/storage" \
+    --store $store --catalog "$saved"
+says 'saved catalog: '
+night_start worker-1 || fail "the daemons do not start with the rebuilt catalog"
+dbhaul backups --all --json | sets_of | diff "$work/sets-mysql" - || fail "the rebuilt catalog has other sets"
+expect 0 dbhaul verify "$(set_of estate-postgres)" --wait
+expect 0 dbhaul backup 'name=estate-mariadb' --wait
+night_stop
+echo "both kinds kept all, and the one what the other had saved"

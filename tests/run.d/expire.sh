@@ -217,6 +217,9 @@ faults worker-1 'unlink hang path=.sql'
 begin
 without_manifest() { is_there "$path.removed" && ! is_there "$path.removed/manifest.json"; }
 wait_for 20 without_manifest
+expect 0 dbhaul sweep "$(dbhaul backups --expired --json "set=$set" | field store)" --list --remove partial --json
+[ "$(jq length "$work/output")" = 0 ] || fail "a sweep takes what an expiry removes: $(cat "$work/output")"
+row "a sweep that removes, beside a removal that hangs" "what the removal works on is none of the sweep's"
 killed worker-1
 faults worker-1
 started worker-1
@@ -273,6 +276,8 @@ expect 0 dbhaul sweep "$(dbhaul backups --json "set=$set" | field store)" --remo
 expect 0 dbhaul jobs --json --limit 1
 jq -e '.[0] | .kind == "sweep" and .state == "succeeded" and (.message | test("1 not removed"))' "$work/output" >/dev/null ||
     fail "$(cat "$work/output")"
+expect 0 dbhaul sweep "$(dbhaul backups --json "set=$set" | field store)" --list --remove partial --json
+[ "$(jq -r '.[0].outcome' "$work/output")" = "not removed: locked" ] || fail "the list says otherwise: $(cat "$work/output")"
 row "the lock holds only some of the files (EACCES)" "locked, and no set any more; no sweep fails of it"
 half=$set
 

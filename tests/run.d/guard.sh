@@ -127,6 +127,16 @@ backup 0
 attempts 1 succeeded
 faults worker-1
 row "short writes" "one attempt, one set"
+faults worker-1 'fsync errno=ENOSYS'
+backup 0
+attempts 1 succeeded
+faults worker-1
+row "fsync is not known (ENOSYS)" "one attempt, one set, which was read back"
+faults worker-1 'rename errno=EIO late'
+backup 0
+attempts 1 succeeded
+faults worker-1
+row "the answer to a rename is lost" "one attempt, one set"
 [ -z "$(find "$home/storage" -name '*.partial' -o -name '.dbhaul-probe*')" ] || fail "something is left"
 
 # ---- the mount goes
@@ -134,6 +144,20 @@ row "short writes" "one attempt, one set"
 faults worker-1 'write crash path=.sql'
 elsewhere "its client dies in the middle" "the mount .* was lost"
 [ -z "$(find "$home/worker-1" -xdev -name '*.sql' 2>/dev/null)" ] || fail "the local disk was written to"
+again
+
+# The folder that was opened is the old mount's still; nothing more goes there.
+faults worker-1 'write delay_ms=900 path=.sql'
+start "$work/anew" dbhaul backup --wait
+begun() { [ -n "$(find "$home/storage" -name '*.partial')" ]; }
+wait_for 20 begun
+mount_stores worker-1
+stop_status=0
+wait "$pid" || stop_status=$?
+[ $stop_status = 0 ] || fail "$(cat "$work/anew")"
+attempts 2 'the mount .* was lost: it was mounted anew since'
+row "it is mounted anew in the middle" "the attempt fails: '... was mounted anew since'; another worker makes the set"
+umount -l "$home/worker-1/store"
 again
 
 # ---- the mount hangs

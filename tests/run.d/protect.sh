@@ -120,7 +120,8 @@ there=$(datadomain_ask "$work/dd2" tree $mtree | jq -r .)
 for path in $(jq -r '.[].path' "$work/sets"); do
     diff -r "$home/storage/$path" "$there/$path" || fail "'$path' is not whole at the other site"
 done
-jq -e '.[0] | .destination == "dd2.example:/data/col1/su1"' "$work/sets" >/dev/null || fail "no destination"
+jq -e '.[0] | .destination == "dd2.example:/data/col1/su1" and .context != "" and .offsite_took >= 0 and
+    .snapshot_expires > .protected' "$work/sets" >/dev/null || fail "a set does not know where it went: $(cat "$work/sets")"
 snapshot=$(datadomain_ask "$work/dd1" snapshots $mtree | jq '.[0] | .expires - .created')
 [ "$snapshot" = $((3 * 86400)) ] || fail "it is kept for $snapshot s"
 expect 0 dbhaul replication
@@ -194,6 +195,9 @@ for each in 0 1 2 3 4 5 6 7 8; do
     tell drop $mtree scheduled-000$each
 done
 ends "750 of 750 snapshots: refused, then one expires"
+for each in {100..160}; do
+    tell drop $mtree "scheduled-0$each"
+done
 
 # ---- the coordinator is killed
 
@@ -364,13 +368,123 @@ all_there() { dbhaul backups --all --json | jq -e 'all(.offsite)'; }
 wait_for 20 all_there
 row "off_site: false becomes true" "the newest is watched, and all before it are off-site too"
 
+# ---- the order to let go of a snapshot, and the coordinator is killed before anything comes of it
+
+knob command hang
+number=$(last id)
+expect 0 dbhaul unprotect "$number"
+coordinator_kill
+knob command well
+coordinator_start
+is_let_go() { dbhaul protections --all --json | jq -e --argjson id "$number" '.[] | select(.id == $id) | .message | test("expired early")'; }
+wait_for 20 is_let_go
+logged "protection $number: .* is to expire early still" || fail "nobody said that it is done again"
+row "kill -9 after \`dbhaul unprotect\`" "the snapshot goes after the restart"
+
+# ---- a list that takes too long, though each of its pages is there in time
+
+knob missing_rest 404
+knob page_max 20
+knob page_takes_s 0.25
+sed -i 's/^    timeout: 5s/    timeout: 1s/' "$home/coordinator/coordinator.yaml"
+coordinator_again
+ask
+wait_for 30 says_last 'its list of [0-9]* entries has not ended'
+knob page_takes_s 0
+knob page_max 200
+knob missing_rest 500
+ends "a list of REST that never ends"
+
+# ---- a second source with a store and a destination of its own
+
+mkdir "$work/su3"
+mount -t tmpfs -o size=24m,mode=700 tmpfs "$work/su3" || fail "no tmpfs can be mounted"
+finish umount -l "$work/su3"
+"$programs/dbhaul-worker" --create-store "$work/su3" >/dev/null
+second=directory:$(cat "$work/su3/.dbhaul-store")
+knob_two() { datadomain_ask "$work/dd2" knob "$@" >/dev/null; }
+datadomain_ask "$work/dd2" mtree /data/col1/su3 "$work/su3" >/dev/null
+datadomain_ask "$work/dd2" context 3 /data/col1/su3 "$work/dd1" /data/col1/su3 >/dev/null
+knob_two auto_sync false
+{
+    datadomain_config "$work/dd2" "$second" /data/col1/su3
+    echo "    timeout: 2s"
+} >"$work/second.yaml"
+sed -i "s,^    timeout: 1s,    timeout: 5s,; /^datadomains:/r $work/second.yaml" "$home/coordinator/coordinator.yaml"
+echo "policies: {first: {select: {name: [one]}}, second: {select: {name: [two]}, store: '$second'}}" \
+    >>"$home/coordinator/coordinator.yaml"
+sed -i "s,^stores:,&\\n  - {kind: directory\\, place: $work/su3}," "$home/worker-1/worker.yaml"
+sed -i 's/^timers: {/&survey: 500ms, /' "$home/worker-1/worker.yaml"
+coordinator_kill
+daemon_stop worker-1
+coordinator_start
+night_daemon worker-1 dbhaul-worker worker.yaml
+has_both() { dbhaul workers --json | jq -e --arg store "$second" '.[0].state == "ready" and (.[0].stores | contains($store))' >/dev/null; }
+wait_for 20 has_both
+
+# of STORE FIELD: of its newest protection.
+of() { dbhaul protections --all --json | jq -r --arg store "$1" "[.[] | select(.store == \$store)] | max_by(.id) | .$2"; }
+first=boostfs:dd1.example:/su1
+both_offsite() { [ "$(of "$first" state)" = off-site ] && [ "$(of "$second" state)" = off-site ] && all_there; }
+expect 0 dbhaul backup --wait
+wait_for 30 both_offsite
+[ "$(of "$second" destination)" = dd1.example:/data/col1/su3 ] || fail "$(of "$second" destination)"
+path=$(dbhaul backups --json name=two | field path)
+diff -r "$work/su3/$path" "$(datadomain_ask "$work/dd1" tree /data/col1/su3 | jq -r .)/$path" ||
+    fail "'$path' is not whole at the second's destination"
+row "two sources, each with a destination of its own" "a snapshot and a sync each, all off-site"
+
+knob_two rest down
+datadomain_stop "$work/dd2" ssh
+was=$(of "$first" id)
+expect 0 dbhaul backup --wait
+first_goes_on() { [ "$(of "$first" id)" -gt "$was" ] && [ "$(of "$first" state)" = off-site ]; }
+wait_for 20 first_goes_on
+second_waits() { of "$second" message | grep -q 'ssh'; }
+wait_for 20 second_waits
+[ "$(of "$second" state)" = pending ] || fail "$(of "$second" state)"
+knob_two rest well
+datadomain_start_ssh "$work/dd2"
+wait_for 30 both_offsite
+row "one of two sources is down" "the other goes on; it follows when it is up again"
+
+# ---- the data of a database jumps
+
+mariadb_tool sql "$home/mariadb" <<<'INSERT INTO shop.orders SELECT seq, "more" FROM mysql.seq_1001_to_30000'
+expect 0 dbhaul backup name=one --wait
+wait_for 20 told 'the set has 29500 rows, and the 5 sets before it had 500 (median): a mass change'
+dbhaul backups --json name=one | jq -e '.[0].jump | test("29500 rows")' >/dev/null || fail "$(dbhaul backups --json --limit 1)"
+cleared=$(grep -c 'all clear' "$work/told")
+mariadb_tool sql "$home/mariadb" <<<'DELETE FROM shop.orders WHERE id > 1000'
+expect 0 dbhaul backup name=one --wait
+is_cleared() { [ "$(grep -c 'all clear' "$work/told")" -gt "$cleared" ]; }
+wait_for 20 is_cleared
+row "a database has 59 times the rows that it had" "a good set, and told as a jump until the next one is as usual"
+
+# ---- no room for a set in a directory
+
+left=$(df --output=avail --block-size=4096 "$work/su3" | tail -n 1)
+head -c $(((left - 2) * 4096)) /dev/zero >"$work/su3/filler"
+is_full() { { dbhaul check name=two --json || true; } | jq -e '.[0].reasons | any(.class == "room" and .fatal)' >/dev/null; }
+wait_for 20 is_full
+before=$(find "$work/su3" -name manifest.json | wc -l)
+expect 0 dbhaul backup name=two
+waits_for_room() { dbhaul jobs --json | jq -e '.[0].message | test("MiB free")' >/dev/null; }
+wait_for 20 waits_for_room
+dbhaul job "$(dbhaul jobs --json | field id)" | grep -q ' defer ' || fail "$(dbhaul jobs)"
+dbhaul cancel "$(dbhaul jobs --json | field id)" >/dev/null
+[ -z "$(find "$work/su3" -name '*.partial')" ] || fail "it was begun"
+[ "$(find "$work/su3" -name manifest.json | wc -l)" = "$before" ] || fail "it was done"
+rm "$work/su3/filler"
+row "a directory has no room for what the last set had" "the check says so, and the job waits before it begins"
+
 # ---- what is left
 
 coordinator_again
 shows_lag() { dbhaul replication --json | jq -e '.[0].lag_s != null'; }
 wait_for 20 shows_lag
 
-[ "$(dbhaul protections --all --json | jq '[.[] | select(.state != "off-site" and .state != "given up")] | length')" = 0 ] ||
-    fail "not all are off-site: $(dbhaul protections --all)"
+all_ended() { dbhaul protections --all --json | jq -e 'all(.state == "off-site" or .state == "given up")'; }
+wait_for 30 all_ended
 ! grep -q 'dd-secret' "$home"/*/log "$home/coordinator/catalog.db" || fail "the password is told"
 printf '%s\n' "" "${rows[@]}"

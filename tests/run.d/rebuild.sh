@@ -95,6 +95,10 @@ expect 0 dbhaul sweep $store --wait --adopt --mark-missing
 says '1 adopted, 1 marked'
 [ "$(dbhaul backups --json state=missing | jq length)" = 1 ] || fail "the missing set was not marked"
 [ "$(folder_of "$(set_of one)")" = "$known" ] || fail "the unknown set was not adopted"
+[ "$(catalog_of "SELECT outcome FROM strays WHERE kind = 'unknown' ORDER BY job_id DESC LIMIT 1")" = adopted ] ||
+    fail "the list says otherwise"
+expect 5 dbhaul expire --set "$(dbhaul backups --json state=missing | field id)"
+says 'missing from its store'
 expect 0 dbhaul verify "$(set_of one)" --wait
 rmdir "$folder/d1/keepsake"
 mv "$home/lost" "$lost"
@@ -160,6 +164,7 @@ expect 0 rebuild
 says 'none that is whole; by manifests alone'
 [ "$(sets_of manifests | jq -S 'map({name, path, manifest_sha256})')" = \
     "$(jq -S "map(select(.path != \"$gone\") | {name, path, manifest_sha256})" "$work/after")" ] || fail "manifests alone gave other sets"
+[ "$(sqlite3 "$site/manifests.db" 'SELECT DISTINCT provider FROM known_databases')" = file:estate ] || fail "another provider"
 mv "$site/catalog" "$site/replica/${folder#"$home/storage/"}/catalog"
 
 # ---- a damaged newest one is passed over, a hostile manifest is told

@@ -71,6 +71,7 @@ found_print(set_reader_t *reader, const char *path, size_t size_max, char **line
         {"path", path},
         {"engine", manifest->engine},
         {"resource_id", manifest->resource_id},
+        {"provider", manifest->provider},
         {"name", manifest->name},
         {"host", manifest->host},
         {"server_version", manifest->server_version},

@@ -27,6 +27,7 @@ static const struct field manifest_fields[] = {
     FIELD(manifest, "attempt", FIELD_U32, attempt),
     FIELD(manifest, "engine", FIELD_TEXT, engine),
     FIELD(manifest, "resource_id", FIELD_TEXT, resource_id),
+    FIELD(manifest, "provider", FIELD_TEXT_OR_NONE, provider),
     FIELD(manifest, "name", FIELD_TEXT, name),
     FIELD(manifest, "host", FIELD_TEXT, host),
     FIELD(manifest, "port", FIELD_U32, port),

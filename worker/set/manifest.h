@@ -100,6 +100,7 @@ struct manifest {
     uint64_t job_id;
     uint32_t attempt;
     char *engine, *resource_id, *name, *host, *server_version, *tool, *tool_version, *consistency;
+    char *provider;  // which listed it; "" = not told
     uint32_t port;
     int64_t started_unix_ms, ended_unix_ms;
     struct manifest_file *files;

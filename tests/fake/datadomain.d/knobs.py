@@ -14,6 +14,7 @@ KNOBS = {
     "has_contexts": True,      # false: the release has no /mtree-replications
     "body": "well",            # garbage, cut, huge: what answers of 200 carry
     "page_max": 200,
+    "page_takes_s": 0,         # how long each page of a list takes
     "snapshot_of": "",         # the MTree that a snapshot's own answer names; "": its own
     "version": "8.7.0.0-1122334",
     # the command line

@@ -3,6 +3,7 @@ import base64
 import json
 import re
 import secrets
+import time
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote
 
@@ -150,6 +151,8 @@ class Handler(BaseHTTPRequestHandler):
         if words[2:4] != ["dd-systems", "0"] or len(words) not in (5, 6):
             raise Trouble(404, 5002, "Not Found")
         key = unquote(words[5]) if len(words) == 6 else None
+        if len(words) == 5:
+            time.sleep(self.machine.knob("page_takes_s"))
         with self.machine.lock:
             return self.read_only(self.find("/".join(words[:2]), words[4], key, path, query))
 
