@@ -96,7 +96,8 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .high = turn->task->high,
                                           .row = turn->row,
                                           .statement_limit_ms = turn->crew->statement_limit_ms,
-                                          .is_by_text = &turn->task->is_by_text,
+                                          .is_small = turn->task->form == MYSQL_INSERTS,
+                                          .was_refused = &turn->task->was_refused,
                                           .tell = tell,
                                           .context = turn};
     if (!table->has_history)
@@ -158,6 +159,10 @@ read_tables(struct turn *turn, struct error *error)
             if (read_table(turn, i, error))
                 return -1;
         }
+        // Lets go of the locks of what was read: the server looks through all of them at each
+        // statement.
+        if (mysql_session_query(turn->session, "ROLLBACK TO SAVEPOINT reading", NULL, NULL, error))
+            return -1;
     }
     return 0;
 }
@@ -169,11 +174,10 @@ read_task(struct turn *turn, struct error *error)
     if ((is_script && mysql_row_add_text(turn->row, script_head, error)) ||
         read_tables(turn, error))
         return -1;
-    if (set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
-        turn->crew->sink->close(turn->task->file, error))
-        return -1;
-    // Lets go of the locks of what was read.
-    return mysql_session_query(turn->session, "ROLLBACK TO SAVEPOINT reading", NULL, NULL, error);
+    return set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
+                   turn->crew->sink->close(turn->task->file, error)
+               ? -1
+               : 0;
 }
 
 static int
