@@ -15,11 +15,12 @@
 
 enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000, TABLES_AT_A_TIME = 32 };
 
-// What stands at the beginning and the end of a script of rows.
-static const char script_head[] =
-    "SET NAMES utf8mb4;\n"
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00',"
-    " foreign_key_checks = 0, unique_checks = 0;\n";
+// What stands at the beginning of a script of rows. Without the check of unique keys MariaDB fills
+// each empty table in a way that is meant for large ones: 2.5 times the CPU of small ones.
+#define SCRIPT_HEAD(unique_checks) \
+    "SET NAMES utf8mb4;\n" \
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00'," \
+    " foreign_key_checks = 0, unique_checks = " unique_checks ";\n"
 
 struct state {
     const struct mysql_crew *crew;
@@ -171,8 +172,9 @@ static int
 read_task(struct turn *turn, struct error *error)
 {
     int is_script = turn->task->form == MYSQL_INSERTS;
-    if ((is_script && mysql_row_add_text(turn->row, script_head, error)) ||
-        read_tables(turn, error))
+    const char *head =
+        mysql_session_is_mariadb(turn->session) ? SCRIPT_HEAD("1") : SCRIPT_HEAD("0");
+    if ((is_script && mysql_row_add_text(turn->row, head, error)) || read_tables(turn, error))
         return -1;
     return set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
                    turn->crew->sink->close(turn->task->file, error)
