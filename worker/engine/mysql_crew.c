@@ -77,15 +77,7 @@ read_definitions(const struct turn *turn, size_t first, size_t end, struct error
     const struct mysql_task *task = turn->task;
     if (!task->reads_definitions)
         return 0;
-    if (mysql_session_query(turn->session, "SET SESSION character_set_results = utf8mb4", NULL,
-                            NULL, error))
-        return -1;
-    for (size_t i = first; i < end; i++) {
-        if (mysql_definitions_read(turn->session, task->tables[i], error))
-            return -1;
-    }
-    return mysql_session_query(turn->session, "SET SESSION character_set_results = NULL", NULL,
-                               NULL, error);
+    return mysql_definitions_read(turn->session, task->tables + first, end - first, error);
 }
 
 static int

@@ -180,8 +180,8 @@ keep_key(void *context, const char *const *cells, struct error *error)
     "SELECT table_schema, table_name, column_name, data_type, character_set_name, " \
     "collation_name, extra, " \
     "generation_expression, column_type, is_nullable FROM information_schema.columns " \
-    "WHERE table_schema NOT IN " THE_SERVERS \
-    " ORDER BY table_schema, table_name, ordinal_position"
+    "WHERE table_schema NOT IN " THE_SERVERS
+#define COLUMNS_ORDER " ORDER BY table_schema, table_name, ordinal_position"
 // Not how many values there are: for that the server would open each table.
 #define KEYS_LIST \
     "SELECT table_schema, table_name, index_name, column_name, sub_part " \
@@ -193,7 +193,10 @@ static int
 read_columns(mysql_tables_t *self, mysql_session_t *session, struct error *error)
 {
     self->last = NULL;
-    if (mysql_session_query(session, COLUMNS_LIST, keep_column, self, error))
+    // Servers with tables of definitions give them in any order; others go from table to table.
+    int is_by_table = mysql_session_is_mariadb(session) || mysql_session_major(session) < 8;
+    if (mysql_session_query(session, is_by_table ? COLUMNS_LIST : COLUMNS_LIST COLUMNS_ORDER,
+                            keep_column, self, error))
         return error_wrap(error, "cannot list the tables' columns");
     return 0;
 }
