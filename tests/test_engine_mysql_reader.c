@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "tests/mysql_reader_scene.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_definitions.h"
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_point.h"
 
@@ -275,6 +276,45 @@ tables_that_were_made_anew_are_seen_by_their_numbers(void **state)
     mariadb_server_tell(&world.source, "REVOKE PROCESS ON *.* FROM backup@'%'; DROP DATABASE anew");
 }
 
+// Those of many tables come in one answer; one that is not there any more spoils only itself.
+static void
+a_definition_that_cannot_be_read_is_named(void **state)
+{
+    (void)state;
+    static const char again[] = "CREATE TABLE shown.other (id INT, b INT)";
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_tables_destroy) mysql_tables_t *tables = NULL;
+    mariadb_server_tell(&world.source,
+                        "CREATE DATABASE shown; CREATE TABLE shown.plain (id INT); CREATE TABLE "
+                        "shown.other (id INT); CREATE TABLE shown.zebra (id INT)");
+    if (mysql_session_open(&session, &server, &error) ||
+        mysql_inventory_read(inventory, session, &error) ||
+        mysql_tables_open(&tables, session, inventory, 0, &error))
+        fail_msg("%s", error.message);
+    struct mysql_table *const shown[] = {mysql_tables_find(tables, "shown", "plain"),
+                                         mysql_tables_find(tables, "shown", "other"),
+                                         mysql_tables_find(tables, "shown", "zebra")};
+    mariadb_server_tell(&world.source, "DROP TABLE shown.other");
+    assert_int_equal(mysql_definitions_read(session, shown, 3, &error), -1);
+    assert_non_null(strstr(error.message, "cannot read the definition of `shown`.`other`"));
+    mariadb_server_tell(&world.source, again);
+    if (mysql_definitions_read(session, shown, 3, &error))
+        fail_msg("%s", error.message);
+    assert_non_null(strstr(shown[0]->definition, "CREATE TABLE `plain`"));
+    assert_non_null(strstr(shown[1]->definition, "`b` int"));
+    assert_non_null(strstr(shown[2]->definition, "CREATE TABLE `zebra`"));
+    CLEAN(memory_free) char *results = NULL;
+    assert_int_equal(
+        mysql_session_value(session, "SELECT @@character_set_results", &results, &error), 0);
+    assert_null(results);
+    // Nothing else is ever more than one statement.
+    assert_int_equal(mysql_session_query(session, "DO 1; DO 2", NULL, NULL, &error), -1);
+    mariadb_server_tell(&world.source, "DROP DATABASE shown");
+}
+
 static void
 a_killed_session_fails_the_backup(void **state)
 {
@@ -407,6 +447,7 @@ main(void)
         cmocka_unit_test(a_replica_without_a_log_of_its_own_is_not_read_by_its_position),
         cmocka_unit_test(ddl_meanwhile_fails_the_backup_and_names_the_table),
         cmocka_unit_test(tables_that_were_made_anew_are_seen_by_their_numbers),
+        cmocka_unit_test(a_definition_that_cannot_be_read_is_named),
         cmocka_unit_test(a_killed_session_fails_the_backup),
         cmocka_unit_test(a_full_store_fails_the_backup),
         cmocka_unit_test(an_ignored_index_is_no_trouble),
