@@ -298,7 +298,10 @@ a_server_that_prepares_nothing_gives_the_same_bytes(void **state)
         "0), (4, 1.17549e-38, 0, 5e-324, 0, 0, 0, NULL, '838:59:59.9', 0, 'b', NULL), (5, "
         "3.4028234e38, 123456.789, 1.7976931348623157e308, 12345678.1234, 999999.999, b'1', 1, "
         "'12:00', 7, 'a', 'x'), (6, 0.30000001, 0.3, 0.30000000000000004, 0.3, 0, 0, 0, 0, 0, 0, "
-        "0), (7, 1.4e-45, 8388608.5, 2.2250738585072014e-308, 0, 0, 0, 0, 0, 0, 0, 0)");
+        "0), (7, 1.4e-45, 8388608.5, 2.2250738585072014e-308, 0, 0, 0, 0, 0, 0, 0, 0); "
+        "ALTER TABLE odd.numbers ADD more LONGTEXT; "
+        // Smaller ones are read by text in any case.
+        "UPDATE odd.numbers SET more = REPEAT('more ', 60000); ANALYZE TABLE odd.numbers");
     const struct backup_options scripts = {.connections = 3};
     const struct backup_options lines = {.connections = 3, .range_bytes = 1};
     static const char off[] = "SET GLOBAL max_prepared_stmt_count = 0";

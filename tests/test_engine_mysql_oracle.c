@@ -178,6 +178,31 @@ a_server_that_prepares_nothing_gives_the_same_bytes(void **state)
     mariadb_server_tell(&world.target, "DROP DATABASE odd");
 }
 
+// MySQL's optimizer says 1 for all ranges of an index that it is forced to use.
+static void
+a_large_table_is_cut(void **state)
+{
+    (void)state;
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE cut; CREATE TABLE cut.t (id INT PRIMARY KEY AUTO_INCREMENT, v "
+        "VARCHAR(100) NOT NULL); INSERT INTO cut.t (v) VALUES (REPEAT('v', 90)); INSERT INTO cut.t "
+        "(v) SELECT v FROM information_schema.columns JOIN cut.t LIMIT 3000; ANALYZE TABLE cut.t");
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    const struct backup_options options = {.connections = 3, .range_bytes = 64 << 10};
+    size_t parts = 0;
+    file_sink_begin(&sink, folder);
+    extract_well(&options, &sink);
+    CLEAN(memory_free) char *text = parts_text(&sink);
+    for (const char *at = text; (at = strstr(at, "cut.t ")); at++)
+        parts++;
+    if (parts < 4)
+        fail_msg("%zu parts in %s", parts, text);
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "DROP DATABASE cut");
+}
+
 static void
 accounts_come_without_hashes_and_locked(void **state)
 {
@@ -322,6 +347,7 @@ main(void)
         cmocka_unit_test(our_own_reader_brings_all_back),
         cmocka_unit_test(one_point_takes_a_lock_if_it_may),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
+        cmocka_unit_test(a_large_table_is_cut),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),
         cmocka_unit_test(mariadbs_tool_is_refused_with_what_to_install),
         cmocka_unit_test(a_wrong_password_or_authority_is_denied),

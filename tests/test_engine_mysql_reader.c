@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "tests/mysql_reader_scene.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_definitions.h"
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_point.h"
 
@@ -90,7 +91,7 @@ assert_one_point(const struct mariadb_server *of, const char *kind, unsigned poi
     CLEAN(mysql_tables_destroy) mysql_tables_t *tables = NULL;
     assert_int_equal(mysql_session_open(&control, &server, &error), 0);
     assert_int_equal(mysql_inventory_read(inventory, control, &error), 0);
-    assert_int_equal(mysql_tables_open(&tables, control, inventory, &error), 0);
+    assert_int_equal(mysql_tables_open(&tables, control, inventory, 0, &error), 0);
     for (unsigned i = 0; i < points; i++) {
         struct mysql_point point = {0};
         struct mysql_point_wish wish = {
@@ -229,6 +230,91 @@ ddl_meanwhile_fails_the_backup_and_names_the_table(void **state)
     assert_extract_fails(do_ddl, 0, ERROR_UNAVAILABLE, "`busy`.`other`");
 }
 
+// Opens the tables, runs the statement, and compares: only with the table that it made anew in
+// the message.
+static void
+assert_seen(const char *sql, const char *table)
+{
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_tables_destroy) mysql_tables_t *tables = NULL;
+    if (mysql_session_open(&session, &server, &error) ||
+        mysql_inventory_read(inventory, session, &error) ||
+        mysql_tables_open(&tables, session, inventory, 8 << 20, &error) ||
+        mysql_tables_compare(tables, session, &error))
+        fail_msg("%s", error.message);
+    assert_true(mysql_tables_find(tables, "anew", "plain")->is_numbered);
+    assert_true(mysql_tables_find(tables, "anew", "parted")->is_numbered);
+    assert_false(mysql_tables_find(tables, "anew", "other")->is_numbered);
+    assert_false(mysql_tables_find(tables, "anew", "odd name")->is_numbered);
+    for (size_t i = 0; i < mysql_tables_count(tables); i++)
+        assert_true(mysql_tables_at(tables, i)->bytes > 0 ||
+                    mysql_tables_at(tables, i)->rows_kind != MYSQL_ROWS_TRANSACTIONAL);
+    mariadb_server_tell(&world.source, sql);
+    assert_int_equal(mysql_tables_compare(tables, session, &error), -1);
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
+    assert_non_null(strstr(error.message, table));
+}
+
+// Who may see InnoDB's own lists has the server open no table for it.
+static void
+tables_that_were_made_anew_are_seen_by_their_numbers(void **state)
+{
+    (void)state;
+    mariadb_server_tell(&world.source,
+                        "GRANT PROCESS ON *.* TO backup@'%'; CREATE DATABASE anew; CREATE TABLE "
+                        "anew.plain (id INT PRIMARY KEY, v TEXT); CREATE TABLE anew.parted (id INT "
+                        "PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3; CREATE TABLE anew.other "
+                        "(id INT) ENGINE = MyISAM; CREATE TABLE anew.`odd name` (id INT)");
+    assert_seen("TRUNCATE TABLE anew.plain", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.plain FORCE", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.plain MODIFY v LONGTEXT", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.parted TRUNCATE PARTITION p1", "`anew`.`parted`");
+    assert_seen("DROP TABLE anew.plain", "`anew`.`plain`");
+    mariadb_server_tell(&world.source, "REVOKE PROCESS ON *.* FROM backup@'%'; DROP DATABASE anew");
+}
+
+// Those of many tables come in one answer; one that is not there any more spoils only itself.
+static void
+a_definition_that_cannot_be_read_is_named(void **state)
+{
+    (void)state;
+    static const char again[] = "CREATE TABLE shown.other (id INT, b INT)";
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_tables_destroy) mysql_tables_t *tables = NULL;
+    mariadb_server_tell(&world.source,
+                        "CREATE DATABASE shown; CREATE TABLE shown.plain (id INT); CREATE TABLE "
+                        "shown.other (id INT); CREATE TABLE shown.zebra (id INT)");
+    if (mysql_session_open(&session, &server, &error) ||
+        mysql_inventory_read(inventory, session, &error) ||
+        mysql_tables_open(&tables, session, inventory, 0, &error))
+        fail_msg("%s", error.message);
+    struct mysql_table *const shown[] = {mysql_tables_find(tables, "shown", "plain"),
+                                         mysql_tables_find(tables, "shown", "other"),
+                                         mysql_tables_find(tables, "shown", "zebra")};
+    mariadb_server_tell(&world.source, "DROP TABLE shown.other");
+    assert_int_equal(mysql_definitions_read(session, shown, 3, &error), -1);
+    assert_non_null(strstr(error.message, "cannot read the definition of `shown`.`other`"));
+    mariadb_server_tell(&world.source, again);
+    if (mysql_definitions_read(session, shown, 3, &error))
+        fail_msg("%s", error.message);
+    assert_non_null(strstr(shown[0]->definition, "CREATE TABLE `plain`"));
+    assert_non_null(strstr(shown[1]->definition, "`b` int"));
+    assert_non_null(strstr(shown[2]->definition, "CREATE TABLE `zebra`"));
+    CLEAN(memory_free) char *results = NULL;
+    assert_int_equal(
+        mysql_session_value(session, "SELECT @@character_set_results", &results, &error), 0);
+    assert_null(results);
+    // Nothing else is ever more than one statement.
+    assert_int_equal(mysql_session_query(session, "DO 1; DO 2", NULL, NULL, &error), -1);
+    mariadb_server_tell(&world.source, "DROP DATABASE shown");
+}
+
 static void
 a_killed_session_fails_the_backup(void **state)
 {
@@ -360,6 +446,8 @@ main(void)
         cmocka_unit_test(sessions_are_at_one_point_by_each_way_while_others_write),
         cmocka_unit_test(a_replica_without_a_log_of_its_own_is_not_read_by_its_position),
         cmocka_unit_test(ddl_meanwhile_fails_the_backup_and_names_the_table),
+        cmocka_unit_test(tables_that_were_made_anew_are_seen_by_their_numbers),
+        cmocka_unit_test(a_definition_that_cannot_be_read_is_named),
         cmocka_unit_test(a_killed_session_fails_the_backup),
         cmocka_unit_test(a_full_store_fails_the_backup),
         cmocka_unit_test(an_ignored_index_is_no_trouble),

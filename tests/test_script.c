@@ -395,6 +395,69 @@ nothing_is_loaded_from_a_damaged_set(void **state)
     assert_false(has(&set, "arguments"));
 }
 
+static void
+openssl_may_be_of_no_use(void **state)
+{
+    (void)state;
+    static const char *const uses[] = {"exit 1", "echo 0123 '*1.sql'", "cat"};
+    for (size_t index = 0; index < sizeof uses / sizeof *uses; index++) {
+        CLEAN(destroy) struct set set = psql_set();
+        CLEAN(memory_free) char *output = NULL, *again = NULL;
+        CLEAN(memory_free) char *text = memory_format("#!/bin/sh\n%s\n", uses[index]);
+        CLEAN(memory_free) char *openssl = folder_write(set.folder, "bin/openssl", 0700, text);
+        assert_int_equal(run(&set, "-h 'a b'", &output), 0);
+        assert_says(output, "28 of 28 files loaded");
+        CLEAN(memory_free) char *path = folder_write(set.folder, "3.sql", 0600, "other");
+        assert_int_equal(run(&set, "", &again), 2);
+        assert_says(again, "nothing was loaded");
+    }
+}
+
+static void
+files_of_rows_are_each_loaded_once_by_any_number_of_jobs(void **state)
+{
+    (void)state;
+    enum { FILES = 9 };
+    static const char *const jobs[] = {"1", "2", "5", "40"};
+    for (size_t index = 0; index < sizeof jobs / sizeof *jobs; index++) {
+        CLEAN(destroy) struct set set = begin();
+        CLEAN(memory_free) char *output = NULL;
+        size_t size = 0, calls = 0;
+        add_client(&set, "psql");
+        for (size_t number = 1; number <= FILES; number++) {
+            add_file(&set, number, "psql", "rows", "shop");
+            set.manifest->files[number - 1].group = memory_copy_text("data");
+        }
+        finish(&set);
+        touch(&set, "fail");
+        setenv("RESTORE_JOBS", jobs[index], 1);
+        assert_int_equal(run(&set, "", &output), 2);
+        assert_says(output, "8 of 9 files loaded");
+        assert_says(output, "failed: 2.sql\n");
+        CLEAN(memory_free) char *arguments = recorded(&set, "arguments", &size);
+        for (const char *next = arguments; next < arguments + size; next += strlen(next) + 1)
+            calls += strcmp(next, "-f") == 0;
+        assert_int_equal(calls, FILES);
+    }
+    unsetenv("RESTORE_JOBS");
+}
+
+static void
+jobs_that_are_no_number_are_refused(void **state)
+{
+    (void)state;
+    static const char *const jobs[] = {"0", "-1", "many", "2 3", "00"};
+    CLEAN(destroy) struct set set = psql_set();
+    for (size_t index = 0; index < sizeof jobs / sizeof *jobs; index++) {
+        CLEAN(memory_free) char *output = NULL;
+        setenv("RESTORE_JOBS", jobs[index], 1);
+        assert_int_equal(run(&set, "", &output), 2);
+        assert_says(output, "RESTORE_JOBS is no number");
+        assert_false(has(&set, "arguments"));
+    }
+    unsetenv("RESTORE_JOBS");
+}
+
 // Only what the script itself needs, so that nothing of the system's can stand in.
 static void
 link_tool(const struct set *set, const char *tool)
@@ -431,6 +494,9 @@ main(void)
         cmocka_unit_test(one_file_that_fails_is_counted_and_the_rest_is_loaded),
         cmocka_unit_test(what_was_left_out_is_said),
         cmocka_unit_test(nothing_is_loaded_from_a_damaged_set),
+        cmocka_unit_test(openssl_may_be_of_no_use),
+        cmocka_unit_test(files_of_rows_are_each_loaded_once_by_any_number_of_jobs),
+        cmocka_unit_test(jobs_that_are_no_number_are_refused),
         cmocka_unit_test(a_missing_tool_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

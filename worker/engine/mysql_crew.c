@@ -15,11 +15,12 @@
 
 enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000, TABLES_AT_A_TIME = 32 };
 
-// What stands at the beginning and the end of a script of rows.
-static const char script_head[] =
-    "SET NAMES utf8mb4;\n"
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00',"
-    " foreign_key_checks = 0, unique_checks = 0;\n";
+// What stands at the beginning of a script of rows. Without the check of unique keys MariaDB fills
+// each empty table in a way that is meant for large ones: 2.5 times the CPU of small ones.
+#define SCRIPT_HEAD(unique_checks) \
+    "SET NAMES utf8mb4;\n" \
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00'," \
+    " foreign_key_checks = 0, unique_checks = " unique_checks ";\n"
 
 struct state {
     const struct mysql_crew *crew;
@@ -76,15 +77,7 @@ read_definitions(const struct turn *turn, size_t first, size_t end, struct error
     const struct mysql_task *task = turn->task;
     if (!task->reads_definitions)
         return 0;
-    if (mysql_session_query(turn->session, "SET SESSION character_set_results = utf8mb4", NULL,
-                            NULL, error))
-        return -1;
-    for (size_t i = first; i < end; i++) {
-        if (mysql_definitions_read(turn->session, task->tables[i], error))
-            return -1;
-    }
-    return mysql_session_query(turn->session, "SET SESSION character_set_results = NULL", NULL,
-                               NULL, error);
+    return mysql_definitions_read(turn->session, task->tables + first, end - first, error);
 }
 
 static int
@@ -96,7 +89,8 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .high = turn->task->high,
                                           .row = turn->row,
                                           .statement_limit_ms = turn->crew->statement_limit_ms,
-                                          .is_by_text = &turn->task->is_by_text,
+                                          .is_small = turn->task->form == MYSQL_INSERTS,
+                                          .was_refused = &turn->task->was_refused,
                                           .tell = tell,
                                           .context = turn};
     if (!table->has_history)
@@ -158,6 +152,10 @@ read_tables(struct turn *turn, struct error *error)
             if (read_table(turn, i, error))
                 return -1;
         }
+        // Lets go of the locks of what was read: the server looks through all of them at each
+        // statement.
+        if (mysql_session_query(turn->session, "ROLLBACK TO SAVEPOINT reading", NULL, NULL, error))
+            return -1;
     }
     return 0;
 }
@@ -166,14 +164,14 @@ static int
 read_task(struct turn *turn, struct error *error)
 {
     int is_script = turn->task->form == MYSQL_INSERTS;
-    if ((is_script && mysql_row_add_text(turn->row, script_head, error)) ||
-        read_tables(turn, error))
+    const char *head =
+        mysql_session_is_mariadb(turn->session) ? SCRIPT_HEAD("1") : SCRIPT_HEAD("0");
+    if ((is_script && mysql_row_add_text(turn->row, head, error)) || read_tables(turn, error))
         return -1;
-    if (set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
-        turn->crew->sink->close(turn->task->file, error))
-        return -1;
-    // Lets go of the locks of what was read.
-    return mysql_session_query(turn->session, "ROLLBACK TO SAVEPOINT reading", NULL, NULL, error);
+    return set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
+                   turn->crew->sink->close(turn->task->file, error)
+               ? -1
+               : 0;
 }
 
 static int

@@ -13,6 +13,10 @@ static const char head[] =
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', foreign_key_checks = 0,"
     " unique_checks = 0;\n";
 
+// A reader's sessions get the columns' own bytes (mysql_point).
+#define SHOWN_CHARSET "SET SESSION character_set_results = utf8mb4"
+#define STORED_CHARSET "SET SESSION character_set_results = NULL"
+
 enum { HELD_MAX = 1 << 20 };
 
 struct writing {
@@ -44,11 +48,69 @@ show(mysql_session_t *session, const char *kind, const char *name, char **text, 
     return 0;
 }
 
-int
-mysql_definitions_read(mysql_session_t *session, struct mysql_table *table, struct error *error)
+static int
+read_one(mysql_session_t *session, struct mysql_table *table, struct error *error)
 {
     memory_free(&table->definition);
     return show(session, "TABLE", table->quoted, &table->definition, error);
+}
+
+struct showing {
+    struct mysql_table *const *tables;
+    size_t count;
+};
+
+// Cells: name, definition, of the statement's number; the first and last set what texts come in.
+static int
+keep_shown(void *context, size_t number, const char *const *cells, struct error *error)
+{
+    (void)error;
+    const struct showing *showing = context;
+    if (number == 0 || number > showing->count)
+        return 0;
+    struct mysql_table *table = showing->tables[number - 1];
+    memory_free(&table->definition);
+    table->definition = memory_copy_text(cells[1]);
+    return 0;
+}
+
+// One by one: says which one fails, and does for what lets through one statement at a time.
+static int
+read_each(mysql_session_t *session, struct mysql_table *const *tables, size_t count,
+          struct error *error)
+{
+    if (mysql_session_query(session, SHOWN_CHARSET, NULL, NULL, error))
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (read_one(session, tables[i], error))
+            return -1;
+    }
+    return mysql_session_query(session, STORED_CHARSET, NULL, NULL, error);
+}
+
+int
+mysql_definitions_read(mysql_session_t *session, struct mysql_table *const *tables, size_t count,
+                       struct error *error)
+{
+    const struct showing showing = {.tables = tables, .count = count};
+    union {
+        const struct showing *lent;
+        void *context;
+    } context = {.lent = &showing};
+    struct mysql_text sql = {0};
+    struct error cause = {0};
+    mysql_text_add(&sql, "%s", SHOWN_CHARSET);
+    for (size_t i = 0; i < count; i++)
+        mysql_text_add(&sql, "; SHOW CREATE TABLE %s", tables[i]->quoted);
+    mysql_text_add(&sql, "; %s", STORED_CHARSET);
+    int status = mysql_session_queries(session, sql.data, keep_shown, context.context, &cause);
+    mysql_text_free(&sql);
+    for (size_t i = 0; i < count && status == 0; i++) {
+        if (!tables[i]->definition)
+            return error_set(error, ERROR_UNAVAILABLE, "the server does not show %s",
+                             tables[i]->quoted);
+    }
+    return status ? read_each(session, tables, count, error) : 0;
 }
 
 static int
@@ -88,7 +150,7 @@ add_table(struct writing *self, mysql_session_t *session, mysql_tables_t *tables
         (*next)++;
     struct mysql_table *table = mysql_tables_at(tables, *next);
     CLEAN(memory_free) char *quoted = mysql_session_name(name);
-    if (!table->definition && mysql_definitions_read(session, table, error))
+    if (!table->definition && read_one(session, table, error))
         return -1;
     mysql_text_add(&self->text, "DROP TABLE IF EXISTS %s;\n%s;\n", quoted, table->definition);
     memory_free(&table->definition);

@@ -7,9 +7,9 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/mysql_tables.h"
 
-// Reads the definition of a table.
-int mysql_definitions_read(mysql_session_t *session, struct mysql_table *table,
-                           struct error *error);
+// Reads the definitions of tables over a session of a point, in one round trip if that may be.
+int mysql_definitions_read(mysql_session_t *session, struct mysql_table *const *tables,
+                           size_t count, struct error *error);
 
 // Writes file `number` of the sink: everything of the inventory, with the definitions that the
 // tables have; marks what it writes as seen.

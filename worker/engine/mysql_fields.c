@@ -22,19 +22,21 @@ is_refused(unsigned number)
 }
 
 static int
-run_text(mysql_fields_t *self, const char *sql, int is_held, struct error *error)
+run_text(mysql_fields_t *self, const char *sql, enum mysql_fields_way way, struct error *error)
 {
     MYSQL *handle = mysql_session_handle(self->session);
     if (mysql_real_query(handle, sql, strlen(sql)) == 0)
-        self->result = is_held ? mysql_store_result(handle) : mysql_use_result(handle);
+        self->result = way == FIELDS_HELD ? mysql_store_result(handle) : mysql_use_result(handle);
     if (!self->result)
         return mysql_session_fail(self->session, NULL, "cannot read from", error);
     return 0;
 }
 
 static int
-run(mysql_fields_t *self, const char *sql, int is_held, struct error *error)
+run(mysql_fields_t *self, const char *sql, enum mysql_fields_way way, struct error *error)
 {
+    if (way == FIELDS_OF_FEW)
+        return run_text(self, sql, way, error);
     self->statement = mysql_stmt_init(mysql_session_handle(self->session));
     if (!self->statement)
         abort();
@@ -45,7 +47,8 @@ run(mysql_fields_t *self, const char *sql, int is_held, struct error *error)
         return mysql_session_fail(self->session, self->statement, "cannot read from", error);
     mysql_stmt_close(self->statement);
     self->statement = NULL;
-    return run_text(self, sql, is_held, error);
+    self->was_refused = 1;
+    return run_text(self, sql, way, error);
 }
 
 static int
@@ -70,16 +73,16 @@ bind_result(mysql_fields_t *self, const struct mysql_column *const *columns, siz
 
 int
 mysql_fields_open(mysql_fields_t **self_p, mysql_session_t *session, const char *sql,
-                  const struct mysql_column *const *columns, size_t count, int is_held,
-                  struct error *error)
+                  const struct mysql_column *const *columns, size_t count,
+                  enum mysql_fields_way way, struct error *error)
 {
     mysql_fields_t *self = memory_get(sizeof *self);
     self->session = session;
     *self_p = self;  // also of a failure, for the caller may have to cut the session first
-    if (run(self, sql, is_held, error) || bind_result(self, columns, count, error))
+    if (run(self, sql, way, error) || bind_result(self, columns, count, error))
         return -1;
     if (self->statement && (mysql_stmt_bind_result(self->statement, self->binds) ||
-                            (is_held && mysql_stmt_store_result(self->statement))))
+                            (way == FIELDS_HELD && mysql_stmt_store_result(self->statement))))
         return mysql_session_fail(session, self->statement, "cannot read from", error);
     return 0;
 }
@@ -102,9 +105,9 @@ mysql_fields_destroy(mysql_fields_t **self_p)
 }
 
 int
-mysql_fields_is_text(const mysql_fields_t *self)
+mysql_fields_was_refused(const mysql_fields_t *self)
 {
-    return self->result != NULL;
+    return self->was_refused;
 }
 
 int

@@ -1,9 +1,10 @@
 // The fields of a statement's result: takes them as they come, and writes them into a row. Part of
 // mysql_rows.
 //
-// By a prepared statement without a cursor, as values in binary form load the server least. Where
-// the server or a proxy before it refuses to prepare (too many prepared statements, no such
-// command) by the text protocol; the same values then give the same bytes and digests
+// By a prepared statement without a cursor, as values in binary form load the server least. By the
+// text protocol where there is little to read, for a prepared statement takes two round trips more
+// and opens the table twice; and where the server or a proxy before it refuses to prepare (too many
+// prepared statements, no such command). The same values give the same bytes and digests
 // (tests/test_engine_mysql_manners.c holds both to that).
 
 #pragma once
@@ -14,16 +15,21 @@
 
 typedef struct mysql_fields mysql_fields_t;
 
+enum mysql_fields_way {
+    FIELDS_AS_THEY_COME,
+    FIELDS_HELD,    // the whole result is taken at once, so that the session is free
+    FIELDS_OF_FEW,  // rows: as they come, by the text protocol
+};
+
 // Runs a statement. The columns belong to its first fields, one to one; what fields it has beyond
-// those are numbers (mysql_fields_number). `is_held`: the whole result is taken at once, so that
-// the session is free. A result that was not read to its end is read by destroy: cut the session
-// first.
+// those are numbers (mysql_fields_number). A result that was not read to its end is read by
+// destroy: cut the session first.
 int mysql_fields_open(mysql_fields_t **self_p, mysql_session_t *session, const char *sql,
-                      const struct mysql_column *const *columns, size_t count, int is_held,
-                      struct error *error);
+                      const struct mysql_column *const *columns, size_t count,
+                      enum mysql_fields_way way, struct error *error);
 void mysql_fields_destroy(mysql_fields_t **self_p);
 
-int mysql_fields_is_text(const mysql_fields_t *self);  // the text protocol
+int mysql_fields_was_refused(const mysql_fields_t *self);  // a prepared statement
 
 // The next row: 1, or 0 after the last.
 int mysql_fields_fetch(mysql_fields_t *self, int *is_there, struct error *error);

@@ -39,6 +39,7 @@ struct mysql_fields {
     mysql_session_t *session;
     MYSQL_STMT *statement;  // NULL: the text protocol
     MYSQL_RES *result;      // of it
+    int was_refused;        // a prepared statement
     struct mysql_field *items;
     MYSQL_BIND *binds;
     size_t count;

@@ -6,6 +6,8 @@
 #include "common/memory.h"
 #include "worker/engine/mysql_option_file.h"
 
+#define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
+
 enum { TOLD_MAX = 50 };  // objects told one by one for one reason
 
 struct broken_view {
@@ -201,6 +203,49 @@ tell_unwanted(const mysql_leftovers_t *self, mysql_inventory_t *now, const mysql
     }
 }
 
+struct looking {
+    const mysql_leftovers_t *self;
+    const mysql_select_t *select;
+    int has_found;
+};
+
+// Cells: schema, name.
+static int
+look_for_new(void *context, const char *const *cells, struct error *error)
+{
+    (void)error;
+    struct looking *looking = context;
+    uint32_t schema;
+    int is_known = mysql_select_is_gone(looking->select, cells[0], cells[1]);
+    if (mysql_inventory_find_schema(looking->self->inventory, cells[0], &schema) == 0) {
+        for (enum mysql_object_kind kind = 0; kind < MYSQL_OBJECT_KINDS && !is_known; kind++)
+            is_known =
+                mysql_inventory_find(looking->self->inventory, schema, kind, cells[1]) != NULL;
+    }
+    looking->has_found |= !is_known;
+    return 0;
+}
+
+// Is there a name that was not there before? The server opens no table for a list of names.
+static int
+has_new(const mysql_leftovers_t *self, const mysql_select_t *select, mysql_session_t *session)
+{
+    static const char *const lists[] = {
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema "
+        "NOT IN " THE_SERVERS,
+        "SELECT routine_schema, routine_name FROM information_schema.routines WHERE routine_schema "
+        "NOT IN " THE_SERVERS,
+        "SELECT event_schema, event_name FROM information_schema.events WHERE event_schema "
+        "NOT IN " THE_SERVERS};
+    struct looking looking = {.self = self, .select = select};
+    struct error unseen;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (mysql_session_query(session, lists[i], look_for_new, &looking, &unseen))
+            return 1;  // let the longer look say why
+    }
+    return looking.has_found;
+}
+
 void
 mysql_leftovers_tell_new(const mysql_leftovers_t *self, const mysql_select_t *select,
                          const struct server *server, const struct sink *sink)
@@ -208,8 +253,10 @@ mysql_leftovers_tell_new(const mysql_leftovers_t *self, const mysql_select_t *se
     CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
     CLEAN(mysql_inventory_destroy) mysql_inventory_t *now = mysql_inventory_new();
     struct error error = {0};
-    if (mysql_session_open(&session, server, &error) ||
-        mysql_inventory_read(now, session, &error)) {
+    int is_open = mysql_session_open(&session, server, &error) == 0;
+    if (is_open && !has_new(self, select, session))
+        return;
+    if (!is_open || mysql_inventory_read(now, session, &error)) {
         sink->left_out(sink->self, "a second look at what the server lists, after the dump",
                        error.message);
         return;

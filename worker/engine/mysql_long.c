@@ -102,13 +102,13 @@ mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *er
 
 // ---- reading
 
-// Runs a statement with one row. `is_held`: by the library, so that the connection is free.
+// Runs a statement with one row.
 static int
 run(mysql_session_t *session, const char *sql, const struct mysql_column *const *columns,
-    size_t count, int is_held, mysql_fields_t **fields, struct error *error)
+    size_t count, enum mysql_fields_way way, mysql_fields_t **fields, struct error *error)
 {
     int is_there = 0;
-    if (mysql_fields_open(fields, session, sql, columns, count, is_held, error) ||
+    if (mysql_fields_open(fields, session, sql, columns, count, way, error) ||
         mysql_fields_fetch(*fields, &is_there, error))
         return -1;
     if (!is_there)
@@ -126,7 +126,7 @@ add_slice(const struct mysql_reading *reading, const char *bytes, const char *co
     CLEAN(memory_free)
     char *sql = memory_format("SELECT SUBSTRING(%s, %" PRIu64 ", %" PRIu64 ") FROM %s WHERE %s",
                               bytes, at + 1, size, reading->table->quoted, condition);
-    if (run(reading->session, sql, columns, 1, 0, &fields, error))
+    if (run(reading->session, sql, columns, 1, FIELDS_AS_THEY_COME, &fields, error))
         return -1;
     return mysql_fields_add_piece(fields, 0, size, reading->row, error);
 }
@@ -173,7 +173,7 @@ read_row(const mysql_long_t *self, const struct mysql_reading *reading, const ch
 {
     CLEAN(mysql_fields_destroy) mysql_fields_t *fields = NULL;
     CLEAN(memory_free) char *sql = select_of(self, reading->table, condition);
-    if (run(reading->session, sql, self->columns, self->count, 1, &fields, error) ||
+    if (run(reading->session, sql, self->columns, self->count, FIELDS_HELD, &fields, error) ||
         mysql_row_begin(reading->row, error))
         return -1;
     for (size_t i = 0; i < self->count; i++) {

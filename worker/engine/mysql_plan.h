@@ -14,7 +14,7 @@ enum { MYSQL_FIRST_NUMBER = 10 };  // of the files of rows; lower ones are for d
 struct mysql_task {
     uint32_t number;
     uint8_t form;               // enum mysql_row_form
-    uint8_t is_by_text;         // the server prepared no statement; once it was read
+    uint8_t was_refused;        // a prepared statement; once it was read
     uint8_t reads_definitions;  // of its tables; a table in ranges has one that does
     struct mysql_table **tables;
     size_t table_count;

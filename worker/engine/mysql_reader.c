@@ -12,6 +12,7 @@
 #include "worker/engine/mysql_definitions.h"
 #include "worker/engine/mysql_plan.h"
 #include "worker/engine/mysql_point.h"
+#include "worker/engine/ranges.h"
 
 enum { DEFINITIONS_NUMBER = 5, FACT_SIZE = 1024 };
 
@@ -86,7 +87,7 @@ tell_protocol(const struct reader *self)
 {
     size_t count = 0;
     for (size_t i = 0; i < mysql_plan_count(self->plan); i++)
-        count += mysql_plan_at(self->plan, i)->is_by_text;
+        count += mysql_plan_at(self->plan, i)->was_refused;
     if (count == 0)
         return;
     CLEAN(memory_free)
@@ -121,7 +122,9 @@ prepare(struct reader *self, struct error *error)
     if (mysql_session_query(backup->session, "SET SESSION wait_timeout = 86400", NULL, NULL, error))
         return -1;
     mysql_point_guard(&self->point, backup->session);
-    if (mysql_tables_open(&self->tables, backup->session, self->dump->inventory, error))
+    uint64_t exact_bytes = backup->options->range_bytes;
+    if (mysql_tables_open(&self->tables, backup->session, self->dump->inventory,
+                          exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error))
         return -1;
     mysql_tables_set_history(self->tables, self->dump->with_history);
     return mysql_plan_make(&self->plan, backup->session, self->tables, backup->options, error);

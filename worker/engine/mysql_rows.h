@@ -22,8 +22,9 @@ struct mysql_reading {
     const struct mysql_table *table;
     const char *low, *high;      // of the key; NULL: no end
     mysql_row_t *row;            // between begin_table and end_table
+    int is_small;                // the table may be read by the text protocol
     int64_t statement_limit_ms;  // 0: five minutes
-    uint8_t *is_by_text;         // set to 1 if it was the text protocol; NULL: never mind
+    uint8_t *was_refused;        // set to 1 if a prepared statement was; NULL: never mind
 
     // Called after so many bytes or rows; not 0 ends the reading.
     int (*tell)(void *context, struct error *error);

@@ -332,6 +332,52 @@ mysql_session_column(mysql_session_t *self, const char *sql, const char *name,
     return status;
 }
 
+static int
+take_rows(mysql_session_t *self, size_t number, mysql_session_rows *rows, void *context,
+          struct error *error)
+{
+    MYSQL_RES *result = mysql_use_result(self->handle);
+    MYSQL_ROW cells;
+    int status = 0;
+    while (result && status == 0 && (cells = mysql_fetch_row(result)))
+        status = rows(context, number, (const char *const *)cells, error);
+    if (status == 0 && mysql_errno(self->handle))
+        status = session_fail(self, "lost the answer of", error);
+    if (result)
+        mysql_free_result(result);  // reads what is left of it
+    return status;
+}
+
+// All results are taken, whatever becomes of them: the session is to be used again.
+static int
+take_results(mysql_session_t *self, mysql_session_rows *rows, void *context, struct error *error)
+{
+    struct error unseen;
+    int status = 0, next = 0;
+    for (size_t number = 0; next == 0; number++) {
+        if (take_rows(self, number, rows, context, status ? &unseen : error))
+            status = -1;
+        next = mysql_next_result(self->handle);
+    }
+    return next > 0 && status == 0 ? session_fail(self, "cannot ask", error) : status;
+}
+
+int
+mysql_session_queries(mysql_session_t *self, const char *sql, mysql_session_rows *rows,
+                      void *context, struct error *error)
+{
+    struct error unseen;
+    if (mysql_set_server_option(self->handle, MYSQL_OPTION_MULTI_STATEMENTS_ON))
+        return session_fail(self, "cannot ask", error);
+    int status = mysql_real_query(self->handle, sql, strlen(sql))
+                     ? session_fail(self, "cannot ask", error)
+                     : take_results(self, rows, context, error);
+    // No other text is ever more than one statement.
+    if (mysql_set_server_option(self->handle, MYSQL_OPTION_MULTI_STATEMENTS_OFF))
+        return session_fail(self, "cannot ask", status ? &unseen : error);
+    return status;
+}
+
 int
 mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row, void *context,
                     struct error *error)

@@ -51,8 +51,16 @@ typedef int(mysql_session_row)(void *context, const char *const *cells, struct e
 int mysql_session_query(mysql_session_t *self, const char *sql, mysql_session_row *row,
                         void *context, struct error *error);
 
-// The same, but `row` gets the cells from the column with this name on, and nothing if there is no
-// such column. `name` NULL: all.
+// Runs statements that have semicolons between them, in one round trip, and gives the rows of each
+// with its number. ERROR_INVALID or ERROR_DENIED also where the server, or a proxy before it, takes
+// one at a time.
+typedef int(mysql_session_rows)(void *context, size_t number, const char *const *cells,
+                                struct error *error);
+int mysql_session_queries(mysql_session_t *self, const char *sql, mysql_session_rows *rows,
+                          void *context, struct error *error);
+
+// The same as the first, but `row` gets the cells from the column with this name on, and nothing if
+// there is no such column. `name` NULL: all.
 int mysql_session_column(mysql_session_t *self, const char *sql, const char *name,
                          mysql_session_row *row, void *context, struct error *error);
 

@@ -8,6 +8,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_sizes.h"
 
 #define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
 
@@ -64,8 +65,8 @@ compare(const struct mysql_table *table, const char *schema, const char *name)
 }
 
 // The lists are by table, so most often it is the one before.
-static struct mysql_table *
-find(mysql_tables_t *self, const char *schema, const char *name)
+struct mysql_table *
+mysql_tables_find(mysql_tables_t *self, const char *schema, const char *name)
 {
     size_t low = 0, high = self->count;
     if (self->last && compare(self->last, schema, name) == 0)
@@ -101,7 +102,7 @@ keep_column(void *context, const char *const *cells, struct error *error)
 {
     (void)error;
     mysql_tables_t *self = context;
-    struct mysql_table *table = find(self, cells[SCHEMA], cells[TABLE]);
+    struct mysql_table *table = mysql_tables_find(self, cells[SCHEMA], cells[TABLE]);
     if (!table)
         return 0;
     for (size_t cell = NAME; cell <= NULLABLE; cell++)
@@ -141,10 +142,10 @@ find_column(const struct mysql_table *table, const char *name)
 static int
 keep_key(void *context, const char *const *cells, struct error *error)
 {
-    enum { INDEX = NAME, COLUMN, PART, VALUES };
+    enum { INDEX = NAME, COLUMN, PART };
     (void)error;
     mysql_tables_t *self = context;
-    struct mysql_table *table = find(self, cells[SCHEMA], cells[TABLE]);
+    struct mysql_table *table = mysql_tables_find(self, cells[SCHEMA], cells[TABLE]);
     if (!table)
         return 0;
     int is_next = table->index && strcmp(table->index, cells[INDEX]) == 0;
@@ -167,7 +168,6 @@ keep_key(void *context, const char *const *cells, struct error *error)
         table->key_kind = column->key_kind;
         table->key_is_unsigned = column->is_unsigned;
         table->key_column = column;
-        table->first_values = cells[VALUES] ? strtoull(cells[VALUES], NULL, 10) : 0;
     } else if (table->key_count == 1) {
         table->second = column->key_kind == MYSQL_KEY_NONE ? NULL : column;
     }
@@ -176,47 +176,28 @@ keep_key(void *context, const char *const *cells, struct error *error)
     return 0;
 }
 
-static int
-keep_size(void *context, const char *const *cells, struct error *error)
-{
-    enum { BYTES = NAME, ROWS, MADE };
-    (void)error;
-    struct mysql_table *table = find(context, cells[SCHEMA], cells[TABLE]);
-    if (!table)
-        return 0;
-    table->bytes = cells[BYTES] ? strtoull(cells[BYTES], NULL, 10) : 0;
-    table->rows = cells[ROWS] ? strtoull(cells[ROWS], NULL, 10) : 0;
-    table->fingerprint = mix(table->fingerprint, cells[MADE]);
-    return 0;
-}
-
 #define COLUMNS_LIST \
     "SELECT table_schema, table_name, column_name, data_type, character_set_name, " \
     "collation_name, extra, " \
     "generation_expression, column_type, is_nullable FROM information_schema.columns " \
-    "WHERE table_schema NOT IN " THE_SERVERS \
-    " ORDER BY table_schema, table_name, ordinal_position"
-#define SIZES_LIST \
-    "SELECT table_schema, table_name, data_length, table_rows, create_time " \
-    "FROM information_schema.tables WHERE table_schema NOT IN " THE_SERVERS
+    "WHERE table_schema NOT IN " THE_SERVERS
+#define COLUMNS_ORDER " ORDER BY table_schema, table_name, ordinal_position"
+// Not how many values there are: for that the server would open each table.
 #define KEYS_LIST \
-    "SELECT table_schema, table_name, index_name, column_name, sub_part, cardinality " \
+    "SELECT table_schema, table_name, index_name, column_name, sub_part " \
     "FROM information_schema.statistics WHERE non_unique = 0 %s" \
     "AND table_schema NOT IN " THE_SERVERS " ORDER BY table_schema, table_name, index_name, " \
     "seq_in_index"
 
 static int
-read_definitions(mysql_tables_t *self, mysql_session_t *session, struct error *error)
+read_columns(mysql_tables_t *self, mysql_session_t *session, struct error *error)
 {
-    // MySQL keeps sizes for a day otherwise; MariaDB does not know the variable.
-    if (!mysql_session_is_mariadb(session) && mysql_session_major(session) >= 8 &&
-        mysql_session_query(session, "SET SESSION information_schema_stats_expiry = 0", NULL, NULL,
-                            error))
-        return -1;
     self->last = NULL;
-    if (mysql_session_query(session, COLUMNS_LIST, keep_column, self, error) ||
-        mysql_session_query(session, SIZES_LIST, keep_size, self, error))
-        return error_wrap(error, "cannot list the tables");
+    // Servers with tables of definitions give them in any order; others go from table to table.
+    int is_by_table = mysql_session_is_mariadb(session) || mysql_session_major(session) < 8;
+    if (mysql_session_query(session, is_by_table ? COLUMNS_LIST : COLUMNS_LIST COLUMNS_ORDER,
+                            keep_column, self, error))
+        return error_wrap(error, "cannot list the tables' columns");
     return 0;
 }
 
@@ -320,10 +301,11 @@ tables_of(mysql_inventory_t *inventory)
 
 int
 mysql_tables_open(mysql_tables_t **self_p, mysql_session_t *session, mysql_inventory_t *inventory,
-                  struct error *error)
+                  uint64_t exact_bytes, struct error *error)
 {
     CLEAN(mysql_tables_destroy) mysql_tables_t *self = tables_of(inventory);
-    if (read_definitions(self, session, error) || read_keys(self, session, error))
+    if (read_columns(self, session, error) || mysql_sizes_read(self, session, exact_bytes, error) ||
+        read_keys(self, session, error))
         return -1;
     *self_p = STEAL(self);
     return 0;
@@ -333,11 +315,13 @@ int
 mysql_tables_compare(const mysql_tables_t *self, mysql_session_t *session, struct error *error)
 {
     CLEAN(mysql_tables_destroy) mysql_tables_t *now = tables_of(self->inventory);
-    if (read_definitions(now, session, error))
+    for (size_t i = 0; i < self->count; i++)
+        now->items[i].is_numbered = self->items[i].is_numbered;
+    if (read_columns(now, session, error) || mysql_sizes_read_made(now, session, error))
         return -1;
     for (size_t i = 0; i < self->count; i++) {
-        const struct mysql_table *table = &self->items[i];
-        if (now->items[i].fingerprint != table->fingerprint)
+        const struct mysql_table *table = &self->items[i], *again = &now->items[i];
+        if (again->fingerprint != table->fingerprint || again->made != table->made)
             return error_set(error, ERROR_UNAVAILABLE,
                              "the table %s was altered, emptied or dropped while it was read: "
                              "its rows may be of two times. Keep DDL out of the backup's hours",

@@ -52,23 +52,24 @@ struct mysql_table {
     size_t key_count;
     const struct mysql_column *key_column;  // the first
     const struct mysql_column *second;      // NULL: none, or no edge can have it
-    uint64_t first_values;                  // of the first, about; 0: not known
     uint8_t key_kind, key_is_unsigned;
     uint8_t rows_kind;  // enum mysql_rows
     uint8_t is_versioned;
     uint8_t has_history;      // is read with it
     uint8_t is_without_rows;  // by the policy's selection, or they are elsewhere
-    uint64_t bytes, rows;     // about
+    uint64_t bytes, rows;     // about; rows 0: not known
     uint64_t fingerprint;     // of its definition, as far as rows depend on it
+    uint64_t made;            // another once it was made anew, as TRUNCATE TABLE does
+    uint8_t is_numbered;      // `made` is InnoDB's number for it; else the time
     uint32_t number;          // in the sink; 0: not told yet
     char *definition;         // SHOW CREATE TABLE; NULL: not read yet
 };
 
 typedef struct mysql_tables mysql_tables_t;
 
-// The inventory must outlive it.
+// The inventory must outlive it. The sizes of tables with less than `exact_bytes` may be rough.
 int mysql_tables_open(mysql_tables_t **self_p, mysql_session_t *session,
-                      mysql_inventory_t *inventory, struct error *error);
+                      mysql_inventory_t *inventory, uint64_t exact_bytes, struct error *error);
 void mysql_tables_destroy(mysql_tables_t **self_p);
 
 // System-versioned tables are read with the rows that were, or without.
@@ -76,6 +77,9 @@ void mysql_tables_set_history(mysql_tables_t *self, int with_history);
 
 size_t mysql_tables_count(const mysql_tables_t *self);
 struct mysql_table *mysql_tables_at(mysql_tables_t *self, size_t index);  // by schema and name
+
+// NULL: there is none.
+struct mysql_table *mysql_tables_find(mysql_tables_t *self, const char *schema, const char *name);
 
 // Are the tables still what they were? Reads the server's lists again. ERROR_UNAVAILABLE names one
 // that was altered, dropped or emptied by DDL meanwhile.

@@ -10,37 +10,47 @@
 #include "common/text.h"
 
 static const char in_parallel[] =
-    "# in_parallel COUNT [OPTIONS]: loads the parts 1 to COUNT, as many at once as there are jobs\n"
+    "# claim FILE: makes it; fails if it is there\n"
+    "claim() {\n"
+    "    set -C\n"
+    "    { true >\"$1\"; } 2>/dev/null\n"
+    "    claimed=$?\n"
+    "    set +C\n"
+    "    return \"$claimed\"\n"
+    "}\n"
+    "\n"
+    "# in_parallel COUNT [OPTIONS]: loads the parts 1 to COUNT, as many at once as there are "
+    "jobs;\n"
+    "# each takes the next one that no other has\n"
     "in_parallel() {\n"
     "    count=$1\n"
     "    shift\n"
-    "    notes=$(mktemp -d) || stop 'cannot make a folder for notes'\n"
+    "    parts=$(mktemp -d \"$notes/parts.XXXXXX\") || stop 'cannot make a folder for notes'\n"
     "    stripe=0\n"
     "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
     "        stripe=$((stripe + 1))\n"
     "        (\n"
     "            loaded=0\n"
     "            failed=''\n"
-    "            number=$stripe\n"
-    "            while [ \"$number\" -le \"$count\" ]; do\n"
-    "                part \"$number\" \"$@\"\n"
-    "                number=$((number + jobs))\n"
+    "            number=0\n"
+    "            while [ \"$number\" -lt \"$count\" ]; do\n"
+    "                number=$((number + 1))\n"
+    "                ! claim \"$parts/part$number\" || part \"$number\" \"$@\"\n"
     "            done\n"
-    "            printf '%s %s\\n' \"$loaded\" \"$failed\" >\"$notes/$stripe\"\n"
+    "            printf '%s %s\\n' \"$loaded\" \"$failed\" >\"$parts/$stripe\"\n"
     "        ) &\n"
     "    done\n"
     "    wait\n"
     "    stripe=0\n"
     "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
     "        stripe=$((stripe + 1))\n"
-    "        if read -r more names <\"$notes/$stripe\"; then\n"
+    "        if read -r more names <\"$parts/$stripe\"; then\n"
     "            loaded=$((loaded + more))\n"
     "            failed=\"$failed${names:+ $names}\"\n"
     "        else\n"
     "            failed=\"$failed (job $stripe)\"\n"
     "        fi\n"
     "    done\n"
-    "    rm -rf \"$notes\"\n"
     "}\n"
     "\n";
 
@@ -110,16 +120,28 @@ static const char load_lines[] =
     "}\n"
     "\n"
     "sql_settings=\"SET NAMES utf8mb4;\n"
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00';\n"
-    "SET SESSION foreign_key_checks = 0, unique_checks = 0;\"\n"
-    "\n";
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00';\n";
+
+// MariaDB without these checks locks an empty table for one session, so that ranges would wait for
+// each other until they time out, and sorts what is in order already: twice the CPU.
+static const char settings_mariadb[] =
+    "SET SESSION foreign_key_checks = 0, unique_checks = 1;\"\n\n";
+static const char settings_mysql[] = "SET SESSION foreign_key_checks = 0, unique_checks = 0;\"\n\n";
 
 static const char count_rows[] =
     "# count_rows [OPTIONS]\n"
     "count_rows() {\n"
     "    tell 'counting rows'\n"
-    "    wrong=$(counts | \"$client\" \"$@\" --binary-mode --batch --skip-column-names \\\n"
-    "        --default-character-set=utf8mb4) || failed=\"$failed (counting)\"\n"
+    "    stripe=0\n"
+    "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
+    "        counts \"$stripe\" | \"$client\" \"$@\" --binary-mode --batch --skip-column-names \\\n"
+    "            --default-character-set=utf8mb4 >\"$notes/count.$stripe\" ||\n"
+    "            true >\"$notes/uncounted\" &\n"
+    "        stripe=$((stripe + 1))\n"
+    "    done\n"
+    "    wait\n"
+    "    [ ! -e \"$notes/uncounted\" ] || failed=\"$failed (counting)\"\n"
+    "    wrong=$(cat \"$notes\"/count.*)\n"
     "    [ -z \"$wrong\" ] || failed=\"$failed (rows)\"\n"
     "    [ -z \"$wrong\" ] || printf '%s\\n' \"$wrong\" >&2\n"
     "}\n"
@@ -164,6 +186,12 @@ is_counted(const struct manifest *manifest)
            (strcmp(manifest->engine, "mysql") == 0 || strcmp(manifest->engine, "mariadb") == 0);
 }
 
+static int
+is_mariadb(const struct manifest *manifest)
+{
+    return manifest->engine && strcmp(manifest->engine, "mariadb") == 0;
+}
+
 // `schema`.`name`
 static char *
 quote(const struct manifest_table *table)
@@ -193,7 +221,7 @@ compare_tables(const void *one, const void *other)
 }
 
 static void
-print_count(FILE *file, const struct manifest_table *table, uint64_t rows)
+print_count(FILE *file, size_t index, const struct manifest_table *table, uint64_t rows)
 {
     CLEAN(memory_free) char *quoted = quote(table);
     CLEAN(memory_free) char *shown = memory_format("%s.%s", table->schema, table->name);
@@ -206,7 +234,7 @@ print_count(FILE *file, const struct manifest_table *table, uint64_t rows)
     char *sql = memory_format("SELECT CONCAT('%s has ', COUNT(*), ' rows, not %" PRIu64
                               "') FROM %s %s HAVING COUNT(*) <> %" PRIu64 ";",
                               shown, rows, quoted, table->period ? table->period : "", rows);
-    fputs("    tell '", file);
+    fprintf(file, "    [ $((%zu %% jobs)) -ne \"$1\" ] || tell '", index);
     script_print_octal(file, sql);
     fputs("'\n", file);
 }
@@ -219,12 +247,12 @@ print_counts(FILE *file, const struct manifest *manifest)
     for (size_t i = 0; i < count; i++)
         parts[i] = &manifest->parts[i];
     qsort(parts, count, sizeof *parts, compare_tables);
-    fputs("counts() {\n", file);
-    for (size_t i = 0, end = 0; i < count; i = end) {
+    fputs("# counts STRIPE\ncounts() {\n", file);
+    for (size_t i = 0, end = 0, index = 0; i < count; i = end, index++) {
         uint64_t rows = 0;
         for (; end < count && parts[end]->table == parts[i]->table; end++)
             rows += parts[end]->rows;
-        print_count(file, &manifest->tables[parts[i]->table - 1], rows);
+        print_count(file, index, &manifest->tables[parts[i]->table - 1], rows);
     }
     fputs("}\n\n", file);
 }
@@ -233,9 +261,9 @@ void
 script_rows_functions(FILE *file, const struct manifest *manifest)
 {
     if (has_group(manifest))
-        fprintf(file, "jobs=${RESTORE_JOBS:-2}\n\n%s", in_parallel);
+        fputs(in_parallel, file);
     if (has_lines(manifest))
-        fputs(load_lines, file);
+        fprintf(file, "%s%s", load_lines, is_mariadb(manifest) ? settings_mariadb : settings_mysql);
     if (is_counted(manifest)) {
         print_counts(file, manifest);
         fputs(count_rows, file);

@@ -38,7 +38,7 @@ INSERT INTO city (name, country) SELECT CONCAT(ELT(n % 4 + 1, 'München', '北�
 INSERT INTO address (street, city, place) SELECT CONCAT(n, ' O''Connell "St."\n', REPEAT('x', n % 30)), 1 + n % 200, POINT(n / 7, -n / 3) FROM `numbers`.n;
 INSERT INTO film (title, plot, released, minutes, price, rating, extras, document)
     SELECT CONCAT('The ', ELT(n % 5 + 1, 'Größe', '力', 'Émile', '"Quote"', '\\'), ' ', n), REPEAT(CONCAT('plot ', n, '; '), n % 20), 1950 + n % 80, 60 + n % 120,
-    n % 1000 / 100, 1 + n % 4, n % 8, JSON_OBJECT('n', n, 'tags', JSON_ARRAY('a', NULL, n / 3)) FROM `numbers`.n WHERE n < 2000;
+    n % 1000 / 100, 1 + n % 4, n % 8, JSON_OBJECT('n', n, 'tags', JSON_ARRAY('a', NULL, n / 3e0)) FROM `numbers`.n WHERE n < 2000;
 UPDATE film SET original = id - 1 WHERE id % 5 = 0;
 INSERT INTO actor (first, last) SELECT CONCAT('First', n), ELT(n % 3 + 1, 'O''Neil', 'Müller', '李') FROM `numbers`.n WHERE n < 400;
 INSERT INTO film_actor SELECT 1 + n % 400, 1 + n DIV 3, IF(n % 2, NULL, 'self') FROM `numbers`.n;
