@@ -142,7 +142,7 @@ try_all_mysql(struct scene *self, struct error *error)
     CLEAN(mysql_scene_clear) struct mysql_scene mysql = {.inventory = mysql_inventory_new()};
     if (mysql_session_open(&mysql.control, &self->server, error) ||
         mysql_inventory_read(mysql.inventory, mysql.control, error) ||
-        mysql_tables_open(&mysql.tables, mysql.control, mysql.inventory, error))
+        mysql_tables_open(&mysql.tables, mysql.control, mysql.inventory, 0, error))
         return -1;
     while (is_to_go_on(self)) {
         if (try_mysql(self, &mysql, error))
