@@ -23,6 +23,7 @@ struct postgres_dump_run {
     const postgres_select_t *select;
     const struct backup_options *options;
     int without_mappings;  // leave out user mappings
+    int stop;              // as server->stop, of what the tools write into memory; 0: never
 };
 
 // One file: everything.
@@ -43,3 +44,6 @@ int postgres_dump_run_definitions(const struct postgres_dump_run *before,
 // Does this pg_dump write \restrict, which keeps what a hostile server planted in names from
 // becoming commands of psql's?
 int postgres_dump_run_is_guarded(const struct tool *pg_dump);
+
+// Of the first file, whatever it is.
+struct file_facts postgres_dump_run_facts(const struct postgres_dump_run *self);

@@ -65,7 +65,7 @@ take(struct postgres_point *self, const struct server *server, const char *datab
         limit_wait(snapshot->keeper, lock_wait_ms, error) ||
         postgres_tables_lock(&before, snapshot->keeper, error) ||
         postgres_snapshot_fix(snapshot, error) || require_snapshot(snapshot, database, error) ||
-        postgres_tables_read(&self->tables, snapshot->keeper, snapshot->in_recovery, error))
+        postgres_tables_read_names(&self->tables, snapshot->keeper, snapshot->in_recovery, error))
         return -1;
     *is_whole = postgres_tables_same(&before, &self->tables);
     return 0;
@@ -113,6 +113,14 @@ postgres_point_take(struct postgres_point *self, const struct server *server, co
         if (result && (error->code != ERROR_NOT_FOUND || tries == TRIES))
             return error_wrap(error, "cannot take a point in time of database '%s'", database);
     }
+}
+
+int
+postgres_point_read(struct postgres_point *self, struct error *error)
+{
+    struct postgres_snapshot *snapshot = &self->snapshot;
+    postgres_tables_clear(&self->tables);
+    return postgres_tables_read(&self->tables, snapshot->keeper, snapshot->in_recovery, error);
 }
 
 void
