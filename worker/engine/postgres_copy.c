@@ -11,6 +11,7 @@ enum {
     LOOK_MS = 200,             // how often it is asked whether the work is given up
     LOOK_BYTES = 64 << 10,     // of rows that came at once, between two looks at the clock
     HEAD_SIZE = 19,            // of the binary form
+    TAKES_MAX = 2,
 };
 
 // Rows on their way.
@@ -21,6 +22,7 @@ struct flow {
     char *row;     // the last one
     int64_t begun_ms, first_ms;
     size_t unseen_bytes;  // that came since the last look at the clock
+    unsigned takes;       // since the last row
     int is_stopped;
 };
 
@@ -38,7 +40,7 @@ await(struct flow *self, struct error *error)
     self->unseen_bytes = LOOK_BYTES;
     for (;;) {
         const struct postgres_copy *copy = self->copy;
-        int ready = postgres_inside_await(self->postgres, LOOK_MS, error);
+        int ready = postgres_inside_gather(self->postgres, LOOK_MS, error);
         if (ready != 0)
             return ready < 0 ? -1 : 0;
         if (copy->wait && copy->wait(copy->self, error))
@@ -47,6 +49,17 @@ await(struct flow *self, struct error *error)
             return error_set(error, ERROR_UNAVAILABLE, "the server sent nothing for %d minutes",
                              SILENCE_MAX_MS / 60000);
     }
+}
+
+// What has come is taken before more is waited for. Two takes empty what TLS holds: of that a wait
+// for the socket knows nothing.
+static int
+receive(struct flow *self, struct error *error)
+{
+    PGconn *connection = self->postgres->connection;
+    if (self->takes++ >= TAKES_MAX)
+        return await(self, error);
+    return PQconsumeInput(connection) ? 0 : postgres_inside_broken(connection, error);
 }
 
 static int
@@ -127,10 +140,11 @@ take_rows(struct flow *self, int is_binary, struct error *error)
         if (size == -2)
             return postgres_inside_broken(self->postgres->connection, error);
         if (size == 0) {
-            if (await(self, error))
+            if (receive(self, error))
                 return -1;
             continue;
         }
+        self->takes = 0;
         // The last row stays lent, should the statement be cut at its very end.
         if (is_binary && is_end(row, (size_t)size, is_first)) {
             PQfreemem(row);
