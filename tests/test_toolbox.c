@@ -105,26 +105,6 @@ one_file_under_two_names_is_one_tool(void **state)
 }
 
 static void
-tools_of_other_engines_are_not_even_run(void **state)
-{
-    (void)state;
-    CLEAN(folder_destroy) char *folder = folder_new();
-    CLEAN(memory_free) char *mark = memory_format("%s/mark", folder);
-    CLEAN(memory_free) char *script = memory_format("#!/bin/sh\n: >'%s'\n", mark);
-    CLEAN(memory_free) char *other = folder_write(folder, "mysqldump", 0700, script);
-    add_tool(folder, "pg_dump", "pg_dump (PostgreSQL) 91.2");
-    const char *folders[] = {folder, NULL};
-    CLEAN(toolbox_destroy) toolbox_t *toolbox = toolbox_new_for(folders, "postgres");
-    assert_int_equal(toolbox_tool(toolbox, 0)->major, 91);
-    assert_int_equal(access(mark, F_OK), -1);
-    toolbox_destroy(&toolbox);
-    toolbox = toolbox_new_for(folders, "mariadb");
-    assert_int_equal(access(mark, F_OK), 0);
-    for (size_t index = 0; index < toolbox_count(toolbox); index++)
-        assert_int_not_equal(toolbox_tool(toolbox, index)->kind, TOOL_PG_DUMP);
-}
-
-static void
 the_lowest_version_that_is_not_under_the_servers_is_taken(void **state)
 {
     (void)state;
@@ -226,7 +206,6 @@ main(void)
         cmocka_unit_test(a_tool_is_what_it_prints_and_not_what_it_is_called),
         cmocka_unit_test(what_cannot_say_its_version_is_no_tool),
         cmocka_unit_test(one_file_under_two_names_is_one_tool),
-        cmocka_unit_test(tools_of_other_engines_are_not_even_run),
         cmocka_unit_test(the_lowest_version_that_is_not_under_the_servers_is_taken),
         cmocka_unit_test(of_two_equal_tools_the_first_folders_is_taken),
         cmocka_unit_test(an_older_tool_is_refused_with_what_to_install),

@@ -325,10 +325,10 @@ work_idle_option(const Wire__What *what, const char *engine, const char *tool, s
 }
 
 const toolbox_t *
-work_toolbox(struct work *self, const char *engine)
+work_toolbox(struct work *self)
 {
     if (!self->toolbox)
-        self->toolbox = toolbox_new_for(self->settings->tool_folders, engine);
+        self->toolbox = toolbox_new(self->settings->tool_folders);
     return self->toolbox;
 }
 
@@ -336,5 +336,5 @@ int
 work_open_engine(struct work *self, const char *kind, const struct server *server,
                  engine_t **engine, struct error *error)
 {
-    return engine_open(engine, kind, server, work_toolbox(self, server->engine), error);
+    return engine_open(engine, kind, server, work_toolbox(self), error);
 }

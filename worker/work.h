@@ -91,8 +91,8 @@ int work_read_what(const Wire__What *what, selection_t **selection, struct backu
 const char *work_idle_option(const Wire__What *what, const char *engine, const char *tool,
                              size_t number);
 
-// The tools of this host for servers of this engine, the job's; looked for once; lent.
-const toolbox_t *work_toolbox(struct work *self, const char *engine);
+// The tools of this host, looked for once; lent.
+const toolbox_t *work_toolbox(struct work *self);
 
 // Finds the tools and opens an engine for the server, which must outlive it. `kind` "" = whichever
 // fits.

@@ -149,16 +149,8 @@ is_program(const char *path)
     return name && strcmp(name, "/pg_wrapper") != 0;
 }
 
-// `engine` NULL: any.
-static int
-is_for(enum tool_kind kind, const char *engine)
-{
-    int is_postgres = kind == TOOL_PG_DUMP || kind == TOOL_PG_DUMPALL || kind == TOOL_PSQL;
-    return !engine || is_postgres == (strcmp(engine, "postgres") == 0);
-}
-
 static void
-look_in(toolbox_t *self, const char *folder, const char *engine)
+look_in(toolbox_t *self, const char *folder)
 {
     // MariaDB's own names first: called by MySQL's, its tools complain.
     static const enum tool_kind order[TOOL_KINDS] = {
@@ -169,8 +161,7 @@ look_in(toolbox_t *self, const char *folder, const char *engine)
         struct tool tool = {.kind = kind};
         char output[VERSION_OUTPUT_SIZE];
         int length = snprintf(tool.path, sizeof tool.path, "%s/%s", folder, kinds[kind].name);
-        if (length < 0 || (size_t)length >= sizeof tool.path || !is_for(kind, engine) ||
-            !is_program(tool.path))
+        if (length < 0 || (size_t)length >= sizeof tool.path || !is_program(tool.path))
             continue;
         if (version_output(tool.path, output) == 0 && tool_read(&tool, kind, output) == 0 &&
             !is_known(self, &tool))
@@ -179,26 +170,20 @@ look_in(toolbox_t *self, const char *folder, const char *engine)
 }
 
 toolbox_t *
-toolbox_new_for(const char *const *folders, const char *engine)
+toolbox_new(const char *const *folders)
 {
     toolbox_t *self = memory_get(sizeof *self);
     for (; folders && *folders; folders++)
-        look_in(self, *folders, engine);
+        look_in(self, *folders);
     for (size_t usual = 0; usual < sizeof usual_folders / sizeof *usual_folders; usual++) {
         glob_t found = {0};
         if (glob(usual_folders[usual], 0, NULL, &found) == 0) {
             for (size_t index = 0; index < found.gl_pathc; index++)
-                look_in(self, found.gl_pathv[index], engine);
+                look_in(self, found.gl_pathv[index]);
         }
         globfree(&found);
     }
     return self;
-}
-
-toolbox_t *
-toolbox_new(const char *const *folders)
-{
-    return toolbox_new_for(folders, NULL);
 }
 
 void

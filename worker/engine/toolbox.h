@@ -34,10 +34,6 @@ typedef struct toolbox toolbox_t;
 
 // `folders`: more places to look in, first ones first; NULL-terminated, may be NULL.
 toolbox_t *toolbox_new(const char *const *folders);
-
-// Only the tools for servers of this engine ("postgres", or any other for those of MySQL and
-// MariaDB): each tool that is looked at takes a process.
-toolbox_t *toolbox_new_for(const char *const *folders, const char *engine);
 void toolbox_destroy(toolbox_t **self_p);
 
 size_t toolbox_count(const toolbox_t *self);
