@@ -4,6 +4,7 @@
 #include "worker/engine/toolbox.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clean.h"
 #include "tests/check.h"
@@ -102,6 +103,27 @@ one_file_under_two_names_is_one_tool(void **state)
     for (size_t index = 0; index < toolbox_count(toolbox); index++)
         found += toolbox_tool(toolbox, index)->major == 91;
     assert_int_equal(found, 1);
+}
+
+// What is not asked for is not run either: it would leave a file behind.
+static void
+only_tools_of_the_engine_are_run(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(memory_free) char *trace = memory_format("%s/was-run", folder);
+    CLEAN(memory_free)
+    char *text = memory_format("#!/bin/sh\n: >'%s'\necho 'psql (PostgreSQL) 19.1'\n", trace);
+    CLEAN(memory_free) char *psql = folder_write(folder, "psql", 0700, text);
+    add_tool(folder, "mariadb", "mariadb from 99.8.2-MariaDB, client 15.2 for Linux (x86_64)");
+    const char *folders[] = {folder, NULL};
+    CLEAN(toolbox_destroy) toolbox_t *toolbox = toolbox_new_for(folders, "mariadb");
+    assert_non_null(find_file(toolbox, folder, "mariadb"));
+    assert_null(find_file(toolbox, folder, "psql"));
+    assert_int_equal(access(trace, F_OK), -1);
+    CLEAN(toolbox_destroy) toolbox_t *other = toolbox_new_for(folders, "postgres");
+    assert_null(find_file(other, folder, "mariadb"));
+    assert_non_null(find_file(other, folder, "psql"));
 }
 
 static void
@@ -206,6 +228,7 @@ main(void)
         cmocka_unit_test(a_tool_is_what_it_prints_and_not_what_it_is_called),
         cmocka_unit_test(what_cannot_say_its_version_is_no_tool),
         cmocka_unit_test(one_file_under_two_names_is_one_tool),
+        cmocka_unit_test(only_tools_of_the_engine_are_run),
         cmocka_unit_test(the_lowest_version_that_is_not_under_the_servers_is_taken),
         cmocka_unit_test(of_two_equal_tools_the_first_folders_is_taken),
         cmocka_unit_test(an_older_tool_is_refused_with_what_to_install),

@@ -325,16 +325,16 @@ work_idle_option(const Wire__What *what, const char *engine, const char *tool, s
 }
 
 const toolbox_t *
-work_toolbox(struct work *self)
+work_toolbox(struct work *self, const char *engine)
 {
     if (!self->toolbox)
-        self->toolbox = toolbox_new(self->settings->tool_folders);
+        self->toolbox = toolbox_new_for(self->settings->tool_folders, engine);
     return self->toolbox;
 }
 
 int
-work_open_engine(struct work *self, const char *kind, const struct server *server,
-                 engine_t **engine, struct error *error)
+work_open_engine(struct work *self, const char *kind, const Wire__Server *wire,
+                 const struct server *server, engine_t **engine, struct error *error)
 {
-    return engine_open(engine, kind, server, work_toolbox(self), error);
+    return engine_open(engine, kind, server, work_toolbox(self, wire->engine), error);
 }

@@ -91,13 +91,13 @@ int work_read_what(const Wire__What *what, selection_t **selection, struct backu
 const char *work_idle_option(const Wire__What *what, const char *engine, const char *tool,
                              size_t number);
 
-// The tools of this host, looked for once; lent.
-const toolbox_t *work_toolbox(struct work *self);
+// The tools of this host for servers of this engine, which is the job's only one; lent.
+const toolbox_t *work_toolbox(struct work *self, const char *engine);
 
-// Finds the tools and opens an engine for the server, which must outlive it. `kind` "" = whichever
-// fits.
-int work_open_engine(struct work *self, const char *kind, const struct server *server,
-                     engine_t **engine, struct error *error);
+// Finds the tools and opens an engine for the server, whose record `wire` is; `server` must outlive
+// it. `kind` "" = whichever fits.
+int work_open_engine(struct work *self, const char *kind, const Wire__Server *wire,
+                     const struct server *server, engine_t **engine, struct error *error);
 
 // Asks the coordinator for the next piece of a list, or for its word on the lines in `text`, and
 // waits for it: at most WIRE_FETCH_MAX bytes. The piece is lent until the next call.

@@ -359,7 +359,7 @@ work_backup(struct work *self, struct error *error)
     if (work_read_what(backup->what, &selection, &options, error) ||
         open_store(self, &store, error) ||
         work_open_server(self, backup->source, backup->what, &server, error) ||
-        work_open_engine(self, backup->tool, &server, &engine, error) ||
+        work_open_engine(self, backup->tool, backup->source, &server, &engine, error) ||
         set_writer_open(&writer, store, backup->path, error))
         return -1;
     add_what(set_writer_manifest(writer), &options, server.role);

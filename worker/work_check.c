@@ -47,7 +47,7 @@ static void
 look_at_server(struct check *self)
 {
     const Wire__Server *source = self->order->source;
-    const toolbox_t *toolbox = work_toolbox(self->work);
+    const toolbox_t *toolbox = work_toolbox(self->work, source->engine);
     struct server server;
     struct error error;
     CLEAN(selection_destroy) selection_t *selection = NULL;

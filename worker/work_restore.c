@@ -176,7 +176,7 @@ work_restore(struct work *self, struct error *error)
         return error_set(error, ERROR_INVALID, "a set of '%s' cannot be loaded into '%s'",
                          manifest->engine, restore->target->engine);
     if (work_open_server(self, restore->target, NULL, &server, error) ||
-        work_open_engine(self, "", &server, &engine, error) ||
+        work_open_engine(self, "", restore->target, &server, &engine, error) ||
         load(self, engine, store, manifest, error))
         return -1;
     work_remark(self, "%zu files of %" PRIu64 " bytes loaded into '%s:%u'", manifest->file_count,

@@ -96,13 +96,19 @@ mysql_version(const char *output, int mariadb)
     return NULL;
 }
 
+static int
+is_of_postgres(enum tool_kind kind)
+{
+    return kind == TOOL_PG_DUMP || kind == TOOL_PG_DUMPALL || kind == TOOL_PSQL;
+}
+
 // Reads kind and version out of what a tool printed. Returns 0, or -1 if it is none of ours.
 static int
 tool_read(struct tool *tool, enum tool_kind wanted, const char *output)
 {
     const char *version = NULL;
     tool->kind = wanted;
-    if (wanted == TOOL_PG_DUMP || wanted == TOOL_PG_DUMPALL || wanted == TOOL_PSQL) {
+    if (is_of_postgres(wanted)) {
         const char *mark = strstr(output, "(PostgreSQL) ");
         if (mark && strncmp(output, kinds[wanted].name, strlen(kinds[wanted].name)) == 0)
             version = mark + strlen("(PostgreSQL) ");
@@ -123,6 +129,20 @@ tool_read(struct tool *tool, enum tool_kind wanted, const char *output)
     return 0;
 }
 
+// Of one kind but for the maker, whom the file's name does not tell?
+static int
+is_alike(enum tool_kind one, enum tool_kind other)
+{
+    static const enum tool_kind pairs[][2] = {{TOOL_MYSQLDUMP, TOOL_MARIADB_DUMP},
+                                              {TOOL_MYSQL, TOOL_MARIADB}};
+    for (size_t index = 0; index < sizeof pairs / sizeof *pairs; index++) {
+        const enum tool_kind *pair = pairs[index];
+        if ((one == pair[0] || one == pair[1]) && (other == pair[0] || other == pair[1]))
+            return 1;
+    }
+    return one == other;
+}
+
 // Is the file one that was found before under another name or folder?
 static int
 is_known(const toolbox_t *self, const struct tool *tool)
@@ -130,12 +150,19 @@ is_known(const toolbox_t *self, const struct tool *tool)
     for (size_t index = 0; index < self->count; index++) {
         const struct tool *known = &self->tools[index];
         struct stat one, other;
-        if (known->kind == tool->kind && stat(known->path, &one) == 0 &&
+        if (is_alike(known->kind, tool->kind) && stat(known->path, &one) == 0 &&
             stat(tool->path, &other) == 0 && one.st_dev == other.st_dev &&
             one.st_ino == other.st_ino)
             return 1;
     }
     return 0;
+}
+
+// engine NULL: any.
+static int
+is_wanted(enum tool_kind kind, const char *engine)
+{
+    return !engine || is_of_postgres(kind) == (strcmp(engine, "postgres") == 0);
 }
 
 static int
@@ -150,7 +177,7 @@ is_program(const char *path)
 }
 
 static void
-look_in(toolbox_t *self, const char *folder)
+look_in(toolbox_t *self, const char *folder, const char *engine)
 {
     // MariaDB's own names first: called by MySQL's, its tools complain.
     static const enum tool_kind order[TOOL_KINDS] = {
@@ -161,10 +188,10 @@ look_in(toolbox_t *self, const char *folder)
         struct tool tool = {.kind = kind};
         char output[VERSION_OUTPUT_SIZE];
         int length = snprintf(tool.path, sizeof tool.path, "%s/%s", folder, kinds[kind].name);
-        if (length < 0 || (size_t)length >= sizeof tool.path || !is_program(tool.path))
+        if (length < 0 || (size_t)length >= sizeof tool.path || !is_wanted(kind, engine) ||
+            !is_program(tool.path) || is_known(self, &tool))
             continue;
-        if (version_output(tool.path, output) == 0 && tool_read(&tool, kind, output) == 0 &&
-            !is_known(self, &tool))
+        if (version_output(tool.path, output) == 0 && tool_read(&tool, kind, output) == 0)
             self->tools[self->count++] = tool;
     }
 }
@@ -172,14 +199,20 @@ look_in(toolbox_t *self, const char *folder)
 toolbox_t *
 toolbox_new(const char *const *folders)
 {
+    return toolbox_new_for(folders, NULL);
+}
+
+toolbox_t *
+toolbox_new_for(const char *const *folders, const char *engine)
+{
     toolbox_t *self = memory_get(sizeof *self);
     for (; folders && *folders; folders++)
-        look_in(self, *folders);
+        look_in(self, *folders, engine);
     for (size_t usual = 0; usual < sizeof usual_folders / sizeof *usual_folders; usual++) {
         glob_t found = {0};
         if (glob(usual_folders[usual], 0, NULL, &found) == 0) {
             for (size_t index = 0; index < found.gl_pathc; index++)
-                look_in(self, found.gl_pathv[index]);
+                look_in(self, found.gl_pathv[index], engine);
         }
         globfree(&found);
     }

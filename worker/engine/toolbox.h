@@ -34,6 +34,11 @@ typedef struct toolbox toolbox_t;
 
 // `folders`: more places to look in, first ones first; NULL-terminated, may be NULL.
 toolbox_t *toolbox_new(const char *const *folders);
+
+// The same, but only of tools for servers of this engine: "mysql", "mariadb" or "postgres". To run
+// all of them takes longer than many a job.
+toolbox_t *toolbox_new_for(const char *const *folders, const char *engine);
+
 void toolbox_destroy(toolbox_t **self_p);
 
 size_t toolbox_count(const toolbox_t *self);
