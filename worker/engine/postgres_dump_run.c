@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -434,6 +435,45 @@ dump_one_by_one(const struct postgres_dump_run *before, const struct postgres_du
     return dump_before(&first, error) || dump_after(&last, error) ? -1 : 0;
 }
 
+// A part of an archive on its way, beside another.
+struct restoring {
+    struct dump dump;  // lent, but for its job
+    const struct part *part;
+    int archive;
+    int status;
+    struct error error;
+};
+
+static void *
+restore(void *argument)
+{
+    struct restoring *self = argument;
+    self->status = dump_archive(&self->dump, self->part, self->archive, &self->error);
+    return NULL;
+}
+
+// Both parts of an archive, into two sinks, side by side.
+static int
+dump_both(const struct dump *self, const struct postgres_dump_run *after, int archive,
+          struct error *error)
+{
+    const struct part first = {"--section=pre-data", first_load_into(self->job),
+                               create_option(self)};
+    const struct part last = {"--section=post-data", self->job->database, NULL};
+    struct restoring other = {.dump = *self, .part = &last, .archive = archive};
+    pthread_t thread;
+    other.dump.job = after;
+    int is_beside = pthread_create(&thread, NULL, restore, &other) == 0;
+    int status = dump_archive(self, &first, archive, error);
+    if (is_beside)
+        pthread_join(thread, NULL);
+    else
+        restore(&other);
+    if (status == 0 && other.status)
+        *error = other.error;
+    return status || other.status ? -1 : 0;
+}
+
 int
 postgres_dump_run_definitions(const struct postgres_dump_run *before,
                               const struct postgres_dump_run *after, struct error *error)
@@ -445,12 +485,9 @@ postgres_dump_run_definitions(const struct postgres_dump_run *before,
     dump_begin(&dump, before);
     if (find_restore_tool(&dump, &tool, &unseen))
         return dump_one_by_one(before, after, error);
-    const struct part first = {"--section=pre-data", first_load_into(before), create_option(&dump)};
-    const struct part last = {"--section=post-data", before->database, NULL};
-    if (make_archive(&dump, first.section, last.section, &archive, error) ||
-        dump_archive(&dump, &first, archive, error))
-        return -1;
-    struct dump other = dump;  // the same archive, another sink
-    other.job = after;
-    return dump_archive(&other, &last, archive, error);
+    const char *sections[] = {"--section=pre-data", "--section=post-data"};
+    return make_archive(&dump, sections[0], sections[1], &archive, error) ||
+                   dump_both(&dump, after, archive, error)
+               ? -1
+               : 0;
 }

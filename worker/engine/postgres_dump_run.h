@@ -37,7 +37,8 @@ int postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct erro
 
 // The first and the last of these three, for whoever reads the rows himself, into the sinks of
 // `before` and `after`, which are the same but for sinks, roles and groups. By one pg_dump if there
-// is a pg_restore beside it, since reading the catalog is what takes time; else by two.
+// is a pg_restore beside it, since reading the catalog is what takes time; else by two. The sinks
+// are written from two threads, each from one.
 int postgres_dump_run_definitions(const struct postgres_dump_run *before,
                                   const struct postgres_dump_run *after, struct error *error);
 
