@@ -38,7 +38,7 @@ static struct day
 day_of(int64_t days_since_2000)
 {
     // From the beginning of an era before all days that there are.
-    unsigned days = (unsigned)(days_since_2000 + DAYS_TO_2000 + ERAS_BEFORE * DAYS_OF_ERA);
+    unsigned days = (unsigned)(days_since_2000 + DAYS_TO_2000 + (int64_t)ERAS_BEFORE * DAYS_OF_ERA);
     unsigned era = days / DAYS_OF_ERA, day_of_era = days % DAYS_OF_ERA;
     unsigned year = year_of_era(day_of_era);
     unsigned day = day_of_era - (365 * year + year / 4 - year / 100);
