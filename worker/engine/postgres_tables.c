@@ -47,11 +47,13 @@ enum column {
     "'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) " \
     "ORDER BY format('%%I.%%I', n.nspname, c.relname) COLLATE \"C\""
 
+// Of rows alone: what VACUUM keeps beside them comes and goes, and a file's place with it.
+#define SIZE "pg_relation_size(c.oid) + coalesce(pg_relation_size(c.reltoastrelid), 0)"
+
 #define TABLES \
     "SELECT c.oid, format('%I.%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
         "c.relname") ", a.names, a.types, a.numbers, e.condition, k.key, k.values, k.first, " \
-                     "k.columns, k.numbers, k.is_integer, " \
-                     "pg_table_size(c.oid), " \
+                     "k.columns, k.numbers, k.is_integer, " SIZE ", " \
                      "greatest(c.reltuples, 0)::bigint, " READABLE
 
 #define READABLE "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
