@@ -72,6 +72,7 @@ assert_which(const struct postgres_server *postgres)
     size_t found = 0;
     struct postgres_point point;
     assert_int_equal(postgres_point_take(&point, &server, "forms", 0, &error), 0);
+    assert_int_equal(postgres_point_read(&point, &error), 0);
     assert_int_equal(
         postgres_types_read(&point.tables, point.snapshot.keeper, POSTGRES_AS_BINARY, &error), 0);
     for (size_t index = 0; index < point.tables.count; index++) {

@@ -20,6 +20,7 @@ static int stop;  // eventfd
 static int64_t stopped_ms;
 static uint64_t range_bytes = 1 << 20;
 static enum postgres_choice choice;
+static const struct tool *own_tool;  // instead of pg_dump
 
 static struct server
 as(char *username, char *password)
@@ -42,11 +43,13 @@ extract_as(const struct server *server, const char *name, const struct backup_op
            void (*on_begin)(void *), struct error *error)
 {
     CLEAN(folder_destroy) char *folder = folder_new();
-    const struct tool *pg_dump = NULL;
+    const struct tool *pg_dump = own_tool;
     char copy[64];
     snprintf(copy, sizeof copy, "%s", name);
     struct postgres_database database = {.name = copy};
-    assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres", 15, 0, &pg_dump, error), 0);
+    if (!pg_dump)
+        assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres", 15, 0, &pg_dump, error),
+                         0);
     parallel_sink_begin(&sink, folder);
     sink.on_begin = on_begin;
     CLEAN(exclusions_destroy) exclusions_t *exclusions = exclusions_new(NULL, NAMES_AS_THEY_ARE);
@@ -166,13 +169,9 @@ look_at_statements(void *unused)
 {
     while (!__atomic_load_n(&is_over, __ATOMIC_SEQ_CST)) {
         CLEAN(memory_free)
-        char *answer = postgres_server_ask(
-            &postgres, "slow",
-            "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - query_start)), 0) FROM "
-            "pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'");
+        char *answer = postgres_server_ask(&postgres, "slow", "SELECT longest()");
         double age_s = strtod(answer, NULL);
         longest_s = age_s > longest_s ? age_s : longest_s;
-        poll(NULL, 0, 100);
     }
     return unused;
 }
@@ -348,6 +347,52 @@ a_cancel_ends_a_copy_within_a_row(void **state)
           "0");
 }
 
+// ---- definitions beside the rows
+
+static void
+make_tool(struct tool *tool, const char *folder, const char *script)
+{
+    struct error error = {0};
+    *tool = (struct tool){.kind = TOOL_PG_DUMP, .major = 15, .version = "15.0"};
+    snprintf(tool->path, sizeof tool->path, "%s/pg_dump", folder);
+    CLEAN(fd_close) int fd = open(tool->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+    assert_int_equal(fd_write(fd, script, strlen(script), &error), 0);
+    own_tool = tool;
+}
+
+static void
+a_cancel_ends_a_pg_dump_that_hangs(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server server = as_superuser();
+    struct tool tool;
+    make_tool(&tool, folder, "#!/bin/sh\nexec sleep 603\n");
+    assert_gone_within_a_second(&server, "small", 1500);
+    own_tool = NULL;
+    assert_int_equal(sink.part_count, 1);  // the rows had all come
+}
+
+static void
+a_pg_dump_that_fails_ends_the_reading(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server server = as_superuser();
+    struct tool tool;
+    // The rows would take minutes.
+    struct backup_options options = {.read_limit_bytes_per_s = 100000};
+    make_tool(&tool, folder, "#!/bin/sh\necho 'nothing today' >&2\nexit 1\n");
+    int64_t begun_ms = clock_monotonic_ms();
+    assert_int_equal(extract_as(&server, "slow", &options, NULL, &error), -1);
+    own_tool = NULL;
+    assert_non_null(strstr(error.message, "pg_dump 15.0 failed (exit status 1): nothing today"));
+    assert_true(clock_monotonic_ms() - begun_ms < 20000);
+    assert_true(sink.dropped > 1);
+    parallel_sink_end(&sink);
+}
+
 static int
 start(void **state)
 {
@@ -360,6 +405,14 @@ start(void **state)
                         "CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT pg_read_all_data TO "
                         "reader;\nCREATE DATABASE shop;\nCREATE DATABASE small;\nCREATE DATABASE "
                         "huge;\nCREATE DATABASE slow;");
+    // Looks for half a second, which sees more than as many clients on a machine that is busy.
+    postgres_server_run(
+        &postgres, "slow",
+        "CREATE FUNCTION longest() RETURNS double precision LANGUAGE plpgsql AS $$ DECLARE most "
+        "double precision := 0; BEGIN FOR i IN 1..25 LOOP PERFORM pg_stat_clear_snapshot(); most "
+        ":= greatest(most, (SELECT max(extract(epoch FROM clock_timestamp() - query_start)) FROM "
+        "pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active')); PERFORM "
+        "pg_sleep(0.02); END LOOP; RETURN most; END $$");
     postgres_server_run(
         &postgres, "slow",
         "CREATE TABLE by_number AS SELECT i AS id, repeat('x', 100) AS filler FROM "
@@ -404,6 +457,8 @@ main(void)
         cmocka_unit_test(a_cancel_ends_a_connect_to_who_does_not_answer),
         cmocka_unit_test(a_cancel_ends_a_wait_for_a_lock),
         cmocka_unit_test(a_cancel_ends_a_copy_within_a_row),
+        cmocka_unit_test(a_cancel_ends_a_pg_dump_that_hangs),
+        cmocka_unit_test(a_pg_dump_that_fails_ends_the_reading),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

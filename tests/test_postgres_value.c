@@ -250,18 +250,21 @@ static void
 what_copy_escapes_is_escaped_wherever_it_stands(void **state)
 {
     (void)state;
+    static const char odd[] = "\b\f\n\r\t\v\\", letters[] = "bfnrtv\\";
     for (size_t place = 0; place < 40; place++) {
-        for (int byte = 1; byte < 256; byte++) {
-            char data[40], to[80], wanted[3] = {(char)byte};
-            static const char odd[] = "\b\f\n\r\t\v\\", letters[] = "bfnrtv\\";
-            const char *found = strchr(odd, byte);
-            memset(data, 'x', sizeof data);
-            data[place] = (char)byte;
+        for (int byte = 0; byte < 256; byte++) {
+            char data[40], to[80], wanted[80];
+            const char *found = byte ? strchr(odd, byte) : NULL;
+            size_t last = (size_t)(found != NULL);
+            for (size_t index = 0; index < sizeof data; index++)
+                data[index] = wanted[index + (index > place) * last] = (char)('a' + index % 26);
+            data[place] = wanted[place] = (char)byte;
             if (found)
-                snprintf(wanted, sizeof wanted, "\\%c", letters[found - odd]);
-            size_t size = postgres_escape(to, data, sizeof data);
-            assert_int_equal(size, sizeof data + (found != NULL));
-            assert_memory_equal(to + place, wanted, strlen(wanted));
+                memcpy(wanted + place, (char[]){'\\', letters[found - odd]}, 2);
+            for (size_t size = place + 1; size <= sizeof data; size++) {
+                assert_int_equal(postgres_escape(to, data, size), size + last);
+                assert_memory_equal(to, wanted, size + last);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
@@ -73,27 +74,32 @@ ignore_notice(void *context, const char *message)
 }
 
 // A server's own settings for a role or a database must not change what we read or end a snapshot.
+// Compiling a plan costs more than it saves: of a look at the catalog more than the look itself.
 static int
 prepare_session(postgres_t *self, struct error *error)
 {
-    static const char always[] = "SELECT pg_catalog.set_config('search_path', '', false), "
-                                 "pg_catalog.set_config('statement_timeout', '0', false), "
-                                 "pg_catalog.set_config('lock_timeout', '60s', false), "
-                                 "pg_catalog.set_config('datestyle', 'ISO', false), "
-                                 "pg_catalog.set_config('bytea_output', 'hex', false), "
-                                 "pg_catalog.set_config('standard_conforming_strings', 'on', "
-                                 "false), "
-                                 "pg_catalog.set_config('idle_in_transaction_session_timeout', "
-                                 "'0', false)";
-    if (postgres_run(self, always, error))
-        return -1;
-    if (postgres_version(self) >= 140000 &&
-        postgres_run(self, "SET idle_session_timeout = 0", error))
-        return -1;
-    if (postgres_version(self) >= 170000 &&
-        postgres_run(self, "SET transaction_timeout = 0", error))
-        return -1;
-    return 0;
+    static const struct {
+        unsigned version;  // from which on it is known
+        const char *name, *value;
+    } settings[] = {
+        {0, "search_path", ""},
+        {0, "statement_timeout", "0"},
+        {0, "lock_timeout", "60s"},
+        {0, "datestyle", "ISO"},
+        {0, "bytea_output", "hex"},
+        {0, "standard_conforming_strings", "on"},
+        {0, "idle_in_transaction_session_timeout", "0"},
+        {110000, "jit", "off"},
+        {140000, "idle_session_timeout", "0"},
+        {170000, "transaction_timeout", "0"},
+    };
+    CLEAN(buffer_clear) struct buffer sql = {0};
+    for (size_t index = 0; index < sizeof settings / sizeof *settings; index++) {
+        if (postgres_version(self) >= settings[index].version)
+            buffer_format(&sql, "%s pg_catalog.set_config('%s', '%s', false)",
+                          index > 0 ? "," : "SELECT", settings[index].name, settings[index].value);
+    }
+    return postgres_run(self, buffer_read(&sql), error);
 }
 
 static int

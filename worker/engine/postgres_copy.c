@@ -9,7 +9,9 @@
 enum {
     SILENCE_MAX_MS = 3600000,  // a sort of a large table comes before its first row
     LOOK_MS = 200,             // how often it is asked whether the work is given up
+    LOOK_BYTES = 64 << 10,     // of rows that came at once, between two looks at the clock
     HEAD_SIZE = 19,            // of the binary form
+    TAKES_MAX = 2,
 };
 
 // Rows on their way.
@@ -19,6 +21,8 @@ struct flow {
     size_t index;  // of the next statement
     char *row;     // the last one
     int64_t begun_ms, first_ms;
+    size_t unseen_bytes;  // that came since the last look at the clock
+    unsigned takes;       // since the last row
     int is_stopped;
 };
 
@@ -30,12 +34,13 @@ flow_clear(struct flow *self)
 
 // Waits until the server has sent something.
 static int
-await(const struct flow *self, struct error *error)
+await(struct flow *self, struct error *error)
 {
     int64_t deadline_ms = clock_monotonic_ms() + SILENCE_MAX_MS;
+    self->unseen_bytes = LOOK_BYTES;
     for (;;) {
         const struct postgres_copy *copy = self->copy;
-        int ready = postgres_inside_await(self->postgres, LOOK_MS, error);
+        int ready = postgres_inside_gather(self->postgres, LOOK_MS, error);
         if (ready != 0)
             return ready < 0 ? -1 : 0;
         if (copy->wait && copy->wait(copy->self, error))
@@ -44,6 +49,17 @@ await(const struct flow *self, struct error *error)
             return error_set(error, ERROR_UNAVAILABLE, "the server sent nothing for %d minutes",
                              SILENCE_MAX_MS / 60000);
     }
+}
+
+// What has come is taken before more is waited for. Two takes empty what TLS holds: of that a wait
+// for the socket knows nothing.
+static int
+receive(struct flow *self, struct error *error)
+{
+    PGconn *connection = self->postgres->connection;
+    if (self->takes++ >= TAKES_MAX)
+        return await(self, error);
+    return PQconsumeInput(connection) ? 0 : postgres_inside_broken(connection, error);
 }
 
 static int
@@ -96,10 +112,12 @@ take_row(const struct postgres_copy *copy, char *data, size_t size, struct error
 
 // A statement that needs long before its first row sorts: begun anew it would do so again.
 static void
-stop_in_time(struct flow *self)
+stop_in_time(struct flow *self, size_t size)
 {
-    if (self->copy->limit_ms == 0 || self->is_stopped)
+    self->unseen_bytes += size;
+    if (self->copy->limit_ms == 0 || self->is_stopped || self->unseen_bytes < LOOK_BYTES)
         return;
+    self->unseen_bytes = 0;
     int64_t now_ms = clock_monotonic_ms();
     if (self->first_ms == 0)
         self->first_ms = now_ms;
@@ -122,10 +140,11 @@ take_rows(struct flow *self, int is_binary, struct error *error)
         if (size == -2)
             return postgres_inside_broken(self->postgres->connection, error);
         if (size == 0) {
-            if (await(self, error))
+            if (receive(self, error))
                 return -1;
             continue;
         }
+        self->takes = 0;
         // The last row stays lent, should the statement be cut at its very end.
         if (is_binary && is_end(row, (size_t)size, is_first)) {
             PQfreemem(row);
@@ -137,7 +156,7 @@ take_rows(struct flow *self, int is_binary, struct error *error)
                       : take_row(self->copy, row, (size_t)size, error))
             return -1;
         is_first = 0;
-        stop_in_time(self);
+        stop_in_time(self, (size_t)size);
     }
 }
 

@@ -177,6 +177,8 @@ tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *e
     sink->progress(sink->self, open_bytes);
     int64_t now_ms = clock_monotonic_ms();
     heed_source(self, gait, now_ms);
+    if (postgres_definitions_check(self->job->definitions, error))
+        return -1;
     if (now_ms - self->watched_ms < WATCH_MS)
         return 0;
     self->watched_ms = now_ms;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/engine/postgres_definitions.h"
 #include "worker/engine/postgres_plan.h"
 #include "worker/engine/postgres_point.h"
 
@@ -13,7 +14,8 @@ struct postgres_crew_job {
     const char *database;
     struct postgres_point *point;  // its keeper is asked for a sign of life
     const struct postgres_plan *plan;
-    size_t sessions;  // at most
+    size_t sessions;                      // at most
+    postgres_definitions_t *definitions;  // whose failure ends the reading, too; lent
 };
 
 typedef struct postgres_crew postgres_crew_t;
@@ -25,6 +27,6 @@ int postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job 
                        struct error *error);
 void postgres_crew_destroy(postgres_crew_t **self_p);
 
-// Puts a file into the sink for each share. Fails as postgres_share_read, the sink and
-// postgres_point_check.
+// Puts a file into the sink for each share. Fails as postgres_share_read, the sink,
+// postgres_definitions_check and postgres_point_check.
 int postgres_crew_read(postgres_crew_t *self, struct error *error);

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/clean.h"
@@ -14,6 +14,7 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "worker/engine/postgres_access.h"
+#include "worker/engine/postgres_kept.h"
 #include "worker/engine/postgres_list.h"
 #include "worker/engine/runner.h"
 
@@ -176,22 +177,28 @@ add_dump_arguments(const struct dump *self, struct arguments *arguments)
 }
 
 static struct file_facts
-make_facts(const struct dump *self, const char *load_into)
+make_facts(const struct postgres_dump_run *job, const char *load_into)
 {
-    return (struct file_facts){.role = self->job->role ? self->job->role : "data",
-                               .object = self->job->database,
-                               .group = self->job->group,
+    return (struct file_facts){.role = job->role ? job->role : "data",
+                               .object = job->database,
+                               .group = job->group,
                                .loader = "psql",
                                .load_into = load_into,
                                .tool = "pg_dump",
-                               .tool_version = self->job->tool->version};
+                               .tool_version = job->tool->version};
 }
 
 // A script that creates its database is loaded into another.
 static const char *
-first_load_into(const struct dump *self)
+first_load_into(const struct postgres_dump_run *job)
 {
-    return self->job->create ? "postgres" : self->job->database;
+    return job->create ? "postgres" : job->database;
+}
+
+struct file_facts
+postgres_dump_run_facts(const struct postgres_dump_run *self)
+{
+    return make_facts(self, first_load_into(self));
 }
 
 static const char *
@@ -214,36 +221,24 @@ dump_part(struct dump *self, const char *load_into, const char *option, const ch
     arguments_add(&arguments, option);
     arguments_add(&arguments, other);
     struct runner runner = make_runner(self, &arguments);
-    struct file_facts facts = make_facts(self, load_into);
+    struct file_facts facts = make_facts(self->job, load_into);
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
 }
 
-// A sink in memory, for what is between two tools: self is an int, the file.
+// For what is between two tools.
 static int
-memory_put(void *self, const struct file_facts *facts, int fd, struct file_edges *edges,
-           struct error *error)
+run_into_memory(const struct dump *self, const struct runner *runner, int *file,
+                struct error *error)
 {
-    (void)facts, (void)edges;
-    return fd_copy(fd, *(int *)self, error);
-}
-
-static int
-memory_accept(void *self, struct error *error)
-{
-    (void)self, (void)error;
-    return 0;
-}
-
-static int
-run_into_memory(const struct runner *runner, int *file, struct error *error)
-{
-    *file = memfd_create("dbhaul", MFD_CLOEXEC);
-    if (*file < 0)
-        return error_set(error, ERROR_INTERNAL, "cannot make a file in memory: %s",
-                         strerror(errno));
-    struct sink sink = {.self = file, .put = memory_put, .accept = memory_accept};
+    CLEAN(postgres_kept_clear)
+    struct postgres_kept kept = {.stops = {self->job->server->stop, self->job->stop}};
+    struct sink sink = postgres_kept_sink(&kept);
     struct file_facts facts = {.role = "data"};
-    return runner_dump(runner, &sink, &facts, NULL, NULL, error);
+    if (runner_dump(runner, &sink, &facts, NULL, NULL, error))
+        return -1;
+    *file = kept.fd;
+    kept.fd = 0;
+    return 0;
 }
 
 // pg_restore's list of an archive, without what is to be left out.
@@ -307,7 +302,7 @@ list_part(const struct dump *self, const char *tool, const struct part *part, in
     arguments_add(&arguments, part->create);
     struct runner runner = make_runner(self, &arguments);
     runner.process.keep_fds[1] = archive;
-    return run_into_memory(&runner, &list_file, error) ||
+    return run_into_memory(self, &runner, &list_file, error) ||
                    filter_list(self->job, list_file, &list, error) ||
                    runner_private_file(list, strlen(list), kept_file, kept_path, error)
                ? -1
@@ -343,7 +338,7 @@ dump_archive(const struct dump *self, const struct part *part, int archive, stru
     runner.process.keep_fds[1] = archive;
     if (kept_file >= 0)
         runner.process.keep_fds[2] = kept_file;
-    struct file_facts facts = make_facts(self, part->load_into);
+    struct file_facts facts = make_facts(self->job, part->load_into);
     return runner_dump(&runner, self->job->sink, &facts, end_mark, NULL, error);
 }
 
@@ -362,7 +357,7 @@ make_archive(struct dump *self, const char *section, const char *other, int *arc
     arguments_add(&arguments, other);
     arguments_add(&arguments, create_option(self));
     struct runner runner = make_runner(self, &arguments);
-    return run_into_memory(&runner, archive, error);
+    return run_into_memory(self, &runner, archive, error);
 }
 
 static int
@@ -393,13 +388,14 @@ postgres_dump_run_whole(const struct postgres_dump_run *self, struct error *erro
 {
     CLEAN(dump_clear) struct dump dump = {0};
     dump_begin(&dump, self);
-    return dump_part(&dump, first_load_into(&dump), create_option(&dump), NULL, error);
+    return dump_part(&dump, first_load_into(self), create_option(&dump), NULL, error);
 }
 
 static int
 dump_before(struct dump *self, struct error *error)
 {
-    const struct part part = {"--section=pre-data", first_load_into(self), create_option(self)};
+    const struct part part = {"--section=pre-data", first_load_into(self->job),
+                              create_option(self)};
     if (self->job->without_mappings || postgres_select_is_filter(self->job->select))
         return dump_through_archive(self, &part, error);
     return dump_part(self, part.load_into, part.section, part.create, error);
@@ -439,6 +435,45 @@ dump_one_by_one(const struct postgres_dump_run *before, const struct postgres_du
     return dump_before(&first, error) || dump_after(&last, error) ? -1 : 0;
 }
 
+// A part of an archive on its way, beside another.
+struct restoring {
+    struct dump dump;  // lent, but for its job
+    const struct part *part;
+    int archive;
+    int status;
+    struct error error;
+};
+
+static void *
+restore(void *argument)
+{
+    struct restoring *self = argument;
+    self->status = dump_archive(&self->dump, self->part, self->archive, &self->error);
+    return NULL;
+}
+
+// Both parts of an archive, into two sinks, side by side.
+static int
+dump_both(const struct dump *self, const struct postgres_dump_run *after, int archive,
+          struct error *error)
+{
+    const struct part first = {"--section=pre-data", first_load_into(self->job),
+                               create_option(self)};
+    const struct part last = {"--section=post-data", self->job->database, NULL};
+    struct restoring other = {.dump = *self, .part = &last, .archive = archive};
+    pthread_t thread;
+    other.dump.job = after;
+    int is_beside = pthread_create(&thread, NULL, restore, &other) == 0;
+    int status = dump_archive(self, &first, archive, error);
+    if (is_beside)
+        pthread_join(thread, NULL);
+    else
+        restore(&other);
+    if (status == 0 && other.status)
+        *error = other.error;
+    return status || other.status ? -1 : 0;
+}
+
 int
 postgres_dump_run_definitions(const struct postgres_dump_run *before,
                               const struct postgres_dump_run *after, struct error *error)
@@ -450,12 +485,9 @@ postgres_dump_run_definitions(const struct postgres_dump_run *before,
     dump_begin(&dump, before);
     if (find_restore_tool(&dump, &tool, &unseen))
         return dump_one_by_one(before, after, error);
-    const struct part first = {"--section=pre-data", first_load_into(&dump), create_option(&dump)};
-    const struct part last = {"--section=post-data", before->database, NULL};
-    if (make_archive(&dump, first.section, last.section, &archive, error) ||
-        dump_archive(&dump, &first, archive, error))
-        return -1;
-    struct dump other = dump;  // the same archive, another sink
-    other.job = after;
-    return dump_archive(&other, &last, archive, error);
+    const char *sections[] = {"--section=pre-data", "--section=post-data"};
+    return make_archive(&dump, sections[0], sections[1], &archive, error) ||
+                   dump_both(&dump, after, archive, error)
+               ? -1
+               : 0;
 }

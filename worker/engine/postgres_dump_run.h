@@ -23,6 +23,7 @@ struct postgres_dump_run {
     const postgres_select_t *select;
     const struct backup_options *options;
     int without_mappings;  // leave out user mappings
+    int stop;              // as server->stop, of what the tools write into memory; 0: never
 };
 
 // One file: everything.
@@ -36,10 +37,14 @@ int postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct erro
 
 // The first and the last of these three, for whoever reads the rows himself, into the sinks of
 // `before` and `after`, which are the same but for sinks, roles and groups. By one pg_dump if there
-// is a pg_restore beside it, since reading the catalog is what takes time; else by two.
+// is a pg_restore beside it, since reading the catalog is what takes time; else by two. The sinks
+// are written from two threads, each from one.
 int postgres_dump_run_definitions(const struct postgres_dump_run *before,
                                   const struct postgres_dump_run *after, struct error *error);
 
 // Does this pg_dump write \restrict, which keeps what a hostile server planted in names from
 // becoming commands of psql's?
 int postgres_dump_run_is_guarded(const struct tool *pg_dump);
+
+// Of the first file, whatever it is.
+struct file_facts postgres_dump_run_facts(const struct postgres_dump_run *self);

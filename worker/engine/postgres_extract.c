@@ -6,9 +6,8 @@
 #include "common/memory.h"
 #include "worker/engine/postgres_contents.h"
 #include "worker/engine/postgres_crew.h"
-#include "worker/engine/postgres_dump_run.h"
+#include "worker/engine/postgres_definitions.h"
 #include "worker/engine/postgres_head.h"
-#include "worker/engine/postgres_kept.h"
 #include "worker/engine/postgres_lines.h"
 #include "worker/engine/postgres_objects.h"
 #include "worker/engine/postgres_plan.h"
@@ -46,17 +45,16 @@ make_facts(const struct extract *self, const char *role, const char *group)
 }
 
 static struct postgres_dump_run
-make_run(const struct extract *self, const char *group, const struct sink *sink)
+make_run(const struct extract *self)
 {
     return (struct postgres_dump_run){
         .server = self->job->server,
         .tool = self->job->tool,
-        .sink = sink,
+        .sink = self->job->sink,
         .database = self->database->name,
         .create = !self->database->is_given && !self->database->is_odd,
         .without_objects = 1,
         .role = "definitions",
-        .group = group,
         .snapshot = &self->point.snapshot,
         .select = self->select,
         .options = self->job->options,
@@ -131,19 +129,32 @@ set_sequences(const struct extract *self, struct error *error)
                           postgres_script_size(script), error);
 }
 
-// Takes what the policy leaves out off the lists. Patterns are UTF-8, as it is asked in.
+// What the policy leaves out. Patterns are UTF-8, as it is asked in.
 static int
-select_tables(struct extract *self, struct error *error)
+open_select(struct extract *self, struct error *error)
 {
     postgres_t *keeper = self->point.snapshot.keeper;
-    struct postgres_tables *tables = &self->point.tables;
-    if (postgres_speak(keeper, "UTF8", error) ||
-        postgres_select_open(&self->select, keeper, self->database->name, self->job->exclusions,
-                             error) ||
-        postgres_speak(keeper, self->point.encoding, error))
+    return postgres_speak(keeper, "UTF8", error) ||
+                   postgres_select_open(&self->select, keeper, self->database->name,
+                                        self->job->exclusions, error) ||
+                   postgres_speak(keeper, self->point.encoding, error)
+               ? -1
+               : 0;
+}
+
+// The point, and what there is to know before definitions can be dumped.
+static int
+take_point(struct extract *self, struct error *error)
+{
+    const struct postgres_extract *job = self->job;
+    if (postgres_point_take(&self->point, job->server, self->database->name,
+                            job->options->lock_wait_ms, error) ||
+        postgres_contents_read(&self->contents, self->point.snapshot.keeper, error) ||
+        open_select(self, error))
         return -1;
-    postgres_tables_select(tables, self->select);
     self->contents.tables -= postgres_select_left_out(self->select);
+    postgres_contents_report(&self->contents, job->sink, job->options, self->database->name,
+                             &self->point.snapshot);
     return 0;
 }
 
@@ -151,20 +162,20 @@ static int
 plan(struct extract *self, struct error *error)
 {
     postgres_t *keeper = self->point.snapshot.keeper;
+    struct postgres_tables *tables = &self->point.tables;
     struct postgres_plan_options options = {.range_bytes = self->job->range_bytes,
                                             .database = self->database->name,
                                             .place = self->job->place,
                                             .earlier = self->job->options->earlier,
                                             .by_speed = self->job->options->by_speed};
-    if (postgres_contents_read(&self->contents, keeper, error) ||
-        postgres_objects_count(&self->objects, keeper, error) || select_tables(self, error) ||
-        postgres_types_read(&self->point.tables, keeper, self->job->choice, error))
+    if (postgres_point_read(&self->point, error) ||
+        postgres_objects_count(&self->objects, keeper, error))
         return -1;
-    postgres_contents_report(&self->contents, self->job->sink, self->job->options,
-                             self->database->name, &self->point.snapshot);
+    postgres_tables_select(tables, self->select);
+    if (postgres_types_read(tables, keeper, self->job->choice, error))
+        return -1;
     name_tables(self);
-    return postgres_plan_make(&self->plan, keeper, &self->point.tables, &self->objects, &options,
-                              error);
+    return postgres_plan_make(&self->plan, keeper, tables, &self->objects, &options, error);
 }
 
 // Warns of tables whose order was left for speed.
@@ -186,17 +197,6 @@ tell_order(const struct extract *self)
     }
 }
 
-// Both parts before the rows: who wants to change a table while they are read stands in the way of
-// pg_dump, which locks all tables anew. The last part is kept until its turn.
-static int
-write_definitions(const struct extract *self, struct postgres_kept *last, struct error *error)
-{
-    struct sink sink = postgres_kept_sink(last);
-    struct postgres_dump_run before = make_run(self, "before", self->job->sink);
-    struct postgres_dump_run after = make_run(self, "after", &sink);
-    return postgres_dump_run_definitions(&before, &after, error);
-}
-
 // How many sessions read beside the keeper and who watches the server. There is no reading without
 // the first two.
 static size_t
@@ -208,26 +208,39 @@ count_sessions(const struct backup_options *options)
 }
 
 static int
-extract(struct extract *self, struct error *error)
+read_rows(struct extract *self, postgres_definitions_t *definitions, struct error *error)
 {
     const struct postgres_extract *job = self->job;
-    if (postgres_point_take(&self->point, job->server, self->database->name,
-                            job->options->lock_wait_ms, error) ||
-        plan(self, error))
-        return -1;
-    tell_order(self);
     struct postgres_crew_job crew_job = {.server = job->server,
                                          .sink = job->sink,
                                          .database = self->database->name,
                                          .point = &self->point,
                                          .plan = &self->plan,
                                          .options = job->options,
-                                         .sessions = count_sessions(job->options)};
+                                         .sessions = count_sessions(job->options),
+                                         .definitions = definitions};
     CLEAN(postgres_crew_destroy) postgres_crew_t *crew = NULL;
-    CLEAN(postgres_kept_clear) struct postgres_kept last = {0};
-    return postgres_crew_open(&crew, &crew_job, error) || write_definitions(self, &last, error) ||
-                   define_objects(self, error) || postgres_crew_read(crew, error) ||
-                   set_sequences(self, error) || postgres_kept_put(&last, job->sink, error)
+    if (plan(self, error))
+        return -1;
+    tell_order(self);
+    return postgres_crew_open(&crew, &crew_job, error) || define_objects(self, error) ||
+                   postgres_crew_read(crew, error) || set_sequences(self, error)
+               ? -1
+               : 0;
+}
+
+// Definitions begin as early as can be: of thousands of tables they take longer than the rows.
+static int
+extract(struct extract *self, struct error *error)
+{
+    CLEAN(postgres_definitions_destroy) postgres_definitions_t *definitions = NULL;
+    if (take_point(self, error))
+        return -1;
+    const struct postgres_dump_run run = make_run(self);
+    return postgres_definitions_begin(&definitions, &run, error) ||
+                   read_rows(self, definitions, error) ||
+                   postgres_definitions_end(definitions, error) ||
+                   postgres_definitions_put_last(definitions, error)
                ? -1
                : 0;
 }

@@ -44,13 +44,6 @@ set_watch(postgres_t *postgres, struct error *error)
     return error->code == ERROR_UNAVAILABLE ? -1 : 0;
 }
 
-// Compiling a plan costs more than it saves a plain scan.
-static int
-set_plain_plans(postgres_t *postgres, struct error *error)
-{
-    return postgres_version(postgres) < 110000 ? 0 : postgres_run(postgres, "SET jit = off", error);
-}
-
 int
 postgres_head_open(postgres_t **reader, const struct server *server, const char *database,
                    const struct postgres_point *point, struct error *error)
@@ -61,7 +54,6 @@ postgres_head_open(postgres_t **reader, const struct server *server, const char 
     if (postgres_open(&postgres, server, database, error) ||
         postgres_speak(postgres, point->encoding, error) ||
         postgres_run(postgres, settings_sql, error) || set_watch(postgres, error) ||
-        set_plain_plans(postgres, error) ||
         postgres_run(postgres, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", error) ||
         postgres_run(postgres, postgres_script_text(import), error))
         return error_wrap(error, "cannot open a session at the point in time of database '%s'",

@@ -16,6 +16,8 @@ enum {
     CONNECT_MS = 20000,
     CANCEL_MS = 400,  // for a cancel to arrive
     CANCEL_SIZE = 256,
+    GATHER_BYTES = 128 << 10,
+    GATHER_MS = 1,
 };
 
 // A cancel on its way: the thread's, which ends it.
@@ -110,6 +112,27 @@ postgres_inside_stop(const postgres_t *self)
         poll(&end, 1, CANCEL_MS);
     }
     fd_close(&channel[0]);
+}
+
+static void
+wake_at(int socket, int bytes)
+{
+    setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+int
+postgres_inside_gather(const postgres_t *self, int timeout_ms, struct error *error)
+{
+    int socket = PQsocket(self->connection);
+    wake_at(socket, GATHER_BYTES);
+    int ready = wait_for(socket, POLLIN, self->stop, GATHER_MS, error);
+    wake_at(socket, 1);
+    if (ready > 0)
+        return PQconsumeInput(self->connection) ? 1
+                                                : postgres_inside_broken(self->connection, error);
+    if (ready < 0 && error->code == ERROR_CANCELLED)
+        postgres_inside_stop(self);
+    return ready < 0 ? -1 : postgres_inside_await(self, timeout_ms, error);
 }
 
 int

@@ -21,6 +21,10 @@ int postgres_inside_connect(PGconn **connection, const char *const *names,
 // ERROR_CANCELLED: the job is; what the server was at is told to stop.
 int postgres_inside_await(const postgres_t *self, int timeout_ms, struct error *error);
 
+// The same where much is to come: waits a millisecond for a large piece first, since waking for
+// each of the server's 8 KiB costs it as much as us.
+int postgres_inside_gather(const postgres_t *self, int timeout_ms, struct error *error);
+
 // Tells the server to stop what it is at. That takes a connection of its own, which may fail or
 // hang: it is waited for a moment, and then left to itself.
 void postgres_inside_stop(const postgres_t *self);

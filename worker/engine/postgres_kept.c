@@ -1,11 +1,16 @@
 #include "worker/engine/postgres_kept.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/clean.h"
 #include "common/fd.h"
+#include "common/memory.h"
+
+enum { TAKEN_SIZE = 64 << 10, PIECE_SIZE = 256 << 10 };
 
 static int
 read_edges(int fd, struct file_edges *edges, struct error *error)
@@ -22,6 +27,39 @@ read_edges(int fd, struct file_edges *edges, struct error *error)
 }
 
 static int
+await(const struct postgres_kept *self, int fd, struct error *error)
+{
+    struct pollfd items[] = {
+        {.fd = fd, .events = POLLIN},
+        {.fd = self->stops[0] > 0 ? self->stops[0] : -1, .events = POLLIN},
+        {.fd = self->stops[1] > 0 ? self->stops[1] : -1, .events = POLLIN},
+    };
+    if (poll(items, 3, -1) < 0 && errno != EINTR)
+        return error_set(error, ERROR_INTERNAL, "cannot wait: %s", strerror(errno));
+    if (items[1].revents || items[2].revents)
+        return error_set(error, ERROR_CANCELLED, "cancelled");
+    return 0;
+}
+
+static int
+take_all(const struct postgres_kept *self, int fd, struct error *error)
+{
+    char buffer[TAKEN_SIZE];
+    for (;;) {
+        if (await(self, fd, error))
+            return -1;
+        ssize_t size = read(fd, buffer, sizeof buffer);
+        if (size == 0)
+            return 0;
+        if (size < 0 && errno != EINTR && errno != EAGAIN)
+            return error_set(error, ERROR_UNAVAILABLE, "cannot read what the tool writes: %s",
+                             strerror(errno));
+        if (size > 0 && fd_write(self->fd, buffer, (size_t)size, error))
+            return -1;
+    }
+}
+
+static int
 put(void *context, const struct file_facts *facts, int fd, struct file_edges *edges,
     struct error *error)
 {
@@ -31,7 +69,7 @@ put(void *context, const struct file_facts *facts, int fd, struct file_edges *ed
     if (self->fd < 0)
         return error_set(error, ERROR_INTERNAL, "cannot make a file in memory: %s",
                          strerror(errno));
-    return fd_copy(fd, self->fd, error) || read_edges(self->fd, edges, error) ? -1 : 0;
+    return take_all(self, fd, error) || read_edges(self->fd, edges, error) ? -1 : 0;
 }
 
 static int
@@ -58,6 +96,25 @@ postgres_kept_put(const struct postgres_kept *self, const struct sink *sink, str
                    sink->accept(sink->self, error)
                ? -1
                : 0;
+}
+
+int
+postgres_kept_write(const struct postgres_kept *self, const struct sink *sink, void *file,
+                    struct error *error)
+{
+    CLEAN(memory_free) char *piece = memory_get(PIECE_SIZE);
+    off_t from = 0;
+    for (;;) {
+        ssize_t size = pread(self->fd, piece, PIECE_SIZE, from);
+        if (size < 0)
+            return error_set(error, ERROR_INTERNAL, "cannot read a file in memory: %s",
+                             strerror(errno));
+        if (size == 0)
+            return sink->close(file, error);
+        if (sink->write(file, piece, (size_t)size, error))
+            return -1;
+        from += size;
+    }
 }
 
 void

@@ -11,6 +11,7 @@
 #include "worker/engine/engine.h"
 
 struct postgres_kept {
+    int stops[2];             // once one is readable, put ends with ERROR_CANCELLED; 0: never
     int fd;                   // 0: nothing was put yet
     struct file_facts facts;  // what they point to must live as long
 };
@@ -18,4 +19,8 @@ struct postgres_kept {
 struct sink postgres_kept_sink(struct postgres_kept *self);
 int postgres_kept_put(const struct postgres_kept *self, const struct sink *sink,
                       struct error *error);
+
+// Into a file of the sink's that was begun, and is closed here.
+int postgres_kept_write(const struct postgres_kept *self, const struct sink *sink, void *file,
+                        struct error *error);
 void postgres_kept_clear(struct postgres_kept *self);

@@ -4,14 +4,11 @@
 
 #include "common/memory.h"
 
-// Four passes go over what is held (rows in, two digests, the write): it should stay in a core's
-// cache.
-enum { ROOM_SIZE = 256 << 10 };
-
 void
 postgres_lines_begin(struct postgres_lines *self, const struct sink *sink, void *file)
 {
-    *self = (struct postgres_lines){.sink = sink, .file = file, .room = memory_get(ROOM_SIZE)};
+    *self = (struct postgres_lines){
+        .sink = sink, .file = file, .room = memory_get(POSTGRES_LINES_SIZE)};
 }
 
 int
@@ -26,10 +23,10 @@ postgres_lines_end(struct postgres_lines *self, struct error *error)
 int
 postgres_lines_add(struct postgres_lines *self, const char *data, size_t size, struct error *error)
 {
-    if (size > ROOM_SIZE - self->used && postgres_lines_end(self, error))
+    if (size > POSTGRES_LINES_SIZE - self->used && postgres_lines_end(self, error))
         return -1;
     self->size_bytes += size;
-    if (size > ROOM_SIZE)
+    if (size > POSTGRES_LINES_SIZE)
         return self->sink->write(self->file, data, size, error);
     memcpy(self->room + self->used, data, size);
     self->used += size;

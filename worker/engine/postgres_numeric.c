@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "worker/engine/postgres_digits.h"
 #include "worker/engine/postgres_scalar.h"
 
 enum {
@@ -78,23 +79,13 @@ group_at(const struct numeric *number, int index)
                : 0;
 }
 
-static char *
-add_group(char *to, int group)
-{
-    *to++ = (char)('0' + group / 1000);
-    *to++ = (char)('0' + group / 100 % 10);
-    *to++ = (char)('0' + group / 10 % 10);
-    *to++ = (char)('0' + group % 10);
-    return to;
-}
-
 // Without zeros at its beginning.
 static char *
 add_first(char *to, int group)
 {
     char digits[GROUP];
     int from = 0;
-    add_group(digits, group);
+    postgres_digits_four(digits, (unsigned)group);
     while (from < GROUP - 1 && digits[from] == '0')
         from++;
     memcpy(to, digits + from, (size_t)(GROUP - from));
@@ -113,12 +104,12 @@ postgres_numeric_print(char *to, const char *data)
         *end++ = '-';
     end = add_first(end, number.weight < 0 ? 0 : group_at(&number, 0));
     for (int index = 1; index <= number.weight; index++)
-        end = add_group(end, group_at(&number, index));
+        end = postgres_digits_four(end, (unsigned)group_at(&number, index));
     if (number.scale == 0)
         return (size_t)(end - to);
     *end++ = '.';
     char *fraction = end;
     for (int index = number.weight + 1; end - fraction < number.scale; index++)
-        end = add_group(end, group_at(&number, index));
+        end = postgres_digits_four(end, (unsigned)group_at(&number, index));
     return (size_t)(fraction - to) + (size_t)number.scale;
 }

@@ -19,23 +19,20 @@ limit_wait(postgres_t *keeper, int64_t lock_wait_ms, struct error *error)
     return postgres_run(keeper, sql, error);
 }
 
-// What the database holds, by a session that sees what is there now. Learns the encoding on the
-// way.
+// What the database holds now. Learns the encoding on the way.
 static int
-list(struct postgres_point *self, const struct server *server, const char *database,
-     int64_t lock_wait_ms, struct postgres_tables *tables, struct error *error)
+list(struct postgres_point *self, int64_t lock_wait_ms, struct postgres_tables *tables,
+     struct error *error)
 {
-    CLEAN(postgres_destroy) postgres_t *postgres = NULL;
+    postgres_t *keeper = self->snapshot.keeper;
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
-    if (postgres_open(&postgres, server, database, error) ||
-        postgres_query(postgres, "SELECT getdatabaseencoding(), pg_is_in_recovery()", NULL, &rows,
+    if (postgres_query(keeper, "SELECT getdatabaseencoding(), pg_is_in_recovery()", NULL, &rows,
                        error))
         return -1;
     snprintf(self->encoding, sizeof self->encoding, "%s", postgres_rows_text(rows, 0, 0));
-    return postgres_speak(postgres, self->encoding, error) ||
-                   limit_wait(postgres, lock_wait_ms, error) ||
-                   postgres_tables_read_names(tables, postgres, postgres_rows_true(rows, 0, 1),
-                                              error)
+    return postgres_speak(keeper, self->encoding, error) ||
+                   limit_wait(keeper, lock_wait_ms, error) ||
+                   postgres_tables_read_names(tables, keeper, postgres_rows_true(rows, 0, 1), error)
                ? -1
                : 0;
 }
@@ -59,13 +56,11 @@ take(struct postgres_point *self, const struct server *server, const char *datab
 {
     CLEAN(postgres_tables_clear) struct postgres_tables before = {0};
     struct postgres_snapshot *snapshot = &self->snapshot;
-    if (list(self, server, database, lock_wait_ms, &before, error) ||
-        postgres_snapshot_begin(snapshot, server, database, error) ||
-        postgres_speak(snapshot->keeper, self->encoding, error) ||
-        limit_wait(snapshot->keeper, lock_wait_ms, error) ||
+    if (postgres_snapshot_open(snapshot, server, database, error) ||
+        list(self, lock_wait_ms, &before, error) || postgres_snapshot_begin(snapshot, error) ||
         postgres_tables_lock(&before, snapshot->keeper, error) ||
         postgres_snapshot_fix(snapshot, error) || require_snapshot(snapshot, database, error) ||
-        postgres_tables_read(&self->tables, snapshot->keeper, snapshot->in_recovery, error))
+        postgres_tables_read_names(&self->tables, snapshot->keeper, snapshot->in_recovery, error))
         return -1;
     *is_whole = postgres_tables_same(&before, &self->tables);
     return 0;
@@ -113,6 +108,14 @@ postgres_point_take(struct postgres_point *self, const struct server *server, co
         if (result && (error->code != ERROR_NOT_FOUND || tries == TRIES))
             return error_wrap(error, "cannot take a point in time of database '%s'", database);
     }
+}
+
+int
+postgres_point_read(struct postgres_point *self, struct error *error)
+{
+    struct postgres_snapshot *snapshot = &self->snapshot;
+    postgres_tables_clear(&self->tables);
+    return postgres_tables_read(&self->tables, snapshot->keeper, snapshot->in_recovery, error);
 }
 
 void

@@ -15,7 +15,7 @@ enum { POSTGRES_ENCODING_SIZE = 32 };
 
 struct postgres_point {
     struct postgres_snapshot snapshot;
-    struct postgres_tables tables;          // as of the point
+    struct postgres_tables tables;          // as of the point; their names until they are read
     char encoding[POSTGRES_ENCODING_SIZE];  // the database's: the keeper speaks it
 };
 
@@ -24,6 +24,9 @@ struct postgres_point {
 // postgres_open.
 int postgres_point_take(struct postgres_point *self, const struct server *server,
                         const char *database, int64_t lock_wait_ms, struct error *error);
+
+// All about the tables, which takes its time if there are thousands.
+int postgres_point_read(struct postgres_point *self, struct error *error);
 void postgres_point_release(struct postgres_point *self);
 
 // Is the keeper still there? ERROR_UNAVAILABLE if not.

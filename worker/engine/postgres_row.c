@@ -7,7 +7,8 @@ postgres_row_begin(char *data, size_t size)
 {
     if (size > 0 && data[size - 1] == '\n')
         size--;
-    return (struct postgres_row){.at = data, .end = data + size};
+    return (struct postgres_row){
+        .at = data, .end = data + size, .is_plain = memchr(data, '\\', size) == NULL};
 }
 
 // What a backslash and this letter stand for. The server escapes these and no others with letters.
@@ -52,6 +53,10 @@ postgres_row_next(struct postgres_row *self, struct postgres_field *field)
     char *tab = memchr(data, '\t', (size_t)(self->end - data));
     size_t size = (size_t)((tab ? tab : self->end) - data);
     self->at = tab ? tab + 1 : NULL;
+    if (self->is_plain) {
+        *field = (struct postgres_field){.data = data, .size = size};
+        return 1;
+    }
     field->is_null = size == 2 && data[0] == '\\' && data[1] == 'N';
     field->data = data;
     field->size = field->is_null ? 0 : unescape(data, size);

@@ -15,6 +15,7 @@
 
 struct postgres_row {
     char *at, *end;  // not yet taken; NULL: all was
+    int is_plain;    // there is nothing to undo in it, nor a NULL
 };
 
 struct postgres_field {

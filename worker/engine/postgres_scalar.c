@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "worker/engine/postgres_digits.h"
 #include "worker/engine/postgres_moment.h"
 #include "worker/engine/postgres_numeric.h"
 
 enum {
-    SMALL_SIZE = 128,  // any value of a fixed size fits
     UUID_SIZE = 16,
     INET_HEAD_SIZE = 4,
     INET_4 = 2,  // the server's own numbers of the families
@@ -44,15 +44,34 @@ postgres_room_clear(struct postgres_room *self)
     self->size = 0;
 }
 
-static const char digits_of_hex[] = "0123456789abcdef";
+// Sixteen bytes at a time.
+typedef uint8_t block __attribute__((vector_size(16)));
+
+static block
+digits_of_hex(block numbers)
+{
+    return numbers + '0' + ((block)(numbers > 9) & ('a' - '0' - 10));
+}
 
 char *
 postgres_scalar_hex(char *to, const char *data, size_t size)
 {
+    static const char digits[] = "0123456789abcdef";
+    for (; size >= sizeof(block); data += sizeof(block), size -= sizeof(block)) {
+        block bytes;
+        memcpy(&bytes, data, sizeof bytes);
+        block high = digits_of_hex(bytes >> 4), low = digits_of_hex(bytes & 15);
+        const block pairs[] = {__builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                                       5, 21, 6, 22, 7, 23),
+                               __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12,
+                                                       28, 13, 29, 14, 30, 15, 31)};
+        memcpy(to, pairs, sizeof pairs);
+        to += sizeof pairs;
+    }
     for (size_t index = 0; index < size; index++) {
         unsigned char byte = (unsigned char)data[index];
-        *to++ = digits_of_hex[byte >> 4];
-        *to++ = digits_of_hex[byte & 15];
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 15];
     }
     return to;
 }
@@ -61,17 +80,18 @@ static size_t
 print_integer(char *to, int64_t number)
 {
     char digits[24];
-    size_t count = 0, size = 0;
+    char *end = digits + sizeof digits, *from = end;
     uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
-    do {
-        digits[count++] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
+    for (; left >= 10; left /= 100) {
+        from -= 2;
+        postgres_digits_two(from, (unsigned)(left % 100));
+    }
+    if (left > 0 || from == end)
+        *--from = (char)('0' + left);
     if (number < 0)
-        to[size++] = '-';
-    while (count > 0)
-        to[size++] = digits[--count];
-    return size;
+        *--from = '-';
+    memcpy(to, from, (size_t)(end - from));
+    return (size_t)(end - from);
 }
 
 static size_t
@@ -200,6 +220,18 @@ print_bytea(struct postgres_room *room, const char *data, size_t size)
     return 2 * size + 2;
 }
 
+size_t
+postgres_scalar_put(const struct postgres_scalar *self, char *to, enum postgres_kind kind,
+                    const char *data, size_t size)
+{
+    if (sizes[kind] > 0)
+        return size == sizes[kind] ? print_fixed(self, to, kind, data) : 0;
+    if (kind != POSTGRES_NUMERIC)
+        return 0;
+    size_t wanted = postgres_numeric_room(data, size);
+    return wanted > 0 && wanted <= POSTGRES_SCALAR_SMALL ? postgres_numeric_print(to, data) : 0;
+}
+
 // Prints into the room. SIZE_MAX: it is no value.
 static size_t
 print(struct postgres_scalar *self, enum postgres_kind kind, const char *data, size_t size)
@@ -214,9 +246,9 @@ print(struct postgres_scalar *self, enum postgres_kind kind, const char *data, s
         if (wanted > 0)
             used = postgres_numeric_print(postgres_room_get(&self->room, wanted), data);
     } else if (kind == POSTGRES_INET) {
-        used = print_inet(postgres_room_get(&self->room, SMALL_SIZE), data, size);
+        used = print_inet(postgres_room_get(&self->room, POSTGRES_SCALAR_SMALL), data, size);
     } else if (sizes[kind] > 0 && size == sizes[kind]) {
-        used = print_fixed(self, postgres_room_get(&self->room, SMALL_SIZE), kind, data);
+        used = print_fixed(self, postgres_room_get(&self->room, POSTGRES_SCALAR_SMALL), kind, data);
     }
     return used > 0 ? used : SIZE_MAX;
 }

@@ -26,6 +26,12 @@ struct postgres_scalar {
 int postgres_scalar_print(struct postgres_scalar *self, enum postgres_kind kind, const char *data,
                           size_t size, struct postgres_value *value, struct error *error);
 
+// Straight to where it is wanted, for what fits POSTGRES_SCALAR_SMALL bytes and has nothing that
+// COPY would escape: values of a fixed size, and numbers. 0: none of these, or no value.
+enum { POSTGRES_SCALAR_SMALL = 128 };
+size_t postgres_scalar_put(const struct postgres_scalar *self, char *to, enum postgres_kind kind,
+                           const char *data, size_t size);
+
 // Two digits a byte.
 char *postgres_scalar_hex(char *to, const char *data, size_t size);
 

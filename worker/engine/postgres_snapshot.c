@@ -46,15 +46,17 @@ export_snapshot(struct postgres_snapshot *self, struct error *error)
 }
 
 int
-postgres_snapshot_begin(struct postgres_snapshot *self, const struct server *server,
-                        const char *database, struct error *error)
+postgres_snapshot_open(struct postgres_snapshot *self, const struct server *server,
+                       const char *database, struct error *error)
 {
     memset(self, 0, sizeof *self);
-    if (postgres_open(&self->keeper, server, database, error) == 0 &&
-        postgres_run(self->keeper, begin_sql, error) == 0)
-        return 0;
-    postgres_snapshot_release(self);
-    return -1;
+    return postgres_open(&self->keeper, server, database, error);
+}
+
+int
+postgres_snapshot_begin(struct postgres_snapshot *self, struct error *error)
+{
+    return postgres_run(self->keeper, begin_sql, error);
 }
 
 int
@@ -78,9 +80,9 @@ int
 postgres_snapshot_take(struct postgres_snapshot *self, const struct server *server,
                        const char *database, struct error *error)
 {
-    if (postgres_snapshot_begin(self, server, database, error))
+    if (postgres_snapshot_open(self, server, database, error))
         return -1;
-    if (postgres_snapshot_fix(self, error)) {
+    if (postgres_snapshot_begin(self, error) || postgres_snapshot_fix(self, error)) {
         postgres_snapshot_release(self);
         return error_wrap(error, "cannot take a snapshot of database '%s'", database);
     }

@@ -16,15 +16,18 @@ struct postgres_snapshot {
     int in_recovery;    // a standby
 };
 
-// Opens the keeper and its transaction, which sees nothing yet: what it locks now stays as it is
-// from before the point on. Fails as postgres_open does.
-int postgres_snapshot_begin(struct postgres_snapshot *self, const struct server *server,
-                            const char *database, struct error *error);
+// Opens the keeper, which sees what is there at each of its statements.
+int postgres_snapshot_open(struct postgres_snapshot *self, const struct server *server,
+                           const char *database, struct error *error);
+
+// Begins its transaction, which sees nothing yet: what it locks now stays as it is from before the
+// point on.
+int postgres_snapshot_begin(struct postgres_snapshot *self, struct error *error);
 
 // Fixes the point: now.
 int postgres_snapshot_fix(struct postgres_snapshot *self, struct error *error);
 
-// Both. Fails as postgres_open does.
+// All three. Fails as postgres_open does.
 int postgres_snapshot_take(struct postgres_snapshot *self, const struct server *server,
                            const char *database, struct error *error);
 void postgres_snapshot_release(struct postgres_snapshot *self);

@@ -35,21 +35,25 @@ enum column {
     "CASE WHEN getdatabaseencoding() IN ('UTF8', 'SQL_ASCII') THEN " name \
     "::text ELSE encode(convert_to(" name ", 'UTF8'), 'hex') END"
 
-// %s: which kinds of relations.
+// %s: joins; the kind of relations; more of what persists. All is joined in bulk: of thousands of
+// tables a look for each costs twice as much.
 #define USERS_RELATIONS \
-    "FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN LATERAL (" \
-    "SELECT extcondition[array_position(extconfig, c.oid)] AS condition FROM pg_extension WHERE " \
-    "c.oid = ANY (extconfig) LIMIT 1) AS e ON true %s WHERE c.relkind = '%s' AND n.nspname !~ " \
+    "FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN (SELECT " \
+    "o.number, min(x.extcondition[o.place]) AS condition FROM pg_extension AS x CROSS JOIN " \
+    "LATERAL unnest(x.extconfig) WITH ORDINALITY AS o (number, place) GROUP BY o.number) AS e ON " \
+    "e.number = c.oid %s WHERE c.relkind = '%s' AND n.nspname !~ " \
     "'^pg_' AND n.nspname <> 'information_schema' AND c.relpersistence IN ('p'%s) AND " \
     "(e.condition IS NOT NULL OR NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = " \
     "'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) " \
     "ORDER BY format('%%I.%%I', n.nspname, c.relname) COLLATE \"C\""
 
+// Of rows alone: what VACUUM keeps beside them comes and goes, and a file's place with it.
+#define SIZE "pg_relation_size(c.oid) + coalesce(pg_relation_size(c.reltoastrelid), 0)"
+
 #define TABLES \
     "SELECT c.oid, format('%I.%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
         "c.relname") ", a.names, a.types, a.numbers, e.condition, k.key, k.values, k.first, " \
-                     "k.columns, k.numbers, k.is_integer, " \
-                     "pg_table_size(c.oid), " \
+                     "k.columns, k.numbers, k.is_integer, " SIZE ", " \
                      "greatest(c.reltuples, 0)::bigint, " READABLE
 
 #define READABLE "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
@@ -61,10 +65,10 @@ enum column {
 
 // %s: which columns.
 #define COLUMNS \
-    "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names, " \
-    "string_agg(atttypid::oid::text, ' ' ORDER BY attnum) AS types, string_agg(attnum::text, ' ' " \
-    "ORDER BY attnum) AS numbers FROM pg_attribute WHERE " \
-    "attrelid = c.oid AND attnum > 0 AND NOT attisdropped %s) AS a ON true "
+    "LEFT JOIN (SELECT attrelid, string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS " \
+    "names, string_agg(atttypid::oid::text, ' ' ORDER BY attnum) AS types, " \
+    "string_agg(attnum::text, ' ' ORDER BY attnum) AS numbers FROM pg_attribute WHERE attnum > 0 " \
+    "AND NOT attisdropped %s GROUP BY attrelid) AS a ON a.attrelid = c.oid "
 
 // The primary key, or else the unique index of the fewest columns that has no NULLs, covers all
 // rows and is held at once. Only of types whose order is the server's own: the operators of an
@@ -73,23 +77,21 @@ enum column {
 // types): the server cannot read a literal beside one. From version 18 on a column may be marked
 // NOT NULL and have some all the same (NOT VALID); they would be in no range.
 #define KEYS \
-    "LEFT JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place) AS key, " \
-    "string_agg(format('quote_literal(%%I)', a.attname), ' || '', '' || ' ORDER BY p.place) AS " \
-    "values, min(quote_ident(a.attname)) FILTER (WHERE p.place = 1) AS first, " \
-    "count(*) AS columns, string_agg(a.attnum::text, ' ' ORDER BY p.place) AS numbers, count(*) " \
-    "= 1 AND bool_and(a.atttypid IN ('int2'::regtype, " \
-    "'int4'::regtype, 'int8'::regtype)) AS is_integer FROM pg_index AS i CROSS JOIN LATERAL " \
+    "LEFT JOIN (SELECT DISTINCT ON (i.indrelid) i.indrelid, string_agg(quote_ident(a.attname), " \
+    "', ' ORDER BY p.place) AS key, string_agg(format('quote_literal(%%I)', a.attname), ' || " \
+    "'', '' || ' ORDER BY p.place) AS values, min(quote_ident(a.attname)) FILTER (WHERE p.place " \
+    "= 1) AS first, count(*) AS columns, string_agg(a.attnum::text, ' ' ORDER BY p.place) AS " \
+    "numbers, count(*) = 1 AND bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, " \
+    "'int8'::regtype)) AS is_integer FROM pg_index AS i CROSS JOIN LATERAL " \
     "unnest(i.indkey::int2[]) WITH ORDINALITY AS p (number, place) JOIN pg_attribute AS a ON " \
-    "a.attrelid = i.indrelid AND a.attnum = p.number WHERE i.indrelid = c.oid AND i.indisunique " \
-    "AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT " \
-    "EXISTS (SELECT FROM unnest(i.indclass::oid[]) AS u (number) JOIN pg_opclass AS f ON f.oid = " \
-    "u.number WHERE f.opcnamespace <> 'pg_catalog'::regnamespace OR f.opcintype = " \
-    "'record'::regtype) AND " \
-    "p.place <= i.%s GROUP BY i.indexrelid, i.indisprimary HAVING bool_and(a.attnotnull AND NOT " \
-    "EXISTS (SELECT FROM pg_constraint AS v WHERE v.conrelid = a.attrelid AND v.contype = 'n' " \
-    "AND " \
-    "NOT v.convalidated AND v.conkey = ARRAY[a.attnum])) ORDER " \
-    "BY i.indisprimary DESC, count(*), i.indexrelid LIMIT 1) AS k ON true"
+    "a.attrelid = i.indrelid AND a.attnum = p.number LEFT JOIN pg_constraint AS v ON v.conrelid " \
+    "= a.attrelid AND v.contype = 'n' AND NOT v.convalidated AND v.conkey = ARRAY[a.attnum] " \
+    "WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND " \
+    "i.indexprs IS NULL AND NOT i.indclass::oid[] && ARRAY(SELECT f.oid FROM pg_opclass AS f " \
+    "WHERE f.opcnamespace <> 'pg_catalog'::regnamespace OR f.opcintype = 'record'::regtype) AND " \
+    "p.place <= i.%s GROUP BY i.indrelid, i.indexrelid, i.indisprimary HAVING " \
+    "bool_and(a.attnotnull AND v.oid IS NULL) ORDER BY i.indrelid, i.indisprimary DESC, " \
+    "count(*), i.indexrelid) AS k ON k.indrelid = c.oid"
 
 static char *
 shown(const char *text, int is_hex)

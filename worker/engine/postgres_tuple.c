@@ -7,23 +7,18 @@
 #include "worker/engine/postgres_scalar.h"
 #include "worker/engine/postgres_statement.h"
 
-enum {
-    PIECE_SIZE = 16 << 10,       // of a value, at once
-    ROOM_SIZE = 4 * PIECE_SIZE,  // of a line, before it is passed on
-};
+enum { PIECE_SIZE = 16 << 10 };  // of a value, at once
 
 struct postgres_tuple {
     postgres_printer_t *printer;
-    size_t used;  // of the room
-    char room[ROOM_SIZE];
 };
 
 // A row on its way into a line.
 struct writing {
-    postgres_tuple_t *tuple;
+    const postgres_tuple_t *tuple;
     row_digest_t *digest;
     struct postgres_lines *lines;
-    size_t written;  // of the line, and no more in the room
+    uint64_t begun_bytes;  // written before the line
 };
 
 postgres_tuple_t *
@@ -44,48 +39,31 @@ postgres_tuple_destroy(postgres_tuple_t **self_p)
 }
 
 static int
-pass_on(struct writing *self, struct error *error)
+put(const struct writing *self, const char *text, size_t size, struct error *error)
 {
-    postgres_tuple_t *tuple = self->tuple;
-    self->written += tuple->used;
-    // As the server's own message has it, for postgres_share.
-    if (self->written >= POSTGRES_TEXT_MAX)
-        return error_set(error, ERROR_CONFIG, "out of memory");
-    if (postgres_lines_add(self->lines, tuple->room, tuple->used, error))
-        return -1;
-    tuple->used = 0;
-    return 0;
-}
-
-// Where so many bytes can be put; NULL: `error` is set.
-static char *
-room_for(struct writing *self, size_t size, struct error *error)
-{
-    if (size > ROOM_SIZE - self->tuple->used && pass_on(self, error))
-        return NULL;
-    return self->tuple->room + self->tuple->used;
+    return postgres_lines_add(self->lines, text, size, error);
 }
 
 static int
-put(struct writing *self, const char *text, size_t size, struct error *error)
+put_byte(const struct writing *self, char byte, struct error *error)
 {
-    char *to = room_for(self, size, error);
+    char *to = postgres_lines_room(self->lines, 1, error);
     if (!to)
         return -1;
-    memcpy(to, text, size);
-    self->tuple->used += size;
+    *to = byte;
+    postgres_lines_put(self->lines, 1);
     return 0;
 }
 
 static int
-put_escaped(struct writing *self, const char *data, size_t size, struct error *error)
+put_escaped(const struct writing *self, const char *data, size_t size, struct error *error)
 {
     while (size > 0) {
         size_t part = size < PIECE_SIZE ? size : PIECE_SIZE;
-        char *to = room_for(self, 2 * part, error);
+        char *to = postgres_lines_room(self->lines, 2 * part, error);
         if (!to)
             return -1;
-        self->tuple->used += postgres_escape(to, data, part);
+        postgres_lines_put(self->lines, postgres_escape(to, data, part));
         data += part;
         size -= part;
     }
@@ -94,7 +72,7 @@ put_escaped(struct writing *self, const char *data, size_t size, struct error *e
 
 // The text of bytes is twice as long as they are, so it is never whole in memory.
 static int
-put_bytea(struct writing *self, const char *data, size_t size, struct error *error)
+put_bytea(const struct writing *self, const char *data, size_t size, struct error *error)
 {
     row_digest_begin_bytes(self->digest, ROW_TEXT, 2 * (uint64_t)size + 2);
     row_digest_add(self->digest, "\\x", 2);
@@ -102,12 +80,12 @@ put_bytea(struct writing *self, const char *data, size_t size, struct error *err
         return -1;
     while (size > 0) {
         size_t part = size < PIECE_SIZE ? size : PIECE_SIZE;
-        char *to = room_for(self, 2 * part, error);
+        char *to = postgres_lines_room(self->lines, 2 * part, error);
         if (!to)
             return -1;
         postgres_scalar_hex(to, data, part);
         row_digest_add(self->digest, to, 2 * part);
-        self->tuple->used += 2 * part;
+        postgres_lines_put(self->lines, 2 * part);
         data += part;
         size -= part;
     }
@@ -115,18 +93,39 @@ put_bytea(struct writing *self, const char *data, size_t size, struct error *err
 }
 
 static int
-put_value(struct writing *self, const struct postgres_type *type, const char *data, size_t size,
-          struct error *error)
+put_other(const struct writing *self, const struct postgres_type *type, const char *data,
+          size_t size, struct error *error)
 {
     struct postgres_value value;
-    if (type->kind == POSTGRES_BYTEA && !type->is_array)
-        return put_bytea(self, data, size, error);
     if (postgres_printer_print(self->tuple->printer, type, data, size, &value, error))
         return -1;
     row_digest_bytes(self->digest, ROW_TEXT, value.data, value.size);
-    if (value.is_plain && value.size <= PIECE_SIZE)
+    if (value.is_plain)
         return put(self, value.data, value.size, error);
     return put_escaped(self, value.data, value.size, error);
+}
+
+static int
+put_value(const struct writing *self, const struct postgres_type *type, const char *data,
+          size_t size, struct error *error)
+{
+    if (type->is_array)
+        return put_other(self, type, data, size, error);
+    if (type->kind == POSTGRES_TEXT) {
+        row_digest_bytes(self->digest, ROW_TEXT, data, size);
+        return put_escaped(self, data, size, error);
+    }
+    if (type->kind == POSTGRES_BYTEA)
+        return put_bytea(self, data, size, error);
+    char *to = postgres_lines_room(self->lines, POSTGRES_SCALAR_SMALL, error);
+    if (!to)
+        return -1;
+    size_t used = postgres_printer_put(self->tuple->printer, to, type->kind, data, size);
+    if (used == 0)
+        return put_other(self, type, data, size, error);
+    row_digest_bytes(self->digest, ROW_TEXT, to, used);
+    postgres_lines_put(self->lines, used);
+    return 0;
 }
 
 static int
@@ -135,14 +134,24 @@ is_no_row(struct error *error)
     return error_set(error, ERROR_CORRUPT, "the server sent something that is no row of the table");
 }
 
+// A line that is too long is as the server's own message has it, for postgres_share.
+static int
+end_line(const struct writing *self, struct error *error)
+{
+    row_digest_end_row(self->digest);
+    if (self->lines->size_bytes - self->begun_bytes >= POSTGRES_TEXT_MAX)
+        return error_set(error, ERROR_CONFIG, "out of memory");
+    return put_byte(self, '\n', error);
+}
+
 int
 postgres_tuple_write(postgres_tuple_t *self, const struct postgres_form *form, const char *data,
                      size_t size, row_digest_t *digest, struct postgres_lines *lines,
                      struct error *error)
 {
-    struct writing writing = {.tuple = self, .digest = digest, .lines = lines};
+    struct writing writing = {
+        .tuple = self, .digest = digest, .lines = lines, .begun_bytes = lines->size_bytes};
     const char *end = data + size;
-    self->used = 0;
     if (size < 2 || postgres_scalar_u16(data) != form->count)
         return is_no_row(error);
     data += 2;
@@ -151,7 +160,7 @@ postgres_tuple_write(postgres_tuple_t *self, const struct postgres_form *form, c
             return is_no_row(error);
         uint32_t length = postgres_scalar_u32(data);
         data += 4;
-        if (column > 0 && put(&writing, "\t", 1, error))
+        if (column > 0 && put_byte(&writing, '\t', error))
             return -1;
         if (length == UINT32_MAX) {
             row_digest_null(digest);
@@ -165,10 +174,7 @@ postgres_tuple_write(postgres_tuple_t *self, const struct postgres_form *form, c
             return -1;
         data += length;
     }
-    if (data != end)
-        return is_no_row(error);
-    row_digest_end_row(digest);
-    return put(&writing, "\n", 1, error) || pass_on(&writing, error) ? -1 : 0;
+    return data == end ? end_line(&writing, error) : is_no_row(error);
 }
 
 // The row was written, so it is whole.

@@ -211,3 +211,10 @@ postgres_printer_print(postgres_printer_t *self, const struct postgres_type *typ
                ? print_array(self, type->kind, data, size, value, error)
                : postgres_scalar_print(&self->scalar, type->kind, data, size, value, error);
 }
+
+size_t
+postgres_printer_put(const postgres_printer_t *self, char *to, enum postgres_kind kind,
+                     const char *data, size_t size)
+{
+    return postgres_scalar_put(&self->scalar, to, kind, data, size);
+}

@@ -61,3 +61,7 @@ void postgres_printer_destroy(postgres_printer_t **self_p);
 int postgres_printer_print(postgres_printer_t *self, const struct postgres_type *type,
                            const char *data, size_t size, struct postgres_value *value,
                            struct error *error);
+
+// As postgres_scalar_put.
+size_t postgres_printer_put(const postgres_printer_t *self, char *to, enum postgres_kind kind,
+                            const char *data, size_t size);

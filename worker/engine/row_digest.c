@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "common/fast_hash.h"
 #include "common/memory.h"
 
 enum { FORM_SIZE = 64 << 10, FIELD_HEAD_SIZE = 9 };

@@ -1,8 +1,8 @@
 #include "worker/set/checksum.h"
 
 #include <stdlib.h>
-#include <xxhash.h>
 
+#include "common/fast_hash.h"
 #include "common/memory.h"
 
 struct checksum {

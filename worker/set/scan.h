@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "worker/store/store.h"
 
-enum { SCAN_BUFFER_SIZE = 1 << 20 };
+enum { SCAN_BUFFER_SIZE = 256 << 10 };  // stays in a core's cache
 
 // Opens the file `name` in the folder `dir` for reading: a plain file, no link.
 int scan_open(const store_t *store, int dir, const char *name, int *fd, struct error *error);
