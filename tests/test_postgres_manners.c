@@ -393,6 +393,46 @@ a_pg_dump_that_fails_ends_the_reading(void **state)
     parallel_sink_end(&sink);
 }
 
+// The server counts: one more than it lets in, and the backup fails. This pg_dump is slow to begin,
+// so that rows are read beside it, and slow to end, so that its connection is gone when it is.
+static void
+no_more_connections_are_open_than_the_policy_allows(void **state)
+{
+    (void)state;
+    static char reader[] = "reader", password[] = "reader";
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server server = as(reader, password);
+    const struct tool *pg_dump = NULL;
+    struct error error = {0};
+    struct tool tool;
+    assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres", 15, 0, &pg_dump, &error), 0);
+    CLEAN(memory_free)
+    char *script = memory_format("#!/bin/sh\nsleep 0.5\n'%s' \"$@\"\nstatus=$?\nsleep 0.5\nexit "
+                                 "$status\n",
+                                 pg_dump->path);
+    CLEAN(memory_free)
+    char *restore = memory_format(
+        "%.*s/pg_restore", (int)(strrchr(pg_dump->path, '/') - pg_dump->path), pg_dump->path);
+    CLEAN(memory_free) char *link = memory_format("%s/pg_restore", folder);
+    assert_int_equal(symlink(restore, link), 0);
+    make_tool(&tool, folder, script);
+    range_bytes = 256 << 10;
+    for (unsigned connections = 2; connections <= 4; connections++) {
+        struct backup_options options = {.connections = connections,
+                                         .read_limit_bytes_per_s = 4 << 20};
+        CLEAN(memory_free)
+        char *sql = memory_format("ALTER ROLE reader CONNECTION LIMIT %u", connections);
+        postgres_server_run(&postgres, "postgres", sql);
+        if (extract_as(&server, "slow", &options, NULL, &error))
+            fail_msg("with %u: %s", connections, error.message);
+        parallel_sink_end(&sink);
+        await("SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'", "0");
+    }
+    range_bytes = 1 << 20;
+    own_tool = NULL;
+    postgres_server_run(&postgres, "postgres", "ALTER ROLE reader CONNECTION LIMIT -1");
+}
+
 static int
 start(void **state)
 {
@@ -459,6 +499,7 @@ main(void)
         cmocka_unit_test(a_cancel_ends_a_copy_within_a_row),
         cmocka_unit_test(a_cancel_ends_a_pg_dump_that_hangs),
         cmocka_unit_test(a_pg_dump_that_fails_ends_the_reading),
+        cmocka_unit_test(no_more_connections_are_open_than_the_policy_allows),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

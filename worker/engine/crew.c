@@ -312,6 +312,7 @@ crew_run(const struct crew_job *job, struct error *error)
     CLEAN(memory_free) struct crew *self = memory_get(sizeof *self);
     struct error cause = {0};
     self->job = job;
+    self->gait = job->gait;
     self->ticked_ms = clock_monotonic_ms();
     for (size_t i = 0; i < job->members && !self->is_failed; i++) {
         if (start(self, i, &cause))

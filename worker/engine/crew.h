@@ -39,7 +39,8 @@ struct crew_job {
     void *self;
     size_t members;  // from 1 to CREW_MEMBERS_MAX
     size_t tasks;
-    int stop;  // once it is readable all ends with ERROR_CANCELLED; 0: never
+    int stop;               // once it is readable all ends with ERROR_CANCELLED; 0: never
+    struct crew_gait gait;  // until a tick changes it
 
     // In the caller's thread, before a member starts with a task. May be NULL.
     int (*begin)(void *self, size_t task, struct error *error);
@@ -56,8 +57,8 @@ struct crew_job {
     void (*cancel)(void *self, size_t number);
 
     // In the caller's thread, every CREW_TICK_MS or so: open_bytes is the sum of what members told
-    // of tasks that have not ended. Not 0 ends all. May change *gait, which holds from then on;
-    // it begins as all zero. May be NULL.
+    // of tasks that have not ended. Not 0 ends all. May change *gait, which holds from then on. May
+    // be NULL. Of members that may not work the last begin no task.
     int (*tick)(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error);
 };
 

@@ -30,7 +30,8 @@ struct task {
 
 struct postgres_crew {
     const struct postgres_crew_job *job;
-    size_t members;
+    size_t members, opened;  // the last one once pg_dump has ended
+    unsigned allowed;        // by the throttle; 0: all
     postgres_t *sessions[CREW_MEMBERS_MAX];
     struct pace paces[CREW_MEMBERS_MAX];
     struct task *tasks;
@@ -166,23 +167,8 @@ heed_source(postgres_crew_t *self, struct crew_gait *gait, int64_t now_ms)
     if (!self->watch || !postgres_watch_take(self->watch, &sample))
         return;
     const struct throttle_answer *answer = throttle_take(&self->throttle, &sample, now_ms);
-    *gait = (struct crew_gait){.members = answer->connections, .pause_ms = answer->pause_ms};
-}
-
-static int
-tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
-{
-    postgres_crew_t *self = context;
-    const struct sink *sink = self->job->sink;
-    sink->progress(sink->self, open_bytes);
-    int64_t now_ms = clock_monotonic_ms();
-    heed_source(self, gait, now_ms);
-    if (postgres_definitions_check(self->job->definitions, error))
-        return -1;
-    if (now_ms - self->watched_ms < WATCH_MS)
-        return 0;
-    self->watched_ms = now_ms;
-    return postgres_point_check(self->job->point, error);
+    self->allowed = answer->connections;
+    gait->pause_ms = answer->pause_ms;
 }
 
 // Each session's part of the limit.
@@ -201,6 +187,52 @@ lock_tables(const postgres_crew_t *self, postgres_t *session, struct error *erro
     if (tables->count * self->members > LOCKS_MAX)
         return 0;
     return postgres_tables_lock(tables, session, error);
+}
+
+static int
+open_next(postgres_crew_t *self, struct error *error)
+{
+    const struct postgres_crew_job *job = self->job;
+    postgres_t **session = &self->sessions[self->opened];
+    if (postgres_head_open(session, job->server, job->database, job->point, error) ||
+        lock_tables(self, *session, error))
+        return -1;
+    self->paces[self->opened] = pace_at(rate_of(job->options, self->members));
+    self->opened++;
+    return 0;
+}
+
+// The place of pg_dump's.
+static int
+open_last(postgres_crew_t *self, struct error *error)
+{
+    return self->opened < self->members && postgres_definitions_has_ended(self->job->definitions)
+               ? open_next(self, error)
+               : 0;
+}
+
+static unsigned
+members_now(const postgres_crew_t *self)
+{
+    return self->allowed > 0 && self->allowed < self->opened ? self->allowed
+                                                             : (unsigned)self->opened;
+}
+
+static int
+tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
+{
+    postgres_crew_t *self = context;
+    const struct sink *sink = self->job->sink;
+    sink->progress(sink->self, open_bytes);
+    int64_t now_ms = clock_monotonic_ms();
+    heed_source(self, gait, now_ms);
+    if (postgres_definitions_check(self->job->definitions, error) || open_last(self, error))
+        return -1;
+    gait->members = members_now(self);
+    if (now_ms - self->watched_ms < WATCH_MS)
+        return 0;
+    self->watched_ms = now_ms;
+    return postgres_point_check(self->job->point, error);
 }
 
 static int
@@ -228,7 +260,7 @@ begin_watch(postgres_crew_t *self, struct error *error)
     if (!self->watch)
         return 0;
     processes[count++] = postgres_process(self->job->point->snapshot.keeper);
-    for (size_t index = 0; index < self->members; index++)
+    for (size_t index = 0; index < self->opened; index++)
         processes[count++] = postgres_process(self->sessions[index]);
     return postgres_watch_begin(self->watch, processes, count, error);
 }
@@ -244,6 +276,12 @@ tell_throttle(const postgres_crew_t *self)
     sink->fact(sink->self, "throttle", of);
 }
 
+static int
+must_wait(const struct postgres_crew_job *job)
+{
+    return job->sessions == 1 || throttle_is_wanted(&job->options->throttle);
+}
+
 int
 postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job,
                    struct error *error)
@@ -252,12 +290,12 @@ postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job
     size_t count = job->plan->count;
     self->job = job;
     self->members = job->sessions < count ? job->sessions : count;
-    for (size_t index = 0; index < self->members; index++) {
-        if (postgres_head_open(&self->sessions[index], job->server, job->database, job->point,
-                               error) ||
-            lock_tables(self, self->sessions[index], error))
+    if (must_wait(job) && postgres_definitions_wait(job->definitions, error))
+        return -1;
+    while (self->opened < self->members &&
+           (self->opened + 1 < job->sessions || postgres_definitions_has_ended(job->definitions))) {
+        if (open_next(self, error))
             return -1;
-        self->paces[index] = pace_at(rate_of(job->options, self->members));
     }
     if (open_watch(self, error))
         return -1;
@@ -280,6 +318,7 @@ postgres_crew_read(postgres_crew_t *self, struct error *error)
                            .members = self->members,
                            .tasks = count,
                            .stop = self->job->server->stop,
+                           .gait = {.members = members_now(self)},
                            .begin = begin,
                            .work = work,
                            .end = end,

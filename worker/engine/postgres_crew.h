@@ -14,8 +14,11 @@ struct postgres_crew_job {
     const char *database;
     struct postgres_point *point;  // its keeper is asked for a sign of life
     const struct postgres_plan *plan;
-    size_t sessions;                      // at most
-    postgres_definitions_t *definitions;  // whose failure ends the reading, too; lent
+    size_t sessions;  // at most, with pg_dump's while that runs
+
+    // Whose failure ends the reading, too; lent. Where there is one session alone, or the server is
+    // watched (pg_dump would be a load of others'), their end is waited for.
+    postgres_definitions_t *definitions;
 };
 
 typedef struct postgres_crew postgres_crew_t;

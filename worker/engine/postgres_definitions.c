@@ -124,8 +124,15 @@ postgres_definitions_destroy(postgres_definitions_t **self_p)
     memory_free(self_p);
 }
 
-static int
-give_status(postgres_definitions_t *self, struct error *error)
+int
+postgres_definitions_has_ended(const postgres_definitions_t *self)
+{
+    struct pollfd item = {.fd = self->done, .events = POLLIN};
+    return poll(&item, 1, 0) > 0;
+}
+
+int
+postgres_definitions_wait(postgres_definitions_t *self, struct error *error)
 {
     join(self);
     if (self->status)
@@ -136,15 +143,15 @@ give_status(postgres_definitions_t *self, struct error *error)
 int
 postgres_definitions_check(postgres_definitions_t *self, struct error *error)
 {
-    struct pollfd item = {.fd = self->done, .events = POLLIN};
-    return poll(&item, 1, 0) > 0 ? give_status(self, error) : 0;
+    return postgres_definitions_has_ended(self) ? postgres_definitions_wait(self, error) : 0;
 }
 
 int
 postgres_definitions_end(postgres_definitions_t *self, struct error *error)
 {
     const struct sink *sink = self->run.sink;
-    if (give_status(self, error) || postgres_kept_write(&self->first, sink, self->file, error))
+    if (postgres_definitions_wait(self, error) ||
+        postgres_kept_write(&self->first, sink, self->file, error))
         return -1;
     return sink->end(sink->self, STEAL(self->file), NULL, 0, error);
 }

@@ -24,10 +24,16 @@ int postgres_definitions_begin(postgres_definitions_t **self_p, const struct pos
 // Ends pg_dump if it still runs, and drops the file that was begun.
 void postgres_definitions_destroy(postgres_definitions_t **self_p);
 
+// Has pg_dump ended, so that its connection is free? Never waits.
+int postgres_definitions_has_ended(const postgres_definitions_t *self);
+
+// Waits for that. Fails as pg_dump does.
+int postgres_definitions_wait(postgres_definitions_t *self, struct error *error);
+
 // Has it failed by now? Never waits.
 int postgres_definitions_check(postgres_definitions_t *self, struct error *error);
 
-// Waits for its end, and ends the file of what comes before rows. Fails as pg_dump does.
+// Waits, and ends the file of what comes before rows. Fails as pg_dump does.
 int postgres_definitions_end(postgres_definitions_t *self, struct error *error);
 
 // Puts what comes after rows. To be called once, after the end.
