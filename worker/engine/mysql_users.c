@@ -29,6 +29,8 @@ struct mysql_users {
     // While the lines of one account are read.
     int is_packages;  // the text `objects` is in sql_mode ORACLE now
     int has_own_roles;
+    int knows_partial, is_partial;  // partial_revokes: has it the variable, and is it on?
+    int has_patterns;               // a grant on a schema whose name reads otherwise with it
 };
 
 // Accounts that a server or its service brings along: patterns of fnmatch.
@@ -124,6 +126,15 @@ add_object(mysql_users_t *self, int is_package, const char *statement)
     mysql_text_add(&self->objects, "%s;\n", statement);
 }
 
+// Where revokes may be partial, a schema's name in a grant is a name; elsewhere it is a pattern.
+static int
+has_pattern(const char *statement)
+{
+    const char *end = strstr(statement, ".* TO ");
+    const char *at = strpbrk(statement, "%\\");
+    return end && at && at < end;
+}
+
 static int
 keep_grant(void *context, const char *const *cells, struct error *error)
 {
@@ -144,6 +155,7 @@ keep_grant(void *context, const char *const *cells, struct error *error)
             mysql_text_add(&self->grants, "%s;\n", statement);
         break;
     case MYSQL_GRANT_GLOBAL:
+        self->has_patterns |= has_pattern(statement);
         mysql_text_add(&self->grants, "%s;\n", statement);
         break;
     case MYSQL_GRANT_OBJECT:
@@ -154,6 +166,16 @@ keep_grant(void *context, const char *const *cells, struct error *error)
         mysql_text_add(&self->defaults, "%s;\n", statement);
         break;
     }
+    return 0;
+}
+
+// Of MySQL from 8.0.16 on.
+static int
+keep_partial(void *context, const char *const *cells, struct error *error)
+{
+    mysql_users_t *self = context;
+    (void)error;
+    self->is_partial = cells[0] && *cells[0] == '1';
     return 0;
 }
 
@@ -247,17 +269,37 @@ tell_what_is_missing(mysql_users_t *self)
                          "locked, to be given a password and unlocked by ALTER USER");
 }
 
+// Grants mean something else, or cannot be loaded, where it is set otherwise: loading ends with a
+// sentence before an account is made. (A server has no condition outside of programs: what is to be
+// prepared is that sentence.)
+static void
+add_guard(mysql_users_t *self)
+{
+    const char *was = self->is_partial ? "ON" : "OFF";
+    if (!self->knows_partial || (!self->is_partial && !self->has_patterns))
+        return;
+    mysql_text_add(&self->before,
+                   "/*!80016 SET @dbhaul_guard = IF(@@GLOBAL.partial_revokes = %d, 'DO 0', "
+                   "'partial_revokes was %s where these accounts come from: SET PERSIST "
+                   "partial_revokes = %s and load them again') */;\n"
+                   "/*!80016 PREPARE dbhaul_guard FROM @dbhaul_guard */;\n"
+                   "/*!80016 DEALLOCATE PREPARE dbhaul_guard */;\n",
+                   self->is_partial, was, was);
+}
+
 static void
 compose(mysql_users_t *self)
 {
     const char *mode = mysql_session_is_mariadb(self->session) ? "NO_AUTO_CREATE_USER" : "";
     CLEAN(memory_free)
     char *head = memory_format("SET NAMES utf8mb4;\nSET SESSION sql_mode = '%s';\n", mode);
-    if (self->creations.size + self->grants.size + self->defaults.size > 0)
-        mysql_text_add(&self->before,
-                       "-- Accounts and roles. To be loaded before the data.\n%s%s%s%s", head,
-                       mysql_text_data(&self->creations), mysql_text_data(&self->grants),
-                       mysql_text_data(&self->defaults));
+    if (self->creations.size + self->grants.size + self->defaults.size > 0) {
+        mysql_text_add(&self->before, "-- Accounts and roles. To be loaded before the data.\n%s",
+                       head);
+        add_guard(self);
+        mysql_text_add(&self->before, "%s%s%s", mysql_text_data(&self->creations),
+                       mysql_text_data(&self->grants), mysql_text_data(&self->defaults));
+    }
     if (self->objects.size > 0)
         mysql_text_add(&self->after,
                        "-- Grants on tables and routines. To be loaded after the data.\n%s%s", head,
@@ -279,6 +321,8 @@ mysql_users_open(mysql_users_t **self_p, mysql_session_t *session, int keep_hash
     if (keep_hashes)
         mysql_session_query(session, "SET SESSION print_identified_with_as_hex = ON", NULL, NULL,
                             &ignored);
+    self->knows_partial = mysql_session_query(session, "SELECT @@GLOBAL.partial_revokes",
+                                              keep_partial, self, &ignored) == 0;
     if (read_accounts(self, error))
         return error_wrap(error, "cannot read the accounts");
     tell_what_is_missing(self);

@@ -270,6 +270,39 @@ END
     same "$work/peers.source" "$work/peers.target"
 }
 
+# A load waited for ever where it could not read performance_schema: nothing is asked of that.
+mysqlsh_performance_schema() {
+    night_of "$1"
+    wipe_mysql "$1" target
+    sql "$1" target <<<"SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log = 1"
+    restore "$1-peers" "$1" target
+    sql "$1" target <<<'SET GLOBAL general_log = 0'
+    sql "$1" target <<<"SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Query'" >"$work/said"
+    [ "$(wc -l <"$work/said")" -gt 20 ]
+    ! grep -i 'performance_schema\.' "$work/said"
+}
+
+# A REVOKE of one schema: kept, and where the target takes none it says so before it makes an account.
+mysqlsh_partial_revokes() {
+    local role said
+    sql "$1" source <<<"SET GLOBAL partial_revokes = ON; CREATE USER part@'%'; GRANT SELECT, INSERT ON *.* TO part@'%'; REVOKE INSERT ON peers.* FROM part@'%'"
+    night_of "$1"
+    wipe_mysql "$1" target
+    if said=$(restore "$1-peers" "$1" target 2>&1); then
+        echo "$said" && echo "it took the grants of another server"
+        return 1
+    fi
+    grep -q 'partial_revokes was ON where these accounts come from: SET PERSIST' <<<"$said" || { echo "$said"; return 1; }
+    [ "$(sql "$1" target <<<"SELECT COUNT(*) FROM mysql.user WHERE user = 'part'")" = 0 ]
+    sql "$1" target <<<'SET GLOBAL partial_revokes = ON'
+    restored "$1" same_tables "$1"
+    for role in source target; do sql "$1" "$role" <<<"SHOW GRANTS FOR part@'%'" >"$work/peers.$role"; done
+    sql "$1" source <<<'DROP USER part; SET GLOBAL partial_revokes = OFF'
+    sql "$1" target <<<'DROP USER part; SET GLOBAL partial_revokes = OFF'
+    grep -q REVOKE "$work/peers.target"
+    same "$work/peers.source" "$work/peers.target"
+}
+
 # mysqldump and mariadb-dump never come back from an event with ";;" in it: nor can both sides be
 # compared by them.
 mysqldump_endless_event() {
@@ -295,9 +328,11 @@ try_peers_mysql() {
     for each in mydumper_564_lost_rows mydumper_562_silent_loss mysqlsh_replaced_rows mydumper_717_global_lock \
         mydumper_1956_no_backup_admin mydumper_467_misleading_text mydumper_548_no_lock_tables dbtrail_1381_rights_by_role \
         mydumper_1610_reader_node mysqldump_1227_super lost_connection_mid_load mysqlsh_missing_file mysqlsh_secrets_in_messages \
-        mydumper_788_files mysqlsh_programs mysqlsh_view_on_view_of_gone_definer mysqldump_endless_event; do
+        mydumper_788_files mysqlsh_programs mysqlsh_view_on_view_of_gone_definer mysqlsh_performance_schema mysqlsh_partial_revokes mysqldump_endless_event; do
         [ -z "$is_short" ] || [[ $each =~ 562|programs|gone_definer ]] || continue
         [[ $each =~ $peers ]] || continue
+        # MariaDB has no partial revokes.
+        [ "$name:$each" != mariadb:mysqlsh_partial_revokes ] || continue
         attempt "$name: $each" "$each" "$name"
     done
     drop_programs "$name" || :
