@@ -55,18 +55,17 @@ run(void *argument)
 }
 
 static int
-start(const struct attempt *attempt, struct error *error)
+start(const struct attempt *attempt, pthread_t *thread, struct error *error)
 {
     sigset_t all, before;
-    pthread_t thread;
     struct attempt *own = memory_get(sizeof *own);
     *own = *attempt;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int cause = pthread_create(&thread, NULL, run, own);
+    int cause = pthread_create(thread, NULL, run, own);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (cause == 0)
-        return pthread_detach(thread);
+        return 0;
     own->handle = NULL;  // the caller's
     attempt_destroy(&own);
     return error_set(error, ERROR_INTERNAL, "cannot start a thread: %s", strerror(cause));
@@ -91,6 +90,7 @@ mysql_connect(MYSQL **handle_p, const struct server *server, const struct creden
               struct error *error)
 {
     int pair[2];
+    pthread_t thread;
     char status = 0;
     if (server->stop <= 0)
         return connect_now(*handle_p, server->host, credentials->username, credentials->password,
@@ -104,11 +104,14 @@ mysql_connect(MYSQL **handle_p, const struct server *server, const struct creden
                                     .password = memory_copy_text(credentials->password),
                                     .port = server->port,
                                     .channel = pair[1]};
-    if (start(&attempt, error))
+    if (start(&attempt, &thread, error))
         return -1;
     if (await(channel, server->stop, &status, error)) {
         *handle_p = NULL;
+        pthread_detach(thread);
         return -1;
     }
+    // It has nothing left to do but to free what OpenSSL keeps for a thread.
+    pthread_join(thread, NULL);
     return status;
 }

@@ -108,8 +108,10 @@ postgres_inside_stop(const postgres_t *self)
         cancel(canceller);
     } else {
         struct pollfd end = {.fd = channel[0], .events = POLLIN};
-        pthread_detach(thread);
-        poll(&end, 1, CANCEL_MS);
+        if (poll(&end, 1, CANCEL_MS) > 0)
+            pthread_join(thread, NULL);
+        else
+            pthread_detach(thread);
     }
     fd_close(&channel[0]);
 }
