@@ -240,7 +240,7 @@ a_mariadb_server_is_backed_up_and_restored(void **state)
 
 // Puts a pg_dump of our own before the real one: it writes its pid, then does what it is told.
 static void
-start_with_tool(struct task_world *world, const char *what, const char *more)
+start_with_tool_of(struct task_world *world, const char *engine, const char *what, const char *more)
 {
     struct side side = postgres_side(&servers.postgres);
     CLEAN(memory_free)
@@ -260,7 +260,14 @@ start_with_tool(struct task_world *world, const char *what, const char *more)
     Wire__Backup backup = WIRE__BACKUP__INIT;
     Wire__Run run = WIRE__RUN__INIT;
     fill_backup(world, &run, &backup, &server, &side);
+    backup.tool = (char *)(uintptr_t)engine;
     task_start(world, &run);
+}
+
+static void
+start_with_tool(struct task_world *world, const char *what, const char *more)
+{
+    start_with_tool_of(world, "", what, more);
 }
 
 static pid_t
@@ -393,7 +400,7 @@ static void
 a_job_says_how_far_it_is(void **state)
 {
     struct task_world *world = *state;
-    start_with_tool(world, "while :; do echo row of a table; done", "");
+    start_with_tool_of(world, "pg_dump", "while :; do echo row of a table; done", "");
     int64_t until_ms = clock_monotonic_ms() + TASK_PATIENCE_MS;
     while (task_listen(world) && clock_monotonic_ms() < until_ms) {
         const Wire__Progress *progress = world->progress ? world->progress->progress : NULL;

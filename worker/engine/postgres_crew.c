@@ -190,25 +190,37 @@ lock_tables(const postgres_crew_t *self, postgres_t *session, struct error *erro
 }
 
 static int
-open_next(postgres_crew_t *self, struct error *error)
+open_session(postgres_crew_t *self, struct error *error)
 {
     const struct postgres_crew_job *job = self->job;
-    postgres_t **session = &self->sessions[self->opened];
-    if (postgres_head_open(session, job->server, job->database, job->point, error) ||
-        lock_tables(self, *session, error))
-        return -1;
     self->paces[self->opened] = pace_at(rate_of(job->options, self->members));
-    self->opened++;
-    return 0;
+    return postgres_head_open(&self->sessions[self->opened], job->server, job->database, job->point,
+                              error);
 }
 
-// The place of pg_dump's.
+// The one in the place of pg_dump's. Who waits to change a table by now, waits for the others of
+// us, and this one would wait for him: then it goes on without it.
 static int
 open_last(postgres_crew_t *self, struct error *error)
 {
-    return self->opened < self->members && postgres_definitions_has_ended(self->job->definitions)
-               ? open_next(self, error)
-               : 0;
+    postgres_t **session = &self->sessions[self->opened];
+    struct error late = {0};
+    if (self->opened == self->members || !postgres_definitions_has_ended(self->job->definitions))
+        return 0;
+    // If there is no such point any more, that is what has happened.
+    if (open_session(self, error))
+        return postgres_point_check(self->job->point, &late)
+                   ? error_set(error, late.code, "%s", late.message)
+                   : -1;
+    if (postgres_run(*session, "SET lock_timeout = '100ms'", error))
+        return -1;
+    if (lock_tables(self, *session, &late)) {
+        postgres_destroy(session);
+        self->members = self->opened;
+        return late.code == ERROR_CANCELLED ? error_set(error, late.code, "%s", late.message) : 0;
+    }
+    self->opened++;
+    return postgres_run(*session, "RESET lock_timeout", error);
 }
 
 static unsigned
@@ -294,8 +306,9 @@ postgres_crew_open(postgres_crew_t **self_p, const struct postgres_crew_job *job
         return -1;
     while (self->opened < self->members &&
            (self->opened + 1 < job->sessions || postgres_definitions_has_ended(job->definitions))) {
-        if (open_next(self, error))
+        if (open_session(self, error) || lock_tables(self, self->sessions[self->opened], error))
             return -1;
+        self->opened++;
     }
     if (open_watch(self, error))
         return -1;

@@ -45,7 +45,7 @@ static int
 take_all(const struct postgres_kept *self, int fd, struct error *error)
 {
     char buffer[TAKEN_SIZE];
-    for (;;) {
+    for (size_t taken = 0;;) {
         if (await(self, fd, error))
             return -1;
         ssize_t size = read(fd, buffer, sizeof buffer);
@@ -54,7 +54,16 @@ take_all(const struct postgres_kept *self, int fd, struct error *error)
         if (size < 0 && errno != EINTR && errno != EAGAIN)
             return error_set(error, ERROR_UNAVAILABLE, "cannot read what the tool writes: %s",
                              strerror(errno));
-        if (size > 0 && fd_write(self->fd, buffer, (size_t)size, error))
+        if (size <= 0)
+            continue;
+        taken += (size_t)size;
+        if (taken > POSTGRES_KEPT_MAX)
+            return error_set(
+                error, ERROR_INVALID,
+                "the definitions are longer than %d MiB, which is more than is kept in "
+                "memory: let a policy say `tool: vendor` for this database",
+                POSTGRES_KEPT_MAX >> 20);
+        if (fd_write(self->fd, buffer, (size_t)size, error))
             return -1;
     }
 }

@@ -1,5 +1,5 @@
-// A file for a sink that is made now and put later: in memory until then. It is a sink itself, for
-// one file.
+// A file for a sink that is made now and put later: in memory until then, ERROR_INVALID if it is
+// longer than POSTGRES_KEPT_MAX. It is a sink itself, for one file.
 //
 //     CLEAN(postgres_kept_clear) struct postgres_kept kept = {0};
 //     struct sink sink = postgres_kept_sink(&kept);
@@ -9,6 +9,8 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+
+enum { POSTGRES_KEPT_MAX = 512 << 20 };  // definitions of some 500,000 tables
 
 struct postgres_kept {
     int stops[2];             // once one is readable, put ends with ERROR_CANCELLED; 0: never
