@@ -1,5 +1,5 @@
 // The real dbhaul-coordinator as a child, and what plays workers and operators against it.
-// Its timers are short, so that silence and leases are over within a second or two.
+// Its timers are short, so that silence and leases are over within three or four seconds.
 
 #pragma once
 
@@ -79,7 +79,7 @@ coordinator_make(struct coordinator *self, const char *databases, const char *pl
                                "  - {kind: file, name: lab, path: %s/inventory.yaml}\n"
                                "limits: {server: 8}\n"
                                "retry: {failures: 2, delay: 10ms, delay_max: 20ms}\n"
-                               "timers: {lease: 1500ms, beat: 200ms, worker_lost: 900ms, "
+                               "timers: {lease: 3500ms, beat: 200ms, worker_lost: 2500ms, "
                                "placement: %s}\n",
                                self->folder, self->folder, placement);
     CLEAN(memory_free) char *one = folder_write(self->folder, "coordinator.yaml", 0600, text);

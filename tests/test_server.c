@@ -316,7 +316,7 @@ a_second_coordinator_on_the_same_catalog_is_refused(void **state)
     assert_non_null(strstr(end.stderr_text, "catalog"));
 }
 
-enum { ESTATE = 200 };
+enum { ESTATE = 100 };
 
 static void
 write_estate(const struct scene *scene, int first)
@@ -354,7 +354,7 @@ a_discovery_that_is_asked_for_sees_what_was_changed_before(void **state)
     struct scene *scene = *state;
     speaker_open(&scene->second, &scene->coordinator, "operator");
     write_estate(scene, 0);
-    for (int round = 1; round <= 10; round++) {
+    for (int round = 1; round <= 3; round++) {
         say_discover(scene, 1);
         operator_list(&scene->second, "status", NULL, 0);  // it is under way
         write_estate(scene, round);
