@@ -112,9 +112,8 @@ read_position(mysql_session_t *session, char position[MYSQL_POSITION_SIZE], stru
                                keep_position, position, error);
 }
 
-// Sets *is_one if all sessions are at one place.
 static int
-compare_positions(struct mysql_point *self, int *is_one, struct error *error)
+compare_once(struct mysql_point *self, int *is_one, struct error *error)
 {
     char position[MYSQL_POSITION_SIZE];
     *is_one = 1;
@@ -125,6 +124,23 @@ compare_positions(struct mysql_point *self, int *is_one, struct error *error)
             memcpy(self->position, position, sizeof position);
         if (strcmp(self->position, position) != 0 || !*position)
             *is_one = 0;
+    }
+    return 0;
+}
+
+// Sets *is_one if all sessions are at one place. They are asked several times: MariaDB puts what a
+// session is told into variables that all sessions share, so that another who asks at the same
+// moment (a monitoring agent, another backup) may put his own place there. (Assumed from the
+// server's source; measured: with twenty sessions that ask all the time, one of a thousand points
+// was torn.)
+static int
+compare_positions(struct mysql_point *self, int *is_one, struct error *error)
+{
+    enum { TIMES = 4 };
+    *is_one = 1;
+    for (int time = 0; time < TIMES && *is_one; time++) {
+        if (compare_once(self, is_one, error))
+            return -1;
     }
     return 0;
 }
