@@ -271,7 +271,7 @@ tell_what_is_missing(mysql_users_t *self)
 
 // Grants mean something else, or cannot be loaded, where it is set otherwise: loading ends with a
 // sentence before an account is made. (A server has no condition outside of programs: what is to be
-// prepared is that sentence.)
+// prepared is that sentence, of which it shows 80 characters.)
 static void
 add_guard(mysql_users_t *self)
 {
@@ -280,8 +280,8 @@ add_guard(mysql_users_t *self)
         return;
     mysql_text_add(&self->before,
                    "/*!80016 SET @dbhaul_guard = IF(@@GLOBAL.partial_revokes = %d, 'DO 0', "
-                   "'partial_revokes was %s where these accounts come from: SET PERSIST "
-                   "partial_revokes = %s and load them again') */;\n"
+                   "'partial_revokes was %s there: SET PERSIST partial_revokes = %s, then "
+                   "reload') */;\n"
                    "/*!80016 PREPARE dbhaul_guard FROM @dbhaul_guard */;\n"
                    "/*!80016 DEALLOCATE PREPARE dbhaul_guard */;\n",
                    self->is_partial, was, was);

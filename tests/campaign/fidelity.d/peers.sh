@@ -292,7 +292,7 @@ mysqlsh_partial_revokes() {
         echo "$said" && echo "it took the grants of another server"
         return 1
     fi
-    grep -q 'partial_revokes was ON where these accounts come from: SET PERSIST' <<<"$said" || { echo "$said"; return 1; }
+    grep -q 'partial_revokes was ON there: SET PERSIST partial_revokes = ON, then reload' <<<"$said" || { echo "$said"; return 1; }
     [ "$(sql "$1" target <<<"SELECT COUNT(*) FROM mysql.user WHERE user = 'part'")" = 0 ]
     sql "$1" target <<<'SET GLOBAL partial_revokes = ON'
     restored "$1" same_tables "$1"
