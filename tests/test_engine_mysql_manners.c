@@ -16,6 +16,8 @@
 #include "common/fd.h"
 #include "tests/mysql_reader_scene.h"
 #include "tests/parallel_sink.h"
+#include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_point.h"
 #include "worker/engine/mysql_watch.h"
 
 enum { PATIENCE_MS = 30000, HUGE_BYTES = 60000000, HUGE_BEGUN = 4 << 20 };
@@ -210,6 +212,46 @@ only_the_ways_that_a_policy_permits_are_gone(void **state)
     assert_non_null(strstr(error.message, "none of the ways that its policy permits"));
     assert_non_null(strstr(error.message, "tables cannot be locked"));
     file_sink_end(&sink);
+}
+
+// Two tables are somebody's, and the server would wait for each of them by itself.
+static void
+a_lock_that_cannot_be_had_keeps_nobody_waiting_for_long(void **state)
+{
+    (void)state;
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    mariadb_server_tell(&world.source, "CREATE TABLE test.u (i INT); "
+                                       "GRANT LOCK TABLES ON *.* TO backup@'%'");
+    pid_t holder = run_client("BEGIN; INSERT INTO test.u VALUES (1); SELECT SLEEP(1000)");
+    await_number("SELECT COUNT(*) FROM information_schema.innodb_trx", 2);
+    CLEAN(mysql_session_destroy) mysql_session_t *control = NULL;
+    CLEAN(mysql_inventory_destroy) mysql_inventory_t *inventory = mysql_inventory_new();
+    CLEAN(mysql_tables_destroy) mysql_tables_t *tables = NULL;
+    assert_int_equal(mysql_session_open(&control, &server, &error), 0);
+    assert_int_equal(mysql_inventory_read(inventory, control, &error), 0);
+    assert_int_equal(mysql_tables_open(&tables, control, inventory, 0, &error), 0);
+    struct mysql_point point = {0};
+    const struct mysql_point_wish wish = {.control = control,
+                                          .server = &server,
+                                          .tables = tables,
+                                          .sessions = 3,
+                                          .ways = POINT_LOCK | POINT_SINGLE};
+    if (mysql_point_open(&point, &wish, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(point.kind, "one point, single session");
+    assert_non_null(strstr(point.remark, "tables cannot be locked"));
+    assert_in_range(point.locked_ms, 2500, 5000);
+    // Nothing is locked any more.
+    mariadb_server_tell(&world.source, "SET lock_wait_timeout = 1; INSERT INTO test.u VALUES (2)");
+    mysql_point_close(&point);
+    kill(holder, SIGKILL);
+    waitpid(holder, NULL, 0);
+    mariadb_server_tell(&world.source,
+                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
+                        "WHERE info LIKE 'SELECT SLEEP(1000)%') DO EXECUTE IMMEDIATE "
+                        "CONCAT('KILL ', one.id); END FOR//\nDELIMITER ;\nDROP TABLE test.u; "
+                        "REVOKE LOCK TABLES ON *.* FROM backup@'%'");
 }
 
 // The server was started with a filter, which makes positions of the binlog say too little; and a
@@ -630,6 +672,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_under_load_is_read_slower_until_the_load_is_gone),
         cmocka_unit_test(only_the_ways_that_a_policy_permits_are_gone),
+        cmocka_unit_test(a_lock_that_cannot_be_had_keeps_nobody_waiting_for_long),
         cmocka_unit_test(a_filtered_binlog_and_parents_left_out_are_no_trap),
         cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),

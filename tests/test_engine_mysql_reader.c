@@ -39,22 +39,21 @@ all_comes_back_from_lines_in_ranges(void **state)
 // Money goes to and fro between two tables, one transaction a transfer, until the server's client
 // is ended.
 static pid_t
-begin_transfers(void)
+begin_transfers(const struct mariadb_server *of)
 {
     mariadb_server_tell(
-        &world.source,
-        "CREATE DATABASE bank; CREATE TABLE bank.here (id INT PRIMARY KEY, money INT); "
-        "CREATE TABLE bank.there LIKE bank.here; USE bank; "
-        "INSERT INTO bank.here SELECT seq, 1000 FROM seq_1_to_100; "
-        "INSERT INTO bank.there SELECT * FROM bank.here;\n"
-        "DELIMITER //\nCREATE PROCEDURE bank.move() BEGIN DECLARE amount, account INT; LOOP "
-        "SET amount = FLOOR(RAND() * 20) - 10, account = 1 + FLOOR(RAND() * 100); "
-        "START TRANSACTION; UPDATE bank.here SET money = money - amount WHERE id = account; "
-        "UPDATE bank.there SET money = money + amount WHERE id = 101 - account; COMMIT; "
-        "END LOOP; END//\nDELIMITER ;\nSET GLOBAL innodb_flush_log_at_trx_commit = 0");
+        of, "CREATE DATABASE bank; CREATE TABLE bank.here (id INT PRIMARY KEY, money INT); "
+            "CREATE TABLE bank.there LIKE bank.here; USE bank; "
+            "INSERT INTO bank.here SELECT seq, 1000 FROM seq_1_to_100; "
+            "INSERT INTO bank.there SELECT * FROM bank.here;\n"
+            "DELIMITER //\nCREATE PROCEDURE bank.move() BEGIN DECLARE amount, account INT; LOOP "
+            "SET amount = FLOOR(RAND() * 20) - 10, account = 1 + FLOOR(RAND() * 100); "
+            "START TRANSACTION; UPDATE bank.here SET money = money - amount WHERE id = account; "
+            "UPDATE bank.there SET money = money + amount WHERE id = 101 - account; COMMIT; "
+            "END LOOP; END//\nDELIMITER ;\nSET GLOBAL innodb_flush_log_at_trx_commit = 0");
     pid_t child = fork();
     if (child == 0) {
-        CLEAN(memory_free) char *socket = memory_format("--socket=%s/socket", world.source.folder);
+        CLEAN(memory_free) char *socket = memory_format("--socket=%s/socket", of->folder);
         execlp("mariadb", "mariadb", "--no-defaults", socket, "--user=root", "-e",
                "CALL bank.move()", NULL);
         _exit(1);
@@ -62,17 +61,17 @@ begin_transfers(void)
     CLEAN(memory_free) char *first = NULL;
     do {  // until it moves
         memory_free(&first);
-        first = mariadb_server_ask(&world.source, "SELECT SUM(money) FROM bank.here");
+        first = mariadb_server_ask(of, "SELECT SUM(money) FROM bank.here");
     } while (strcmp(first, "100000\n") == 0);
     return child;
 }
 
 static void
-end_transfers(pid_t child)
+end_transfers(const struct mariadb_server *of, pid_t child)
 {
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    mariadb_server_tell(&world.source,
+    mariadb_server_tell(of,
                         "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
                         "WHERE info LIKE '%bank%' AND id <> CONNECTION_ID()) DO "
                         "EXECUTE IMMEDIATE CONCAT('KILL ', one.id); END FOR//\nDELIMITER ;\n"
@@ -120,10 +119,26 @@ static void
 sessions_are_at_one_point_by_each_way_while_others_write(void **state)
 {
     (void)state;
-    pid_t child = begin_transfers();
+    pid_t child = begin_transfers(&world.source);
     assert_one_point(&world.source, "one point, by binlog position", 15, 3);
     assert_one_point(&world.source, "one point, single session", 3, 1);
-    end_transfers(child);
+    end_transfers(&world.source, child);
+}
+
+// It says a position that is always the same.
+static void
+a_server_without_a_binlog_is_not_read_by_its_position(void **state)
+{
+    (void)state;
+    struct mariadb_server silent;
+    assert_int_equal(mariadb_server_start(&silent, "--skip-log-bin"), 0);
+    mariadb_server_tell(&silent, CREATE_BACKUP_USER "GRANT " RIGHTS " ON *.* TO backup@'%'");
+    pid_t child = begin_transfers(&silent);
+    assert_one_point(&silent, "one point, single session", 3, 3);
+    mariadb_server_tell(&silent, "GRANT LOCK TABLES ON *.* TO backup@'%'");
+    assert_one_point(&silent, "one point, by lock", 5, 3);
+    end_transfers(&silent, child);
+    mariadb_server_stop(&silent);
 }
 
 // Lets the target do what the source does from now on.
@@ -163,13 +178,13 @@ a_replica_without_a_log_of_its_own_is_not_read_by_its_position(void **state)
 {
     (void)state;
     begin_replication();
-    pid_t child = begin_transfers();
+    pid_t child = begin_transfers(&world.source);
     await_replication("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'bank'",
                       "2\n");
     await_replication("SELECT SUM(money) <> 100000 FROM bank.here", "1\n");
     assert_one_point(&world.target, "one point, by lock", 5, 3);
     mariadb_server_tell(&world.target, "STOP SLAVE; RESET SLAVE ALL; DROP DATABASE bank");
-    end_transfers(child);
+    end_transfers(&world.source, child);
     mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP USER copier@'%'");
 }
 
@@ -444,6 +459,7 @@ main(void)
         cmocka_unit_test(all_comes_back_from_scripts),
         cmocka_unit_test(all_comes_back_from_lines_in_ranges),
         cmocka_unit_test(sessions_are_at_one_point_by_each_way_while_others_write),
+        cmocka_unit_test(a_server_without_a_binlog_is_not_read_by_its_position),
         cmocka_unit_test(a_replica_without_a_log_of_its_own_is_not_read_by_its_position),
         cmocka_unit_test(ddl_meanwhile_fails_the_backup_and_names_the_table),
         cmocka_unit_test(tables_that_were_made_anew_are_seen_by_their_numbers),

@@ -299,8 +299,9 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
 static void
 remark_facts(struct work *self, const struct manifest *manifest)
 {
-    static const char *const keys[] = {"throttle",        "throttle is without", "not proven",
-                                       "statement_limit", "rows as stored",      "tables cut anew"};
+    static const char *const keys[] = {
+        "throttle",        "throttle is without",   "not proven",     "not the first way, because",
+        "statement_limit", "filters of the binlog", "rows as stored", "tables cut anew"};
     for (size_t i = 0; i < manifest->fact_count; i++) {
         const struct manifest_pair *fact = &manifest->facts[i];
         for (size_t key = 0; key < sizeof keys / sizeof *keys; key++) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/clean.h"
 #include "common/clock.h"
@@ -86,30 +87,37 @@ mysql_point_remark(struct mysql_point *self, const char *format, ...)
 
 // ---- by binlog position
 
+struct place {
+    char file[MYSQL_POSITION_SIZE / 2], at[MYSQL_POSITION_SIZE / 4];
+};
+
 static int
-keep_position(void *context, const char *const *cells, struct error *error)
+keep_place(void *context, const char *const *cells, struct error *error)
 {
     (void)error;
-    char *position = context;
-    int is_file = strcmp(cells[0], "binlog_snapshot_file") == 0 ||
-                  strcmp(cells[0], "Binlog_snapshot_file") == 0;
-    char before[MYSQL_POSITION_SIZE / 4];
-    snprintf(before, sizeof before, "%s", position);
-    if (cells[1] && *cells[1])
-        snprintf(position, MYSQL_POSITION_SIZE / 2, is_file ? "%.100s%s%s" : "%s%s%.100s",
-                 is_file ? cells[1] : before, *before ? ":" : "", is_file ? before : cells[1]);
+    struct place *self = context;
+    if (strcasecmp(cells[0], "binlog_snapshot_file") == 0)
+        snprintf(self->file, sizeof self->file, "%s", cells[1] ? cells[1] : "");
+    else
+        snprintf(self->at, sizeof self->at, "%s", cells[1] ? cells[1] : "");
     return 0;
 }
 
-// "binlog.000003:1234", or "" where the server keeps none.
+// "binlog.000003:1234", or "" where the server keeps none: without a binlog MariaDB says a
+// position of 0 in no file, whatever is written.
 static int
 read_position(mysql_session_t *session, char position[MYSQL_POSITION_SIZE], struct error *error)
 {
+    struct place place = {0};
     position[0] = '\0';
-    return mysql_session_query(session,
-                               "SHOW STATUS WHERE Variable_name IN ('binlog_snapshot_file', "
-                               "'binlog_snapshot_position')",
-                               keep_position, position, error);
+    if (mysql_session_query(session,
+                            "SHOW STATUS WHERE Variable_name IN ('binlog_snapshot_file', "
+                            "'binlog_snapshot_position')",
+                            keep_place, &place, error))
+        return -1;
+    if (*place.file && *place.at)
+        snprintf(position, MYSQL_POSITION_SIZE, "%s:%s", place.file, place.at);
+    return 0;
 }
 
 static int
@@ -154,35 +162,46 @@ note_row(void *context, const char *const *cells, struct error *error)
     return 0;
 }
 
-// Is all that is written here in the binlog? What a replica, or a node of a Galera cluster, gets
-// from others is not where log_slave_updates is off: rows change, and the position stands still.
-// Nor is what the log's filters leave out, where we may see them. (Who switches sql_log_bin off is
-// not seen here.)
+enum log { LOG_WHOLE, LOG_OFF, LOG_NOT_OF_REPLICA, LOG_FILTERED };
+
 static int
 note_filter(void *context, const char *const *cells, struct error *error)
 {
     enum { DO = 2, IGNORE };
     (void)error;
-    *(int *)context |= (cells[DO] && *cells[DO]) || (cells[IGNORE] && *cells[IGNORE]);
+    enum log *log = context;
+    if ((cells[DO] && *cells[DO]) || (cells[IGNORE] && *cells[IGNORE]))
+        *log = LOG_FILTERED;
     return 0;
 }
 
-static int
-is_log_filtered(mysql_session_t *session)
+// Only who has a right of its own sees them.
+static enum log
+look_for_filters(struct mysql_point *self)
 {
-    int is_filtered = 0;
+    enum log log = LOG_WHOLE;
     struct error unseen;
-    if (mysql_session_query(session, "SHOW MASTER STATUS", note_filter, &is_filtered, &unseen))
-        mysql_session_query(session, "SHOW BINARY LOG STATUS", note_filter, &is_filtered, &unseen);
-    return is_filtered;
+    mysql_session_t *session = self->sessions[0];
+    if (mysql_session_query(session, "SHOW MASTER STATUS", note_filter, &log, &unseen) &&
+        mysql_session_query(session, "SHOW BINARY LOG STATUS", note_filter, &log, &unseen))
+        self->are_filters_unseen = 1;
+    return log;
 }
 
+// Is all that is written here in the binlog? What a replica, or a node of a Galera cluster, gets
+// from others is not where log_slave_updates is off: rows change, and the position stands still.
+// Nor is what the log's filters leave out, where we may see them. (Who switches sql_log_bin off is
+// not seen here.)
 static int
-is_log_whole(struct mysql_point *self, int *is_whole, struct error *error)
+look_at_log(struct mysql_point *self, enum log *log, struct error *error)
 {
     mysql_session_t *session = self->sessions[0];
-    int is_off = 0, is_fed = !mysql_session_is_mariadb(session);
+    int has_none = 0, is_off = 0, is_fed = !mysql_session_is_mariadb(session);
     if (mysql_session_query(session,
+                            "SHOW GLOBAL VARIABLES WHERE Variable_name = 'log_bin' AND "
+                            "Value = 'OFF'",
+                            note_row, &has_none, error) ||
+        mysql_session_query(session,
                             "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_slave_updates', "
                             "'log_replica_updates') AND Value = 'OFF'",
                             note_row, &is_off, error) ||
@@ -195,7 +214,10 @@ is_log_whole(struct mysql_point *self, int *is_whole, struct error *error)
                             "Value = 'ON'",
                             note_row, &is_fed, error))
         return -1;
-    *is_whole = !is_off || !is_fed;
+    if (has_none)
+        *log = LOG_OFF;
+    else
+        *log = is_off && is_fed ? LOG_NOT_OF_REPLICA : look_for_filters(self);
     return 0;
 }
 
@@ -203,14 +225,17 @@ is_log_whole(struct mysql_point *self, int *is_whole, struct error *error)
 static int
 try_positions(struct mysql_point *self, struct error *error)
 {
-    int is_whole = 0;
+    static const char *const lacks[] = {
+        [LOG_OFF] = "the server writes no binlog",
+        [LOG_NOT_OF_REPLICA] =
+            "what this replica gets is not in its own binlog (log_slave_updates is off)",
+        [LOG_FILTERED] = "not all databases are in the server's binlog"};
+    enum log log = LOG_WHOLE;
     int64_t until_ms = clock_monotonic_ms() + MYSQL_POINT_LIMIT_MS;
-    if (is_log_whole(self, &is_whole, error))
+    if (look_at_log(self, &log, error))
         return -1;
-    if (!is_whole || is_log_filtered(self->sessions[0])) {
-        mysql_point_remark(self, is_whole ? "not all databases are in the server's binlog"
-                                          : "what this replica gets is not in its own binlog "
-                                            "(log_slave_updates is off)");
+    if (log != LOG_WHOLE) {
+        mysql_point_remark(self, "%s", lacks[log]);
         return 0;
     }
     for (unsigned tries = 1; tries <= MYSQL_POINT_TRIES; tries++) {

@@ -3,9 +3,11 @@
 //
 //   "one point, by binlog position"  MariaDB and Percona Server say in each session at which place
 //                                    of the binlog its snapshot is: taken anew until all are equal.
-//                                    Not on a replica whose binlog has not what it gets
+//                                    Not without a binlog, nor on a replica whose binlog has not
+//                                    what it gets
 //   "one point, by lock"             tables are locked for reading while the snapshots are taken,
-//                                    which waits for writers; bounded, and most often milliseconds
+//                                    which waits for writers: 3 s a try at most, and most often
+//                                    milliseconds
 //   "one point, not proven"          the server's GTIDs or place in its binlog are the same before
 //                                    and after the snapshots are taken. Only if a policy names it:
 //                                    servers show rows and positions at different times
@@ -31,9 +33,10 @@ struct mysql_point {
     char position[MYSQL_POSITION_SIZE];  // of all; "" where the server does not say
     int64_t unix_ms;
     unsigned tries;
-    unsigned locked_ms;  // how long writers had to wait, at most
+    unsigned locked_ms;  // how long writers had to wait, at most, by any of the tries
     int has_backup_lock;
-    char remark[256];  // why it is not the first way, or fewer sessions; "" = nothing to say
+    int are_filters_unseen;  // of the binlog: the account may not see which databases it leaves out
+    char remark[256];        // why it is not the first way, or fewer sessions; "" = nothing to say
 };
 
 struct mysql_point_wish {
@@ -41,7 +44,6 @@ struct mysql_point_wish {
     const struct server *server;
     mysql_tables_t *tables;  // that are locked
     size_t sessions;
-    int64_t lock_wait_ms;
     unsigned ways;  // enum point_way; 0: all that prove it, and the single session
 };
 

@@ -1,18 +1,24 @@
 // One point by a lock. Part of mysql_point.
 
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "common/clean.h"
 #include "common/clock.h"
+#include "common/fd.h"
 #include "common/memory.h"
 #include "worker/engine/mysql_point_inside.h"
 #include "worker/engine/mysql_text.h"
 
 enum {
     LOCK_TRIES = 3,
-    LOCK_WAIT_S = 3,  // that others may have to wait for us, each time
+    LOCK_WAIT_S = 3,  // that others may have to wait for us, each time, whatever the policy says
 };
 
 static int
@@ -182,20 +188,92 @@ make_statement(mysql_session_t *control, mysql_tables_t *tables, char **statemen
 
 // ---- locking
 
+// Ends a statement of the control session that takes too long, from another thread: the server's
+// own limit counts anew for each table.
+struct limit {
+    mysql_session_t *control;
+    mysql_session_t *other;  // has nothing else to do meanwhile
+    pthread_t thread;
+    int done;      // readable once the statement has ended
+    int has_done;  // what it was asked to do
+};
+
+static void *
+watch(void *argument)
+{
+    struct limit *self = argument;
+    struct pollfd end = {.fd = self->done, .events = POLLIN};
+    struct error unseen;
+    if (poll(&end, 1, LOCK_WAIT_S * 1000) != 0)
+        return NULL;
+    CLEAN(memory_free)
+    char *kill = memory_format("KILL QUERY %lu", mysql_session_id(self->control));
+    self->has_done = 1;
+    mysql_session_query(self->other, kill, NULL, NULL, &unseen);
+    return NULL;
+}
+
+static int
+limit_begin(struct limit *self, struct error *error)
+{
+    sigset_t all, before;
+    self->done = eventfd(0, EFD_CLOEXEC);
+    if (self->done < 0)
+        return error_set(error, ERROR_INTERNAL, "cannot watch a lock: %s", strerror(errno));
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int cause = pthread_create(&self->thread, NULL, watch, self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (cause == 0)
+        return 0;
+    fd_close(&self->done);
+    return error_set(error, ERROR_INTERNAL, "cannot watch a lock: %s", strerror(cause));
+}
+
+static void
+limit_end(struct limit *self)
+{
+    eventfd_write(self->done, 1);
+    pthread_join(self->thread, NULL);
+    fd_close(&self->done);
+}
+
+static int
+lock_tables(const struct mysql_point *self, mysql_session_t *control, const char *sql,
+            struct error *error)
+{
+    struct limit limit = {.control = control, .other = self->sessions[0]};
+    if (limit_begin(&limit, error))
+        return -1;
+    int status = mysql_session_query(control, sql, NULL, NULL, error);
+    limit_end(&limit);
+    if (!limit.has_done)
+        return status;
+    // What came too late for that statement may end the next one.
+    struct error unseen;
+    if (mysql_session_query(control, "UNLOCK TABLES", NULL, NULL, &unseen))
+        mysql_session_query(control, "UNLOCK TABLES", NULL, NULL, &unseen);
+    return error_set(error, ERROR_UNAVAILABLE, "others had some of them for more than %d s",
+                     LOCK_WAIT_S);
+}
+
 static int
 lock_once(struct mysql_point *self, mysql_session_t *control, const char *sql, struct error *error)
 {
     int64_t start_ms = clock_monotonic_ms();
-    if (mysql_session_query(control, sql, NULL, NULL, error))
-        return -1;
-    int status = mysql_point_take_snapshots(self, error);
-    self->unix_ms = clock_unix_ms();
-    if (status == 0)
-        mysql_point_ask_position(control, self->position);
-    struct error unseen;
-    if (mysql_session_query(control, "UNLOCK TABLES", NULL, NULL, status ? &unseen : error))
-        status = -1;
-    self->locked_ms = (unsigned)(clock_monotonic_ms() - start_ms);
+    int status = lock_tables(self, control, sql, error);
+    if (status == 0) {
+        status = mysql_point_take_snapshots(self, error);
+        self->unix_ms = clock_unix_ms();
+        if (status == 0)
+            mysql_point_ask_position(control, self->position);
+        struct error unseen;
+        if (mysql_session_query(control, "UNLOCK TABLES", NULL, NULL, status ? &unseen : error))
+            status = -1;
+    }
+    unsigned locked_ms = (unsigned)(clock_monotonic_ms() - start_ms);
+    if (locked_ms > self->locked_ms)
+        self->locked_ms = locked_ms;
     return status;
 }
 
@@ -207,9 +285,8 @@ mysql_point_by_lock(struct mysql_point *self, const struct mysql_point_wish *wis
     if (make_statement(wish->control, wish->tables, &sql, error))
         return -1;
     struct error cause = {0};
-    long long wait_s = wish->lock_wait_ms > 0 ? (wish->lock_wait_ms + 999) / 1000 : LOCK_WAIT_S;
     CLEAN(memory_free)
-    char *limit = memory_format("SET SESSION lock_wait_timeout = %lld", wait_s);
+    char *limit = memory_format("SET SESSION lock_wait_timeout = %d", LOCK_WAIT_S);
     if (mysql_session_query(wish->control, limit, NULL, NULL, error))
         return -1;
     for (unsigned tries = 1; sql && tries <= LOCK_TRIES && !self->kind; tries++) {
@@ -219,11 +296,8 @@ mysql_point_by_lock(struct mysql_point *self, const struct mysql_point_wish *wis
         else if (cause.code != ERROR_UNAVAILABLE)
             break;  // a right is missing
     }
-    if (!self->kind && sql) {
-        size_t used = strlen(self->remark);
-        snprintf(self->remark + used, sizeof self->remark - used, "%stables cannot be locked: %s",
-                 used ? "; " : "", cause.message);
-    }
+    if (!self->kind && sql)
+        mysql_point_remark(self, "tables cannot be locked: %s", cause.message);
     return mysql_session_query(wish->control, "SET SESSION lock_wait_timeout = 60", NULL, NULL,
                                error);
 }

@@ -56,6 +56,11 @@ tell_sessions(const struct reader *self)
              "that all sessions saw one point: the server's positions were equal before and after");
     if (*point->remark)
         fact(self, "not the first way, because", point->remark);
+    if (point->are_filters_unseen && strstr(point->kind, "binlog"))
+        fact(self, "filters of the binlog",
+             "not seen: a server that leaves databases out of its binlog (binlog_do_db, "
+             "binlog_ignore_db) would not be at one point; grant BINLOG MONITOR, or on Percona "
+             "Server REPLICATION CLIENT");
     fact(self, "guard against DDL",
          point->has_backup_lock ? "backup lock" : "a second look at the definitions");
 }
@@ -144,7 +149,6 @@ open_point(struct reader *self, struct error *error)
                                           .server = backup->server,
                                           .tables = self->tables,
                                           .sessions = tasks < wanted ? tasks + !tasks : wanted,
-                                          .lock_wait_ms = backup->options->lock_wait_ms,
                                           .ways = backup->options->point_ways};
     return mysql_point_open(&self->point, &wish, error);
 }
