@@ -53,6 +53,9 @@ read_throttle(struct what *what, const struct config_node *node, struct error *e
     int is_wanted = 0;
     for (size_t index = 0; index < WHAT_PAUSE_LIMIT; index++)
         is_wanted |= what->throttle[index] > 0;
+    if (connections == 1)
+        return config_error(error, node, "connections",
+                            "one asks and cancels, so a job needs two or more");
     if (is_wanted && connections > 0 && connections < 3)
         return config_error(error, node, "connections",
                             "with `throttle` a job needs three: one reads, one watches the source, "

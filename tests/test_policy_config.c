@@ -307,6 +307,7 @@ what_is_wrong_is_said_with_its_place(void **state)
         {"policies:\n  a: {select: {}, read_limit: 10}", "read_limit"},
         {"policies:\n  a: {select: {}, throttle: {running: 0}}", "running"},
         {"policies:\n  a: {select: {}, throttle: {running: 9}, connections: 2}", "connections"},
+        {"policies:\n  a: {select: {}, connections: 1}", "two or more"},
         {"policies:\n  a: {select: {}, statement_limit: 100ms}", "statement_limit"},
         {"policies:\n  a: {select: {}, consistency: [lock, lock]}", "consistency"},
         {"policies:\n  a: {select: {}, consistency: [gtid]}", "consistency"},

@@ -349,6 +349,18 @@ a_set_keeps_to_its_number_of_files(void **state)
 }
 
 static void
+more_tables_than_a_set_can_hold_are_refused_at_once(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    assert_int_equal(ranges_check_tables(RANGES_TABLES_MAX, &error), 0);
+    assert_int_equal(ranges_check_tables(RANGES_TABLES_MAX + 1, &error), -1);
+    assert_int_equal(error.code, ERROR_CONFIG);
+    assert_non_null(strstr(error.message, "60001 tables"));
+    assert_non_null(strstr(error.message, "`tool: vendor`"));
+}
+
+static void
 small_tables_are_spread_by_their_names(void **state)
 {
     (void)state;
@@ -378,6 +390,7 @@ main(void)
         cmocka_unit_test(a_server_that_does_not_answer_is_an_error),
         cmocka_unit_test(any_key_is_in_one_range_whatever_is_estimated),
         cmocka_unit_test(a_set_keeps_to_its_number_of_files),
+        cmocka_unit_test(more_tables_than_a_set_can_hold_are_refused_at_once),
         cmocka_unit_test(small_tables_are_spread_by_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,11 @@ fail() {
     exit 1
 }
 
+# must_fail COMMAND...: ends the script if it does not. (A `!` does so only as a function's last word.)
+must_fail() {
+    if "$@"; then fail "it did not fail: $*"; fi
+}
+
 # start LOG COMMAND...: runs it in the background; its pid is then in $pid.
 start() {
     local log=$1

@@ -13,6 +13,7 @@
 #include "worker/engine/mysql_select.h"
 #include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_views.h"
+#include "worker/engine/ranges.h"
 
 enum { TABLES_TOLD = 10 };
 
@@ -191,6 +192,20 @@ check_wanted_size(const struct mysql_check *self, mysql_inventory_t *inventory, 
     return 0;
 }
 
+// Of what our reader cannot hold it says so before it reads.
+static void
+check_count(const struct mysql_check *self, const mysql_inventory_t *inventory)
+{
+    uint64_t tables = 0;
+    struct error error;
+    for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
+        const struct mysql_object *object = mysql_inventory_object(inventory, i);
+        tables += object->kind == MYSQL_TABLE && !object->is_left_out && !object->is_without_rows;
+    }
+    if (self->is_ours && ranges_check_tables(tables, &error))
+        findings_add_error(self->findings, &error, ABOUT_CONTENT);
+}
+
 static int
 check_contents(const struct mysql_check *self, struct error *error)
 {
@@ -202,6 +217,7 @@ check_contents(const struct mysql_check *self, struct error *error)
         mysql_select_open(&select, self->session, inventory, self->selection, error) ||
         check_wanted_size(self, inventory, error))
         return -1;
+    check_count(self, inventory);
     uint64_t tables = 0;
     for (size_t i = 0; i < mysql_inventory_schemas(inventory); i++)
         tables += mysql_inventory_schema(inventory, i)->tables;

@@ -64,6 +64,8 @@ char *
 mysql_long_test(const mysql_long_t *self, const struct mysql_column *column)
 {
     CLEAN(memory_free) char *name = mysql_session_name(column->name);
+    if (column->is_unsized)
+        return memory_format("LENGTH(CAST(%s AS CHAR)) > %zu", name, self->limit_bytes);
     // Its text is not made for that; it is seldom more than a few times as long.
     if (column->kind == MYSQL_COLUMN_JSON)
         return memory_format("JSON_STORAGE_SIZE(%s) > %zu", name, self->limit_bytes / JSON_GROWS);

@@ -292,7 +292,7 @@ find_point(struct mysql_point *self, const struct mysql_point_wish *wish, struct
         return use_single(self, error);
     return error_set(error, ERROR_UNAVAILABLE,
                      "none of the ways that its policy permits leads to one point (%s): let "
-                     "`consistency` have single, or connections be 1",
+                     "`consistency` have single, or connections be 2",
                      self->remark);
 }
 

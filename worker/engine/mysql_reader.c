@@ -129,7 +129,8 @@ prepare(struct reader *self, struct error *error)
     mysql_point_guard(&self->point, backup->session);
     uint64_t exact_bytes = backup->options->range_bytes;
     if (mysql_tables_open(&self->tables, backup->session, self->dump->inventory,
-                          exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error))
+                          exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error) ||
+        ranges_check_tables(mysql_tables_count(self->tables), error))
         return -1;
     mysql_tables_set_history(self->tables, self->dump->with_history);
     return mysql_plan_make(&self->plan, backup->session, self->tables, backup->options, error);

@@ -190,6 +190,24 @@ keep_key(void *context, const char *const *cells, struct error *error)
     "seq_in_index"
 
 static int
+has_storage_size(const mysql_session_t *session)
+{
+    unsigned major = mysql_session_major(session), patch = 0;
+    sscanf(mysql_session_version(session), "%*u.%*u.%4u", &patch);
+    return mysql_session_is_mariadb(session) || major > 5 || patch >= 22;
+}
+
+static void
+set_unsized(mysql_tables_t *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct mysql_table *table = &self->items[i];
+        for (size_t k = 0; k < table->column_count; k++)
+            table->columns[k].is_unsized = table->columns[k].kind == MYSQL_COLUMN_JSON;
+    }
+}
+
+static int
 read_columns(mysql_tables_t *self, mysql_session_t *session, struct error *error)
 {
     self->last = NULL;
@@ -198,6 +216,8 @@ read_columns(mysql_tables_t *self, mysql_session_t *session, struct error *error
     if (mysql_session_query(session, is_by_table ? COLUMNS_LIST : COLUMNS_LIST COLUMNS_ORDER,
                             keep_column, self, error))
         return error_wrap(error, "cannot list the tables' columns");
+    if (!has_storage_size(session))
+        set_unsized(self);
     return 0;
 }
 

@@ -39,7 +39,8 @@ struct mysql_column {
     uint8_t is_single;    // FLOAT
     uint8_t may_be_long;  // longer than memory has room for
     uint8_t is_spatial;
-    const char *cast;  // of a quoted key: the type by which its text compares
+    uint8_t is_unsized;  // JSON of a server that has no JSON_STORAGE_SIZE: before MySQL 5.7.22
+    const char *cast;    // of a quoted key: the type by which its text compares
 };
 
 struct mysql_table {

@@ -11,6 +11,7 @@
 #include "worker/engine/postgres_dump_run.h"
 #include "worker/engine/postgres_role.h"
 #include "worker/engine/postgres_select.h"
+#include "worker/engine/ranges.h"
 
 // What pg_dump reads: relations of users and the configuration tables of extensions.
 #define DUMPED_RELATIONS \
@@ -130,6 +131,20 @@ ask(findings_t *findings, postgres_t *postgres, const char *name, const struct q
     return 0;
 }
 
+// Of what our reader cannot hold it says so before it reads; pg_dump can.
+static void
+check_count(findings_t *findings, postgres_t *postgres, const char *name,
+            const postgres_select_t *select)
+{
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    CLEAN(memory_free) char *others = postgres_select_rowless(select);
+    struct error error;
+    if (postgres_query(postgres, "SELECT count(*) " DUMPED_RELATIONS "AND c.relkind = 'r'" WANTED,
+                       others, &rows, &error) ||
+        ranges_check_tables((uint64_t)postgres_rows_integer(rows, 0, 0), &error))
+        findings_add(findings, ABOUT_CONTENT, 0, "database '%s': %s", name, error.message);
+}
+
 // Adds up what a set would hold: what is left out takes no room in a store.
 static int
 measure(findings_t *findings, postgres_t *postgres, const char *name,
@@ -175,6 +190,7 @@ check_database(findings_t *findings, const struct server *server, const char *na
             return;
         }
     }
+    check_count(findings, postgres, name, select);
     postgres_check_rows(findings, postgres, name);
     if (measure(findings, postgres, name, select, size_bytes, &error))
         findings_add(findings, ABOUT_CONTENT, 0, "database '%s': its size is not known: %.300s",

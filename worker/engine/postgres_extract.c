@@ -14,6 +14,7 @@
 #include "worker/engine/postgres_point.h"
 #include "worker/engine/postgres_select.h"
 #include "worker/engine/postgres_sequences.h"
+#include "worker/engine/ranges.h"
 
 // A database being read.
 struct extract {
@@ -62,8 +63,8 @@ make_run(const struct extract *self)
 }
 
 // Tells the sink of each table, so that files can say whose rows they hold.
-static void
-name_tables(struct extract *self)
+static int
+name_tables(struct extract *self, struct error *error)
 {
     const struct sink *sink = self->job->sink;
     for (size_t index = 0; index < self->point.tables.count; index++) {
@@ -73,7 +74,10 @@ name_tables(struct extract *self)
                                     .name = table->table,
                                     .key = *table->key ? table->key : NULL};
         table->number = sink->table(sink->self, &facts);
+        if (ranges_check_tables(table->number, error))  // of all databases so far
+            return -1;
     }
+    return 0;
 }
 
 static int
@@ -174,8 +178,10 @@ plan(struct extract *self, struct error *error)
     postgres_tables_select(tables, self->select);
     if (postgres_types_read(tables, keeper, self->job->choice, error))
         return -1;
-    name_tables(self);
-    return postgres_plan_make(&self->plan, keeper, tables, &self->objects, &options, error);
+    return name_tables(self, error) ||
+                   postgres_plan_make(&self->plan, keeper, tables, &self->objects, &options, error)
+               ? -1
+               : 0;
 }
 
 // Warns of tables whose order was left for speed.

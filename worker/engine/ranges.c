@@ -206,6 +206,19 @@ ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes)
                                      greater(target_bytes, total_bytes / RANGE_FILES_MAX)};
 }
 
+int
+ranges_check_tables(uint64_t tables, struct error *error)
+{
+    if (tables <= RANGES_TABLES_MAX)
+        return 0;
+    return error_set(error, ERROR_CONFIG,
+                     "the server has %" PRIu64
+                     " tables with rows, and our own reader takes %d into "
+                     "one set: leave some out by what.exclude_schemas or what.exclude_tables, or "
+                     "let its policy say `tool: vendor`",
+                     tables, RANGES_TABLES_MAX);
+}
+
 uint32_t
 ranges_buckets(uint64_t small_tables_bytes, uint64_t small_tables)
 {

@@ -31,6 +31,7 @@ enum {
     RANGES_TARGET_BYTES = 128 << 20,  // of a range
     RANGES_BUCKET_BYTES = 16 << 20,   // of a file that small tables share
     RANGES_BUCKETS_MAX = 1024,
+    RANGES_TABLES_MAX = 60000,  // of one server with rows; each takes some 3 KB of memory
 };
 
 struct range {
@@ -76,6 +77,10 @@ struct ranges_sizes {
     uint64_t target_bytes;  // of a range
 };
 struct ranges_sizes ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes);
+
+// ERROR_CONFIG if there are more tables than one set of ours can hold: to be asked before any row
+// is read.
+int ranges_check_tables(uint64_t tables, struct error *error);
 
 // How many files small tables share: a power of two, so that it seldom changes. And which of them
 // is a table's: by its name, so that tables that come and go move no other.

@@ -61,14 +61,14 @@ mydumper_562_silent_loss() {
     cp -r "$set" "$copy"
     find "$copy" -name '*.tsv' | head -n 1 | xargs truncate -s -1
     wipe_mysql "$1" target
-    ! sh "$copy/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1
+    if sh "$copy/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1; then fail "it was taken for well"; fi
     grep -q 'this set is damaged, nothing was loaded' "$work/said"
     restore "$1-peers" "$1" target >/dev/null
     sql "$1" target <<<'DELETE FROM peers.two_million WHERE id = 5'
     # Rows are counted again once all is loaded.
     sed -n '/^counts() {/,$p' "$set/restore.sh" | grep -q two_million
-    ! sh <(sed 's/^in_parallel .*/:/; s/^load_mysql .*/:/' "$set/restore.sh" | sed "s,^CDPATH.*,cd '$set'," ) \
-        "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1
+    if sh <(sed 's/^in_parallel .*/:/; s/^load_mysql .*/:/' "$set/restore.sh" | sed "s,^CDPATH.*,cd '$set'," ) \
+        "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1; then fail "it was taken for well"; fi
     cat "$work/said"
     grep -q 'peers.two_million has 99999 rows, not 100000' "$work/said"
 }
@@ -79,9 +79,9 @@ mysqlsh_replaced_rows() {
     set=$(set_of "$1-peers")
     wipe_mysql "$1" target
     restore "$1-peers" "$1" target >/dev/null
-    ! grep -il 'REPLACE INTO' "$set"/*.sql
-    ! sh <(sed 's/^load_mysql .*/:/' "$set/restore.sh" | sed "s,^CDPATH.*,cd '$set',") \
-        "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1
+    must_fail grep -il 'REPLACE INTO' "$set"/*.sql
+    if sh <(sed 's/^load_mysql .*/:/' "$set/restore.sh" | sed "s,^CDPATH.*,cd '$set',") \
+        "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1; then fail "it was taken for well"; fi
     grep -q '^failed:\|FAILED' "$work/said"
     same_tables "$1"
 }
@@ -110,7 +110,7 @@ mydumper_717_global_lock() {
     sql "$1" source <<<'SET GLOBAL general_log = 0'
     sql "$1" source <<<"SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Query'" >"$work/said"
     [ "$(wc -l <"$work/said")" -gt 20 ]
-    ! grep -iE '^ *FLUSH|LOCK TABLES .*`?(sys|mysql|performance_schema)`?\.' "$work/said"
+    must_fail grep -iE '^ *FLUSH|LOCK TABLES .*`?(sys|mysql|performance_schema)`?\.' "$work/said"
 }
 
 # narrow_account NAME RIGHTS: the sets of nights to come are read by an account that has these alone.
@@ -137,7 +137,7 @@ mydumper_1956_no_backup_admin() {
 # "Couldn't acquire global lock", whatever was wrong (#467); LOCK TABLES may not be had at all (#548).
 mydumper_467_misleading_text() {
     narrow_account "$1" 'SELECT, SHOW VIEW, TRIGGER'
-    ! night_of "$1" >"$work/said"
+    if night_of "$1" >"$work/said"; then fail "it was taken for well"; fi
     wide_account "$1"
     grep -q 'must have EVENT on' "$work/said"
 }
@@ -171,7 +171,7 @@ mydumper_1610_reader_node() {
 # set needs SUPER but what an owner wrote himself.
 mysqldump_1227_super() {
     night_of "$1"
-    ! grep -liE 'GTID_PURGED|SQL_LOG_BIN|SET (@@)?GLOBAL' "$(set_of "$1-peers")"/*.sql
+    must_fail grep -liE 'GTID_PURGED|SQL_LOG_BIN|SET (@@)?GLOBAL' "$(set_of "$1-peers")"/*.sql
 }
 
 # restore_lost NAME: the server goes while rows are loaded; the script must end, and say so.
@@ -207,19 +207,19 @@ mysqlsh_missing_file() {
     rm -rf "$copy"
     cp -r "$(set_of "$1-peers")" "$copy"
     find "$copy" -name '*.sql' | sort | tail -n 1 | xargs rm
-    ! timeout 20 sh "$copy/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1
+    if timeout 20 sh "$copy/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1; then fail "it was taken for well"; fi
     grep -q 'nothing was loaded' "$work/said"
 }
 
 mysqlsh_secrets_in_messages() {
     local folder=$work/nights/$1-peers
-    ! grep -rF "$password" "$folder/out" "$folder/err" "$folder/catalog.db" "$(set_of "$1-peers")"
+    must_fail grep -rF "$password" "$folder/out" "$folder/err" "$folder/catalog.db" "$(set_of "$1-peers")"
     printf wrong-and-secret >"$work/wrong"
     chmod 600 "$work/wrong"
     write_night "$1-wrong" "$work/$1-source" "$1" haul
     sed -i "s,file:$work/$1-source/secret,file:$work/wrong," "$work/nights/$1-wrong/night.yaml"
-    ! night "$1-wrong" >"$work/said"
-    ! grep -F wrong-and-secret "$work/said"
+    if night "$1-wrong" >"$work/said"; then fail "it was taken for well"; fi
+    must_fail grep -F wrong-and-secret "$work/said"
 }
 
 # Names with '@', definers of views on views that are there and that are gone, ANSI_QUOTES, several
@@ -279,7 +279,7 @@ mysqlsh_performance_schema() {
     sql "$1" target <<<'SET GLOBAL general_log = 0'
     sql "$1" target <<<"SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Query'" >"$work/said"
     [ "$(wc -l <"$work/said")" -gt 20 ]
-    ! grep -i 'performance_schema\.' "$work/said"
+    must_fail grep -i 'performance_schema\.' "$work/said"
 }
 
 # A REVOKE of one schema: kept, and where the target takes none it says so before it makes an account.
@@ -406,7 +406,7 @@ END
     else
         grep -qr 'SCRAM-SHA-256' "$(set_of "$1-managed")" || { echo "hashes of passwords are missing"; return 1; }
     fi
-    ! grep -rF 'only ours' "$(set_of "$1-managed")" || { echo "a password is in the set"; return 1; }
+    must_fail grep -rF 'only ours' "$(set_of "$1-managed")"
     stop_server "$1" target
     start_server "$1" target
     restore "$1-managed" "$1" target
@@ -445,7 +445,7 @@ INSERT INTO pg_depend VALUES ('pg_class'::regclass, 'configured'::regclass, 0, '
 END
     night "$1-peers"
     grep -q '^2	ours' "$(set_of "$1-peers")"/*.sql
-    ! grep -q '^1	theirs' "$(set_of "$1-peers")"/*.sql
+    must_fail grep -q '^1	theirs' "$(set_of "$1-peers")"/*.sql
     sql "$1" source -o /dev/null -d peers -c "DELETE FROM pg_depend WHERE objid = 'configured'::regclass AND deptype = 'e'" \
         -c "UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'tsm_system_rows'"
 }

@@ -85,7 +85,7 @@ restore_but_accounts() {
     restore "$1" "$2" target >"$work/said" 2>&1 || status=$?
     cat "$work/said"
     [ $status = 0 ] && return
-    ! grep '^FAILED ' "$work/said" | grep -v ', users (status'
+    if grep '^FAILED ' "$work/said" | grep -v ', users (status'; then return 1; fi
 }
 
 digest_of() {
