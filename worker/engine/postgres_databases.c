@@ -57,7 +57,7 @@ postgres_databases_get(postgres_t *postgres, struct postgres_databases *database
     static const char sql[] =
         "SELECT datname, datallowconn, datconnlimit, datname ~ E'[\\r\\n]' OR (datname ~ '[^ -~]' "
         "AND encoding <> (SELECT encoding FROM pg_database WHERE datname = current_database())) "
-        "FROM pg_database ORDER BY datname COLLATE \"C\"";
+        "FROM pg_database ORDER BY datname::text COLLATE \"C\"";
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
     if (postgres_query(postgres, sql, NULL, &rows, error))
         return error_wrap(error, "cannot list the databases");

@@ -36,7 +36,8 @@ enum role_column {
     "SELECT r.rolname, r.rolname ~ " SERVICE_ROLES ", r.rolcanlogin, r.rolinherit, " \
     "r.rolcreatedb, r.rolcreaterole, r.rolconnlimit, r.rolvaliduntil, r.rolsuper, " \
     "r.rolreplication, r.rolbypassrls, shobj_description(r.oid, 'pg_authid'), " password \
-    " FROM pg_roles AS r " source " WHERE r.rolname !~ '^pg_' ORDER BY r.rolname COLLATE \"C\""
+    " FROM pg_roles AS r " source \
+    " WHERE r.rolname !~ '^pg_' ORDER BY r.rolname::text COLLATE \"C\""
 
 static const char roles_sql[] = ROLES("''", "");
 static const char roles_with_passwords_sql[] =
@@ -137,7 +138,7 @@ add_memberships(postgres_t *postgres, postgres_script_t *script, struct error *e
     static const char rest[] =
         "JOIN pg_roles AS r ON r.oid = g.roleid JOIN pg_roles AS m ON m.oid = g.member "
         "WHERE m.rolname !~ '^pg_' AND m.rolname !~ " SERVICE_ROLES " GROUP BY 1, 2 "
-        "ORDER BY r.rolname COLLATE \"C\", m.rolname COLLATE \"C\"";
+        "ORDER BY r.rolname::text COLLATE \"C\", m.rolname::text COLLATE \"C\"";
     CLEAN(memory_free)
     char *sql =
         memory_format("%s%s", postgres_version(postgres) >= 160000 ? since_16 : before_16, rest);
@@ -179,7 +180,7 @@ add_parameter_grants(postgres_t *postgres, postgres_script_t *script, struct err
                        "SELECT privilege_type, parname, coalesce(rolname, ''), CASE WHEN "
                        "is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM pg_parameter_acl, "
                        "aclexplode(paracl) AS a LEFT JOIN pg_roles ON pg_roles.oid = grantee "
-                       "WHERE grantee <> 10 ORDER BY parname, rolname COLLATE \"C\", 1",
+                       "WHERE grantee <> 10 ORDER BY parname, rolname::text COLLATE \"C\", 1",
                        NULL, &rows, error))
         return error_wrap(error, "cannot read the grants on parameters");
     for (size_t row = 0; row < postgres_rows_count(rows); row++) {

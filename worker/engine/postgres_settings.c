@@ -15,7 +15,7 @@ static const char settings_sql[] =
     "substr(entry, strpos(entry, '=') + 1) AS value, number FROM pg_db_role_setting, "
     "unnest(setconfig) WITH ORDINALITY AS entries (entry, number)) AS settings "
     "LEFT JOIN pg_roles ON pg_roles.oid = setrole WHERE %s "
-    "ORDER BY rolname COLLATE \"C\" NULLS FIRST, number";
+    "ORDER BY rolname::text COLLATE \"C\" NULLS FIRST, number";
 
 int
 postgres_settings_get(postgres_t *postgres, const char *condition, const char *parameter,

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# The servers of tests/campaign/fidelity. NAME is mariadb, mysql, postgres13, postgres15 or
-# postgres18; each has a source and a target, in the folders $work/NAME-ROLE, with the file `secret`
+# The servers of tests/campaign/fidelity. NAME is mariadb, mysql, or
+# postgres with a major version; each has a source and a target, in the folders $work/NAME-ROLE, with the file `secret`
 # for the account that backs up and restores.
 
 password='p#w "d\x é;'

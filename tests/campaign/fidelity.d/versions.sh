@@ -35,7 +35,7 @@ compare_with_carried() {
     same "$work/$1.reference.schemas" "$work/$1.target.schemas"
 }
 
-# One set of a real server of version 13 or 15 into a newer one.
+# One set of a real server into a newer one.
 try_into_newer() {
     local from=$1 to=$2
     [ -s "$work/nights/$from/set" ] || return 0
@@ -118,7 +118,8 @@ try_other_vendor() {
 
 try_versions() {
     local pair
-    for pair in postgres13:postgres15 postgres13:postgres18 postgres15:postgres18; do
+    for pair in 10:15 11:15 12:15 13:15 14:15 13:18 15:18 16:18 17:18; do
+        pair=postgres${pair%:*}:postgres${pair#*:}
         if is_present "${pair%:*}" && is_present "${pair#*:}"; then
             try_into_newer "${pair%:*}" "${pair#*:}"
         fi
