@@ -304,12 +304,14 @@ bytes_of_every_length_come_whole(void **state)
                 line[used++] = '\\';
             line[used++] = bytes[at];
         }
-        memcpy(line + used, "\t1\n", 3);
+        line[used++] = '\t';
+        line[used++] = '1';
+        line[used++] = '\n';
         begin(&packet, 2);
         add_sized(&packet, (struct mysql_value){.kind = MYSQL_VALUE_BYTES, .style = text_style},
                   bytes, sizes[i]);
         add(&packet, (struct mysql_value){.kind = MYSQL_VALUE_INTEGER, .width = 1}, "\1", 1);
-        assert_line(&packet, line, used + 3);
+        assert_line(&packet, line, used);
         clear(&packet);
     }
 }
