@@ -17,8 +17,8 @@ typedef struct mysql_fields mysql_fields_t;
 
 enum mysql_fields_way {
     FIELDS_AS_THEY_COME,
-    FIELDS_HELD,    // the whole result is taken at once, so that the session is free
-    FIELDS_OF_FEW,  // rows: as they come, by the text protocol
+    FIELDS_HELD,    // few: the whole result is taken at once, so that the session is free
+    FIELDS_OF_FEW,  // rows: as they come; both by the text protocol
 };
 
 // Runs a statement. The columns belong to its first fields, one to one; what fields it has beyond
@@ -39,8 +39,10 @@ int64_t mysql_fields_number(const mysql_fields_t *self, size_t field);
 int mysql_fields_is_integer(const mysql_fields_t *self, size_t field);
 int mysql_fields_is_null(const mysql_fields_t *self, size_t field);
 
-// Adds a field to the row.
+// Adds a field to the row; or all of a row, its first fields.
 int mysql_fields_add(mysql_fields_t *self, size_t field, mysql_row_t *row, struct error *error);
+int mysql_fields_add_first(mysql_fields_t *self, size_t count, mysql_row_t *row,
+                           struct error *error);
 
 // Adds a field of so many bytes, which it must have, as a piece of a long one.
 int mysql_fields_add_piece(mysql_fields_t *self, size_t field, uint64_t size, mysql_row_t *row,

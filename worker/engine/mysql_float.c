@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct kind {
     int least, most;  // digits
@@ -29,13 +30,21 @@ try_out(char *text, double number, const struct kind *kind)
     return (size_t)size;
 }
 
+// Of a normal number: has it no bits but the first, which is not written?
+static int
+is_power_of_2(double number)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &number, sizeof bits);
+    return bits << (64 - (DBL_MANT_DIG - 1)) == 0;
+}
+
 static size_t
 print(const shortest_t *shortest, char *text, double number, const struct kind *kind)
 {
-    int exponent = 0;
     double size = fabs(number);
     // The neighbour below a power of two is nearer than the one above.
-    if (!(size >= kind->from && size < kind->to) || frexp(size, &exponent) == 0.5)
+    if (!(size >= kind->from && size < kind->to) || is_power_of_2(size))
         return try_out(text, number, kind);
     struct shortest_digits digits =
         kind->is_single ? shortest_single(shortest, (float)size) : shortest_double(shortest, size);

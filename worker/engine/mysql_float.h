@@ -12,7 +12,7 @@
 
 #include "worker/engine/shortest.h"
 
-enum { MYSQL_FLOAT_SIZE = 40 };
+enum { MYSQL_FLOAT_SIZE = SHORTEST_SIZE };
 
 // Both return the text's size, without its NUL. Numbers that are not finite are "inf" and "nan".
 size_t mysql_float_double(const shortest_t *shortest, char text[MYSQL_FLOAT_SIZE], double number);

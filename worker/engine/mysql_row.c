@@ -1,11 +1,11 @@
 #include "worker/engine/mysql_row.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/memory.h"
+#include "worker/engine/digits.h"
 #include "worker/engine/mysql_escape.h"
 #include "worker/engine/mysql_float.h"
 
@@ -180,6 +180,24 @@ mysql_row_begin(mysql_row_t *self, struct error *error)
 }
 
 int
+mysql_row_take_pen(mysql_row_t *self, struct mysql_row_pen *pen)
+{
+    if (self->form != MYSQL_LINES)
+        return 0;
+    *pen = (struct mysql_row_pen){.text = self->held + self->used,
+                                  .form = row_digest_room(self->digest, MYSQL_ROW_PEN_SIZE),
+                                  .shortest = self->shortest};
+    return 1;
+}
+
+void
+mysql_row_give_pen(mysql_row_t *self, const struct mysql_row_pen *pen)
+{
+    self->used = (size_t)(pen->text - self->held);
+    row_digest_put(self->digest, pen->form);
+}
+
+int
 mysql_row_end(mysql_row_t *self, uint64_t *hash, struct error *error)
 {
     uint64_t own = row_digest_end_row(self->digest);
@@ -203,12 +221,7 @@ mysql_row_null(mysql_row_t *self)
 static void
 add_digits(mysql_row_t *self, uint64_t number)
 {
-    char digits[24];
-    char *first = digits + sizeof digits;
-    do
-        *--first = (char)('0' + number % 10);
-    while (number /= 10);
-    add(self, first, (size_t)(digits + sizeof digits - first));
+    self->used = (size_t)(digits_number(self->held + self->used, number) - self->held);
 }
 
 void
@@ -319,9 +332,10 @@ mysql_row_begin_bytes(mysql_row_t *self, const struct mysql_row_style *style, ui
 int
 mysql_row_add_bytes(mysql_row_t *self, const char *data, size_t size, struct error *error)
 {
-    row_digest_add(self->digest, data, size);
     for (size_t at = 0; at < size; at += SLICE_SIZE) {
-        add_escaped(self, data + at, size - at < SLICE_SIZE ? size - at : SLICE_SIZE);
+        size_t part = size - at < SLICE_SIZE ? size - at : SLICE_SIZE;
+        row_digest_add(self->digest, data + at, part);
+        add_escaped(self, data + at, part);
         if (make_room(self, error))
             return -1;
     }

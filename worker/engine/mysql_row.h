@@ -24,6 +24,7 @@
 
 #include "common/error.h"
 #include "worker/engine/row_digest.h"
+#include "worker/engine/shortest.h"
 
 enum mysql_row_form { MYSQL_LINES, MYSQL_INSERTS };
 
@@ -76,6 +77,17 @@ int mysql_row_bytes(mysql_row_t *self, const struct mysql_row_style *style, cons
 void mysql_row_begin_bytes(mysql_row_t *self, const struct mysql_row_style *style, uint64_t size);
 int mysql_row_add_bytes(mysql_row_t *self, const char *data, size_t size, struct error *error);
 void mysql_row_end_bytes(mysql_row_t *self, const struct mysql_row_style *style);
+
+// For mysql_value, which writes all fields of a short row of a line at once: where the text and the
+// digest's form go on. 0: the rows are no lines.
+enum { MYSQL_ROW_PEN_SIZE = 48 << 10 };  // there is room for, of either
+struct mysql_row_pen {
+    char *text;
+    unsigned char *form;  // row_form.h
+    const shortest_t *shortest;
+};
+int mysql_row_take_pen(mysql_row_t *self, struct mysql_row_pen *pen);
+void mysql_row_give_pen(mysql_row_t *self, const struct mysql_row_pen *pen);
 
 // Statements: the next row begins a new one. They are cut at a size by themselves; a cut that
 // comes from the rows' own key stays where it is when rows before it come and go.

@@ -128,13 +128,9 @@ add_row(struct pass *pass, struct error *error)
     if (pass->longs && mysql_fields_number(pass->fields, pass->count) > 0)
         return mysql_long_remember(pass->longs, pass->fields, error);
     cut_by_key(pass);
-    if (mysql_row_begin(row, error))
-        return -1;
-    for (size_t i = 0; i < pass->count; i++) {
-        if (mysql_fields_add(pass->fields, i, row, error))
-            return -1;
-    }
-    if (mysql_row_end(row, &hash, error))
+    if (mysql_row_begin(row, error) ||
+        mysql_fields_add_first(pass->fields, pass->count, row, error) ||
+        mysql_row_end(row, &hash, error))
         return -1;
     if (pass->key_field == pass->count && (hash & HASH_MASK) == 0)
         mysql_row_cut(row);

@@ -11,7 +11,7 @@
 
 #include "worker/engine/shortest.h"
 
-enum { POSTGRES_FLOAT_SIZE = 32 };
+enum { POSTGRES_FLOAT_SIZE = SHORTEST_SIZE };
 
 // Return the size of the text; what is behind it is not defined.
 size_t postgres_float_double(const shortest_t *shortest, char *to, double number);

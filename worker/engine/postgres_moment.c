@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/engine/postgres_digits.h"
+#include "worker/engine/digits.h"
 
 enum {
     DAYS_OF_ERA = 146097,  // 400 years
@@ -58,7 +58,7 @@ add_year(char *to, unsigned year)
         *to++ = (char)('0' + year / 100000 % 10);
     if (year >= 10000)
         *to++ = (char)('0' + year / 10000 % 10);
-    return postgres_digits_four(to, year % 10000);
+    return digits_four(to, year % 10000);
 }
 
 static char *
@@ -66,19 +66,19 @@ add_day(char *to, const struct day *day)
 {
     to = add_year(to, (unsigned)(day->year > 0 ? day->year : 1 - day->year));
     *to++ = '-';
-    to = postgres_digits_two(to, day->month);
+    to = digits_two(to, day->month);
     *to++ = '-';
-    return postgres_digits_two(to, day->day);
+    return digits_two(to, day->day);
 }
 
 static char *
 add_clock(char *to, unsigned seconds)
 {
-    to = postgres_digits_two(to, seconds / 3600);
+    to = digits_two(to, seconds / 3600);
     *to++ = ':';
-    to = postgres_digits_two(to, seconds / 60 % 60);
+    to = digits_two(to, seconds / 60 % 60);
     *to++ = ':';
-    return postgres_digits_two(to, seconds % 60);
+    return digits_two(to, seconds % 60);
 }
 
 static char *
@@ -89,7 +89,7 @@ add_time(char *to, int64_t microseconds)
     if (fraction == 0)
         return to;
     *to++ = '.';
-    to = postgres_digits_four(postgres_digits_two(to, fraction / 10000), fraction % 10000);
+    to = digits_four(digits_two(to, fraction / 10000), fraction % 10000);
     while (to[-1] == '0')
         to--;
     return to;
@@ -130,14 +130,14 @@ postgres_moment_timetz(char *to, int64_t microseconds, int32_t seconds_west)
     unsigned seconds = (unsigned)abs(seconds_west);
     char *end = add_time(to, microseconds);
     *end++ = seconds_west > 0 ? '-' : '+';
-    end = postgres_digits_two(end, seconds / 3600);
+    end = digits_two(end, seconds / 3600);
     if (seconds % 3600 != 0) {
         *end++ = ':';
-        end = postgres_digits_two(end, seconds / 60 % 60);
+        end = digits_two(end, seconds / 60 % 60);
     }
     if (seconds % 60 != 0) {
         *end++ = ':';
-        end = postgres_digits_two(end, seconds % 60);
+        end = digits_two(end, seconds % 60);
     }
     return (size_t)(end - to);
 }

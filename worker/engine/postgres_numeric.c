@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "worker/engine/postgres_digits.h"
+#include "worker/engine/digits.h"
 #include "worker/engine/postgres_scalar.h"
 
 enum {
@@ -85,7 +85,7 @@ add_first(char *to, int group)
 {
     char digits[GROUP];
     int from = 0;
-    postgres_digits_four(digits, (unsigned)group);
+    digits_four(digits, (unsigned)group);
     while (from < GROUP - 1 && digits[from] == '0')
         from++;
     memcpy(to, digits + from, (size_t)(GROUP - from));
@@ -104,12 +104,12 @@ postgres_numeric_print(char *to, const char *data)
         *end++ = '-';
     end = add_first(end, number.weight < 0 ? 0 : group_at(&number, 0));
     for (int index = 1; index <= number.weight; index++)
-        end = postgres_digits_four(end, (unsigned)group_at(&number, index));
+        end = digits_four(end, (unsigned)group_at(&number, index));
     if (number.scale == 0)
         return (size_t)(end - to);
     *end++ = '.';
     char *fraction = end;
     for (int index = number.weight + 1; end - fraction < number.scale; index++)
-        end = postgres_digits_four(end, (unsigned)group_at(&number, index));
+        end = digits_four(end, (unsigned)group_at(&number, index));
     return (size_t)(fraction - to) + (size_t)number.scale;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/memory.h"
-#include "worker/engine/postgres_digits.h"
+#include "worker/engine/digits.h"
 #include "worker/engine/postgres_moment.h"
 #include "worker/engine/postgres_numeric.h"
 
@@ -79,19 +79,10 @@ postgres_scalar_hex(char *to, const char *data, size_t size)
 static size_t
 print_integer(char *to, int64_t number)
 {
-    char digits[24];
-    char *end = digits + sizeof digits, *from = end;
-    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
-    for (; left >= 10; left /= 100) {
-        from -= 2;
-        postgres_digits_two(from, (unsigned)(left % 100));
-    }
-    if (left > 0 || from == end)
-        *--from = (char)('0' + left);
+    char *next = to;
     if (number < 0)
-        *--from = '-';
-    memcpy(to, from, (size_t)(end - from));
-    return (size_t)(end - from);
+        *next++ = '-';
+    return (size_t)(digits_number(next, number < 0 ? -(uint64_t)number : (uint64_t)number) - to);
 }
 
 static size_t

@@ -1,14 +1,11 @@
 #include "worker/engine/row_digest.h"
 
-#include <endian.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/fast_hash.h"
 #include "common/memory.h"
-
-enum { FORM_SIZE = 64 << 10, FIELD_HEAD_SIZE = 9 };
+#include "worker/engine/row_form.h"
 
 struct row_digest {
     XXH3_state_t *state;
@@ -16,7 +13,7 @@ struct row_digest {
     struct row_sum sum;
     uint64_t rows;
     size_t used;
-    unsigned char form[FORM_SIZE];  // of this row, what is not yet in the state
+    unsigned char form[ROW_DIGEST_ROOM];  // of this row, what is not yet in the state
 };
 
 row_digest_t *
@@ -63,107 +60,74 @@ row_digest_add(row_digest_t *self, const void *data, size_t size)
     self->used += size;
 }
 
-static void
-put_head(unsigned char head[FIELD_HEAD_SIZE], char tag, uint64_t number)
+unsigned char *
+row_digest_room(row_digest_t *self, size_t size)
 {
-    number = htole64(number);
-    head[0] = (unsigned char)tag;
-    memcpy(head + 1, &number, sizeof number);
+    if (sizeof self->form - self->used < size)
+        flush(self);
+    return self->form + self->used;
 }
 
-static void
-add_number(row_digest_t *self, char tag, uint64_t number)
+void
+row_digest_put(row_digest_t *self, const unsigned char *end)
 {
-    if (sizeof self->form - self->used < FIELD_HEAD_SIZE)
-        flush(self);
-    put_head(self->form + self->used, tag, number);
-    self->used += FIELD_HEAD_SIZE;
+    self->used = (size_t)(end - self->form);
 }
 
 void
 row_digest_null(row_digest_t *self)
 {
-    row_digest_add(self, "N", 1);
+    row_digest_put(self, row_form_null(row_digest_room(self, 1)));
 }
 
 void
 row_digest_integer(row_digest_t *self, int64_t number)
 {
-    add_number(self, 'I', (uint64_t)number);
+    row_digest_put(self, row_form_integer(row_digest_room(self, ROW_FORM_HEAD), number));
 }
 
 void
 row_digest_unsigned(row_digest_t *self, uint64_t number)
 {
-    add_number(self, number > INT64_MAX ? 'U' : 'I', number);
+    row_digest_put(self, row_form_unsigned(row_digest_room(self, ROW_FORM_HEAD), number));
 }
 
 void
 row_digest_double(row_digest_t *self, double number)
 {
-    static const uint64_t not_a_number = UINT64_C(0x7ff8000000000000);
-    uint64_t bits = 0;
-    memcpy(&bits, &number, sizeof bits);
-    add_number(self, 'F', isnan(number) ? not_a_number : bits);
+    row_digest_put(self, row_form_double(row_digest_room(self, ROW_FORM_HEAD), number));
 }
 
 void
 row_digest_begin_bytes(row_digest_t *self, enum row_tag tag, uint64_t size)
 {
-    add_number(self, (char)tag, size);
+    row_digest_put(self, row_form_head(row_digest_room(self, ROW_FORM_HEAD), (char)tag, size));
 }
 
 void
 row_digest_bytes(row_digest_t *self, enum row_tag tag, const void *data, size_t size)
 {
-    if (size == 0 || size + FIELD_HEAD_SIZE > sizeof self->form - self->used) {
+    if (size + ROW_FORM_HEAD > sizeof self->form - self->used) {
         row_digest_begin_bytes(self, tag, size);
         row_digest_add(self, data, size);
         return;
     }
-    put_head(self->form + self->used, (char)tag, size);
-    memcpy(self->form + self->used + FIELD_HEAD_SIZE, data, size);
-    self->used += FIELD_HEAD_SIZE + size;
-}
-
-// The size of a text with a fraction, without the zeros that say nothing.
-static size_t
-trim_fraction(const char *text, size_t size)
-{
-    if (!memchr(text, '.', size))
-        return size;
-    while (text[size - 1] == '0')
-        size--;
-    return text[size - 1] == '.' ? size - 1 : size;
+    row_digest_put(self, row_form_bytes(self->form + self->used, tag, data, size));
 }
 
 void
 row_digest_time(row_digest_t *self, const char *text, size_t size)
 {
-    row_digest_bytes(self, ROW_TIME, text, trim_fraction(text, size));
+    row_digest_bytes(self, ROW_TIME, text, row_form_trim(text, size));
 }
 
 void
 row_digest_decimal(row_digest_t *self, const char *text, size_t size)
 {
-    int is_negative = size > 0 && *text == '-';
-    int has_sign = is_negative || (size > 0 && *text == '+');
-    text += has_sign;
-    size = trim_fraction(text, size - (size_t)has_sign);
-    while (size > 1 && text[0] == '0' && text[1] != '.') {
-        text++;
-        size--;
-    }
-    int needs_zero = size == 0 || *text == '.';
-    int is_zero = size == 0 || (size == 1 && *text == '0');
-    if (is_zero) {
-        row_digest_bytes(self, ROW_DECIMAL, "0", 1);
-        return;
-    }
-    row_digest_begin_bytes(self, ROW_DECIMAL, size + (size_t)(is_negative + needs_zero));
-    row_digest_add(self, "-0", (size_t)is_negative);
-    row_digest_add(self, "0", (size_t)needs_zero);
-    row_digest_add(self, text, size);
+    struct row_decimal decimal = row_form_decimal_of(text, size);
+    row_digest_begin_bytes(self, ROW_DECIMAL, decimal.before_size + decimal.rest_size);
+    row_digest_add(self, decimal.before, decimal.before_size);
+    row_digest_add(self, decimal.rest, decimal.rest_size);
 }
 
 uint64_t

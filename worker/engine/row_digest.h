@@ -58,6 +58,12 @@ void row_digest_time(row_digest_t *self, const char *text, size_t size);
 void row_digest_begin_bytes(row_digest_t *self, enum row_tag tag, uint64_t size);
 void row_digest_add(row_digest_t *self, const void *data, size_t size);
 
+// For who writes fields by row_form.h: room for so many bytes, at most ROW_DIGEST_ROOM, and where
+// they ended.
+enum { ROW_DIGEST_ROOM = 64 << 10 };
+unsigned char *row_digest_room(row_digest_t *self, size_t size);
+void row_digest_put(row_digest_t *self, const unsigned char *end);
+
 // Adds the row to the sum. Returns 64 bits of its own hash: as good as random, and the same for
 // the same row.
 uint64_t row_digest_end_row(row_digest_t *self);

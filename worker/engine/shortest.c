@@ -1,6 +1,6 @@
 #include "worker/engine/shortest.h"
 
-#include <stdint.h>
+#include <endian.h>
 #include <string.h>
 
 #include "common/memory.h"
@@ -9,8 +9,32 @@ enum {
     POWER_MIN = -292,  // of ten, for all doubles
     POWER_MAX = 324,
     POWER_BITS = 126,
-    LIMBS = 44,       // of 32 bits: 2^1300 and 10^324 fit
-    NEGATIVE = 1300,  // negative powers are quotients of 2^1300
+    LIMBS = 44,        // of 32 bits: 2^1300 and 10^324 fit
+    NEGATIVE = 1300,   // negative powers are quotients of 2^1300
+    FIGURES_MAX = 17,  // of the fewest decimal digits of a double
+};
+
+static const uint64_t zeros = UINT64_C(0x3030303030303030);  // '0'
+
+static const uint64_t powers_of_10[FIGURES_MAX + 1] = {
+    UINT64_C(1),
+    UINT64_C(10),
+    UINT64_C(100),
+    UINT64_C(1000),
+    UINT64_C(10000),
+    UINT64_C(100000),
+    UINT64_C(1000000),
+    UINT64_C(10000000),
+    UINT64_C(100000000),
+    UINT64_C(1000000000),
+    UINT64_C(10000000000),
+    UINT64_C(100000000000),
+    UINT64_C(1000000000000),
+    UINT64_C(10000000000000),
+    UINT64_C(100000000000000),
+    UINT64_C(1000000000000000),
+    UINT64_C(10000000000000000),
+    UINT64_C(100000000000000000),
 };
 
 // The upper 126 bits of a power of ten, rounded up.
@@ -168,37 +192,6 @@ shorten(const shortest_t *self, const struct number *number, int *exponent)
     return whole + (value > half || (value == half && whole % 2 == 1));
 }
 
-// ---- text
-
-static char *
-add_exponent(char *to, int exponent)
-{
-    *to++ = 'e';
-    *to++ = exponent < 0 ? '-' : '+';
-    exponent = exponent < 0 ? -exponent : exponent;
-    if (exponent >= 100)
-        *to++ = (char)('0' + exponent / 100);
-    *to++ = (char)('0' + exponent / 10 % 10);
-    *to++ = (char)('0' + exponent % 10);
-    return to;
-}
-
-static char *
-add_digits(char *to, const char *digits, int count)
-{
-    for (int index = 0; index < count; index++)
-        *to++ = digits[index];
-    return to;
-}
-
-static char *
-add_zeros(char *to, int count)
-{
-    while (count-- > 0)
-        *to++ = '0';
-    return to;
-}
-
 // ---- numbers
 
 // The bits of a positive number.
@@ -215,21 +208,56 @@ number_of(uint64_t bits, const struct format *format)
                            .is_edge = mantissa == 0 && exponent > 1};
 }
 
+// ---- figures, eight in a word, the first as the lowest byte
+
+static uint64_t
+eight_figures(uint64_t number)
+{
+    // Two of four figures, four of two, eight of one, each in a part of the word of its own.
+    uint64_t fours = number / 10000 | number % 10000 << 32;
+    uint64_t hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+    uint64_t twos = hundreds | (fours - 100 * hundreds) << 16;
+    uint64_t tens = (twos * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+    return (tens | (twos - 10 * tens) << 8) + zeros;
+}
+
+// Without the zeros at the end.
+static int
+figures_used(uint64_t eight)
+{
+    eight ^= zeros;
+    return eight ? 8 - __builtin_clzll(eight) / 8 : 0;
+}
+
+static int
+figures_in(uint64_t number)
+{
+    int count = ((64 - __builtin_clzll(number | 1)) * 1233) >> 12;  // log10(2) * 4096
+    return count + (number >= powers_of_10[count]);
+}
+
 static struct shortest_digits
 digits_of(const shortest_t *self, uint64_t bits, const struct format *format)
 {
     struct shortest_digits digits = {0};
-    char reversed[SHORTEST_DIGITS_MAX];
     int exponent = 0;
     struct number number = number_of(bits, format);
     uint64_t decimal = shorten(self, &number, &exponent);
-    for (; decimal % 10 == 0; decimal /= 10)
+    if (decimal == powers_of_10[FIGURES_MAX]) {  // rounded up
+        decimal /= 10;
         exponent++;
-    for (; decimal > 0; decimal /= 10)
-        reversed[digits.count++] = (char)('0' + decimal % 10);
-    for (int index = 0; index < digits.count; index++)
-        digits.list[index] = reversed[digits.count - 1 - index];
-    digits.exponent = exponent + digits.count - 1;
+    }
+    int figures = figures_in(decimal);
+    decimal *= powers_of_10[FIGURES_MAX - figures];
+    uint64_t first = decimal / powers_of_10[FIGURES_MAX - 1];
+    uint64_t middle = eight_figures(decimal / powers_of_10[8] % powers_of_10[8]);
+    uint64_t last = eight_figures(decimal % powers_of_10[8]);
+    digits.words[0] = ('0' + first) | middle << 8;
+    digits.words[1] = middle >> 56 | last << 8;
+    digits.words[2] = last >> 56;
+    int last_used = figures_used(last);
+    digits.count = last_used ? 9 + last_used : 1 + figures_used(middle);
+    digits.exponent = exponent + figures - 1;
     return digits;
 }
 
@@ -249,6 +277,51 @@ shortest_single(const shortest_t *self, float number)
     return digits_of(self, bits, &of_singles);
 }
 
+// ---- text
+
+static char *
+add_exponent(char *to, int exponent)
+{
+    *to++ = 'e';
+    *to++ = exponent < 0 ? '-' : '+';
+    exponent = exponent < 0 ? -exponent : exponent;
+    if (exponent >= 100)
+        *to++ = (char)('0' + exponent / 100);
+    *to++ = (char)('0' + exponent / 10 % 10);
+    *to++ = (char)('0' + exponent % 10);
+    return to;
+}
+
+// Words are stored whole, and what is too much of them is written over: a processor that is to read
+// what it has just written in other pieces waits for a long time.
+static char *
+add_figures(char *to, const struct shortest_digits *digits, int from, int count)
+{
+    uint64_t words[3] = {digits->words[0], digits->words[1], digits->words[2]};
+    for (; from >= 8; from -= 8) {
+        words[0] = words[1];
+        words[1] = words[2];
+        words[2] = 0;
+    }
+    if (from > 0) {
+        words[0] = words[0] >> 8 * from | words[1] << (64 - 8 * from);
+        words[1] = words[1] >> 8 * from | words[2] << (64 - 8 * from);
+        words[2] >>= 8 * from;
+    }
+    for (int index = 0; index < 3; index++)
+        words[index] = htole64(words[index]);
+    memcpy(to, words, sizeof words);
+    return to + count;
+}
+
+static char *
+add_zeros(char *to, int count)
+{
+    while (count-- > 0)
+        *to++ = '0';
+    return to;
+}
+
 char *
 shortest_print(const struct shortest_digits *self, char *to, int fixed_below)
 {
@@ -258,14 +331,14 @@ shortest_print(const struct shortest_digits *self, char *to, int fixed_below)
         *to++ = '0';
         *to++ = '.';
         to = add_zeros(to, -before);
-        return add_digits(to, self->list, self->count);
+        return add_figures(to, self, 0, self->count);
     }
     int whole = self->count < before ? self->count : before;
-    to = add_digits(to, self->list, whole);
+    to = add_figures(to, self, 0, whole);
     to = add_zeros(to, before - whole);
     if (self->count > whole) {
         *to++ = '.';
-        to = add_digits(to, self->list + whole, self->count - whole);
+        to = add_figures(to, self, whole, self->count - whole);
     }
     return is_fixed ? to : add_exponent(to, self->exponent);
 }

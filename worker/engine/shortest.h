@@ -12,12 +12,12 @@
 
 #pragma once
 
-enum { SHORTEST_DIGITS_MAX = 20 };
+#include <stdint.h>
 
 struct shortest_digits {
-    char list[SHORTEST_DIGITS_MAX];  // figures; the last is not 0
-    int count;
-    int exponent;  // of ten, of the first digit
+    uint64_t words[3];  // figures, the first as the lowest byte
+    int count;          // the last is not 0
+    int exponent;       // of ten, of the first digit
 };
 
 typedef struct shortest shortest_t;
@@ -30,6 +30,9 @@ void shortest_destroy(shortest_t **self_p);
 struct shortest_digits shortest_double(const shortest_t *self, double number);
 struct shortest_digits shortest_single(const shortest_t *self, float number);
 
+enum { SHORTEST_SIZE = 48 };
+
 // Writes digits as "%g" does: from an exponent of -4 on, and below `fixed_below`, with a point
-// alone, else with an "e". Returns the end; 32 bytes are enough. Writes no NUL.
+// alone, else with an "e". Returns the end; SHORTEST_SIZE bytes are enough, and what
+// is behind the end is not defined.
 char *shortest_print(const struct shortest_digits *self, char *to, int fixed_below);
