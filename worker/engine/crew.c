@@ -60,7 +60,7 @@ struct crew {
     struct error error;  // the first
 };
 
-_Static_assert(CREW_MEMBERS_MAX <= LOANS_MEMBERS_MAX, "each member may have a loan");
+_Static_assert((int)CREW_MEMBERS_MAX <= (int)LOANS_MEMBERS_MAX, "each member may have a loan");
 
 // An order, or the end of them, wakes it.
 static void
