@@ -73,8 +73,9 @@ tell_at_times(struct flow *self, struct error *error)
 }
 
 static int
-add(struct flow *self, const char *data, size_t size, struct error *error)
+add(void *context, const char *data, size_t size, struct error *error)
 {
+    struct flow *self = context;
     return postgres_lines_add(&self->lines, data, size, error) || tell_at_times(self, error) ? -1
                                                                                              : 0;
 }
@@ -177,16 +178,6 @@ take_tuple(void *context, const char *data, size_t size, struct error *error)
     if (postgres_tuple_write(self->tuple, &form, data, size, self->digest, &self->lines, error))
         return -1;
     return tell_after_row(self, size, error);
-}
-
-static struct postgres_range
-range_of(const struct postgres_share *share)
-{
-    return (struct postgres_range){.low = share->low,
-                                   .high = share->high,
-                                   .by_place = share->by_place,
-                                   .first_page = share->first_page,
-                                   .end_page = share->end_page};
 }
 
 // Notes where a statement would have to go on after the last row.
@@ -306,12 +297,17 @@ read_at_once(struct flow *self, const struct postgres_table *table, struct error
 static int
 read_alone(struct flow *self, struct error *error)
 {
-    const struct postgres_table *table = self->share->tables[0];
+    const struct postgres_share *share = self->share;
+    const struct postgres_table *table = share->tables[0];
     int is_limited = self->reader->limit_ms > 0;
     int status = 0;
     self->current = self->first = 0;
-    self->range = range_of(self->share);
-    if (is_limited && self->share->pages > 0)
+    self->range = (struct postgres_range){.low = share->low,
+                                          .high = share->high,
+                                          .by_place = share->by_place,
+                                          .first_page = share->first_page,
+                                          .end_page = share->end_page};
+    if (is_limited && share->pages > 0)
         status = read_in_places(self, table, error);
     else if (is_limited && table->has_key_places &&
              postgres_statement_is_ordered(&self->range, table))
@@ -361,16 +357,10 @@ read_tables(struct flow *self, struct error *error)
 }
 
 static int
-take_line(void *context, const char *text, size_t size, struct error *error)
-{
-    return add(context, text, size, error);
-}
-
-static int
 read_objects(struct flow *self, struct error *error)
 {
     uint64_t count = 0;
-    struct postgres_objects_sink sink = {.self = self, .line = take_line, .wait = tell};
+    struct postgres_objects_sink sink = {.self = self, .line = add, .wait = tell};
     if (add_text(self, "BEGIN;\n", error) ||
         postgres_objects_fill(self->reader->postgres, self->share->first_object,
                               self->share->end_object, &count, &sink, error))
