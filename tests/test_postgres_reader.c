@@ -465,7 +465,7 @@ rows_of_32_mib_over_many_connections_stay_below_256_mib(void **state)
     postgres_server_run(
         &source, "long",
         "CREATE TABLE texts AS SELECT i AS id, repeat(E'\\\\\\n', 16777216) AS v FROM "
-        "generate_series(1, 8) AS i; ANALYZE");
+        "generate_series(1, 8) AS i; ALTER TABLE texts ADD PRIMARY KEY (id); ANALYZE");
     sink_write = pass_by;
     peak_memory_begin();
     int status = try_extract(&source, "long", &options, &sink, folder, &error);
@@ -475,7 +475,7 @@ rows_of_32_mib_over_many_connections_stay_below_256_mib(void **state)
         fail_msg("%s", error.message);
     if (peak_mib > LONG_MIB)
         fail_msg("%ld MiB", peak_mib);
-    assert_true(sink.part_count > 4);  // several sessions had some to read
+    assert_true(sink.part_count >= 4);  // several sessions had some to read
     struct row_sum sum = parallel_sink_sum(&sink, "public.texts", &rows);
     struct row_sum wanted = sum_of_long_rows();
     assert_int_equal(rows, LONG_ROWS);
