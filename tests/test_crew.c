@@ -26,6 +26,8 @@ struct scene {
     struct crew_gait gait;
     atomic_int has_ticked;
     int64_t ended_ms[TASKS];
+    atomic_int lent, lent_most, waiting;
+    int stop;
 };
 
 static int
@@ -272,6 +274,141 @@ a_stop_ends_all_at_once(void **state)
         assert_int_equal(scene->ended[task], scene->begun[task]);
 }
 
+// ---- loans
+
+// A loan is a half of what there is.
+static int
+work_on_loan(void *self, crew_member_t *member, size_t number, size_t task, struct error *error)
+{
+    struct scene *scene = self;
+    (void)number;
+    if (crew_borrow(member, 50, error))
+        return -1;
+    int lent = atomic_fetch_add(&scene->lent, 1) + 1;
+    if (lent > atomic_load(&scene->lent_most))
+        atomic_store(&scene->lent_most, lent);
+    usleep(2000);
+    scene->done[task]++;
+    atomic_fetch_sub(&scene->lent, 1);
+    if (task % 2 == 0)
+        crew_give_back(member);
+    return 0;
+}
+
+static void
+no_more_is_lent_than_there_is_and_a_task_gives_back_at_its_end(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 8);
+    struct error error = {0};
+    job.work = work_on_loan;
+    job.loan_bytes = 100;
+    if (crew_run(&job, &error))
+        fail_msg("%s", error.message);
+    for (size_t task = 0; task < TASKS; task++)
+        assert_int_equal(scene->done[task], 1);
+    assert_int_equal(atomic_load(&scene->lent_most), 2);
+}
+
+static int
+await_loan(struct scene *scene, crew_member_t *member, struct error *error)
+{
+    while (!atomic_load(&scene->lent)) {
+        if (crew_rest(member, 1, error))
+            return -1;
+    }
+    return 0;
+}
+
+// The first has all, and the others wait until it fails, or the job is stopped.
+static int
+work_beside_a_hoarder(void *self, crew_member_t *member, size_t number, size_t task,
+                      struct error *error)
+{
+    struct scene *scene = self;
+    (void)number;
+    if (task > 0) {
+        if (await_loan(scene, member, error))
+            return -1;
+        atomic_fetch_add(&scene->waiting, 1);
+        return crew_borrow(member, 1, error);
+    }
+    if (crew_borrow(member, 1000, error))
+        return -1;
+    atomic_store(&scene->lent, 1);
+    while (atomic_load(&scene->waiting) < 3) {
+        if (crew_rest(member, 1, error))
+            return -1;
+    }
+    if (scene->stop == 0)
+        return error_set(error, ERROR_UNAVAILABLE, "the hoarder broke");
+    eventfd_write(scene->stop, 1);
+    return crew_rest(member, 60000, error);
+}
+
+static void
+who_waits_for_a_loan_ends_at_once_with_all_others(void **state)
+{
+    (void)state;
+    for (int is_stopped = 0; is_stopped < 2; is_stopped++) {
+        CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+        CLEAN(fd_close) int stop = eventfd(0, EFD_CLOEXEC);
+        struct crew_job job = job_of(scene, 4);
+        struct error error = {0};
+        job.work = work_beside_a_hoarder;
+        job.loan_bytes = 100;
+        job.tasks = 4;
+        job.stop = scene->stop = is_stopped ? stop : 0;
+        int64_t start_ms = clock_monotonic_ms();
+        assert_int_equal(crew_run(&job, &error), -1);
+        assert_true(clock_monotonic_ms() - start_ms < 1000);
+        assert_int_equal(error.code, is_stopped ? ERROR_CANCELLED : ERROR_UNAVAILABLE);
+        for (size_t task = 0; task < job.tasks; task++)
+            assert_int_equal(scene->ended[task], scene->begun[task]);
+    }
+}
+
+// Task 1 has all there is, and only task 0 may work: which waits for it.
+static int
+work_held_up(void *self, crew_member_t *member, size_t number, size_t task, struct error *error)
+{
+    struct scene *scene = self;
+    (void)number;
+    if (task == 0) {
+        if (await_loan(scene, member, error))
+            return -1;
+        atomic_store(&scene->waiting, 1);
+        return crew_borrow(member, 100, error);
+    }
+    if (crew_borrow(member, 100, error))
+        return -1;
+    atomic_store(&scene->lent, 1);
+    for (int step = 0; step < 10 || !atomic_load(&scene->waiting); step++) {
+        usleep(50000);
+        if (crew_tell(member, 1, error))
+            return -1;
+    }
+    return 0;
+}
+
+static void
+who_has_what_others_wait_for_does_not_rest(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) struct scene *scene = memory_get(sizeof *scene);
+    struct crew_job job = job_of(scene, 2);
+    struct error error = {0};
+    scene->gait.members = 1;
+    job.work = work_held_up;
+    job.loan_bytes = 100;
+    job.tasks = 2;
+    int64_t start_ms = clock_monotonic_ms();
+    if (crew_run(&job, &error))
+        fail_msg("%s", error.message);
+    assert_true(clock_monotonic_ms() - start_ms < CREW_HOLD_MS / 2);
+}
+
 static int
 tick_that_fails(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
@@ -305,6 +442,9 @@ main(void)
         cmocka_unit_test(progress_is_summed_and_members_rest_when_told),
         cmocka_unit_test(no_more_members_work_than_may),
         cmocka_unit_test(a_stop_ends_all_at_once),
+        cmocka_unit_test(no_more_is_lent_than_there_is_and_a_task_gives_back_at_its_end),
+        cmocka_unit_test(who_waits_for_a_loan_ends_at_once_with_all_others),
+        cmocka_unit_test(who_has_what_others_wait_for_does_not_rest),
         cmocka_unit_test(a_tick_can_end_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,11 +16,19 @@
 #include "common/fd.h"
 #include "tests/mysql_reader_scene.h"
 #include "tests/parallel_sink.h"
+#include "tests/peak_memory.h"
 #include "worker/engine/mysql_inventory.h"
 #include "worker/engine/mysql_point.h"
 #include "worker/engine/mysql_watch.h"
 
-enum { PATIENCE_MS = 30000, HUGE_BYTES = 60000000, HUGE_BEGUN = 4 << 20 };
+enum {
+    PATIENCE_MS = 30000,
+    HUGE_BYTES = 60000000,
+    HUGE_BEGUN = 4 << 20,
+    LONG_TABLES = 8,
+    LONG_SIZE = 32 << 20,
+    LONG_MIB = 256,  // of memory, for any number of them
+};
 
 // 12 MB in a table, 6,000 rows.
 static void
@@ -493,6 +501,77 @@ edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
     mariadb_server_tell(&world.source, "DROP DATABASE edges");
 }
 
+// ---- memory
+
+// What was freed would be kept by the address sanitizer: 256 MiB of it, if it is not told.
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+    return "quarantine_size_mb=8";
+}
+
+static int
+pass_by(void *file, const void *data, size_t size, struct error *error)
+{
+    (void)file, (void)data, (void)size, (void)error;
+    return 0;
+}
+
+static struct row_sum
+sum_of_long_text(void)
+{
+    CLEAN(row_digest_destroy) row_digest_t *digest = row_digest_new();
+    CLEAN(memory_free) char *text = memory_get(LONG_SIZE);
+    memset(text, '\\', LONG_SIZE);
+    for (size_t at = 1; at < LONG_SIZE; at += 2)
+        text[at] = '\t';
+    row_digest_bytes(digest, ROW_TEXT, text, LONG_SIZE);
+    row_digest_end_row(digest);
+    return row_digest_sum(digest);
+}
+
+// Without a key a value is taken whole, by as many sessions as there is room for.
+static void
+long_values_over_many_connections_stay_below_256_mib(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    static struct parallel_sink sink;
+    struct server server = as_backup(&world.source);
+    struct backup_options options = {.connections = 8};
+    struct error error = {0};
+    mariadb_server_tell(&world.source,
+                        "SET GLOBAL max_allowed_packet = 1 << 30; CREATE DATABASE busy");
+    for (int i = 0; i < LONG_TABLES; i++) {
+        CLEAN(memory_free)
+        char *sql = memory_format("CREATE TABLE busy.t%d (b LONGTEXT); INSERT INTO busy.t%d "
+                                  "VALUES (REPEAT('\\\\\\t', 16777216)); ANALYZE TABLE busy.t%d",
+                                  i, i, i);
+        mariadb_server_tell(&world.source, sql);
+    }
+    parallel_sink_begin(&sink, folder);
+    sink.files.base.write = pass_by;
+    peak_memory_begin();
+    int status = extract(&server, &options, &sink.files, &error);
+    long peak_mib = peak_memory_mib();
+    if (status)
+        fail_msg("%s", error.message);
+    if (peak_mib > LONG_MIB)
+        fail_msg("%ld MiB", peak_mib);
+    struct row_sum wanted = sum_of_long_text();
+    for (int i = 0; i < LONG_TABLES; i++) {
+        char name[16];
+        uint64_t rows = 0;
+        snprintf(name, sizeof name, "busy.t%d", i);
+        struct row_sum sum = parallel_sink_sum(&sink, name, &rows);
+        assert_int_equal(rows, 1);
+        assert_true(sum.high == wanted.high && sum.low == wanted.low);
+    }
+    parallel_sink_end(&sink);
+    drop_busy();
+}
+
 // ---- a cancel
 
 // A thread that cancels once a condition holds.
@@ -677,6 +756,7 @@ main(void)
         cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),
+        cmocka_unit_test(long_values_over_many_connections_stay_below_256_mib),
         cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_within_a_huge_value_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second),

@@ -114,7 +114,7 @@ binary_rows_give_the_files_of_text_on_15(void **state)
 {
     (void)state;
     struct postgres_server postgres;
-    if (postgres_server_start(&postgres, "ssl=off"))
+    if (postgres_server_start(&postgres, "ssl=on"))
         skip();
     assert_same_by_both(&postgres);
     postgres_server_stop(&postgres);

@@ -324,13 +324,14 @@ stop_on_copy(void *delay_ms)
     return stop_soon(delay_ms);
 }
 
+// There is room for one such row: the other sessions wait for it.
 static void
 a_cancel_ends_a_copy_within_a_row(void **state)
 {
     (void)state;
     struct error error = {0};
     struct server server = as_superuser();
-    struct backup_options options = {0};
+    struct backup_options options = {.connections = 5};
     pthread_t thread;
     eventfd_t unseen;
     int delay_ms = 100;

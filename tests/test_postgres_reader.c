@@ -3,18 +3,25 @@
 // the same by pg_dump and by digests.
 
 #include "tests/parallel_sink.h"
+#include "tests/peak_memory.h"
 #include "tests/postgres_engine.h"
 #include "tests/postgres_major.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_extract.h"
 
-enum { RANGE_BYTES = 250000 };  // so that tables of some thousand rows have several ranges
+enum {
+    RANGE_BYTES = 250000,  // so that tables of some thousand rows have several ranges
+    LONG_ROWS = 8,
+    LONG_SIZE = 32 << 20,
+    LONG_MIB = 256,  // of memory, for any number of such rows
+};
 
 static struct postgres_server source;  // holds `nasty`: tests/data/postgres_reader.sql
 static struct postgres_server target;
 static toolbox_t *toolbox;
 static char superuser[] = "postgres";
+static int (*sink_write)(void *file, const void *data, size_t size, struct error *error);
 
 static struct server
 server_of(struct postgres_server *postgres)
@@ -49,6 +56,8 @@ try_extract(struct postgres_server *postgres, const char *database,
     snprintf(name, sizeof name, "%s", database);
     struct postgres_database each = {.name = name};
     parallel_sink_begin(sink, folder);
+    if (sink_write)
+        sink->files.base.write = sink_write;
     assert_int_equal(postgres_open(&asked, &server, "postgres", error), 0);
     assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres",
                                   postgres_version(asked) / 10000, 0, &pg_dump, error),
@@ -414,6 +423,67 @@ a_set_of_13_goes_into_18(void **state)
         skip();
 }
 
+// ---- memory
+
+static int
+pass_by(void *file, const void *data, size_t size, struct error *error)
+{
+    (void)file, (void)data, (void)size, (void)error;
+    return 0;
+}
+
+// Of a table of a number and a text that consists of line ends and backslashes.
+static struct row_sum
+sum_of_long_rows(void)
+{
+    CLEAN(row_digest_destroy) row_digest_t *digest = row_digest_new();
+    CLEAN(memory_free) char *text = memory_get(LONG_SIZE);
+    memset(text, '\\', LONG_SIZE);
+    for (size_t at = 1; at < LONG_SIZE; at += 2)
+        text[at] = '\n';
+    for (int row = 1; row <= LONG_ROWS; row++) {
+        char number[16];
+        int size = snprintf(number, sizeof number, "%d", row);
+        row_digest_bytes(digest, ROW_TEXT, number, (size_t)size);
+        row_digest_bytes(digest, ROW_TEXT, text, LONG_SIZE);
+        row_digest_end_row(digest);
+    }
+    return row_digest_sum(digest);
+}
+
+// Their lines are twice as long.
+static void
+rows_of_32_mib_over_many_connections_stay_below_256_mib(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    static struct parallel_sink sink;
+    struct backup_options options = {.connections = 12};
+    struct error error = {0};
+    uint64_t rows = 0;
+    postgres_server_run(&source, "postgres", "CREATE DATABASE long");
+    postgres_server_run(
+        &source, "long",
+        "CREATE TABLE texts AS SELECT i AS id, repeat(E'\\\\\\n', 16777216) AS v FROM "
+        "generate_series(1, 8) AS i; ALTER TABLE texts ADD PRIMARY KEY (id); ANALYZE");
+    sink_write = pass_by;
+    peak_memory_begin();
+    int status = try_extract(&source, "long", &options, &sink, folder, &error);
+    long peak_mib = peak_memory_mib();
+    sink_write = NULL;
+    if (status)
+        fail_msg("%s", error.message);
+    if (peak_mib > LONG_MIB)
+        fail_msg("%ld MiB", peak_mib);
+    assert_true(sink.part_count >= 4);  // several sessions had some to read
+    struct row_sum sum = parallel_sink_sum(&sink, "public.texts", &rows);
+    struct row_sum wanted = sum_of_long_rows();
+    assert_int_equal(rows, LONG_ROWS);
+    assert_true(sum.high == wanted.high && sum.low == wanted.low);
+    parallel_sink_end(&sink);
+    postgres_server_run(&source, "postgres", "DROP DATABASE long");
+}
+
 static int
 start(void **state)
 {
@@ -443,6 +513,7 @@ main(void)
         cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
         cmocka_unit_test(what_a_policy_leaves_out_is_not_read),
         cmocka_unit_test(a_standby_gives_the_same_rows_but_those_it_does_not_have),
+        cmocka_unit_test(rows_of_32_mib_over_many_connections_stay_below_256_mib),
         cmocka_unit_test(a_set_of_13_goes_into_18),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -13,8 +13,10 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "worker/engine/loans.h"
 
-enum order_kind { ORDER_WORK, ORDER_PAUSE };
+enum order_kind { ORDER_WORK, ORDER_PAUSE, ORDER_LEND };
+enum report_kind { REPORT_PROGRESS, REPORT_BORROW, REPORT_GIVE_BACK, REPORT_END };
 
 struct order {
     enum order_kind kind;
@@ -23,9 +25,9 @@ struct order {
 };
 
 struct report {
-    int is_end;  // of the task; else progress
+    enum report_kind kind;
     int status;
-    uint64_t done_bytes;
+    uint64_t bytes;  // that are done, or wanted
     struct error error;
 };
 
@@ -53,9 +55,12 @@ struct crew {
     size_t next;
     int64_t ticked_ms;
     struct crew_gait gait;
+    struct loans loans;
     int is_failed;
     struct error error;  // the first
 };
+
+_Static_assert((int)CREW_MEMBERS_MAX <= (int)LOANS_MEMBERS_MAX, "each member may have a loan");
 
 // An order, or the end of them, wakes it.
 static void
@@ -64,6 +69,12 @@ rest(const crew_member_t *member)
     struct pollfd poll_fd = {.fd = member->channel, .events = POLLIN};
     if (member->pause_ms > 0)
         poll(&poll_fd, 1, (int)member->pause_ms);
+}
+
+static int
+give_up(struct error *error)
+{
+    return error_set(error, ERROR_CANCELLED, "given up, as another part has failed");
 }
 
 // Takes orders that have come meanwhile: there can only be pauses. Returns -1 if there will be none
@@ -86,9 +97,9 @@ take_pauses(crew_member_t *member)
 int
 crew_tell(crew_member_t *member, uint64_t done_bytes, struct error *error)
 {
-    struct report report = {.done_bytes = done_bytes};
+    struct report report = {.kind = REPORT_PROGRESS, .bytes = done_bytes};
     if (take_pauses(member))
-        return error_set(error, ERROR_CANCELLED, "given up, as another part has failed");
+        return give_up(error);
     send(member->channel, &report, sizeof report, MSG_DONTWAIT | MSG_NOSIGNAL);  // or next time
     rest(member);
     return 0;
@@ -102,10 +113,35 @@ crew_rest(crew_member_t *member, int64_t rest_ms, struct error *error)
         struct pollfd poll_fd = {.fd = member->channel, .events = POLLIN};
         poll(&poll_fd, 1, rest_ms < CREW_TICK_MS ? (int)rest_ms : CREW_TICK_MS);
         if (take_pauses(member))
-            return error_set(error, ERROR_CANCELLED, "given up, as another part has failed");
+            return give_up(error);
         rest_ms = until_ms - clock_monotonic_ms();
     }
     return 0;
+}
+
+int
+crew_borrow(crew_member_t *member, uint64_t size_bytes, struct error *error)
+{
+    struct report report = {.kind = REPORT_BORROW, .bytes = size_bytes};
+    struct order order;
+    ssize_t got = 0;
+    send(member->channel, &report, sizeof report, MSG_NOSIGNAL);
+    while ((got = recv(member->channel, &order, sizeof order, 0)) == sizeof order ||
+           (got < 0 && errno == EINTR)) {
+        if (got < 0)
+            continue;
+        if (order.kind == ORDER_LEND)
+            return 0;
+        member->pause_ms = order.pause_ms;
+    }
+    return give_up(error);
+}
+
+void
+crew_give_back(crew_member_t *member)
+{
+    struct report report = {.kind = REPORT_GIVE_BACK};
+    send(member->channel, &report, sizeof report, MSG_NOSIGNAL);
 }
 
 static void *
@@ -116,7 +152,7 @@ run(void *argument)
     ssize_t got = 0;
     while ((got = recv(member->channel, &order, sizeof order, 0)) == sizeof order ||
            (got < 0 && errno == EINTR)) {
-        struct report report = {.is_end = 1};
+        struct report report = {.kind = REPORT_END};
         if (got < 0)
             continue;
         member->pause_ms = order.pause_ms;
@@ -189,23 +225,51 @@ hand_out(struct crew *self, struct seat *seat)
 }
 
 static void
-hear(struct crew *self, struct seat *seat)
+lend(struct crew *self)
+{
+    const struct order order = {.kind = ORDER_LEND};
+    size_t number = 0;
+    while (loans_grant(&self->loans, &number))
+        send(self->seats[number].channel, &order, sizeof order, MSG_NOSIGNAL);
+}
+
+static void
+end_task(struct crew *self, struct seat *seat, const struct report *report)
 {
     const struct crew_job *job = self->job;
-    struct report report;
-    if (recv(seat->channel, &report, sizeof report, MSG_DONTWAIT) != sizeof report)
-        return;
-    seat->open_bytes = report.done_bytes;
-    if (!report.is_end)
-        return;
+    struct error error = report->error;
+    int status = report->status;
     seat->is_busy = 0;
     seat->open_bytes = 0;
-    struct error error = report.error;
-    int status = report.status;
     if (job->end && job->end(job->self, seat->task, status, &error))
         status = -1;
     if (status)
         fail(self, &error);
+}
+
+static void
+hear(struct crew *self, struct seat *seat)
+{
+    size_t number = (size_t)(seat - self->seats);
+    struct report report;
+    if (recv(seat->channel, &report, sizeof report, MSG_DONTWAIT) != sizeof report)
+        return;
+    switch (report.kind) {
+    case REPORT_PROGRESS:
+        seat->open_bytes = report.bytes;
+        return;
+    case REPORT_BORROW:
+        loans_ask(&self->loans, number, report.bytes);
+        break;
+    case REPORT_GIVE_BACK:
+        loans_end(&self->loans, number);
+        break;
+    case REPORT_END:
+        loans_end(&self->loans, number);
+        end_task(self, seat, &report);
+        break;
+    }
+    lend(self);
 }
 
 static size_t
@@ -216,16 +280,18 @@ members_allowed(const struct crew *self)
 }
 
 // Who has not heard the last one yet, as it waits for the server, is told again at the next tick.
+// Who waits for a loan is none of those that work, and who has it then must go on.
 static void
 tell_pauses(struct crew *self)
 {
     size_t busy = 0, allowed = members_allowed(self);
     for (size_t i = 0; i < self->job->members; i++) {
         struct seat *seat = &self->seats[i];
-        if (!seat->is_busy)
+        if (!seat->is_busy || loans_is_waiting(&self->loans, i))
             continue;
+        int is_to_work = busy++ < allowed || loans_is_awaited(&self->loans, i);
         struct order order = {.kind = ORDER_PAUSE,
-                              .pause_ms = busy++ < allowed ? self->gait.pause_ms : CREW_HOLD_MS};
+                              .pause_ms = is_to_work ? self->gait.pause_ms : CREW_HOLD_MS};
         if (seat->told_ms != order.pause_ms &&
             send(seat->channel, &order, sizeof order, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof order)
             seat->told_ms = order.pause_ms;
@@ -313,6 +379,7 @@ crew_run(const struct crew_job *job, struct error *error)
     struct error cause = {0};
     self->job = job;
     self->gait = job->gait;
+    self->loans = loans_of(job->loan_bytes);
     self->ticked_ms = clock_monotonic_ms();
     for (size_t i = 0; i < job->members && !self->is_failed; i++) {
         if (start(self, i, &cause))

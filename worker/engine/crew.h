@@ -41,6 +41,7 @@ struct crew_job {
     size_t tasks;
     int stop;               // once it is readable all ends with ERROR_CANCELLED; 0: never
     struct crew_gait gait;  // until a tick changes it
+    uint64_t loan_bytes;    // what members may borrow at a time, all together; 0: no limit
 
     // In the caller's thread, before a member starts with a task. May be NULL.
     int (*begin)(void *self, size_t task, struct error *error);
@@ -69,6 +70,13 @@ int crew_run(const struct crew_job *job, struct error *error);
 // ERROR_CANCELLED if the crew is ending; then work should return. Worth calling a few times a
 // second.
 int crew_tell(crew_member_t *member, uint64_t done_bytes, struct error *error);
+
+// For `work`: waits until it may hold so much more memory than each member always may: whoever asks
+// first is served first, and who wants more than there is gets all of it. A member has one loan at
+// a time, and waits for no other member while it has it. Not given back it ends with the task.
+// Errors as crew_tell.
+int crew_borrow(crew_member_t *member, uint64_t size_bytes, struct error *error);
+void crew_give_back(crew_member_t *member);
 
 // For `work`: rests for so long, or until the crew is ending; errors as crew_tell.
 int crew_rest(crew_member_t *member, int64_t rest_ms, struct error *error);

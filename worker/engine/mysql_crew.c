@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "common/pace.h"
 #include "worker/engine/crew.h"
+#include "worker/engine/loans.h"
 #include "worker/engine/mysql_definitions.h"
 #include "worker/engine/mysql_rows.h"
 #include "worker/engine/mysql_watch.h"
@@ -72,6 +73,16 @@ tell(void *context, struct error *error)
 }
 
 static int
+hold(void *context, uint64_t size_bytes, struct error *error)
+{
+    const struct turn *turn = context;
+    if (size_bytes > 0)
+        return crew_borrow(turn->member, size_bytes, error);
+    crew_give_back(turn->member);
+    return 0;
+}
+
+static int
 read_definitions(const struct turn *turn, size_t first, size_t end, struct error *error)
 {
     const struct mysql_task *task = turn->task;
@@ -92,6 +103,7 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .is_small = turn->task->form == MYSQL_INSERTS,
                                           .was_refused = &turn->task->was_refused,
                                           .tell = tell,
+                                          .hold = hold,
                                           .context = turn};
     if (!table->has_history)
         return mysql_rows_read(&reading, error);
@@ -326,6 +338,7 @@ mysql_crew_run(const struct mysql_crew *self, struct error *error)
                                  .members = self->point->count,
                                  .tasks = mysql_plan_count(self->plan),
                                  .stop = self->server->stop,
+                                 .loan_bytes = LOANS_BYTES,
                                  .begin = begin,
                                  .work = work,
                                  .end = end,

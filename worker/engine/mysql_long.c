@@ -9,7 +9,12 @@
 #include "common/memory.h"
 #include "worker/engine/mysql_text.h"
 
-enum { ROWS_MAX = 100000, JSON_GROWS = 4, SLICES = 32 };
+enum {
+    ROWS_MAX = 100000,
+    JSON_GROWS = 4,
+    SLICES = 32,
+    SLICE_USUAL = 1 << 20,  // any session may take that
+};
 
 struct mysql_long {
     const mysql_place_t *place;
@@ -134,15 +139,11 @@ add_slice(const struct mysql_reading *reading, const char *bytes, const char *co
 }
 
 static int
-add_in_slices(const struct mysql_reading *reading, const struct mysql_column *column,
-              const char *condition, uint64_t size, struct error *error)
+add_slices(const struct mysql_reading *reading, const struct mysql_column *column,
+           const char *condition, uint64_t size, uint64_t slice, struct error *error)
 {
     const struct mysql_row_style style = mysql_fields_style(column);
     CLEAN(memory_free) char *bytes = bytes_of(column);
-    // The server reads all of the value for each slice.
-    uint64_t slice = size / SLICES < MYSQL_SLICE       ? MYSQL_SLICE
-                     : size / SLICES > MYSQL_SLICE_MAX ? MYSQL_SLICE_MAX
-                                                       : size / SLICES;
     mysql_row_begin_bytes(reading->row, &style, size);
     for (uint64_t at = 0; at < size; at += slice) {
         uint64_t part = size - at < slice ? size - at : slice;
@@ -152,6 +153,22 @@ add_in_slices(const struct mysql_reading *reading, const struct mysql_column *co
     }
     mysql_row_end_bytes(reading->row, &style);
     return 0;
+}
+
+static int
+add_in_slices(const struct mysql_reading *reading, const struct mysql_column *column,
+              const char *condition, uint64_t size, struct error *error)
+{
+    // The server reads all of the value for each slice.
+    uint64_t slice = size / SLICES < MYSQL_SLICE       ? MYSQL_SLICE
+                     : size / SLICES > MYSQL_SLICE_MAX ? MYSQL_SLICE_MAX
+                                                       : size / SLICES;
+    uint64_t memory = size < slice ? size : slice;
+    int is_held = memory > SLICE_USUAL;
+    if ((is_held && mysql_rows_hold(reading, memory, error)) ||
+        add_slices(reading, column, condition, size, slice, error))
+        return -1;
+    return is_held ? mysql_rows_hold(reading, 0, error) : 0;
 }
 
 static char *

@@ -10,6 +10,7 @@
 #include "common/memory.h"
 #include "worker/engine/mysql_fields.h"
 #include "worker/engine/mysql_long.h"
+#include "worker/engine/mysql_packet.h"
 #include "worker/engine/mysql_place.h"
 #include "worker/engine/mysql_text.h"
 
@@ -23,6 +24,7 @@ enum {
     ROW_SIZE = 1024,              // where the server does not know
     ROWS_LEAST = 16,              // of one statement
     FEW_BYTES = 64 << 10,         // of a table that is read by the text protocol
+    PACKED = 8,                   // so much smaller a table may be than its rows
 };
 
 struct pass {
@@ -196,6 +198,28 @@ set_first_limit(struct pass *pass, int64_t limit_ms)
     pass->limit = rows < ROWS_LEAST ? ROWS_LEAST : rows;
 }
 
+int
+mysql_rows_hold(const struct mysql_reading *self, uint64_t size_bytes, struct error *error)
+{
+    if (size_bytes == 0)
+        mysql_packet_let_go(self->session);
+    return self->hold ? self->hold(self->context, size_bytes, error) : 0;
+}
+
+// What a row may take while it is read, if that is much.
+static uint64_t
+memory_of(const struct pass *pass)
+{
+    const struct mysql_table *table = pass->reading->table;
+    size_t longs = 0;
+    for (size_t i = 0; i < pass->count; i++)
+        longs += pass->columns[i]->may_be_long;
+    if (longs == 0 || table->bytes <= FEW_BYTES)
+        return 0;
+    uint64_t most = pass->longs ? MYSQL_LONG_VALUES : MYSQL_ROW_WHOLE;
+    return table->bytes < most / PACKED ? table->bytes * PACKED : most;
+}
+
 static int
 read_all(struct pass *pass, struct error *error)
 {
@@ -215,7 +239,18 @@ read_all(struct pass *pass, struct error *error)
             mysql_session_cut(reading->session);
         mysql_fields_destroy(&pass->fields);
     } while (status == 0 && pass->limit > 0 && pass->fetched == pass->limit);
-    return status || !pass->longs ? status : mysql_long_read(pass->longs, reading, error);
+    return status;
+}
+
+static int
+read_table(struct pass *pass, struct error *error)
+{
+    const struct mysql_reading *reading = pass->reading;
+    uint64_t memory = memory_of(pass);
+    if ((memory > 0 && mysql_rows_hold(reading, memory, error)) || read_all(pass, error) ||
+        (memory > 0 && mysql_rows_hold(reading, 0, error)))
+        return -1;
+    return pass->longs ? mysql_long_read(pass->longs, reading, error) : 0;
 }
 
 static void
@@ -243,7 +278,7 @@ mysql_rows_read(const struct mysql_reading *reading, struct error *error)
     pass.told_bytes = mysql_row_size(reading->row);
     mysql_place_open(&pass.place, reading->table, pass.columns, pass.count);
     mysql_long_open(&pass.longs, pass.place, pass.columns, pass.count);
-    int status = read_all(&pass, error);
+    int status = read_table(&pass, error);
     mysql_long_destroy(&pass.longs);
     mysql_place_destroy(&pass.place);
     memory_free(&pass.after);

@@ -9,13 +9,21 @@
 // Values longer than MYSQL_LONG_VALUES, which all columns that may have such share, in a table that
 // has such a key, are not taken with their rows: these come after all others, and their long values
 // in slices, so that memory stays small whatever a row has.
+//
+// What the library takes for long values is borrowed: MYSQL_LONG_VALUES for a statement that may
+// give them, all that a row may have where they cannot be read in slices.
 
 #pragma once
 
 #include "worker/engine/mysql_row.h"
 #include "worker/engine/mysql_tables.h"
 
-enum { MYSQL_LONG_VALUES = 8 << 20, MYSQL_SLICE = 8 << 20, MYSQL_SLICE_MAX = 32 << 20 };
+enum {
+    MYSQL_LONG_VALUES = 8 << 20,
+    MYSQL_SLICE = 8 << 20,
+    MYSQL_SLICE_MAX = 32 << 20,
+    MYSQL_ROW_WHOLE = 64 << 20,  // of a row that is taken whole, if it is no longer than that
+};
 
 struct mysql_reading {
     mysql_session_t *session;
@@ -28,8 +36,15 @@ struct mysql_reading {
 
     // Called after so many bytes or rows; not 0 ends the reading.
     int (*tell)(void *context, struct error *error);
+
+    // Called before so much memory may be needed, more than any session may always take: waits
+    // until there is room. 0: it is needed no more. May be NULL.
+    int (*hold)(void *context, uint64_t size_bytes, struct error *error);
     void *context;
 };
+
+// Calls hold, if there is one; with 0 gives the session's memory back first.
+int mysql_rows_hold(const struct mysql_reading *self, uint64_t size_bytes, struct error *error);
 
 // After a failure the session is of no use any more: what the server still sends is not waited for.
 int mysql_rows_read(const struct mysql_reading *self, struct error *error);

@@ -256,15 +256,21 @@ state_code(const char *state)
 }
 
 int
+postgres_inside_say(const char *state, const char *message, struct error *error)
+{
+    CLEAN(memory_free) char *line = one_line(message);
+    // Without a state it is libpq that speaks: the connection is gone.
+    error_set(error, *state ? state_code(state) : ERROR_UNAVAILABLE, "%s", line);
+    return error_mark(error, error->code == ERROR_DENIED ? ABOUT_GRANTS : ABOUT_NOTHING);
+}
+
+int
 postgres_inside_error(PGconn *connection, const PGresult *result, struct error *error)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    CLEAN(memory_free)
-    char *message = one_line(primary ? primary : PQerrorMessage(connection));
-    // Without a state it is libpq that speaks: the connection is gone.
-    error_set(error, state ? state_code(state) : ERROR_UNAVAILABLE, "%s", message);
-    return error_mark(error, error->code == ERROR_DENIED ? ABOUT_GRANTS : ABOUT_NOTHING);
+    return postgres_inside_say(state ? state : "", primary ? primary : PQerrorMessage(connection),
+                               error);
 }
 
 int

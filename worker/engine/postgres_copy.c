@@ -5,31 +5,35 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "worker/engine/postgres_inside.h"
+#include "worker/engine/postgres_wire.h"
 
 enum {
     SILENCE_MAX_MS = 3600000,  // a sort of a large table comes before its first row
     LOOK_MS = 200,             // how often it is asked whether the work is given up
     LOOK_BYTES = 64 << 10,     // of rows that came at once, between two looks at the clock
     HEAD_SIZE = 19,            // of the binary form
-    TAKES_MAX = 2,
 };
 
 // Rows on their way.
 struct flow {
     const postgres_t *postgres;
     const struct postgres_copy *copy;
+    postgres_wire_t *wire;
     size_t index;  // of the next statement
-    char *row;     // the last one
+    int is_copying, is_binary, is_first;
     int64_t begun_ms, first_ms;
     size_t unseen_bytes;  // that came since the last look at the clock
-    unsigned takes;       // since the last row
-    int is_stopped;
+    int is_stopped, is_over;
+    int is_held;  // a long row
 };
 
 static void
 flow_clear(struct flow *self)
 {
-    PQfreemem(self->row);
+    struct error unseen;
+    postgres_wire_destroy(&self->wire);
+    if (self->is_held)
+        self->copy->hold(self->copy->self, 0, &unseen);
 }
 
 // Waits until the server has sent something.
@@ -40,7 +44,7 @@ await(struct flow *self, struct error *error)
     self->unseen_bytes = LOOK_BYTES;
     for (;;) {
         const struct postgres_copy *copy = self->copy;
-        int ready = postgres_inside_gather(self->postgres, LOOK_MS, error);
+        int ready = postgres_wire_wait(self->wire, LOOK_MS, error);
         if (ready != 0)
             return ready < 0 ? -1 : 0;
         if (copy->wait && copy->wait(copy->self, error))
@@ -51,15 +55,44 @@ await(struct flow *self, struct error *error)
     }
 }
 
-// What has come is taken before more is waited for. Two takes empty what TLS holds: of that a wait
-// for the socket knows nothing.
+// Until it may be held the server waits, too.
+static int
+hold(struct flow *self, struct error *error)
+{
+    const struct postgres_copy *copy = self->copy;
+    size_t size = postgres_wire_long(self->wire);
+    if (size == 0 || self->is_held || !copy->hold)
+        return 0;
+    int64_t asked_ms = clock_monotonic_ms();
+    if (copy->hold(copy->self, size, error))
+        return -1;
+    int64_t waited_ms = clock_monotonic_ms() - asked_ms;
+    self->is_held = 1;
+    self->begun_ms += waited_ms;
+    self->first_ms += self->first_ms > 0 ? waited_ms : 0;
+    return 0;
+}
+
+static int
+let_go(struct flow *self, struct error *error)
+{
+    const struct postgres_copy *copy = self->copy;
+    if (!self->is_held)
+        return 0;
+    postgres_wire_let_go(self->wire);
+    self->is_held = 0;
+    return copy->hold(copy->self, 0, error) || (copy->wait && copy->wait(copy->self, error)) ? -1
+                                                                                             : 0;
+}
+
+// What has come is taken before more is waited for.
 static int
 receive(struct flow *self, struct error *error)
 {
-    PGconn *connection = self->postgres->connection;
-    if (self->takes++ >= TAKES_MAX)
-        return await(self, error);
-    return PQconsumeInput(connection) ? 0 : postgres_inside_broken(connection, error);
+    if (hold(self, error))
+        return -1;
+    int got = postgres_wire_receive(self->wire, error);
+    return got < 0 || (got == 0 && await(self, error)) ? -1 : 0;
 }
 
 static int
@@ -105,7 +138,7 @@ take_tuple(const struct postgres_copy *copy, const char *data, size_t size, int 
 }
 
 static int
-take_row(const struct postgres_copy *copy, char *data, size_t size, struct error *error)
+take_line(const struct postgres_copy *copy, char *data, size_t size, struct error *error)
 {
     return check_row(data, size, error) || copy->row(copy->self, data, size, error) ? -1 : 0;
 }
@@ -128,86 +161,92 @@ stop_in_time(struct flow *self, size_t size)
     postgres_inside_stop(self->postgres);
 }
 
-// All rows of the statement that has begun.
 static int
-take_rows(struct flow *self, int is_binary, struct error *error)
+is_misplaced(struct error *error)
 {
-    for (int is_first = 1;;) {
-        char *row = NULL;
-        int size = PQgetCopyData(self->postgres->connection, &row, 1);
-        if (size == -1)
-            return 0;
-        if (size == -2)
-            return postgres_inside_broken(self->postgres->connection, error);
-        if (size == 0) {
-            if (receive(self, error))
-                return -1;
-            continue;
-        }
-        self->takes = 0;
-        // The last row stays lent, should the statement be cut at its very end.
-        if (is_binary && is_end(row, (size_t)size, is_first)) {
-            PQfreemem(row);
-            continue;
-        }
-        PQfreemem(self->row);
-        self->row = row;
-        if (is_binary ? take_tuple(self->copy, row, (size_t)size, is_first, error)
-                      : take_row(self->copy, row, (size_t)size, error))
-            return -1;
-        is_first = 0;
-        stop_in_time(self, (size_t)size);
-    }
+    return error_set(error, ERROR_CORRUPT, "the server sent a message that has no place in a COPY");
 }
 
 static int
-is_cut(const struct flow *self, const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    return self->is_stopped && state && strcmp(state, "57014") == 0;
-}
-
-static int
-take_result(struct flow *self, const PGresult *result, struct error *error)
+take_row(struct flow *self, const struct postgres_message *message, struct error *error)
 {
     const struct postgres_copy *copy = self->copy;
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+    if (!self->is_copying)
+        return is_misplaced(error);
+    if (self->is_binary && is_end(message->data, message->size, self->is_first))
         return 0;
-    if (status != PGRES_COPY_OUT && is_cut(self, result))
-        return copy->cut(copy->self, error);
-    if (status != PGRES_COPY_OUT)
-        return postgres_inside_error(self->postgres->connection, result, error);
-    int is_binary = PQbinaryTuples(result);
-    if (is_binary && !copy->tuple)
-        return error_set(error, ERROR_INTERNAL, "the rows come in their binary form");
-    if (copy->begin && copy->begin(copy->self, self->index, error))
+    if (self->is_binary ? take_tuple(copy, message->data, message->size, self->is_first, error)
+                        : take_line(copy, message->data, message->size, error))
         return -1;
-    self->index++;
-    return take_rows(self, is_binary, error);
+    self->is_first = 0;
+    stop_in_time(self, message->size);
+    return self->is_stopped ? copy->mark(copy->self, error) : 0;
 }
 
-static void
-clear(PGresult **result)
+static int
+begin(struct flow *self, const struct postgres_message *message, struct error *error)
 {
-    PQclear(*result);
-    *result = NULL;
+    const struct postgres_copy *copy = self->copy;
+    if (self->is_copying || message->size == 0)
+        return is_misplaced(error);
+    self->is_copying = self->is_first = 1;
+    self->is_binary = *message->data != 0;
+    if (self->is_binary && !copy->tuple)
+        return error_set(error, ERROR_INTERNAL, "the rows come in their binary form");
+    return copy->begin ? copy->begin(copy->self, self->index++, error) : 0;
+}
+
+static int
+take_error(const struct flow *self, const struct postgres_message *message, struct error *error)
+{
+    const char *state = "";
+    postgres_wire_error(message, &state, error);
+    if (!self->is_stopped || strcmp(state, "57014") != 0)
+        return -1;
+    self->copy->cut(self->copy->self);
+    return 0;
+}
+
+static int
+take_message(struct flow *self, const struct postgres_message *message, struct error *error)
+{
+    switch (message->type) {
+    case 'd':
+        return take_row(self, message, error);
+    case 'H':  // a COPY begins
+        return begin(self, message, error);
+    case 'c':  // and ends
+        self->is_copying = 0;
+        return 0;
+    case 'E':
+        return take_error(self, message, error);
+    case 'Z':  // all has ended
+        self->is_over = 1;
+        return 0;
+    case 'A':  // others' notes
+    case 'C':  // a statement has ended
+    case 'D':  // what is no COPY
+    case 'I':
+    case 'N':  // a notice
+    case 'S':  // a setting
+    case 'T':
+        return 0;
+    default:
+        return is_misplaced(error);
+    }
 }
 
 static int
 take_all(struct flow *self, struct error *error)
 {
-    for (;;) {
-        while (PQisBusy(self->postgres->connection)) {
-            if (await(self, error))
-                return -1;
-        }
-        CLEAN(clear) PGresult *result = PQgetResult(self->postgres->connection);
-        if (!result)
-            return 0;
-        if (take_result(self, result, error))
+    while (!self->is_over) {
+        struct postgres_message message;
+        int is_there = postgres_wire_next(self->wire, &message, error);
+        if (is_there < 0 || (is_there ? take_message(self, &message, error) || let_go(self, error)
+                                      : receive(self, error)))
             return -1;
     }
+    return postgres_wire_end(self->wire, error);
 }
 
 int
@@ -215,8 +254,8 @@ postgres_copy_out(postgres_t *self, const struct postgres_copy *copy, struct err
 {
     CLEAN(flow_clear)
     struct flow flow = {.postgres = self, .copy = copy, .begun_ms = clock_monotonic_ms()};
-    if (!PQsendQuery(self->connection, copy->sql))
-        return postgres_inside_broken(self->connection, error);
+    if (postgres_wire_open(&flow.wire, self, copy->sql, error))
+        return -1;
     if (take_all(&flow, error) == 0)
         return 0;
     postgres_inside_stop(self);

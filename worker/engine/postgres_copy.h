@@ -5,6 +5,8 @@
 // no line that would end a COPY in a script (a hostile server's way to have a client run commands),
 // and no line end is within it.
 //
+// Memory: one row at a time, however long it is; none afterwards.
+//
 //     struct postgres_copy copy = {.sql = "COPY app.orders TO STDOUT", .row = keep, .self = file};
 //     if (postgres_copy_out(postgres, &copy, error))
 //         return -1;
@@ -12,6 +14,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/error.h"
 #include "worker/engine/postgres.h"
@@ -20,8 +23,7 @@ struct postgres_copy {
     const char *sql;  // one or several COPY statements
     void *self;       // for the functions
 
-    // A row of the statement that began last. The data is lent until the next one, and may be
-    // spoilt.
+    // A row of the statement that began last. The data is lent for the call, and may be spoilt.
     int (*row)(void *self, char *data, size_t size, struct error *error);
 
     // The same for a statement in binary form: what stands behind its head, as postgres_tuple.h
@@ -32,12 +34,20 @@ struct postgres_copy {
     int (*begin)(void *self, size_t index, struct error *error);
 
     // Up to here a statement may take, if it is the only one and its first row came early enough:
-    // then it is told to end, and what it gave until then are whole rows. 0: no limit. `cut` is
-    // called while the last row is still lent.
+    // then it is told to end, and what it gave until then are whole rows. From then on `mark` is
+    // called for each row while that is still lent, and `cut` once it has ended before its own end:
+    // after the row that was marked last. 0: no limit.
     int64_t limit_ms;
-    int (*cut)(void *self, struct error *error);
+    int (*mark)(void *self, struct error *error);
+    void (*cut)(void *self);
 
-    // Called several times a second while nothing comes; not 0 gives the work up. May be NULL.
+    // A row longer than POSTGRES_WIRE_USUAL begins to come: waits until it may take so much memory
+    // (before that nothing more of it is received), which is no time of the statement's. 0: that
+    // row is gone again. May be NULL.
+    int (*hold)(void *self, uint64_t size_bytes, struct error *error);
+
+    // Called several times a second while nothing comes, and after such a row; not 0 gives the work
+    // up. May be NULL.
     int (*wait)(void *self, struct error *error);
 };
 

@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "common/pace.h"
 #include "worker/engine/crew.h"
+#include "worker/engine/loans.h"
 #include "worker/engine/postgres_head.h"
 #include "worker/engine/postgres_watch.h"
 
@@ -107,6 +108,17 @@ tell(void *context, uint64_t size_bytes, struct error *error)
     return crew_tell(self->member, size_bytes, error);
 }
 
+// A long row is read once the crew has room for it.
+static int
+hold(void *context, uint64_t size_bytes, struct error *error)
+{
+    const struct teller *self = context;
+    if (size_bytes > 0)
+        return crew_borrow(self->member, size_bytes, error);
+    crew_give_back(self->member);
+    return 0;
+}
+
 static int64_t
 limit_of(const struct backup_options *options)
 {
@@ -126,7 +138,8 @@ work(void *context, crew_member_t *member, size_t session, size_t number, struct
                                            .limit_ms = limit_of(self->job->options),
                                            .longest_ms = &task->longest_ms,
                                            .self = &teller,
-                                           .tell = tell};
+                                           .tell = tell,
+                                           .hold = hold};
     return postgres_share_read(task->share, &reader, task->parts, error);
 }
 
@@ -332,6 +345,7 @@ postgres_crew_read(postgres_crew_t *self, struct error *error)
                            .tasks = count,
                            .stop = self->job->server->stop,
                            .gait = {.members = members_now(self)},
+                           .loan_bytes = LOANS_BYTES,
                            .begin = begin,
                            .work = work,
                            .end = end,

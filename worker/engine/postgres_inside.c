@@ -123,26 +123,28 @@ wake_at(int socket, int bytes)
 }
 
 int
+postgres_inside_wait(const postgres_t *self, short events, int timeout_ms, struct error *error)
+{
+    int ready = wait_for(PQsocket(self->connection), events, self->stop, timeout_ms, error);
+    if (ready < 0 && error->code == ERROR_CANCELLED)
+        postgres_inside_stop(self);
+    return ready;
+}
+
+int
 postgres_inside_gather(const postgres_t *self, int timeout_ms, struct error *error)
 {
     int socket = PQsocket(self->connection);
     wake_at(socket, GATHER_BYTES);
-    int ready = wait_for(socket, POLLIN, self->stop, GATHER_MS, error);
+    int ready = postgres_inside_wait(self, POLLIN, GATHER_MS, error);
     wake_at(socket, 1);
-    if (ready > 0)
-        return PQconsumeInput(self->connection) ? 1
-                                                : postgres_inside_broken(self->connection, error);
-    if (ready < 0 && error->code == ERROR_CANCELLED)
-        postgres_inside_stop(self);
-    return ready < 0 ? -1 : postgres_inside_await(self, timeout_ms, error);
+    return ready ? ready : postgres_inside_wait(self, POLLIN, timeout_ms, error);
 }
 
 int
 postgres_inside_await(const postgres_t *self, int timeout_ms, struct error *error)
 {
-    int ready = wait_for(PQsocket(self->connection), POLLIN, self->stop, timeout_ms, error);
-    if (ready < 0 && error->code == ERROR_CANCELLED)
-        postgres_inside_stop(self);
+    int ready = postgres_inside_wait(self, POLLIN, timeout_ms, error);
     if (ready > 0 && !PQconsumeInput(self->connection))
         return postgres_inside_broken(self->connection, error);
     return ready;

@@ -1,5 +1,5 @@
-// What a PostgreSQL connection is made of, for the files of its class: postgres.c, postgres_copy.c
-// and postgres_inside.c. All waits end at once when the job is cancelled.
+// What a PostgreSQL connection is made of, for the files of its class: postgres.c, postgres_copy.c,
+// postgres_wire.c and postgres_inside.c. All waits end at once when the job is cancelled.
 
 #pragma once
 
@@ -21,8 +21,12 @@ int postgres_inside_connect(PGconn **connection, const char *const *names,
 // ERROR_CANCELLED: the job is; what the server was at is told to stop.
 int postgres_inside_await(const postgres_t *self, int timeout_ms, struct error *error);
 
-// The same where much is to come: waits a millisecond for a large piece first, since waking for
-// each of the server's 8 KiB costs it as much as us.
+// Waits until the socket is ready (POLLIN, POLLOUT), for so long; takes nothing. Else as the
+// function above.
+int postgres_inside_wait(const postgres_t *self, short events, int timeout_ms, struct error *error);
+
+// The same for input where much is to come: waits a millisecond for a large piece first, since
+// waking for each of the server's 8 KiB costs it as much as us.
 int postgres_inside_gather(const postgres_t *self, int timeout_ms, struct error *error);
 
 // Tells the server to stop what it is at. That takes a connection of its own, which may fail or
@@ -35,6 +39,9 @@ int postgres_inside_next(const postgres_t *self, int64_t deadline_ms, PGresult *
 
 // What the server, or libpq, said of a statement that failed.
 int postgres_inside_error(PGconn *connection, const PGresult *result, struct error *error);
+
+// The same by an error's state ("57014"; "": there is none) and message.
+int postgres_inside_say(const char *state, const char *message, struct error *error);
 
 // What libpq says of a connection that broke.
 int postgres_inside_broken(PGconn *connection, struct error *error);

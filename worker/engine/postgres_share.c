@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "worker/engine/postgres_blame.h"
 #include "worker/engine/postgres_copy.h"
 #include "worker/engine/postgres_head.h"
 #include "worker/engine/postgres_lines.h"
@@ -13,6 +14,7 @@
 #include "worker/engine/postgres_row.h"
 #include "worker/engine/postgres_statement.h"
 #include "worker/engine/postgres_tuple.h"
+#include "worker/engine/postgres_wire.h"
 
 enum {
     TABLES_A_QUERY = 50,     // a trip to the server for so many small tables
@@ -38,7 +40,9 @@ struct flow {
     struct postgres_range range;                          // of the table
     struct postgres_field key[POSTGRES_KEY_COLUMNS_MAX];  // of the last row of text; lent
     const char *last;                                     // row in binary form; lent
-    char *after;                                          // its key, where a statement was cut
+    char *mark;                                           // where a statement may go on
+    char *after;                                          // where it does, as the last was cut
+    int64_t waited_ms;                                    // to hold long rows
     uint64_t begun_bytes;                                 // written before its rows
     uint64_t told_bytes;
 };
@@ -49,6 +53,7 @@ flow_clear(struct flow *self)
     postgres_lines_clear(&self->lines);
     row_digest_destroy(&self->digest);
     postgres_tuple_destroy(&self->tuple);
+    memory_free(&self->mark);
     memory_free(&self->after);
 }
 
@@ -68,8 +73,9 @@ tell_at_times(struct flow *self, struct error *error)
 }
 
 static int
-add(struct flow *self, const char *data, size_t size, struct error *error)
+add(void *context, const char *data, size_t size, struct error *error)
 {
+    struct flow *self = context;
     return postgres_lines_add(&self->lines, data, size, error) || tell_at_times(self, error) ? -1
                                                                                              : 0;
 }
@@ -143,14 +149,21 @@ digest_row(struct flow *self, char *data, size_t size)
     row_digest_end_row(self->digest);
 }
 
+// Telling may take its time: not while a long row is held that others may wait for.
+static int
+tell_after_row(struct flow *self, size_t size, struct error *error)
+{
+    return size > POSTGRES_WIRE_USUAL ? 0 : tell_at_times(self, error);
+}
+
 static int
 take_row(void *context, char *data, size_t size, struct error *error)
 {
     struct flow *self = context;
-    if (add(self, data, size, error))
+    if (postgres_lines_add(&self->lines, data, size, error))
         return -1;
     digest_row(self, data, size);
-    return 0;
+    return tell_after_row(self, size, error);
 }
 
 static int
@@ -164,46 +177,12 @@ take_tuple(void *context, const char *data, size_t size, struct error *error)
     self->last = data;
     if (postgres_tuple_write(self->tuple, &form, data, size, self->digest, &self->lines, error))
         return -1;
-    return tell_at_times(self, error);
+    return tell_after_row(self, size, error);
 }
 
-static struct postgres_range
-range_of(const struct postgres_share *share)
-{
-    return (struct postgres_range){.low = share->low,
-                                   .high = share->high,
-                                   .by_place = share->by_place,
-                                   .first_page = share->first_page,
-                                   .end_page = share->end_page};
-}
-
-// Says which table it was, and what is to be done about a row that is too large.
+// Notes where a statement would have to go on after the last row.
 static int
-explain(const struct flow *self, struct error *error)
-{
-    static const char *const too_large[] = {"invalid memory alloc request size",
-                                            "string buffer exceeds maximum",
-                                            "Cannot enlarge string buffer"};
-    const struct postgres_table *table = self->share->tables[self->current];
-    int is_too_large = error->code == ERROR_CONFIG && strstr(error->message, "out of memory");
-    for (size_t index = 0; index < sizeof too_large / sizeof *too_large; index++)
-        is_too_large |= strstr(error->message, too_large[index]) != NULL;
-    if (is_too_large)
-        return error_set(error, ERROR_CONFIG,
-                         "table '%s.%s' has a row whose text is over 1 GB, which no COPY (and no "
-                         "pg_dump) can give: split or shorten it, or leave the table out",
-                         table->schema, table->table);
-    if (error->code == ERROR_BUSY)
-        return error_wrap(error,
-                          "table '%s.%s' is being changed by somebody (ALTER, TRUNCATE, DROP "
-                          "or the like)",
-                          table->schema, table->table);
-    return error_wrap(error, "cannot read table '%s.%s'", table->schema, table->table);
-}
-
-// A statement was cut: the next one begins after its last row.
-static int
-keep_place(void *context, struct error *error)
+mark(void *context, struct error *error)
 {
     struct flow *self = context;
     const struct postgres_table *table = self->share->tables[self->current];
@@ -215,9 +194,28 @@ keep_place(void *context, struct error *error)
         postgres_tuple_add_literals(self->tuple, &form, self->last, table->key_places,
                                     table->key_columns, &key, error))
         return -1;
-    memory_free(&self->after);
-    self->after = buffer_take(&key);
+    memory_free(&self->mark);
+    self->mark = buffer_take(&key);
     return 0;
+}
+
+static void
+cut(void *context)
+{
+    struct flow *self = context;
+    memory_free(&self->after);
+    self->after = STEAL(self->mark);
+}
+
+static int
+hold(void *context, uint64_t size_bytes, struct error *error)
+{
+    struct flow *self = context;
+    const struct postgres_share_reader *reader = self->reader;
+    int64_t asked_ms = clock_monotonic_ms();
+    int status = reader->hold ? reader->hold(reader->self, size_bytes, error) : 0;
+    self->waited_ms += clock_monotonic_ms() - asked_ms;
+    return status;
 }
 
 static int
@@ -226,12 +224,17 @@ run(struct flow *self, const char *sql, int64_t limit_ms, struct error *error)
     struct postgres_copy copy = {.sql = sql,
                                  .self = self,
                                  .limit_ms = limit_ms,
-                                 .cut = keep_place,
+                                 .mark = mark,
+                                 .cut = cut,
                                  .begin = begin_block,
                                  .row = take_row,
                                  .tuple = take_tuple,
+                                 .hold = hold,
                                  .wait = tell};
-    return postgres_copy_out(self->reader->postgres, &copy, error) ? explain(self, error) : 0;
+    self->waited_ms = 0;
+    if (postgres_copy_out(self->reader->postgres, &copy, error) == 0)
+        return 0;
+    return postgres_blame(self->share->tables[self->current], error);
 }
 
 // One statement for the rest of the table, which is cut after the limit.
@@ -269,7 +272,7 @@ read_in_places(struct flow *self, const struct postgres_table *table, struct err
             return -1;
         if (self->range.end_page == share->end_page)
             return 0;
-        int64_t took_ms = clock_monotonic_ms() - begun_ms;
+        int64_t took_ms = clock_monotonic_ms() - begun_ms - self->waited_ms;
         if (took_ms < wanted_ms / 2)
             pages *= 2;
         else if (took_ms > wanted_ms && pages > 1)
@@ -286,7 +289,7 @@ read_at_once(struct flow *self, const struct postgres_table *table, struct error
     if (run(self, buffer_read(&sql), 0, error))
         return -1;
     if (self->reader->longest_ms)
-        *self->reader->longest_ms = clock_monotonic_ms() - begun_ms;
+        *self->reader->longest_ms = clock_monotonic_ms() - begun_ms - self->waited_ms;
     return 0;
 }
 
@@ -294,12 +297,17 @@ read_at_once(struct flow *self, const struct postgres_table *table, struct error
 static int
 read_alone(struct flow *self, struct error *error)
 {
-    const struct postgres_table *table = self->share->tables[0];
+    const struct postgres_share *share = self->share;
+    const struct postgres_table *table = share->tables[0];
     int is_limited = self->reader->limit_ms > 0;
     int status = 0;
     self->current = self->first = 0;
-    self->range = range_of(self->share);
-    if (is_limited && self->share->pages > 0)
+    self->range = (struct postgres_range){.low = share->low,
+                                          .high = share->high,
+                                          .by_place = share->by_place,
+                                          .first_page = share->first_page,
+                                          .end_page = share->end_page};
+    if (is_limited && share->pages > 0)
         status = read_in_places(self, table, error);
     else if (is_limited && table->has_key_places &&
              postgres_statement_is_ordered(&self->range, table))
@@ -349,16 +357,10 @@ read_tables(struct flow *self, struct error *error)
 }
 
 static int
-take_line(void *context, const char *text, size_t size, struct error *error)
-{
-    return add(context, text, size, error);
-}
-
-static int
 read_objects(struct flow *self, struct error *error)
 {
     uint64_t count = 0;
-    struct postgres_objects_sink sink = {.self = self, .line = take_line, .wait = tell};
+    struct postgres_objects_sink sink = {.self = self, .line = add, .wait = tell};
     if (add_text(self, "BEGIN;\n", error) ||
         postgres_objects_fill(self->reader->postgres, self->share->first_object,
                               self->share->end_object, &count, &sink, error))

@@ -43,6 +43,9 @@ struct postgres_share_reader {
 
     // So much was read: called a few times a second, and not 0 gives the share up. May be NULL.
     int (*tell)(void *self, uint64_t size_bytes, struct error *error);
+
+    // As of struct postgres_copy; may be NULL.
+    int (*hold)(void *self, uint64_t size_bytes, struct error *error);
 };
 
 // `parts`: one for each table, to be filled in. Errors name the table. ERROR_CONFIG: a row is too
