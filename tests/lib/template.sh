@@ -15,7 +15,8 @@ template_keep() {
     local kept=${DBHAUL_TEST_TEMPLATES:-}/${1//\//_} own
     [ -n "${DBHAUL_TEST_TEMPLATES:-}" ] || return 0
     own=$kept.$BASHPID
-    mkdir -p "$DBHAUL_TEST_TEMPLATES" && cp -a --sparse=always "$2" "$own" &&
-        mv -T "$own" "$kept" 2>/dev/null || rm -rf "$own"
-    return 0
+    if mkdir -p "$DBHAUL_TEST_TEMPLATES" && cp -a --sparse=always "$2" "$own"; then
+        mv -T "$own" "$kept" 2>/dev/null && return
+    fi
+    rm -rf "$own"
 }
