@@ -225,6 +225,69 @@ accounts_come_without_hashes_and_locked(void **state)
     file_sink_end(&sink);
 }
 
+static int
+restore_accounts(const struct backup_options *options, struct error *error)
+{
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    file_sink_begin(&sink, folder);
+    extract_well(options, &sink);
+    assert_string_equal(sink.files[0].role, "users");
+    struct server server = as_backup(&world.target);
+    CLEAN(engine_destroy) engine_t *engine = open_engine(&server);
+    struct restore_options restore = {.overwrite = 1};
+    int status = engine_restore(engine, &restore, sink.files, 1, error);
+    file_sink_end(&sink);
+    return status;
+}
+
+static void
+set_partial_revokes(const struct mariadb_server *server, const char *value)
+{
+    CLEAN(memory_free) char *sql = memory_format("SET GLOBAL partial_revokes = %s", value);
+    mariadb_server_tell(server, sql);
+}
+
+// What grants and revokes of schemas mean hangs on partial_revokes.
+static void
+accounts_go_only_where_their_grants_mean_the_same(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *here, *there, *grants, *sentence;
+    } cases[] = {
+        {"ON", "OFF", "GRANT SELECT, INSERT ON *.* TO part; REVOKE INSERT ON shop.* FROM part",
+         "partial_revokes was ON there: SET PERSIST partial_revokes = ON, then reload"},
+        {"OFF", "ON", "GRANT SELECT ON `sho_\\_%`.* TO part",
+         "partial_revokes was OFF there: SET PERSIST partial_revokes = OFF, then reload"},
+    };
+    static const char count[] = "SELECT COUNT(*) FROM mysql.user WHERE user = 'part'";
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    struct error error = {0};
+    assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "shop", &error), 0);
+    const struct backup_options options = {.password_hashes = 1, .selection = selection};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_partial_revokes(&world.source, cases[i].here);
+        set_partial_revokes(&world.target, cases[i].there);
+        mariadb_server_tell(&world.source, "CREATE USER part");
+        mariadb_server_tell(&world.source, cases[i].grants);
+        assert_int_equal(restore_accounts(&options, &error), -1);
+        if (!strstr(error.message, cases[i].sentence))
+            fail_msg("no '%s' in %s", cases[i].sentence, error.message);
+        CLEAN(memory_free) char *made = mariadb_server_ask(&world.target, count);
+        assert_string_equal(made, "0\n");
+
+        set_partial_revokes(&world.target, cases[i].here);
+        if (restore_accounts(&options, &error))
+            fail_msg("%s", error.message);
+        CLEAN(memory_free) char *here = mariadb_server_ask(&world.source, "SHOW GRANTS FOR part");
+        CLEAN(memory_free) char *there = mariadb_server_ask(&world.target, "SHOW GRANTS FOR part");
+        assert_same_text(there, here);
+        mariadb_server_tell(&world.source, "DROP USER part");
+        mariadb_server_tell(&world.target, "DROP USER part");
+    }
+}
+
 static void
 mariadbs_tool_is_refused_with_what_to_install(void **state)
 {
@@ -349,6 +412,7 @@ main(void)
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(a_large_table_is_cut),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),
+        cmocka_unit_test(accounts_go_only_where_their_grants_mean_the_same),
         cmocka_unit_test(mariadbs_tool_is_refused_with_what_to_install),
         cmocka_unit_test(a_wrong_password_or_authority_is_denied),
         cmocka_unit_test(rights_may_come_from_a_role),

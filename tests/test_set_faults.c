@@ -11,8 +11,7 @@
 #include "common/clean.h"
 #include "common/fd.h"
 #include "common/memory.h"
-#include "tests/check.h"
-#include "tests/faults.h"
+#include "tests/store_faults_scene.h"
 #include "worker/set/reader.h"
 #include "worker/set/writer.h"
 
@@ -20,32 +19,7 @@
 
 enum { FILE_SIZE = 5 << 20, EDGE_SIZE = 16 };
 
-static struct faults faults;
 static const struct set_file_facts facts = {.role = "data", .object = "shop", .loader = "mysql"};
-
-static store_t *
-open_store(void)
-{
-    struct error error = {0};
-    store_t *store = NULL;
-    if (store_open(&store, "boostfs", faults.point, FAULTS_SOURCE, &error))
-        fail_msg("%s", error.message);
-    return store;
-}
-
-static int
-is_beneath(const char *path)
-{
-    CLEAN(memory_free) char *full = memory_format("%s/%s", faults.backing, path);
-    return access(full, F_OK) == 0;
-}
-
-static void
-assert_error(const struct error *error, enum error_code code, const char *says)
-{
-    if (error->code != code || !strstr(error->message, says))
-        fail_msg("%d '%s' is not %d '%s'", error->code, error->message, code, says);
-}
 
 // A file of `size` bytes outside of the store, to be put.
 static int
@@ -410,35 +384,6 @@ a_verify_on_a_lost_mount_says_so(void **state)
     assert_int_equal(set_reader_verify(reader, NULL, NULL, &error), -1);
     assert_error(&error, ERROR_UNAVAILABLE, "was lost");
 }
-
-static int
-mount_store(void **state)
-{
-    (void)state;
-    faults_mount(&faults, "boostfs", FAULTS_SOURCE);
-    return 0;
-}
-
-static int
-unmount_store(void **state)
-{
-    (void)state;
-    faults_unmount(&faults);
-    return 0;
-}
-
-static void
-faults_are_tried_on_a_real_mount(void **state)
-{
-    (void)state;
-    const char *why = faults_why_not();
-    if (why) {
-        print_message("not run: %s\n", why);
-        skip();
-    }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, mount_store, unmount_store)
 
 int
 main(void)

@@ -45,6 +45,7 @@ bench_start() {
         mysql-*)
             "$root/tests/lib/mariadb.sh" start "$home/$name" 0 --skip-ssl $log \
                 --innodb-buffer-pool-size="${mib}M" --innodb-log-file-size=512M --local-infile=1 \
+                --innodb-flush-method=O_DIRECT --sync-frm=1 \
                 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-dump-at-shutdown=0 \
                 --innodb-buffer-pool-load-at-startup=0 || return 1
             (umask 077 && printf '[client]\nhost=127.0.0.1\nport=%s\nuser=bench\npassword=%s\n' \

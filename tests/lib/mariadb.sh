@@ -12,6 +12,12 @@
 # again in the same folder it goes on with the same data and port. The server takes any user over
 # TLS or not (REQUIRE SSL is the user's), root only over the socket and without password.
 # Can be sourced too: the functions are called mariadb_<word>.
+#
+# It tells the disk to hurry with nothing: what is lost with the host is no matter here, and what a
+# process wrote before it was killed is there.
+
+# shellcheck source=tests/lib/template.sh
+. "$(dirname "${BASH_SOURCE[0]}")/template.sh"
 
 # A CA and a server certificate for 127.0.0.1 and localhost.
 mariadb_authority() {
@@ -53,6 +59,20 @@ mariadb_sql() {
         --binary-mode --default-character-set=utf8mb4 "$@"
 }
 
+mariadb_make() {
+    local folder=$1
+    template_take mariadb "$folder/data" && return
+    TMPDIR=$folder/tmp mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
+        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
+        --innodb-flush-method=nosync --skip-test-db --innodb-log-file-size=32M \
+        >"$folder/install.log" 2>&1 || {
+        grep -i error "$folder/install.log" >&2
+        tail -5 "$folder/install.log" >&2
+        return 1
+    }
+    template_keep mariadb "$folder/data"
+}
+
 mariadb_start() {
     local folder=$1 port=${2:-0}
     shift
@@ -66,20 +86,12 @@ mariadb_start() {
         if [ -s "$folder/port" ]; then port=$(cat "$folder/port"); else port=$(mariadb_free_port); fi
     fi
     echo "$port" >"$folder/port"
-    if [ ! -d "$folder/data/mysql" ]; then
-        TMPDIR=$folder/tmp mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
-            --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-            --skip-test-db --innodb-log-file-size=32M >"$folder/install.log" 2>&1 || {
-            grep -i error "$folder/install.log" >&2
-            tail -5 "$folder/install.log" >&2
-            return 1
-        }
-    fi
+    [ -d "$folder/data/mysql" ] || mariadb_make "$folder" || return 1
     setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/data" \
         --tmpdir="$folder/tmp" --socket="$folder/socket" --pid-file="$folder/pid" --log-error="$folder/log.err" \
         --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --character-set-server=utf8mb4 \
         --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --max-allowed-packet=256M \
-        --ssl-cert="$folder/server.pem" --ssl-key="$folder/server.key" "$@" \
+        --innodb-flush-method=nosync --sync-frm=0 --ssl-cert="$folder/server.pem" --ssl-key="$folder/server.key" "$@" \
         </dev/null >/dev/null 2>&1 &
     local child=$!
     for _ in $(seq 600); do

@@ -103,6 +103,19 @@ oracle_sql() {
         --skip-column-names --binary-mode --default-character-set=utf8mb4 "$@"
 }
 
+# The number that tells one server from another is not copied.
+oracle_make() {
+    local folder=$1
+    shift
+    template_take mysql "$folder/data" && return
+    "$cache/bin/mysqld" "$@" --initialize-insecure >"$folder/install.log" 2>&1 || {
+        tail -5 "$folder/install.log" >&2
+        return 1
+    }
+    rm -f "$folder/data/auto.cnf"
+    template_keep mysql "$folder/data"
+}
+
 oracle_start() {
     local folder=$1 port=${2:-0}
     shift
@@ -118,13 +131,9 @@ oracle_start() {
     echo "$port" >"$folder/port"
     local options=(--no-defaults "--user=$(id -un)" "--datadir=$folder/data"
         "--lc-messages-dir=$root/usr/share/mysql"
-        "--character-sets-dir=$root/usr/share/mysql/charsets" --secure-file-priv=NULL --mysqlx=OFF)
-    if [ ! -d "$folder/data/mysql" ]; then
-        "$cache/bin/mysqld" "${options[@]}" --initialize-insecure >"$folder/install.log" 2>&1 || {
-            tail -5 "$folder/install.log" >&2
-            return 1
-        }
-    fi
+        "--character-sets-dir=$root/usr/share/mysql/charsets" --secure-file-priv=NULL --mysqlx=OFF
+        --innodb-flush-method=nosync --sync-binlog=0)
+    [ -d "$folder/data/mysql" ] || oracle_make "$folder" "${options[@]}" || return 1
     setsid "$cache/bin/mysqld" "${options[@]}" --socket="$folder/socket" --pid-file="$folder/pid" \
         --log-error="$folder/log.err" --port="$port" --bind-address=127.0.0.1 --skip-name-resolve \
         --innodb-buffer-pool-size=64M --max-allowed-packet=256M --ssl-cert="$folder/server.pem" \

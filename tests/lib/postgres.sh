@@ -11,6 +11,9 @@
 # server that runs it does nothing. ssl=off as a setting gives a server without TLS.
 # POSTGRES_BIN names the programs' folder where it is not /usr/lib/postgresql/*/bin.
 
+# shellcheck source=tests/lib/template.sh
+. "$(dirname "${BASH_SOURCE[0]}")/template.sh"
+
 postgres_bin() {
     local found
     if [ -n "${POSTGRES_BIN:-}" ]; then
@@ -52,6 +55,22 @@ postgres_make_certificates() {
         rm -f "$folder/ca.key" "$folder/ca.srl" "$folder/server.csr" "$folder/server.ext"
 }
 
+# The password of the superuser is each server's own.
+postgres_make_data() {
+    local folder=$1 bin=$2
+    if template_take "$bin" "$folder/data"; then
+        echo "ALTER ROLE postgres PASSWORD '$(cat "$folder/password")'" |
+            postgres_as_owner "$bin/postgres" --single -F -D "$folder/data" postgres >"$folder/log" 2>&1
+        return
+    fi
+    mkdir "$folder/data" && chmod 700 "$folder/data" && cp "$folder/password" "$folder/data.password" || return
+    [ "$(id -u)" != 0 ] || chown postgres: "$folder/data" "$folder/data.password" || return
+    postgres_as_owner "$bin/initdb" -D "$folder/data" -U postgres -A scram-sha-256 -E UTF8 \
+        --locale=C.UTF-8 --pwfile="$folder/data.password" --no-sync >"$folder/log" 2>&1 || return
+    rm -f "$folder/data.password"
+    template_keep "$bin" "$folder/data"
+}
+
 postgres_make() {
     local folder=$1 bin
     bin=$(postgres_bin) || {
@@ -64,17 +83,12 @@ postgres_make() {
         echo "postgres.sh: openssl cannot make certificates" >&2
         return 1
     }
-    mkdir -p "$folder/data" && chmod 700 "$folder/data"
-    cp "$folder/password" "$folder/data.password" && chmod 600 "$folder"/*.key
-    if [ "$(id -u)" = 0 ]; then
-        chown postgres: "$folder/data" "$folder/data.password" "$folder"/server.*
-    fi
-    postgres_as_owner "$bin/initdb" -D "$folder/data" -U postgres -A scram-sha-256 -E UTF8 \
-        --locale=C.UTF-8 --pwfile="$folder/data.password" --no-sync >"$folder/log" 2>&1 || {
+    chmod 600 "$folder"/*.key
+    [ "$(id -u)" != 0 ] || chown postgres: "$folder"/server.*
+    postgres_make_data "$folder" "$bin" || {
         cat "$folder/log" >&2
         return 1
     }
-    rm -f "$folder/data.password"
     cat >>"$folder/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''

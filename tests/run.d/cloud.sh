@@ -3,13 +3,11 @@
 # build: debug
 # The stand-in for AWS (tests/fake/cloud) is checked by AWS's own client, so that what our client
 # passes there means something: paging, roles, secrets, tokens, faults, and where credentials come
-# from. Each part has a stand-in of its own; two parts run at once, since a call takes that client a
-# second.
+# from. Each part has a stand-in of its own; two parts run at once.
 . "$(dirname "$0")/../lib/script.sh"
 . "$root/tests/lib/cloud.sh"
 
-client=/usr/bin/aws
-[ -x "$client" ] || skip "no $client: install awscli"
+[ -x /usr/bin/aws ] || skip "no /usr/bin/aws: install awscli"
 /usr/bin/python3 -c 'import botocore' 2>/dev/null || skip "no botocore: install python3-botocore"
 
 # ---- what the parts have in common
@@ -37,8 +35,16 @@ begin() {
     url=$(cloud_url "$cloud")
 }
 
+start "$work/client.log" "$root/tests/lib/aws_client" serve "$work/client"
+wait_for 30 test -S "$work/client"
+
+# client ARGUMENT...: AWS's own.
+client() {
+    "$root/tests/lib/aws_client" call "$work/client" "$@"
+}
+
 aws() {
-    "$client" --endpoint-url "$url" --output json "$@"
+    client --endpoint-url "$url" --output json "$@"
 }
 
 # gives EXPECTED COMMAND...: what it prints, on one line, is that.
@@ -171,7 +177,8 @@ pages() {
         --query 'DBInstances[].[DBInstanceIdentifier, Endpoint.Port == `20001` && Endpoint.Port || `null`, ReadReplicaSourceDBInstanceIdentifier]'
     # This client's model is older than the element.
     aws --region eu-west-1 rds describe-db-instances --db-instance-identifier real --debug \
-        2>&1 | grep -q '<MasterUserSecret><SecretArn>arn:aws:secretsmanager:eu-west-1:.*rds!db-1-......</SecretArn>' ||
+        >"$cloud/debug" 2>&1 || fail "$part: $(tail -n 3 "$cloud/debug")"
+    grep -q '<MasterUserSecret><SecretArn>arn:aws:secretsmanager:eu-west-1:.*rds!db-1-......</SecretArn>' "$cloud/debug" ||
         fail "$part: no secret of the master user"
 }
 
@@ -225,8 +232,8 @@ accounts() {
     # Two a page of five accounts, and one page empty.
     gives 4 cloud_calls "$cloud" '.action == "ListAccounts"'
     # This client's model is older than State.
-    aws organizations list-accounts --debug 2>&1 | grep -q '"State": "PENDING_ACTIVATION"' ||
-        fail "$part: no State"
+    aws organizations list-accounts --debug >"$cloud/debug" 2>&1 || fail "$part: $(tail -n 3 "$cloud/debug")"
+    grep -q '"State": "PENDING_ACTIVATION"' "$cloud/debug" || fail "$part: no State"
     refuses AccessDeniedException as_session "$(session)" aws organizations list-accounts
     gives "eu-west-1 me-south-1 us-east-1 us-west-2" aws ec2 describe-regions --output text \
         --query 'sort(Regions[].RegionName)'
@@ -308,7 +315,7 @@ faults() {
 tokens() {
     begin tokens
     local token
-    token=$("$client" --region eu-west-1 rds generate-db-auth-token --hostname 127.0.0.1 \
+    token=$(client --region eu-west-1 rds generate-db-auth-token --hostname 127.0.0.1 \
         --port 20001 --username haul)
     verdict() {
         cloud_admin "$cloud" /_rds_token "$(jq -n --arg token "${4:-$token}" --arg host "$1" \
@@ -318,10 +325,10 @@ tokens() {
     gives "it is for the user 'haul'" verdict 127.0.0.1 20001 other
     gives "it is for '127.0.0.1:20001', not for 'localhost:20001'" verdict localhost 20001 haul
     gives "the signature is wrong" verdict 127.0.0.1 20001 haul "${token%?????}00000"
-    token=$("$client" --region us-east-1 rds generate-db-auth-token --hostname 127.0.0.1 \
+    token=$(client --region us-east-1 rds generate-db-auth-token --hostname 127.0.0.1 \
         --port 20001 --username haul)
     gives "it is signed for the region 'us-east-1', not 'eu-west-1'" verdict 127.0.0.1 20001 haul
-    token=$(as_session "$(session)" "$client" --region eu-west-1 rds generate-db-auth-token \
+    token=$(as_session "$(session)" client --region eu-west-1 rds generate-db-auth-token \
         --hostname 127.0.0.1 --port 20001 --username haul)
     verdict 127.0.0.1 20001 haul | grep -q "may not rds-db:connect to .*:dbuser:db-.*/haul" ||
         fail "a role without the right may connect"
