@@ -58,6 +58,7 @@ make_run(const struct extract *self)
         .snapshot = &self->point.snapshot,
         .select = self->select,
         .options = self->job->options,
+        .range_bytes = self->job->range_bytes,
         .without_mappings = postgres_contents_must_hide(&self->contents, self->job->options)};
 }
 
@@ -222,6 +223,7 @@ read_rows(struct extract *self, postgres_definitions_t *definitions, struct erro
     CLEAN(postgres_crew_destroy) postgres_crew_t *crew = NULL;
     if (plan(self, error))
         return -1;
+    postgres_definitions_tell(definitions, &self->point.tables);
     tell_order(self);
     return postgres_crew_open(&crew, &crew_job, error) || define_objects(self, error) ||
                    postgres_crew_read(crew, error) || set_sequences(self, error)
