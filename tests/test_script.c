@@ -14,6 +14,7 @@
 #include "tests/check.h"
 #include "tests/folder.h"
 #include "worker/set/script.h"
+#include "worker/set/script_text.h"
 
 enum { OUTPUT_MAX = 1 << 20 };
 
@@ -105,7 +106,7 @@ static void
 finish(struct set *set)
 {
     CLEAN(memory_free) char *script = script_print(set->manifest);
-    CLEAN(memory_free) char *text = script_print_text(set->manifest);
+    CLEAN(memory_free) char *text = script_text_print(set->manifest);
     CLEAN(memory_free) char *one = folder_write(set->folder, "restore.sh", 0600, script);
     CLEAN(memory_free) char *other = folder_write(set->folder, "RESTORE.txt", 0600, text);
 }

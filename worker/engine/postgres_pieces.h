@@ -22,8 +22,8 @@
 #include "worker/engine/postgres_tables.h"
 
 enum {
-    POSTGRES_PIECES_LARGE = 16,  // tables with pieces of their own
-    POSTGRES_PIECES_OWN = 48,    // of all of their indexes
+    POSTGRES_PIECES_LARGE = 32,  // tables with pieces of their own
+    POSTGRES_PIECES_OWN = 64,    // of all of their indexes
     POSTGRES_PIECES_SHARED = 16,
     POSTGRES_PIECES_MAX = POSTGRES_PIECES_LARGE + POSTGRES_PIECES_OWN + POSTGRES_PIECES_SHARED,
 };
