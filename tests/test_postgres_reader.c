@@ -76,6 +76,17 @@ extract(struct postgres_server *postgres, struct parallel_sink *sink, const char
         assert_true(sink->files.accepted[index]);
 }
 
+static size_t
+count_of_group(const struct parallel_sink *set, const char *group)
+{
+    size_t count = 0;
+    for (size_t index = 0; index < set->files.count; index++) {
+        const char *each = set->files.files[index].group;
+        count += each && strcmp(each, group) == 0;
+    }
+    return count;
+}
+
 static void
 clear_target(struct postgres_server *postgres)
 {
@@ -298,6 +309,26 @@ two_sets_of_an_unchanged_database_are_the_same_bytes(void **state)
     parallel_sink_end(&other);
 }
 
+static void
+sparse_large_objects_make_no_more_files_than_their_sizes_ask_for(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 300, OBJECT_BYTES = 64 << 10 };
+    static struct parallel_sink set;
+    struct error error = {0};
+    struct backup_options options = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    postgres_server_run(&source, "postgres", "CREATE DATABASE sparse TEMPLATE template0");
+    postgres_server_run(&source, "sparse",
+                        "SELECT count(lo_create((i * 7000003::bigint)::oid)) FROM "
+                        "generate_series(1, 300) AS i \\g /dev/null");
+    if (try_extract(&source, "sparse", &options, &set, folder, &error))
+        fail_msg("%s", error.message);
+    assert_in_range(count_of_group(&set, "data"), 2, OBJECTS * OBJECT_BYTES / RANGE_BYTES + 1);
+    postgres_server_run(&source, "postgres", "DROP DATABASE sparse");
+    parallel_sink_end(&set);
+}
+
 // A standby of the source, which it follows.
 static void
 start_standby(struct postgres_server *standby)
@@ -373,17 +404,6 @@ restore_by_script(const struct postgres_server *into, const struct parallel_sink
     if (!said || !strstr(said, "status 0\n"))
         fail_msg("%s", said);
     unlink(path);
-}
-
-static size_t
-count_of_group(const struct parallel_sink *set, const char *group)
-{
-    size_t count = 0;
-    for (size_t index = 0; index < set->files.count; index++) {
-        const char *each = set->files.files[index].group;
-        count += each && strcmp(each, group) == 0;
-    }
-    return count;
 }
 
 // From one server into another of any version: digests are the same, and what the newer pg_dump
@@ -487,6 +507,7 @@ main(void)
         cmocka_unit_test(cuts_stay_and_new_ones_come_where_a_table_has_grown),
         cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
         cmocka_unit_test(what_a_policy_leaves_out_is_not_read),
+        cmocka_unit_test(sparse_large_objects_make_no_more_files_than_their_sizes_ask_for),
         cmocka_unit_test(a_standby_gives_the_same_rows_but_those_it_does_not_have),
         cmocka_unit_test(a_set_of_13_goes_into_18),
     };

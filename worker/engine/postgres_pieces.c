@@ -8,9 +8,11 @@
 #include "common/memory.h"
 #include "worker/engine/ranges.h"
 
+// Each piece is a run of pg_restore over the whole archive, 0.06 s of CPU for 5,000 tables, and
+// that each night: many small tables alone are seldom cut.
 enum {
     INDEXES_OF_TABLE = 8,  // pieces, at most
-    TABLES_OF_PIECE = 2500,
+    TABLES_OF_PIECE = 5000,
     SHARED_RANGES = 2,  // a shared piece is of tables of so many ranges' size
 };
 
