@@ -471,6 +471,9 @@ a_set_of_13_goes_into_18(void **state)
         fill(&old);
         // The server prints definitions in other words then.
         assert_moves(&old, &new, new_bin, "--data-only", 0);
+        // Everybody's since before version 15.
+        assert_true(postgres_server_says(
+            &new, "nasty", "SELECT has_schema_privilege('lo_reader', 'public', 'CREATE')", "t"));
         assert_all_rows_of_no_valid_key(&new);
     }
     postgres_server_stop(&old);
