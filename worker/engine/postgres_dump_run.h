@@ -1,4 +1,5 @@
-// How one database is dumped by pg_dump: in which files, and the way round what it cannot leave out.
+// How one database is dumped by pg_dump: in which files, and the way round what it cannot leave
+// out.
 //
 // Plain SQL in the database's own encoding (no character can fail to be converted), with its CREATE
 // DATABASE, without tablespaces, subscriptions and dates, and with a \restrict key that stays the
