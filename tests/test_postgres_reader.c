@@ -9,6 +9,7 @@
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_extract.h"
+#include "worker/set/script.h"
 
 enum {
     RANGE_BYTES = 250000,  // so that tables of some thousand rows have several ranges
@@ -82,6 +83,17 @@ extract(struct postgres_server *postgres, struct parallel_sink *sink, const char
         fail_msg("%s", error.message);
     for (size_t index = 0; index < sink->files.count; index++)
         assert_true(sink->files.accepted[index]);
+}
+
+static size_t
+count_of_group(const struct parallel_sink *set, const char *group)
+{
+    size_t count = 0;
+    for (size_t index = 0; index < set->files.count; index++) {
+        const char *each = set->files.files[index].group;
+        count += each && strcmp(each, group) == 0;
+    }
+    return count;
 }
 
 static void
@@ -306,6 +318,26 @@ two_sets_of_an_unchanged_database_are_the_same_bytes(void **state)
     parallel_sink_end(&other);
 }
 
+static void
+sparse_large_objects_make_no_more_files_than_their_sizes_ask_for(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 300, OBJECT_BYTES = 64 << 10 };
+    static struct parallel_sink set;
+    struct error error = {0};
+    struct backup_options options = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    postgres_server_run(&source, "postgres", "CREATE DATABASE sparse TEMPLATE template0");
+    postgres_server_run(&source, "sparse",
+                        "SELECT count(lo_create((i * 7000003::bigint)::oid)) FROM "
+                        "generate_series(1, 300) AS i \\g /dev/null");
+    if (try_extract(&source, "sparse", &options, &set, folder, &error))
+        fail_msg("%s", error.message);
+    assert_in_range(count_of_group(&set, "data"), 2, OBJECTS * OBJECT_BYTES / RANGE_BYTES + 1);
+    postgres_server_run(&source, "postgres", "DROP DATABASE sparse");
+    parallel_sink_end(&set);
+}
+
 // A standby of the source, which it follows.
 static void
 start_standby(struct postgres_server *standby)
@@ -354,11 +386,40 @@ a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
     postgres_server_stop(&standby);
 }
 
+// Loads a set by the script that it would have.
+static void
+restore_by_script(const struct postgres_server *into, const struct parallel_sink *set)
+{
+    CLEAN(manifest_destroy) struct manifest *manifest = manifest_new();
+    for (size_t index = 0; index < set->files.count; index++) {
+        const struct set_source_file *from = &set->files.files[index];
+        size_t size = 0;
+        CLEAN(memory_free) char *text = file_text(from->path, &size);
+        struct manifest_file *file = manifest_add_file(manifest, strrchr(from->path, '/') + 1);
+        file->role = memory_copy_text(from->role);
+        file->object = memory_copy_text(from->object);
+        file->loader = memory_copy_text(from->loader);
+        file->load_into = memory_copy_text(from->load_into);
+        file->group = memory_copy_text(from->group);
+        digest_of(text, size, file->sha256);
+    }
+    CLEAN(memory_free) char *script = script_print(manifest);
+    CLEAN(memory_free) char *path = folder_write(set->files.folder, "restore.sh", 0600, script);
+    CLEAN(memory_free)
+    char *command = memory_format("PGPASSWORD=$(cat '%s/password') RESTORE_JOBS=4 sh '%s' -h "
+                                  "127.0.0.1 -p %u -U postgres 2>&1; echo \"status $?\"",
+                                  into->folder, path, into->port);
+    CLEAN(memory_free) char *said = postgres_server_shell(command);
+    if (!said || !strstr(said, "status 0\n"))
+        fail_msg("%s", said);
+    unlink(path);
+}
+
 // From one server into another of any version: digests are the same, and what the newer pg_dump
 // says of both.
 static void
 assert_moves(struct postgres_server *from, struct postgres_server *into, const char *bin,
-             const char *options)
+             const char *options, int by_script)
 {
     static struct parallel_sink set, again;
     CLEAN(folder_destroy) char *folder = folder_new();
@@ -366,7 +427,11 @@ assert_moves(struct postgres_server *from, struct postgres_server *into, const c
     struct server server = server_of(into);
     clear_target(into);
     extract(from, &set, folder);
-    postgres_engine_restore(&server, toolbox, &set.files, 0);
+    assert_true(count_of_group(&set, "indexes") > 8);
+    if (by_script)
+        restore_by_script(into, &set);
+    else
+        postgres_engine_restore(&server, toolbox, &set.files, 0);
     extract(into, &again, again_folder);
     assert_same_digests(&set, &again);
     assert_same_dumps(from, into, bin, options);
@@ -378,7 +443,7 @@ static void
 what_was_restored_is_the_same_by_pg_dump_and_by_digests(void **state)
 {
     (void)state;
-    assert_moves(&source, &target, "/usr/lib/postgresql/15/bin", "");
+    assert_moves(&source, &target, "/usr/lib/postgresql/15/bin", "", 1);
 }
 
 // From version 18 on: a column marked NOT NULL which nobody has looked at has NULLs, in no range.
@@ -414,7 +479,10 @@ a_set_of_13_goes_into_18(void **state)
         toolbox = toolbox_new(folders);
         fill(&old);
         // The server prints definitions in other words then.
-        assert_moves(&old, &new, new_bin, "--data-only");
+        assert_moves(&old, &new, new_bin, "--data-only", 0);
+        // Everybody's since before version 15.
+        assert_true(postgres_server_says(
+            &new, "nasty", "SELECT has_schema_privilege('lo_reader', 'public', 'CREATE')", "t"));
         assert_all_rows_of_no_valid_key(&new);
     }
     postgres_server_stop(&old);
@@ -512,6 +580,7 @@ main(void)
         cmocka_unit_test(cuts_stay_and_new_ones_come_where_a_table_has_grown),
         cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
         cmocka_unit_test(what_a_policy_leaves_out_is_not_read),
+        cmocka_unit_test(sparse_large_objects_make_no_more_files_than_their_sizes_ask_for),
         cmocka_unit_test(a_standby_gives_the_same_rows_but_those_it_does_not_have),
         cmocka_unit_test(rows_of_32_mib_over_many_connections_stay_below_256_mib),
         cmocka_unit_test(a_set_of_13_goes_into_18),

@@ -14,6 +14,7 @@
 #include "tests/check.h"
 #include "tests/folder.h"
 #include "worker/set/script.h"
+#include "worker/set/script_text.h"
 
 enum { OUTPUT_MAX = 1 << 20 };
 
@@ -105,7 +106,7 @@ static void
 finish(struct set *set)
 {
     CLEAN(memory_free) char *script = script_print(set->manifest);
-    CLEAN(memory_free) char *text = script_print_text(set->manifest);
+    CLEAN(memory_free) char *text = script_text_print(set->manifest);
     CLEAN(memory_free) char *one = folder_write(set->folder, "restore.sh", 0600, script);
     CLEAN(memory_free) char *other = folder_write(set->folder, "RESTORE.txt", 0600, text);
 }
@@ -442,6 +443,47 @@ files_of_rows_are_each_loaded_once_by_any_number_of_jobs(void **state)
     unsetenv("RESTORE_JOBS");
 }
 
+// The place of a word in what the clients wrote down.
+static size_t
+place_of(const char *arguments, size_t size, const char *word)
+{
+    for (const char *next = arguments; next < arguments + size; next += strlen(next) + 1) {
+        if (strcmp(next, word) == 0)
+            return (size_t)(next - arguments);
+    }
+    fail_msg("'%s' was not loaded", word);
+    return 0;
+}
+
+static void
+indexes_come_between_rows_and_the_rest_in_their_own_order(void **state)
+{
+    (void)state;
+    static const char *const groups[] = {"before", "data", "data", "indexes", "indexes", "after"};
+    CLEAN(destroy) struct set set = begin();
+    CLEAN(memory_free) char *output = NULL;
+    size_t size = 0, last = 0;
+    add_client(&set, "psql");
+    for (size_t number = 1; number <= 6; number++) {
+        add_file(&set, number, "psql", "shop", "shop");
+        set.manifest->files[number - 1].group = memory_copy_text(groups[number - 1]);
+    }
+    // Larger files of rows are loaded first; of indexes the size tells nothing.
+    set.manifest->files[2].size_bytes = set.manifest->files[4].size_bytes = 1 << 20;
+    finish(&set);
+    setenv("RESTORE_JOBS", "1", 1);
+    assert_int_equal(run(&set, "", &output), 0);
+    unsetenv("RESTORE_JOBS");
+    assert_says(output, "6 of 6 files loaded");
+    CLEAN(memory_free) char *arguments = recorded(&set, "arguments", &size);
+    static const char *const order[] = {"1.sql", "3.sql", "2.sql", "4.sql", "5.sql", "6.sql"};
+    for (size_t index = 0; index < 6; index++) {
+        size_t place = place_of(arguments, size, order[index]);
+        assert_true(place > last);
+        last = place;
+    }
+}
+
 static void
 jobs_that_are_no_number_are_refused(void **state)
 {
@@ -496,6 +538,7 @@ main(void)
         cmocka_unit_test(nothing_is_loaded_from_a_damaged_set),
         cmocka_unit_test(openssl_may_be_of_no_use),
         cmocka_unit_test(files_of_rows_are_each_loaded_once_by_any_number_of_jobs),
+        cmocka_unit_test(indexes_come_between_rows_and_the_rest_in_their_own_order),
         cmocka_unit_test(jobs_that_are_no_number_are_refused),
         cmocka_unit_test(a_missing_tool_is_said),
     };

@@ -161,6 +161,41 @@ COMMENT ON COLUMN data.types.t IS E'a comment\n\\! touch x';
 SELECT format('CREATE TABLE data.small_%s (id integer PRIMARY KEY, v text)', i), format('INSERT INTO data.small_%s SELECT i, ''v'' FROM generate_series(1, %s) AS i', i, i % 7)
     FROM generate_series(1, 120) AS i \gexec
 
+-- What comes after rows and can be made side by side, beside what cannot: indexes of one table, with all that is said of
+-- them, on an expression with hostile text, partitions, keys that are checked late, and what needs these.
+CREATE TABLE data.indexed (a integer PRIMARY KEY, b integer NOT NULL, c text, "d
+; 1" integer, during int4range, filler text DEFAULT repeat('i', 100));
+INSERT INTO data.indexed SELECT i, i * 7, 'c' || i % 50, i % 11, int4range(i, i + 1) FROM generate_series(1, 3000) AS i;
+ALTER TABLE data.indexed ADD CONSTRAINT late UNIQUE (b) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE data.indexed ADD CONSTRAINT apart EXCLUDE USING gist (during WITH &&);
+CREATE INDEX indexed_c ON data.indexed (c);
+CREATE INDEX indexed_c_b ON data.indexed (c, b DESC) INCLUDE (a);
+CREATE UNIQUE INDEX indexed_identity ON data.indexed (a, b);
+CREATE INDEX "x
+5; 1259 3 INDEX ATTACH" ON data.indexed (("d
+; 1" + 1)) WHERE c <> E'\n--\n-- Name: ''x''; Type: INDEX\n;';
+CREATE INDEX indexed_hash ON data.indexed USING hash (c);
+CREATE INDEX indexed_brin ON data.indexed USING brin (a) WITH (pages_per_range = 4);
+ALTER INDEX data."x
+5; 1259 3 INDEX ATTACH" ALTER COLUMN 1 SET STATISTICS 700;
+ALTER TABLE data.indexed CLUSTER ON indexed_c;
+ALTER TABLE data.indexed REPLICA IDENTITY USING INDEX indexed_identity;
+COMMENT ON INDEX data."x
+5; 1259 3 INDEX ATTACH" IS E'it''s\n; 5';
+COMMENT ON CONSTRAINT late ON data.indexed IS 'a key';
+COMMENT ON CONSTRAINT apart ON data.indexed IS 'an exclusion';
+CREATE SCHEMA "ATTACH";
+CREATE TABLE "ATTACH"."INDEX" (a integer PRIMARY KEY REFERENCES data.indexed DEFERRABLE, b integer, filler text DEFAULT repeat('j', 100));
+INSERT INTO "ATTACH"."INDEX" SELECT i, i FROM generate_series(1, 3000) AS i;
+CREATE INDEX "CONSTRAINT" ON "ATTACH"."INDEX" (b);
+CREATE INDEX ON "ATTACH"."INDEX" ((b + ('data.indexed'::regclass)::oid::integer % 1));
+CREATE INDEX parted_v ON data.parted (v);
+CREATE UNIQUE INDEX ON data.parted (at, id);
+CREATE VIEW data.grouped AS SELECT a, b, c FROM data.indexed GROUP BY a;
+CREATE MATERIALIZED VIEW data.grouped_kept AS SELECT a, c FROM data.indexed GROUP BY a;
+CREATE INDEX ON data.grouped_kept (c);
+CLUSTER data.grouped_kept USING grouped_kept_c_idx;
+
 -- Large objects: none, one byte, a piece, more than a piece, with a hole.
 SELECT lo_from_bytea(800001, ''), lo_from_bytea(800002, '\x00'), lo_from_bytea(800003, convert_to(repeat('x', 65536), 'UTF8')),
     lo_from_bytea(800004, convert_to(repeat('0123456789', 30000), 'UTF8')), lo_create(800005) \g /dev/null

@@ -8,6 +8,7 @@
 #include "common/memory.h"
 #include "worker/set/manifest.h"
 #include "worker/set/script.h"
+#include "worker/set/script_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,7 +46,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(first_size == second_size && memcmp(first, second, first_size) == 0);
 
     CLEAN(memory_free) char *script = script_print(manifest);
-    CLEAN(memory_free) char *text = script_print_text(manifest);
+    CLEAN(memory_free) char *text = script_text_print(manifest);
     require_shown(script);
     require_shown(text);
     return 0;

@@ -3,7 +3,7 @@
 # sourced, not run. Whoever sources it sets $root, $programs (a release build), $home (a folder on a
 # disk, for the servers) and $out (a folder for what is read out of them, best in memory).
 #
-# Two engines (mysql, postgres), and two data sets of each (big, small) as servers of their own:
+# Two engines (mysql, postgres), and data sets of each (big, small, indexed) as servers of their own:
 # $home/ENGINE-SET. Nothing speaks TLS: it would cost all sides the same.
 #
 # A side is a function with the names of engine and set as arguments; it writes into $out/SIDE.
@@ -117,6 +117,7 @@ bench_rows_of() {
         orders) count=16000 ;;
         items) count=50000 ;;
         blobs) count=120 ;;
+        indexed) count=80000 ;;
     esac
     echo $((count * $2))
 }
@@ -159,6 +160,18 @@ bench_fill_big() {
     bench_vacuum "$name"
 }
 
+# bench_fill_indexed NAME PERCENT: one table with a key and five indexes, which take longer than its rows.
+bench_fill_indexed() {
+    local name=$1
+    bench_make_database "$name" && bench_big_tables "${name%-*}" | grep -A 1 'TABLE orders' | bench_sql "$name" bench &&
+        bench_load "$name" orders "$(bench_rows_of indexed "$2")" 1 && bench_sql "$name" bench <<<"
+            CREATE INDEX of_customer ON orders (customer, made);
+            CREATE INDEX of_state ON orders (state, total);
+            CREATE INDEX of_made ON orders (made);
+            CREATE INDEX of_total ON orders (total, id);
+            CREATE INDEX of_note ON orders (note);" && bench_vacuum "$name"
+}
+
 # bench_fill_small NAME TABLES: of 0 to 200 rows each.
 bench_fill_small() {
     local name=$1 tables=$2 i rows
@@ -187,6 +200,7 @@ bench_source() {
         bench_start "$name" "$4" && bench_user "$name" || return 1
         case $name in
             *-big) bench_fill_big "$name" "$2" || return 1 ;;
+            *-indexed) bench_fill_indexed "$name" "$2" || return 1 ;;
             *-small) bench_fill_small "$name" "$3" || return 1 ;;
         esac
         bench_stop "$name" && : >"$home/$name/filled" || return 1  # nothing is left to be written

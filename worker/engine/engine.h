@@ -71,7 +71,8 @@ struct file_facts {
     const char *tool_version;
 
     // When the set's script loads it: files of one group that stand together are loaded side by
-    // side if it is "data", else one after the other. "before", "data", "after"; NULL: none.
+    // side if it is "data" or "indexes", else one after the other. "before", "data", "indexes",
+    // "after"; NULL: none.
     const char *group;
 
     // Is shown all of the file in order, piece by piece, by the sink's put before it returns; may

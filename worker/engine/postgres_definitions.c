@@ -23,6 +23,8 @@ struct postgres_definitions {
     struct postgres_dump_run before, after;
     pthread_t thread;
     int is_started, is_joined;
+    const struct postgres_tables *tables;
+    int told;  // readable once it has been told the tables
     int stop;  // readable once it is to end
     int done;  // readable once it has ended
     int status;
@@ -65,6 +67,28 @@ join(postgres_definitions_t *self)
         source->mask(source->self, self->error.message);
 }
 
+// For the thread.
+static int
+await_tables(void *context, const struct postgres_tables **tables, struct error *error)
+{
+    const postgres_definitions_t *self = context;
+    eventfd_t count = 0;
+    int server_stop = self->run.server->stop;
+    struct pollfd items[] = {
+        {.fd = self->told, .events = POLLIN},
+        {.fd = self->stop, .events = POLLIN},
+        {.fd = server_stop > 0 ? server_stop : -1, .events = POLLIN},
+    };
+    while (poll(items, 3, -1) < 0) {
+        if (errno != EINTR)
+            return error_set(error, ERROR_INTERNAL, "cannot wait: %s", strerror(errno));
+    }
+    if (items[1].revents || items[2].revents || eventfd_read(self->told, &count))
+        return error_set(error, ERROR_CANCELLED, "cancelled");
+    *tables = self->tables;
+    return 0;
+}
+
 // Its own server has no login source, and its stop is heeded in the thread.
 static void
 prepare(postgres_definitions_t *self)
@@ -82,6 +106,8 @@ prepare(postgres_definitions_t *self)
     self->before.group = "before";
     self->after.sink = &self->last_sink;
     self->after.group = "after";
+    self->after.await_tables = await_tables;
+    self->after.context = self;
 }
 
 int
@@ -90,9 +116,10 @@ postgres_definitions_begin(postgres_definitions_t **self_p, const struct postgre
 {
     CLEAN(postgres_definitions_destroy) postgres_definitions_t *self = memory_get(sizeof *self);
     self->run = *run;
+    self->told = eventfd(0, EFD_CLOEXEC);
     self->stop = eventfd(0, EFD_CLOEXEC);
     self->done = eventfd(0, EFD_CLOEXEC);
-    if (self->stop < 0 || self->done < 0)
+    if (self->told < 0 || self->stop < 0 || self->done < 0)
         return error_set(error, ERROR_INTERNAL, "cannot watch a thread: %s", strerror(errno));
     if (postgres_settle_login(run->server, run->database, error) ||
         login_begin(&self->login, run->server, error))
@@ -119,9 +146,17 @@ postgres_definitions_destroy(postgres_definitions_t **self_p)
     postgres_kept_clear(&self->first);
     postgres_kept_clear(&self->last);
     login_end(&self->login);
+    fd_close(&self->told);
     fd_close(&self->stop);
     fd_close(&self->done);
     memory_free(self_p);
+}
+
+void
+postgres_definitions_tell(postgres_definitions_t *self, const struct postgres_tables *tables)
+{
+    self->tables = tables;
+    eventfd_write(self->told, 1);
 }
 
 int

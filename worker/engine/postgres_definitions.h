@@ -2,8 +2,10 @@
 // into memory, until they are put into the sink.
 //
 //     CLEAN(postgres_definitions_destroy) postgres_definitions_t *definitions = NULL;
-//     if (postgres_definitions_begin(&definitions, &run, error) || read_rows() ||
-//         postgres_definitions_end(definitions, error) || ... ||
+//     if (postgres_definitions_begin(&definitions, &run, error) || plan_rows())
+//         return -1;
+//     postgres_definitions_tell(definitions, &tables);
+//     if (read_rows() || postgres_definitions_end(definitions, error) || ... ||
 //         postgres_definitions_put_last(definitions, error))
 //         return -1;
 //
@@ -21,6 +23,10 @@ typedef struct postgres_definitions postgres_definitions_t;
 int postgres_definitions_begin(postgres_definitions_t **self_p, const struct postgres_dump_run *run,
                                struct error *error);
 
+// How large the tables are, by which what comes after rows is cut into files: lent, and no more to
+// be changed. To be called once, before anything here is waited for.
+void postgres_definitions_tell(postgres_definitions_t *self, const struct postgres_tables *tables);
+
 // Ends pg_dump if it still runs, and drops the file that was begun.
 void postgres_definitions_destroy(postgres_definitions_t **self_p);
 
@@ -36,5 +42,5 @@ int postgres_definitions_check(postgres_definitions_t *self, struct error *error
 // Waits, and ends the file of what comes before rows. Fails as pg_dump does.
 int postgres_definitions_end(postgres_definitions_t *self, struct error *error);
 
-// Puts what comes after rows. To be called once, after the end.
+// Puts what comes after rows, in one file or several. To be called once, after the end.
 int postgres_definitions_put_last(const postgres_definitions_t *self, struct error *error);

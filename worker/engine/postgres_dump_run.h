@@ -1,5 +1,5 @@
-// How pg_dump is run for one database: its arguments, what of its standard error is noise, its end
-// mark, and the way round what it cannot leave out.
+// How one database is dumped by pg_dump: in which files, and the way round what it cannot leave
+// out.
 //
 // Plain SQL in the database's own encoding (no character can fail to be converted), with its CREATE
 // DATABASE, without tablespaces, subscriptions and dates, and with a \restrict key that stays the
@@ -10,6 +10,7 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_select.h"
 #include "worker/engine/postgres_snapshot.h"
+#include "worker/engine/postgres_tables.h"
 
 struct postgres_dump_run {
     const struct server *server;
@@ -24,6 +25,12 @@ struct postgres_dump_run {
     const struct backup_options *options;
     int without_mappings;  // leave out user mappings
     int stop;              // as server->stop, of what the tools write into memory; 0: never
+
+    // Gives the tables by whose sizes what comes after rows is cut, once pg_dump has ended; waits
+    // for them. NULL: it is not cut.
+    int (*await_tables)(void *context, const struct postgres_tables **tables, struct error *error);
+    void *context;
+    uint64_t range_bytes;  // what a file of rows should have; 0: the usual
 };
 
 // One file: everything.
@@ -39,6 +46,9 @@ int postgres_dump_run_in_parts(const struct postgres_dump_run *self, struct erro
 // `before` and `after`, which are the same but for sinks, roles and groups. By one pg_dump if there
 // is a pg_restore beside it, since reading the catalog is what takes time; else by two. The sinks
 // are written from two threads, each from one.
+//
+// With pg_restore the last may be several files: keys and indexes in pieces that can be loaded side
+// by side, of group "indexes" (postgres_pieces.h), and then the rest.
 int postgres_dump_run_definitions(const struct postgres_dump_run *before,
                                   const struct postgres_dump_run *after, struct error *error);
 

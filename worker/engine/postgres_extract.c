@@ -12,6 +12,7 @@
 #include "worker/engine/postgres_objects.h"
 #include "worker/engine/postgres_plan.h"
 #include "worker/engine/postgres_point.h"
+#include "worker/engine/postgres_public.h"
 #include "worker/engine/postgres_select.h"
 #include "worker/engine/postgres_sequences.h"
 #include "worker/engine/ranges.h"
@@ -59,6 +60,7 @@ make_run(const struct extract *self)
         .snapshot = &self->point.snapshot,
         .select = self->select,
         .options = self->job->options,
+        .range_bytes = self->job->range_bytes,
         .without_mappings = postgres_contents_must_hide(&self->contents, self->job->options)};
 }
 
@@ -118,17 +120,24 @@ define_objects(const struct extract *self, struct error *error)
     return sink->end(sink->self, file, NULL, 0, error);
 }
 
+// What is set after the rows, if anything is: values of sequences, and the right in the schema
+// `public` that a newer server does not give by itself.
 static int
-set_sequences(const struct extract *self, struct error *error)
+set_after_rows(const struct extract *self, struct error *error)
 {
     const struct sink *sink = self->job->sink;
-    struct file_facts facts = make_facts(self, "sequences", "after");
+    postgres_t *keeper = self->point.snapshot.keeper;
+    int has_sequences = self->point.tables.sequence_count > 0;
+    struct file_facts facts =
+        make_facts(self, has_sequences ? "sequences" : "schema public", "after");
     CLEAN(postgres_script_destroy) postgres_script_t *script = postgres_script_new();
-    if (self->point.tables.sequence_count == 0)
-        return 0;
     postgres_head_add(script, self->point.encoding);
-    if (postgres_sequences_add(&self->point.tables, self->point.snapshot.keeper, script, error))
+    size_t empty = postgres_script_size(script);
+    if ((has_sequences && postgres_sequences_add(&self->point.tables, keeper, script, error)) ||
+        postgres_public_add(keeper, script, error))
         return -1;
+    if (postgres_script_size(script) == empty)
+        return 0;
     return sink->put_text(sink->self, &facts, postgres_script_text(script),
                           postgres_script_size(script), error);
 }
@@ -228,9 +237,10 @@ read_rows(struct extract *self, postgres_definitions_t *definitions, struct erro
     CLEAN(postgres_crew_destroy) postgres_crew_t *crew = NULL;
     if (plan(self, error))
         return -1;
+    postgres_definitions_tell(definitions, &self->point.tables);
     tell_order(self);
     return postgres_crew_open(&crew, &crew_job, error) || define_objects(self, error) ||
-                   postgres_crew_read(crew, error) || set_sequences(self, error)
+                   postgres_crew_read(crew, error) || set_after_rows(self, error)
                ? -1
                : 0;
 }

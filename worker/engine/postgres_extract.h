@@ -3,8 +3,9 @@
 // between them.
 //
 // Files, in the order in which they are loaded: what comes before rows (group "before"), how large
-// objects are made, rows (group "data", side by side), values of sequences, what comes after rows
-// (group "after").
+// objects are made, rows (group "data", side by side), values of sequences, keys and indexes where
+// there are many or large ones (group "indexes", side by side), what else comes after rows (group
+// "after").
 
 #pragma once
 

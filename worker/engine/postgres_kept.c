@@ -42,7 +42,7 @@ await(const struct postgres_kept *self, int fd, struct error *error)
 }
 
 static int
-take_all(const struct postgres_kept *self, int fd, struct error *error)
+take_all(const struct postgres_kept *self, int fd, int into, struct error *error)
 {
     char buffer[TAKEN_SIZE];
     for (size_t taken = 0;;) {
@@ -63,7 +63,7 @@ take_all(const struct postgres_kept *self, int fd, struct error *error)
                 "the definitions are longer than %d MiB, which is more than is kept in "
                 "memory: let a policy say `tool: vendor` for this database",
                 POSTGRES_KEPT_MAX >> 20);
-        if (fd_write(self->fd, buffer, (size_t)size, error))
+        if (fd_write(into, buffer, (size_t)size, error))
             return -1;
     }
 }
@@ -73,12 +73,15 @@ put(void *context, const struct file_facts *facts, int fd, struct file_edges *ed
     struct error *error)
 {
     struct postgres_kept *self = context;
-    self->facts = *facts;
-    self->fd = memfd_create("dbhaul", MFD_CLOEXEC);
-    if (self->fd < 0)
+    CLEAN(fd_close) int file = memfd_create("dbhaul", MFD_CLOEXEC);
+    if (file < 0)
         return error_set(error, ERROR_INTERNAL, "cannot make a file in memory: %s",
                          strerror(errno));
-    return take_all(self, fd, error) || read_edges(self->fd, edges, error) ? -1 : 0;
+    if (take_all(self, fd, file, error) || read_edges(file, edges, error))
+        return -1;
+    self->list = memory_resize(self->list, (self->count + 1) * sizeof *self->list);
+    self->list[self->count++] = (struct postgres_kept_file){.fd = fd_steal(&file), .facts = *facts};
+    return 0;
 }
 
 static int
@@ -94,8 +97,8 @@ postgres_kept_sink(struct postgres_kept *self)
     return (struct sink){.self = self, .put = put, .accept = accept_file};
 }
 
-int
-postgres_kept_put(const struct postgres_kept *self, const struct sink *sink, struct error *error)
+static int
+put_file(const struct postgres_kept_file *self, const struct sink *sink, struct error *error)
 {
     struct file_edges edges;
     if (lseek(self->fd, 0, SEEK_SET) < 0)
@@ -108,13 +111,23 @@ postgres_kept_put(const struct postgres_kept *self, const struct sink *sink, str
 }
 
 int
+postgres_kept_put(const struct postgres_kept *self, const struct sink *sink, struct error *error)
+{
+    for (size_t index = 0; index < self->count; index++) {
+        if (put_file(&self->list[index], sink, error))
+            return -1;
+    }
+    return 0;
+}
+
+int
 postgres_kept_write(const struct postgres_kept *self, const struct sink *sink, void *file,
                     struct error *error)
 {
     CLEAN(memory_free) char *piece = memory_get(PIECE_SIZE);
     off_t from = 0;
     for (;;) {
-        ssize_t size = pread(self->fd, piece, PIECE_SIZE, from);
+        ssize_t size = pread(self->list[0].fd, piece, PIECE_SIZE, from);
         if (size < 0)
             return error_set(error, ERROR_INTERNAL, "cannot read a file in memory: %s",
                              strerror(errno));
@@ -126,10 +139,17 @@ postgres_kept_write(const struct postgres_kept *self, const struct sink *sink, v
     }
 }
 
+int
+postgres_kept_take(struct postgres_kept *self)
+{
+    return self->list[--self->count].fd;
+}
+
 void
 postgres_kept_clear(struct postgres_kept *self)
 {
-    if (self->fd > 0)
-        fd_close(&self->fd);
-    self->fd = 0;
+    for (size_t index = 0; index < self->count; index++)
+        fd_close(&self->list[index].fd);
+    memory_free(&self->list);
+    self->count = 0;
 }

@@ -1,102 +1,190 @@
 #include "worker/engine/postgres_list.h"
 
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/clean.h"
 #include "common/memory.h"
 
-struct entry {
-    const char *line, *depends;  // depends: numbers, or NULL
-    unsigned number, catalog, object;
+enum { CONSTRAINTS = 2606 };  // the catalog's number
+
+struct postgres_list {
+    char *text;  // taken apart
+    struct postgres_list_entry *entries;
+    size_t count;
+    size_t *order;  // of the entries, by their numbers
 };
 
-struct filter {
-    int without_mappings;
-    const postgres_select_t *select;
-    unsigned *dropped;  // numbers of entries
-    size_t dropped_count;
-    char *text;
-    size_t size;
-};
-
+// A number, and what stands behind it.
 static int
-is_dropped(const struct filter *self, unsigned number)
+take_number(const char **at, const char *behind, unsigned *number)
 {
-    for (size_t i = 0; i < self->dropped_count; i++) {
-        if (self->dropped[i] == number)
-            return 1;
-    }
-    return 0;
-}
-
-static int
-depends_on_dropped(const struct filter *self, const struct entry *entry)
-{
-    const char *at = entry->depends;
-    while (at && *at) {
-        char *end;
-        unsigned long number = strtoul(at, &end, 10);
-        if (end == at)
-            return 0;
-        if (is_dropped(self, (unsigned)number))
-            return 1;
-        at = end;
-    }
-    return 0;
-}
-
-static int
-must_drop(const struct filter *self, const struct entry *entry)
-{
-    int after = 0;
-    sscanf(entry->line, "%*u; %*u %*u USER MAPPING%n", &after);
-    if (after > 0)
-        return self->without_mappings;
-    if (!self->select)
+    char *end = NULL;
+    size_t size = strlen(behind);
+    if (**at < '0' || **at > '9')
         return 0;
-    return postgres_select_drops(self->select, entry->catalog, entry->object) ||
-           (entry->catalog == 0 && depends_on_dropped(self, entry));
+    unsigned long value = strtoul(*at, &end, 10);
+    if (value > UINT32_MAX || strncmp(end, behind, size) != 0)
+        return 0;
+    *number = (unsigned)value;
+    *at = end + size;
+    return 1;
+}
+
+static int
+begins(const char *text, const char *word)
+{
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
+// By the catalog, too: a schema may have the name of a kind's second word ("INDEX ATTACH").
+static enum postgres_list_kind
+kind_of(const char *text, unsigned catalog)
+{
+    if (catalog == LIST_RELATIONS && begins(text, "TABLE "))
+        return LIST_TABLE;
+    if (catalog == LIST_RELATIONS && begins(text, "INDEX "))
+        return LIST_INDEX;
+    if (catalog == CONSTRAINTS && begins(text, "CONSTRAINT "))
+        return LIST_KEY;
+    return begins(text, "USER MAPPING") ? LIST_USER_MAPPING : LIST_OTHER;
 }
 
 static void
-take(struct filter *self, const struct entry *entry)
+take_line(postgres_list_t *self, const char *line)
 {
-    if (!entry->line)
+    static const char depends[] = ";\tdepends on:";
+    struct postgres_list_entry entry = {.line = line};
+    const char *at = line;
+    if (begins(line, depends) && self->count > 0)
+        self->entries[self->count - 1].depends = line + sizeof depends - 1;
+    if (!take_number(&at, "; ", &entry.number) || !take_number(&at, " ", &entry.catalog) ||
+        !take_number(&at, " ", &entry.object))
         return;
-    if (must_drop(self, entry)) {
-        self->dropped =
-            memory_resize(self->dropped, (self->dropped_count + 1) * sizeof *self->dropped);
-        self->dropped[self->dropped_count++] = entry->number;
+    entry.kind = kind_of(at, entry.catalog);
+    if ((self->count & (self->count - 1)) == 0)
+        self->entries = memory_resize(self->entries,
+                                      (self->count ? 2 * self->count : 1) * sizeof *self->entries);
+    self->entries[self->count++] = entry;
+}
+
+static int
+compare(const void *one, const void *other, void *context)
+{
+    const struct postgres_list_entry *entries = context;
+    size_t a = *(const size_t *)one, b = *(const size_t *)other;
+    if (entries[a].number != entries[b].number)
+        return entries[a].number < entries[b].number ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+postgres_list_t *
+postgres_list_new(const char *text)
+{
+    postgres_list_t *self = memory_get(sizeof *self);
+    char *rest = NULL;
+    self->text = memory_copy_text(text);
+    for (char *line = strtok_r(self->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        take_line(self, line);
+    self->order = memory_get((self->count + 1) * sizeof *self->order);
+    for (size_t index = 0; index < self->count; index++)
+        self->order[index] = index;
+    if (self->count > 0)
+        qsort_r(self->order, self->count, sizeof *self->order, compare, self->entries);
+    return self;
+}
+
+void
+postgres_list_destroy(postgres_list_t **self_p)
+{
+    if (!*self_p)
         return;
+    memory_free(&(*self_p)->text);
+    memory_free(&(*self_p)->entries);
+    memory_free(&(*self_p)->order);
+    memory_free(self_p);
+}
+
+size_t
+postgres_list_count(const postgres_list_t *self)
+{
+    return self->count;
+}
+
+const struct postgres_list_entry *
+postgres_list_at(const postgres_list_t *self, size_t index)
+{
+    return &self->entries[index];
+}
+
+const struct postgres_list_entry *
+postgres_list_find(const postgres_list_t *self, unsigned number)
+{
+    size_t first = 0, last = self->count;
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        if (self->entries[self->order[middle]].number < number)
+            first = middle + 1;
+        else
+            last = middle;
     }
-    size_t size = strlen(entry->line);
-    memcpy(self->text + self->size, entry->line, size);
-    self->size += size;
-    self->text[self->size++] = '\n';
+    if (first == self->count || self->entries[self->order[first]].number != number)
+        return NULL;
+    return &self->entries[self->order[first]];
+}
+
+int
+postgres_list_next(const char **depends, unsigned *number)
+{
+    if (!*depends)
+        return 0;
+    *depends += strspn(*depends, " ");
+    return take_number(depends, "", number);
+}
+
+static int
+depends_on_dropped(const postgres_list_t *self, const struct postgres_list_entry *entry)
+{
+    const char *depends = entry->depends;
+    unsigned number = 0;
+    while (postgres_list_next(&depends, &number)) {
+        const struct postgres_list_entry *other = postgres_list_find(self, number);
+        if (other && other->is_dropped)
+            return 1;
+    }
+    return 0;
+}
+
+static int
+must_drop(const postgres_list_t *self, const struct postgres_list_entry *entry,
+          int without_mappings, const postgres_select_t *select)
+{
+    if (entry->kind == LIST_USER_MAPPING)
+        return without_mappings;
+    if (!select)
+        return 0;
+    return postgres_select_drops(select, entry->catalog, entry->object) ||
+           (entry->catalog == 0 && depends_on_dropped(self, entry));
+}
+
+void
+postgres_list_drop(postgres_list_t *self, int without_mappings, const postgres_select_t *select)
+{
+    for (size_t index = 0; index < self->count; index++) {
+        struct postgres_list_entry *entry = &self->entries[index];
+        entry->is_dropped = must_drop(self, entry, without_mappings, select);
+    }
 }
 
 char *
-postgres_list_filter(char *list, int without_mappings, const postgres_select_t *select)
+postgres_list_print(const postgres_list_t *self)
 {
-    static const char depends[] = ";\tdepends on:";
-    struct filter filter = {.without_mappings = without_mappings, .select = select};
-    struct entry entry = {0};
-    char *rest = NULL;
-    filter.text = memory_get(strlen(list) + 2);
-    for (char *line = strtok_r(list, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        if (strncmp(line, depends, sizeof depends - 1) == 0) {
-            entry.depends = line + sizeof depends - 1;
-            continue;
-        }
-        if (*line == ';')
-            continue;
-        take(&filter, &entry);
-        entry = (struct entry){.line = line};
-        sscanf(line, "%u; %u %u", &entry.number, &entry.catalog, &entry.object);
+    CLEAN(buffer_clear) struct buffer text = {0};
+    for (size_t index = 0; index < self->count; index++) {
+        if (!self->entries[index].is_dropped)
+            buffer_format(&text, "%s\n", self->entries[index].line);
     }
-    take(&filter, &entry);
-    memory_free(&filter.dropped);
-    return filter.text;
+    return buffer_take(&text);
 }

@@ -146,11 +146,17 @@ end(void *context, size_t index, int status, struct error *error)
 }
 
 static int
-is_data_of(const struct set_source_file *file, const struct set_source_file *first)
+are_same(const char *one, const char *other)
 {
-    return file->group && first->group && strcmp(file->group, "data") == 0 &&
-           strcmp(first->group, "data") == 0 && file->object && first->object &&
-           strcmp(file->object, first->object) == 0;
+    return one && other && strcmp(one, other) == 0;
+}
+
+static int
+is_beside(const struct set_source_file *file, const struct set_source_file *first)
+{
+    int is_parallel = are_same(file->group, "data") || are_same(file->group, "indexes");
+    return is_parallel && are_same(file->group, first->group) &&
+           are_same(file->object, first->object);
 }
 
 int
@@ -159,7 +165,7 @@ postgres_load_files(const struct server *server, const struct tool *psql,
 {
     for (size_t first = 0, next = 0; first < count; first = next) {
         next = first + 1;
-        while (next < count && is_data_of(&files[next], &files[first]))
+        while (next < count && is_beside(&files[next], &files[first]))
             next++;
         CLEAN(memory_free)
         struct postgres_tool_access *accesses = memory_get((next - first) * sizeof *accesses);

@@ -1,6 +1,6 @@
 // Files of a set through psql into a server: each by a psql of its own that stops at the first
-// error, one after the other, but files of the group "data" that stand together side by side. Where
-// the set says how many rows a file has, as many must have been loaded.
+// error, one after the other, but files of the group "data" or "indexes" that stand together side
+// by side. Where the set says how many rows a file has, as many must have been loaded.
 
 #pragma once
 

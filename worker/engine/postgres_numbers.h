@@ -12,7 +12,7 @@
 
 enum {
     POSTGRES_NUMBERS_RANGES = 2048,   // of a table
-    POSTGRES_NUMBERS_DATABASES = 63,  // that have such numbers
+    POSTGRES_NUMBERS_DATABASES = 62,  // that have such numbers; what comes after them has the rest
 };
 
 typedef struct postgres_numbers postgres_numbers_t;

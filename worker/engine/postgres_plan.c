@@ -258,13 +258,24 @@ add_tables(const struct maker *self, const struct postgres_tables *tables, struc
     return 0;
 }
 
+// The least power of two with which objects are in so many ranges at most, however sparse their
+// numbers are.
+static uint64_t
+step_of_objects(const struct postgres_objects *objects, uint64_t parts)
+{
+    uint64_t step = 1;
+    while (objects->highest / step - objects->lowest / step >= parts)
+        step *= 2;
+    return step;
+}
+
 static void
 add_objects(const struct maker *self, const struct postgres_objects *objects)
 {
     if (objects->count == 0)
         return;
     uint64_t parts = parts_of(self, objects->count * OBJECT_BYTES);
-    uint64_t step = step_of(objects->highest - objects->lowest, parts);
+    uint64_t step = step_of_objects(objects, parts);
     uint32_t number = postgres_numbers_first(self->numbers, "", "large objects");
     for (uint64_t first = objects->lowest / step * step; first <= objects->highest; first += step) {
         struct postgres_share *share = add_share(self->plan, number ? number++ : 0);

@@ -27,6 +27,7 @@ enum column {
     OF_SIZE,
     OF_ROWS,
     OF_READABLE,
+    OF_CHILDREN,
 };
 
 // In a database of another encoding than UTF-8 (and not of none) names come as the hexadecimal
@@ -54,14 +55,14 @@ enum column {
     "SELECT c.oid, format('%I.%I', n.nspname, c.relname), " SHOWN("n.nspname") ", " SHOWN( \
         "c.relname") ", a.names, a.types, a.numbers, e.condition, k.key, k.values, k.first, " \
                      "k.columns, k.numbers, k.is_integer, " SIZE ", " \
-                     "greatest(c.reltuples, 0)::bigint, " READABLE
+                     "greatest(c.reltuples, 0)::bigint, " READABLE ", c.relhassubclass "
 
 #define READABLE "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
 
 // What takes no look at the tables themselves, with NULL in the place of the rest.
 #define NAMES \
     "SELECT c.oid, format('%I.%I', n.nspname, c.relname), NULL, NULL, NULL, NULL, NULL, NULL, " \
-    "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, " READABLE
+    "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, " READABLE ", NULL "
 
 // %s: which columns.
 #define COLUMNS \
@@ -152,6 +153,7 @@ table_fill(struct postgres_table *self, const postgres_rows_t *rows, size_t row,
     self->size_bytes = (uint64_t)postgres_rows_integer(rows, row, OF_SIZE);
     self->rows = (uint64_t)postgres_rows_integer(rows, row, OF_ROWS);
     self->is_readable = postgres_rows_true(rows, row, OF_READABLE);
+    self->has_children = postgres_rows_true(rows, row, OF_CHILDREN);
 }
 
 static int

@@ -29,6 +29,7 @@ struct postgres_table {
     int has_key_places;                        // all are read: none is generated
     int is_integer_key;                        // one column of a plain integer type
     int is_readable;                           // by this login
+    int has_children;                          // that inherit from it, or has had
     uint64_t size_bytes;
     uint64_t rows;  // as the server's statistics have it; 0 if they have nothing
     unsigned oid;

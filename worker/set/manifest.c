@@ -277,6 +277,16 @@ manifest_add_exclusion(struct manifest *self, const struct manifest_exclusion *e
     added->count = exclusion->count;
 }
 
+int
+manifest_has_loader(const struct manifest *self, const char *loader)
+{
+    for (size_t index = 0; index < self->file_count; index++) {
+        if (self->files[index].loader && strcmp(self->files[index].loader, loader) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 uint64_t
 manifest_excluded(const struct manifest *self)
 {

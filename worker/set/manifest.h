@@ -145,6 +145,9 @@ void manifest_sort(struct manifest *self);
 // Are the paths of files and guides as they must be, and is each part of a listed file and table?
 int manifest_check(const struct manifest *self, struct error *error);
 
+// Is there a file for this loader?
+int manifest_has_loader(const struct manifest *self, const char *loader);
+
 // The number in a path, "12.sql", or 0.
 uint32_t manifest_file_number(const char *path);
 

@@ -1,5 +1,5 @@
-// What a set tells people: RESTORE.txt, and restore.sh, a POSIX shell script that restores the set
-// with stock tools alone (sha256sum, and mysql or mariadb, or psql). Part of the set's writer.
+// restore.sh, a POSIX shell script that restores the set with stock tools alone (sha256sum, and
+// mysql or mariadb, or psql). Part of the set's writer. RESTORE.txt is script_text.h's.
 //
 // Names of objects may hold anything. In the script each stands in single quotes as printable
 // ASCII, all else as octal numbers for printf's %b, so nothing in a name is ever the shell's or the
@@ -10,7 +10,6 @@
 
 #include "worker/set/manifest.h"
 
-// Both texts are the caller's, to be given to free(). They go by the manifest's files, their sizes
-// and digests, and by what was left out.
+// The caller's, to be given to free(). It goes by the manifest's files, their sizes and digests,
+// and by what was left out.
 char *script_print(const struct manifest *manifest);
-char *script_print_text(const struct manifest *manifest);

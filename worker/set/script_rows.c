@@ -9,51 +9,6 @@
 #include "common/memory.h"
 #include "common/text.h"
 
-static const char in_parallel[] =
-    "# claim FILE: makes it; fails if it is there\n"
-    "claim() {\n"
-    "    set -C\n"
-    "    { true >\"$1\"; } 2>/dev/null\n"
-    "    claimed=$?\n"
-    "    set +C\n"
-    "    return \"$claimed\"\n"
-    "}\n"
-    "\n"
-    "# in_parallel COUNT [OPTIONS]: loads the parts 1 to COUNT, as many at once as there are "
-    "jobs;\n"
-    "# each takes the next one that no other has\n"
-    "in_parallel() {\n"
-    "    count=$1\n"
-    "    shift\n"
-    "    parts=$(mktemp -d \"$notes/parts.XXXXXX\") || stop 'cannot make a folder for notes'\n"
-    "    stripe=0\n"
-    "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
-    "        stripe=$((stripe + 1))\n"
-    "        (\n"
-    "            loaded=0\n"
-    "            failed=''\n"
-    "            number=0\n"
-    "            while [ \"$number\" -lt \"$count\" ]; do\n"
-    "                number=$((number + 1))\n"
-    "                ! claim \"$parts/part$number\" || part \"$number\" \"$@\"\n"
-    "            done\n"
-    "            printf '%s %s\\n' \"$loaded\" \"$failed\" >\"$parts/$stripe\"\n"
-    "        ) &\n"
-    "    done\n"
-    "    wait\n"
-    "    stripe=0\n"
-    "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
-    "        stripe=$((stripe + 1))\n"
-    "        if read -r more names <\"$parts/$stripe\"; then\n"
-    "            loaded=$((loaded + more))\n"
-    "            failed=\"$failed${names:+ $names}\"\n"
-    "        else\n"
-    "            failed=\"$failed (job $stripe)\"\n"
-    "        fi\n"
-    "    done\n"
-    "}\n"
-    "\n";
-
 // In the awk program \047 is an apostrophe. The lines' own escapes mean the same in a literal.
 static const char load_lines[] =
     "# as_inserts FILE TABLE COLUMNS CONVERTED: lines for LOAD DATA as INSERT statements\n"
@@ -160,26 +115,6 @@ script_print_octal(FILE *file, const char *text)
 }
 
 static int
-has_lines(const struct manifest *manifest)
-{
-    for (size_t i = 0; i < manifest->file_count; i++) {
-        if (manifest->files[i].loader && strcmp(manifest->files[i].loader, "load-data") == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int
-has_group(const struct manifest *manifest)
-{
-    for (size_t i = 0; i < manifest->file_count; i++) {
-        if (manifest->files[i].group && strcmp(manifest->files[i].group, "data") == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int
 is_counted(const struct manifest *manifest)
 {
     return manifest->part_count > 0 && manifest->engine &&
@@ -260,9 +195,7 @@ print_counts(FILE *file, const struct manifest *manifest)
 void
 script_rows_functions(FILE *file, const struct manifest *manifest)
 {
-    if (has_group(manifest))
-        fputs(in_parallel, file);
-    if (has_lines(manifest))
+    if (manifest_has_loader(manifest, "load-data"))
         fprintf(file, "%s%s", load_lines, is_mariadb(manifest) ? settings_mariadb : settings_mysql);
     if (is_counted(manifest)) {
         print_counts(file, manifest);
@@ -296,34 +229,6 @@ script_rows_load_data(FILE *file, const struct manifest *manifest, size_t index)
     }
     fprintf(file, " %s %" PRIu64 " \"$@\"\n", columns.converted, part->rows);
     load_columns_clear(&columns);
-}
-
-static int
-compare_sizes(const void *one, const void *other, void *context)
-{
-    const struct manifest_file *files = context;
-    size_t a = *(const size_t *)one, b = *(const size_t *)other;
-    if (files[a].size_bytes != files[b].size_bytes)
-        return files[a].size_bytes > files[b].size_bytes ? -1 : 1;
-    return a < b ? -1 : a > b;
-}
-
-void
-script_rows_parallel(FILE *file, const struct manifest *manifest, size_t first, size_t end,
-                     script_print_load *print_load)
-{
-    size_t count = end - first;
-    CLEAN(memory_free) size_t *order = memory_get(count * sizeof *order);
-    for (size_t i = 0; i < count; i++)
-        order[i] = first + i;
-    qsort_r(order, count, sizeof *order, compare_sizes, manifest->files);
-    fputs("part() {\n    number_of_part=$1\n    shift\n    case $number_of_part in\n", file);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(file, "    %zu)\n", i + 1);
-        print_load(file, manifest, order[i]);
-        fputs("        ;;\n", file);
-    }
-    fprintf(file, "    esac\n}\n\nin_parallel %zu \"$@\"\n\n", count);
 }
 
 void

@@ -1,11 +1,9 @@
-// The parts of restore.sh that load rows side by side. Part of the set's script; nobody else uses
+// The parts of restore.sh that load rows and count them. Part of the set's script; nobody else uses
 // it.
 //
-// Files of group "data" that stand together become parts of a shell function `part NUMBER`, the
-// largest first, and in_parallel loads them RESTORE_JOBS at once. Lines for LOAD DATA are loaded by
-// that statement where the server allows it (local_infile), else made into INSERT statements by
-// awk, which is slower and needs nothing but stock tools either. In the end the tables' rows are
-// counted.
+// Lines for LOAD DATA are loaded by that statement where the server allows it (local_infile), else
+// made into INSERT statements by awk, which is slower and needs nothing but stock tools either. In
+// the end the tables' rows are counted.
 
 #pragma once
 
@@ -16,15 +14,8 @@
 // A name as text for printf's %b in single quotes, of plain characters.
 void script_print_octal(FILE *file, const char *text);
 
-// How one file is loaded: a line of shell, or more.
-typedef void(script_print_load)(FILE *file, const struct manifest *manifest, size_t index);
-
 // The functions that this needs; nothing if the manifest has no rows of ours.
 void script_rows_functions(FILE *file, const struct manifest *manifest);
-
-// Files `first` to before `end`, which are of group "data".
-void script_rows_parallel(FILE *file, const struct manifest *manifest, size_t first, size_t end,
-                          script_print_load *print_load);
 
 // The call that loads a file of lines: arguments up to the client's options.
 void script_rows_load_data(FILE *file, const struct manifest *manifest, size_t index);

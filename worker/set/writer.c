@@ -14,6 +14,7 @@
 #include "worker/set/intake.h"
 #include "worker/set/reader.h"
 #include "worker/set/script.h"
+#include "worker/set/script_text.h"
 
 // A file on its way.
 struct flow {
@@ -259,7 +260,7 @@ keep_guides(set_writer_t *self, struct error *error)
     CLEAN(memory_free)
     char *script = is_catalog ? catalog_set_script() : script_print(self->manifest);
     CLEAN(memory_free)
-    char *text = is_catalog ? catalog_set_text(self->manifest) : script_print_text(self->manifest);
+    char *text = is_catalog ? catalog_set_text(self->manifest) : script_text_print(self->manifest);
     const char *const names[] = {"RESTORE.txt", "restore.sh"};
     const char *const texts[] = {text, script};
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
