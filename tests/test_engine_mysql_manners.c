@@ -503,14 +503,6 @@ edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
 
 // ---- memory
 
-// What was freed would be kept by the address sanitizer: 256 MiB of it, if it is not told.
-const char *__asan_default_options(void);
-const char *
-__asan_default_options(void)
-{
-    return "quarantine_size_mb=8";
-}
-
 static int
 pass_by(void *file, const void *data, size_t size, struct error *error)
 {
