@@ -123,6 +123,16 @@ assert_same_dumps(const struct postgres_server *one, const struct postgres_serve
         fail_msg("the dumps differ: %s", difference);
 }
 
+static int
+comes_after(const char *one, const char *other)
+{
+    char *end = NULL, *other_end = NULL;
+    long long number = strtoll(one, &end, 10), other_number = strtoll(other, &other_end, 10);
+    if (*one && *other && *end == '\0' && *other_end == '\0')
+        return number > other_number;
+    return strcmp(one, other) > 0;
+}
+
 // The cuts of one set as the next one is given them.
 static size_t
 cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
@@ -139,7 +149,7 @@ cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
     for (size_t one = 0; one < count; one++) {
         for (size_t other = one + 1; other < count; other++) {
             const char *kept = list[one];
-            if (strcmp(list[other], kept) < 0) {
+            if (comes_after(kept, list[other])) {
                 list[one] = list[other];
                 list[other] = kept;
             }
@@ -249,6 +259,108 @@ cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
                         "several; DROP TABLE several");
     parallel_sink_end(&before);
     parallel_sink_end(&after);
+}
+
+// Of the database `cuts`, with the cuts of the set before, if there is one. No file is empty.
+static void
+extract_cuts(struct parallel_sink *set, struct parallel_sink *before, const char *folder)
+{
+    struct error error = {0};
+    struct earlier earlier = {.self = before, .cuts = cuts_of};
+    struct backup_options options = {.earlier = before ? &earlier : NULL};
+    if (try_extract(&source, "cuts", &options, set, folder, &error))
+        fail_msg("%s", error.message);
+    for (size_t part = 0; part < set->part_count; part++) {
+        if (set->parts[part].rows == 0)
+            fail_msg("no row from %s on", set->parts[part].low);
+    }
+    for (size_t file = 0; file < set->files.count; file++) {
+        size_t size = 0;
+        CLEAN(memory_free) char *text = file_text(set->files.paths[file], &size);
+        if (strcmp(set->files.files[file].role, "data") == 0 && !strstr(text, "COPY ") &&
+            !strstr(text, "lo_put("))
+            fail_msg("'%s' has nothing in it", set->files.paths[file]);
+    }
+}
+
+static uint64_t
+most_rows(const struct parallel_sink *set)
+{
+    uint64_t most = 0;
+    for (size_t part = 0; part < set->part_count; part++)
+        most = set->parts[part].rows > most ? set->parts[part].rows : most;
+    return most;
+}
+
+// As many as there were, each with its bytes.
+static size_t
+count_same_files(const struct parallel_sink *one, const struct parallel_sink *other)
+{
+    size_t same = 0;
+    for (size_t part = 0; part < one->part_count; part++) {
+        size_t size = 0;
+        CLEAN(memory_free) char *text = file_text(one->part_paths[part], &size);
+        for (size_t at = 0; at < other->part_count; at++) {
+            size_t other_size = 0;
+            CLEAN(memory_free) char *other_text = file_text(other->part_paths[at], &other_size);
+            same += size == other_size && memcmp(text, other_text, size) == 0;
+        }
+    }
+    return same;
+}
+
+// Integer keys that are dense but for one; large objects that are, too.
+static void
+integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
+{
+    (void)state;
+    static struct parallel_sink first, next, grown, emptied;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *next_folder = folder_new();
+    CLEAN(folder_destroy) char *grown_folder = folder_new();
+    CLEAN(folder_destroy) char *emptied_folder = folder_new();
+    postgres_server_run(&source, "postgres", "CREATE DATABASE cuts");
+    postgres_server_run(&source, "cuts",
+                        "CREATE TABLE outlier AS SELECT i AS id, md5(i::text) || repeat('o', 70) "
+                        "AS v FROM generate_series(1, 20000) AS i; INSERT INTO outlier VALUES "
+                        "(1000000, ''); ALTER TABLE outlier ADD PRIMARY KEY (id); ANALYZE; SELECT "
+                        "count(lo_from_bytea(n, 'x')) FROM generate_series(100, 160) AS n; SELECT "
+                        "lo_from_bytea(3000000000, 'x')");
+    extract_cuts(&first, NULL, folder);
+    assert_in_range(count_parts(&first, "public.outlier"), 8, 24);
+    assert_in_range(most_rows(&first), 500, 2500);
+
+    // Statistics come and go, and say something else.
+    postgres_server_run(&source, "cuts",
+                        "SET default_statistics_target = 3; VACUUM (FREEZE, ANALYZE) outlier");
+    extract_cuts(&next, &first, next_folder);
+    assert_same_files(&first.files, &next.files);
+    parallel_sink_end(&next);
+    postgres_server_run(&source, "cuts",
+                        "DELETE FROM pg_statistic WHERE starelid = 'outlier'::regclass");
+    CLEAN(folder_destroy) char *bare_folder = folder_new();
+    extract_cuts(&next, NULL, bare_folder);
+    assert_same_files(&first.files, &next.files);
+
+    postgres_server_run(&source, "cuts",
+                        "INSERT INTO outlier SELECT i, md5(i::text) || repeat('o', 70) FROM "
+                        "generate_series(1000001, 1020000) AS i");
+    extract_cuts(&grown, &first, grown_folder);
+    for (size_t part = 0; part < first.part_count; part++)
+        assert_true(!first.parts[part].low ||
+                    has_cut(&grown, "public.outlier", first.parts[part].low));
+    assert_int_equal(count_same_files(&first, &grown), first.part_count - 1);
+    assert_true(grown.part_count > first.part_count + 5);
+
+    postgres_server_run(&source, "cuts",
+                        "DELETE FROM outlier WHERE id < 9000 OR id > 1000010; VACUUM FULL outlier");
+    extract_cuts(&emptied, &grown, emptied_folder);
+    assert_in_range(emptied.part_count, 4, first.part_count - 2);
+    parallel_sink_end(&first);
+    parallel_sink_end(&next);
+    parallel_sink_end(&grown);
+    parallel_sink_end(&emptied);
+    postgres_server_run(&source, "postgres", "DROP DATABASE cuts");
 }
 
 static void
@@ -440,6 +552,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_restored_is_the_same_by_pg_dump_and_by_digests),
         cmocka_unit_test(cuts_stay_and_new_ones_come_where_a_table_has_grown),
+        cmocka_unit_test(integers_are_cut_where_rows_are_and_never_into_empty_files),
         cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
         cmocka_unit_test(what_a_policy_leaves_out_is_not_read),
         cmocka_unit_test(a_standby_gives_the_same_rows_but_those_it_does_not_have),

@@ -2,8 +2,8 @@
 // keys, small ones together by their names, large objects by their numbers. Each share's file has a
 // number that follows from the table's name and the range's place in it.
 //
-// An integer key is cut at multiples of a power of two, so that the cuts stay where they are as the
-// table grows. Other keys are cut where they were cut before, or where a sample says. A table
+// Keys are cut where they were cut before; at first integers at multiples of powers of two where
+// rows are, other keys where a sample says. No range is empty when it is planned. A table
 // without a key is cut by places on disk from PostgreSQL 14 on, and read whole before that.
 
 #pragma once

@@ -26,7 +26,8 @@ struct making {
 static int
 has_room(const struct making *self)
 {
-    return self->ranges->count + self->left + 1 < RANGES_OF_TABLE_MAX;
+    size_t most = self->wish->most ? self->wish->most : RANGES_OF_TABLE_MAX;
+    return self->ranges->count + self->left + 1 < most;
 }
 
 // Integers are handled as unsigned numbers in the same order.

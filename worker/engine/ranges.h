@@ -40,6 +40,7 @@ struct range {
 
 struct ranges_wish {
     uint64_t rows;  // that a range should have
+    size_t most;    // ranges of a table, at most; 0: RANGES_OF_TABLE_MAX
     int is_integer, is_unsigned;
     const char *low, *high;    // integers: the least and the greatest key there is
     const char *const *edges;  // of the set before, in order, without the open ends; or NULL
