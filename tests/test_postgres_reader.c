@@ -2,12 +2,15 @@
 // Our own reader of PostgreSQL on real servers: what it reads, stock psql loads, and both sides are
 // the same by pg_dump and by digests.
 
+#include <poll.h>
+
 #include "tests/parallel_sink.h"
 #include "tests/postgres_engine.h"
 #include "tests/postgres_major.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_extract.h"
+#include "worker/engine/postgres_watch.h"
 
 enum { RANGE_BYTES = 250000 };  // so that tables of some thousand rows have several ranges
 
@@ -431,6 +434,46 @@ start_standby(struct postgres_server *standby)
     standby->port = (unsigned)strtoul(port, NULL, 10);
 }
 
+// Waits until the lag that a watch sees is above or (is_low) at most so many ms.
+static void
+await_lag(struct postgres_server *postgres, int64_t limit_ms, int is_low)
+{
+    struct error error = {0};
+    struct throttle_sample sample;
+    struct server server = server_of(postgres);
+    const struct throttle_limits limits = {.at_most = {[THROTTLE_LAG] = 1}};
+    const int ours[] = {1};
+    CLEAN(postgres_watch_destroy) postgres_watch_t *watch = NULL;
+    if (postgres_watch_open(&watch, &server, "nasty", &limits, &error) ||
+        postgres_watch_begin(watch, ours, 1, &error))
+        fail_msg("%s", error.message);
+    for (int tries = 0; tries < 3000; tries++) {
+        int taken = postgres_watch_take(watch, &sample, &error);
+        int64_t lag_ms = taken > 0 ? sample.values[THROTTLE_LAG] : -1;
+        assert_true(taken >= 0);
+        if (lag_ms >= 0 && (is_low ? lag_ms <= limit_ms : lag_ms > limit_ms))
+            return;
+        poll(NULL, 0, 10);
+    }
+    fail_msg("no lag of %d ms is seen", (int)limit_ms);
+}
+
+static void
+assert_lag_is_seen_on_both(struct postgres_server *standby)
+{
+    static const char write[] = "CREATE TABLE data.late (i integer); DROP TABLE data.late";
+    postgres_server_run(standby, "nasty", "ALTER SYSTEM SET wal_receiver_status_interval = '1s'");
+    postgres_server_run(standby, "nasty", "SELECT pg_reload_conf()");
+    postgres_server_run(&source, "nasty", write);
+    await_lag(standby, 0, 1);
+    postgres_server_run(standby, "nasty", "SELECT pg_wal_replay_pause()");
+    postgres_server_run(&source, "nasty", write);
+    await_lag(standby, 700, 0);
+    await_lag(&source, 700, 0);
+    postgres_server_run(standby, "nasty", "SELECT pg_wal_replay_resume()");
+    await_lag(standby, 0, 1);
+}
+
 static void
 a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
 {
@@ -454,6 +497,7 @@ a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
     assert_non_null(strstr(there.files.notes, "left out rows of unlogged tables of database"));
     parallel_sink_end(&here);
     parallel_sink_end(&there);
+    assert_lag_is_seen_on_both(&standby);
     postgres_server_stop(&standby);
 }
 
