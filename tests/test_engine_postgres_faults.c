@@ -212,6 +212,29 @@ a_server_that_exports_no_snapshot_is_dumped_all_the_same(void **state)
                         "REVOKE CONNECT ON DATABASE private FROM nobody;");
 }
 
+// One number for all databases.
+static void
+a_server_keeps_to_its_number_of_files(void **state)
+{
+    (void)state;
+    static struct parallel_sink sink;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server server = as_superuser();
+    struct backup_options options = {.range_bytes = 200000, .files_max = 24};
+    engine_t *engine = NULL;
+    size_t count = 0;
+    parallel_sink_begin(&sink, folder);
+    if (engine_postgres_ops.open(&engine, &server, toolbox, &error) ||
+        engine->ops->backup(engine, &options, &sink.files.base, &error))
+        fail_msg("%s", error.message);
+    engine->ops->destroy(&engine);
+    for (size_t file = 0; file < sink.files.count; file++)
+        count += strcmp(sink.files.files[file].role, "data") == 0;
+    assert_in_range(count, 6, 24);
+    parallel_sink_end(&sink);
+}
+
 static void
 rows_hidden_by_policies_fail_the_backup_and_check_says_so_before(void **state)
 {
@@ -282,6 +305,7 @@ main(void)
         cmocka_unit_test(missing_rights_fail_the_backup_and_check_says_so_before),
         cmocka_unit_test(too_many_tables_for_the_servers_locks_are_told_before),
         cmocka_unit_test(a_server_that_exports_no_snapshot_is_dumped_all_the_same),
+        cmocka_unit_test(a_server_keeps_to_its_number_of_files),
         cmocka_unit_test(rows_hidden_by_policies_fail_the_backup_and_check_says_so_before),
     };
     return cmocka_run_group_tests(tests, start, stop);

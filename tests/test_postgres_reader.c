@@ -18,6 +18,7 @@ static struct postgres_server source;  // holds `nasty`: tests/data/postgres_rea
 static struct postgres_server target;
 static toolbox_t *toolbox;
 static char superuser[] = "postgres";
+static uint64_t files_max;  // of rows; 0: the usual
 
 static struct server
 server_of(struct postgres_server *postgres)
@@ -50,7 +51,7 @@ try_extract(struct postgres_server *postgres, const char *database,
     const struct tool *pg_dump = NULL;
     char name[64];
     snprintf(name, sizeof name, "%s", database);
-    struct postgres_database each = {.name = name};
+    struct postgres_database each = {.name = name, .files_max = files_max};
     parallel_sink_begin(sink, folder);
     assert_int_equal(postgres_open(&asked, &server, "postgres", error), 0);
     assert_int_equal(toolbox_find(toolbox, TOOL_PG_DUMP, "postgres",
@@ -366,6 +367,45 @@ integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
     postgres_server_run(&source, "postgres", "DROP DATABASE cuts");
 }
 
+static size_t
+count_row_files(const struct parallel_sink *set)
+{
+    size_t count = 0;
+    for (size_t file = 0; file < set->files.count; file++)
+        count += strcmp(set->files.files[file].role, "data") == 0;
+    return count;
+}
+
+// However its tables were cut before.
+static void
+a_database_keeps_to_its_number_of_files(void **state)
+{
+    (void)state;
+    static struct parallel_sink all, few, fewest;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *few_folder = folder_new();
+    CLEAN(folder_destroy) char *fewest_folder = folder_new();
+    struct earlier earlier = {.self = &all, .cuts = cuts_of};
+    struct backup_options options = {.earlier = &earlier};
+    extract(&source, &all, folder);
+    assert_true(count_row_files(&all) > 60);
+    files_max = 50;
+    if (try_extract(&source, "nasty", &options, &few, few_folder, &error))
+        fail_msg("%s", error.message);
+    assert_in_range(count_row_files(&few), 20, 50);
+    assert_same_digests(&all, &few);
+    files_max = 2;
+    if (try_extract(&source, "nasty", &options, &fewest, fewest_folder, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(count_row_files(&fewest), 2);
+    assert_same_digests(&all, &fewest);
+    files_max = 0;
+    parallel_sink_end(&all);
+    parallel_sink_end(&few);
+    parallel_sink_end(&fewest);
+}
+
 static void
 what_a_policy_leaves_out_is_not_read(void **state)
 {
@@ -596,6 +636,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_restored_is_the_same_by_pg_dump_and_by_digests),
         cmocka_unit_test(cuts_stay_and_new_ones_come_where_a_table_has_grown),
+        cmocka_unit_test(a_database_keeps_to_its_number_of_files),
         cmocka_unit_test(integers_are_cut_where_rows_are_and_never_into_empty_files),
         cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
         cmocka_unit_test(what_a_policy_leaves_out_is_not_read),

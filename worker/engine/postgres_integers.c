@@ -92,6 +92,7 @@ postgres_integers_cut(ranges_t **ranges, postgres_t *postgres, const struct post
     struct ranges_wish wish = {.is_integer = 1,
                                .low = low,
                                .high = high,
+                               .is_tight = self->is_tight,
                                .most = POSTGRES_NUMBERS_RANGES,
                                .edges = self->edges,
                                .edge_count = self->edge_count};
@@ -142,12 +143,16 @@ add(struct postgres_edges *edges, const ranges_t *ranges)
 int
 postgres_integers_add(struct postgres_edges *edges, postgres_t *postgres,
                       const struct postgres_table *table, const char *database,
-                      const struct earlier *earlier, uint64_t parts, struct error *error)
+                      const struct earlier *earlier, uint64_t parts, int is_tight,
+                      struct error *error)
 {
     CLEAN(memory_free) char *relation = memory_format("%u", table->oid);
     CLEAN(ranges_destroy) ranges_t *ranges = NULL;
-    struct postgres_integers what = {
-        .name = table->name, .key = table->key, .relation = relation, .parts = parts};
+    struct postgres_integers what = {.name = table->name,
+                                     .key = table->key,
+                                     .relation = relation,
+                                     .parts = parts,
+                                     .is_tight = is_tight};
     struct table_facts facts = {
         .object = database, .schema = table->schema, .name = table->table, .key = table->key};
     const char *const *cuts = NULL;

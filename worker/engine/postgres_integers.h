@@ -14,6 +14,7 @@ struct postgres_integers {
     const char *relation;    // SQL: its number
     int64_t least, greatest;
     uint64_t parts;            // how many ranges there should be, about
+    int is_tight;              // as of ranges.h
     const char *const *edges;  // of the set before, in order; or NULL
     size_t edge_count;
 };
@@ -25,4 +26,5 @@ int postgres_integers_cut(ranges_t **ranges, postgres_t *postgres,
 // Adds the edges of a table: none if it has no rows, or few. Fails as postgres_query.
 int postgres_integers_add(struct postgres_edges *edges, postgres_t *postgres,
                           const struct postgres_table *table, const char *database,
-                          const struct earlier *earlier, uint64_t parts, struct error *error);
+                          const struct earlier *earlier, uint64_t parts, int is_tight,
+                          struct error *error);

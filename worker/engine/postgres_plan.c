@@ -136,9 +136,11 @@ cut(const struct maker *self, const struct postgres_table *table, struct postgre
     uint64_t parts = parts_of(self, table->size_bytes);
     const char *database = self->options->database;
     const struct earlier *earlier = self->options->earlier;
+    int is_tight = self->sizes.is_tight;
     if (table->is_integer_key)
-        return postgres_integers_add(edges, self->postgres, table, database, earlier, parts, error);
-    if (postgres_cuts_keep(edges, self->postgres, table, database, earlier, parts, error))
+        return postgres_integers_add(edges, self->postgres, table, database, earlier, parts,
+                                     is_tight, error);
+    if (postgres_cuts_keep(edges, self->postgres, table, database, earlier, parts, is_tight, error))
         return -1;
     return edges->count > 0 ? 0 : postgres_edges_sample(edges, self->postgres, table, parts, error);
 }
@@ -204,7 +206,7 @@ add_small(const struct maker *self, const struct postgres_tables *tables)
             count++;
         }
     }
-    uint32_t buckets = ranges_buckets(bytes, count);
+    uint32_t buckets = ranges_buckets(&self->sizes, bytes, count);
     uint32_t first = postgres_numbers_first(self->numbers, "", "small tables");
     size_t before = self->plan->count;
     for (uint32_t index = 0; index < buckets; index++)
@@ -261,24 +263,37 @@ add_objects(const struct maker *self, const struct postgres_objects *objects, st
     return 0;
 }
 
+// All of it, by these sizes.
+static int
+make(struct maker *self, const struct postgres_tables *tables,
+     const struct postgres_objects *objects, struct error *error)
+{
+    CLEAN(postgres_numbers_destroy)
+    postgres_numbers_t *numbers = postgres_numbers_new(self->options->place);
+    self->numbers = numbers;
+    postgres_plan_clear(self->plan);
+    if (add_tables(self, tables, error) == 0 && add_objects(self, objects, error) == 0)
+        return 0;
+    postgres_plan_clear(self->plan);
+    return -1;
+}
+
 int
 postgres_plan_make(struct postgres_plan *self, postgres_t *postgres,
                    const struct postgres_tables *tables, const struct postgres_objects *objects,
                    const struct postgres_plan_options *options, struct error *error)
 {
-    uint64_t all_bytes = 0;
-    CLEAN(postgres_numbers_destroy)
-    postgres_numbers_t *numbers = postgres_numbers_new(options->place);
+    uint64_t all_bytes = objects->count * OBJECT_BYTES;
+    uint64_t files_max = options->files_max ? options->files_max : RANGES_FILES_MAX;
     for (size_t index = 0; index < tables->count; index++)
         all_bytes += tables->list[index].size_bytes;
     struct maker maker = {.plan = self,
                           .postgres = postgres,
                           .options = options,
-                          .sizes = ranges_sizes(all_bytes, options->range_bytes),
-                          .numbers = numbers};
-    if (add_tables(&maker, tables, error) || add_objects(&maker, objects, error)) {
-        postgres_plan_clear(self);
-        return -1;
-    }
+                          .sizes = ranges_sizes(all_bytes, options->range_bytes, files_max)};
+    do {
+        if (make(&maker, tables, objects, error))
+            return -1;
+    } while (self->count > files_max && ranges_sizes_grow(&maker.sizes));
     return 0;
 }

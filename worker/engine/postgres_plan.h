@@ -21,6 +21,7 @@ struct postgres_plan {
 
 struct postgres_plan_options {
     uint64_t range_bytes;  // about so much in a share; 0: as ranges.h says
+    uint64_t files_max;    // of its shares; 0: RANGES_FILES_MAX
     const char *database;
     size_t place;                   // of the database, from 0
     const struct earlier *earlier;  // cuts to keep; may be NULL
