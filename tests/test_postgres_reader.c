@@ -313,7 +313,19 @@ count_same_files(const struct parallel_sink *one, const struct parallel_sink *ot
     return same;
 }
 
-// Integer keys that are dense but for one; large objects that are, too.
+// Integer keys that are dense but for one, and large objects that are, too.
+static void
+fill_cuts(void)
+{
+    postgres_server_run(&source, "postgres", "CREATE DATABASE cuts");
+    postgres_server_run(&source, "cuts",
+                        "CREATE TABLE outlier AS SELECT i AS id, md5(i::text) || repeat('o', 70) "
+                        "AS v FROM generate_series(1, 20000) AS i; INSERT INTO outlier VALUES "
+                        "(1000000, ''); ALTER TABLE outlier ADD PRIMARY KEY (id); ANALYZE; SELECT "
+                        "count(lo_from_bytea(n, 'x')) FROM generate_series(100, 160) AS n; SELECT "
+                        "lo_from_bytea(3000000000, 'x')");
+}
+
 static void
 integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
 {
@@ -323,13 +335,7 @@ integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
     CLEAN(folder_destroy) char *next_folder = folder_new();
     CLEAN(folder_destroy) char *grown_folder = folder_new();
     CLEAN(folder_destroy) char *emptied_folder = folder_new();
-    postgres_server_run(&source, "postgres", "CREATE DATABASE cuts");
-    postgres_server_run(&source, "cuts",
-                        "CREATE TABLE outlier AS SELECT i AS id, md5(i::text) || repeat('o', 70) "
-                        "AS v FROM generate_series(1, 20000) AS i; INSERT INTO outlier VALUES "
-                        "(1000000, ''); ALTER TABLE outlier ADD PRIMARY KEY (id); ANALYZE; SELECT "
-                        "count(lo_from_bytea(n, 'x')) FROM generate_series(100, 160) AS n; SELECT "
-                        "lo_from_bytea(3000000000, 'x')");
+    fill_cuts();
     extract_cuts(&first, NULL, folder);
     assert_in_range(count_parts(&first, "public.outlier"), 8, 24);
     assert_in_range(most_rows(&first), 500, 2500);

@@ -261,7 +261,7 @@ ranges_buckets(const struct ranges_sizes *sizes, uint64_t small_tables_bytes, ui
         greater(small_tables_bytes / RANGES_BUCKET_BYTES, small_tables / TABLES_OF_BUCKET);
     uint64_t most = sizes->is_tight ? sizes->files_max / BUCKETS_PART : RANGES_BUCKETS_MAX;
     uint32_t buckets = 1;
-    while (buckets < wanted && buckets < RANGES_BUCKETS_MAX && 2 * buckets <= most)
+    while (buckets < wanted && buckets < RANGES_BUCKETS_MAX && buckets <= most / 2)
         buckets *= 2;
     return buckets;
 }
