@@ -265,6 +265,15 @@ cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
     parallel_sink_end(&after);
 }
 
+static size_t
+count_row_files(const struct parallel_sink *set)
+{
+    size_t count = 0;
+    for (size_t file = 0; file < set->files.count; file++)
+        count += strcmp(set->files.files[file].role, "data") == 0;
+    return count;
+}
+
 // Of the database `cuts`, with the cuts of the set before, if there is one. No file is empty.
 static void
 extract_cuts(struct parallel_sink *set, struct parallel_sink *before, const char *folder)
@@ -339,6 +348,7 @@ integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
     extract_cuts(&first, NULL, folder);
     assert_in_range(count_parts(&first, "public.outlier"), 8, 24);
     assert_in_range(most_rows(&first), 500, 2500);
+    assert_in_range(count_row_files(&first) - first.part_count, 4, 17);  // 62 of 64 KiB
 
     // Statistics come and go, and say something else.
     postgres_server_run(&source, "cuts",
@@ -371,15 +381,6 @@ integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
     parallel_sink_end(&grown);
     parallel_sink_end(&emptied);
     postgres_server_run(&source, "postgres", "DROP DATABASE cuts");
-}
-
-static size_t
-count_row_files(const struct parallel_sink *set)
-{
-    size_t count = 0;
-    for (size_t file = 0; file < set->files.count; file++)
-        count += strcmp(set->files.files[file].role, "data") == 0;
-    return count;
 }
 
 // However its tables were cut before.

@@ -242,12 +242,14 @@ add_objects(const struct maker *self, const struct postgres_objects *objects, st
 {
     if (objects->count == 0)
         return 0;
+    // Halves are seldom full: of files there are no more than their sizes ask for.
+    uint64_t parts = parts_of(self, objects->count * OBJECT_BYTES);
     struct postgres_integers what = {.name = "pg_catalog.pg_largeobject_metadata",
                                      .key = "oid",
                                      .relation = "'pg_catalog.pg_largeobject_metadata'::regclass",
                                      .least = objects->lowest,
                                      .greatest = objects->highest,
-                                     .parts = parts_of(self, objects->count * OBJECT_BYTES)};
+                                     .parts = (parts + 1) / 2};
     CLEAN(ranges_destroy) ranges_t *ranges = NULL;
     if (postgres_integers_cut(&ranges, self->postgres, &what, error))
         return error_wrap(error, "cannot look where to cut large objects");
