@@ -96,13 +96,14 @@ postgres_engine_is_empty(const struct server *server, const toolbox_t *toolbox)
 
 // Fails at the backup, or before it.
 static inline void
-assert_backup_fails(const struct server *server, const toolbox_t *toolbox, struct file_sink *sink,
-                    enum error_code code, const char *says)
+assert_backup_by_fails(const struct engine_ops *ops, const struct server *server,
+                       const toolbox_t *toolbox, struct file_sink *sink, enum error_code code,
+                       const char *says)
 {
     struct error error = {0};
     struct backup_options options = {0};
     engine_t *engine = NULL;
-    int result = engine_pg_dump_ops.open(&engine, server, toolbox, &error);
+    int result = ops->open(&engine, server, toolbox, &error);
     if (result == 0) {
         result = engine->ops->backup(engine, &options, &sink->base, &error);
         engine->ops->destroy(&engine);
@@ -111,6 +112,13 @@ assert_backup_fails(const struct server *server, const toolbox_t *toolbox, struc
     if (error.code != code || !strstr(error.message, says))
         fail_msg("%d: %s", error.code, error.message);
     assert_null(strstr(error.message, server->credentials.password));
+}
+
+static inline void
+assert_backup_fails(const struct server *server, const toolbox_t *toolbox, struct file_sink *sink,
+                    enum error_code code, const char *says)
+{
+    assert_backup_by_fails(&engine_pg_dump_ops, server, toolbox, sink, code, says);
 }
 
 static inline int

@@ -410,12 +410,13 @@ cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
 }
 
 static void
-read_night(struct night *night, const char *folder, const struct earlier *earlier)
+read_night(struct night *night, const char *folder, const struct earlier *earlier,
+           uint64_t files_max)
 {
     struct server server = as_backup(&world.source);
     struct error error = {0};
     const struct backup_options options = {
-        .connections = 3, .range_bytes = 256 << 10, .earlier = earlier};
+        .connections = 3, .range_bytes = 256 << 10, .earlier = earlier, .files_max = files_max};
     night->cut_count = 0;
     parallel_sink_begin(&night->sink, folder);
     if (extract(&server, &options, &night->sink.files, &error))
@@ -472,6 +473,32 @@ assert_kept(const struct night *first, const struct night *second, const char *t
     }
 }
 
+static size_t
+count_row_files(const struct parallel_sink *set)
+{
+    size_t count = 0;
+    for (size_t file = 0; file < set->files.count; file++)
+        count += strcmp(set->files.files[file].role, "rows") == 0;
+    return count;
+}
+
+// However the tables were cut before.
+static void
+assert_few_files(const struct earlier *earlier, size_t most, const char *const *tables,
+                 size_t count)
+{
+    static struct night few;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    read_night(&few, folder, earlier, most);
+    assert_in_range(count_row_files(&few.sink), 1, most);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t rows = 0;
+        parallel_sink_sum(&few.sink, tables[i], &rows);
+        assert_int_equal(rows, strcmp(tables[i], "edges.decimals") == 0 ? 4000 : 2000);
+    }
+    parallel_sink_end(&few.sink);
+}
+
 static void
 edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
 {
@@ -482,22 +509,24 @@ edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
     CLEAN(folder_destroy) char *first_folder = folder_new();
     CLEAN(folder_destroy) char *second_folder = folder_new();
     fill_edges();
-    read_night(&first, first_folder, NULL);
+    read_night(&first, first_folder, NULL, 0);
     // Rows at the end of one table, and a table more.
     mariadb_server_tell(&world.source,
                         "USE edges; INSERT INTO decimals SELECT 10000 + seq, REPEAT('y', 900) FROM "
                         "seq_1_to_2000; CREATE TABLE a LIKE dates; INSERT INTO a SELECT * FROM "
                         "dates; ANALYZE TABLE decimals, a");
     struct earlier earlier = {.self = &first, .cuts = cuts_of};
-    read_night(&second, second_folder, &earlier);
+    read_night(&second, second_folder, &earlier, 0);
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         uint64_t rows = 0;
         assert_kept(&first, &second, tables[i], strcmp(tables[i], "edges.decimals") == 0);
         parallel_sink_sum(&first.sink, tables[i], &rows);
         assert_int_equal(rows, 2000);
     }
-    parallel_sink_end(&first.sink);
     parallel_sink_end(&second.sink);
+    assert_few_files(&earlier, count_row_files(&first.sink) / 2, tables, 6);
+    assert_few_files(&earlier, 1, tables, 6);
+    parallel_sink_end(&first.sink);
     mariadb_server_tell(&world.source, "DROP DATABASE edges");
 }
 

@@ -1,5 +1,6 @@
 // What the engine pg_dump does when a server cannot be reached as it should be, or hides something.
 
+#include "tests/parallel_sink.h"
 #include "tests/postgres_engine.h"
 #include "worker/engine/engine.h"
 
@@ -132,6 +133,19 @@ check_says(const struct server *server, const char *line)
     return strstr(text, line) != NULL;
 }
 
+// Our own reader fails for the same reasons as pg_dump, and keeps nothing of such a table.
+static void
+assert_reader_fails(const struct server *server, enum error_code code, const char *says)
+{
+    static struct parallel_sink sink;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    parallel_sink_begin(&sink, folder);
+    assert_backup_by_fails(&engine_postgres_ops, server, toolbox, &sink.files, code, says);
+    for (size_t part = 0; part < sink.part_count; part++)
+        assert_string_not_equal(sink.tables[sink.parts[part].table - 1], "public.t");
+    parallel_sink_end(&sink);
+}
+
 static void
 missing_rights_fail_the_backup_and_check_says_so_before(void **state)
 {
@@ -148,6 +162,7 @@ missing_rights_fail_the_backup_and_check_says_so_before(void **state)
     file_sink_begin(&sink, folder);
     assert_backup_fails(&server, toolbox, &sink, ERROR_DENIED, "permission denied for table big");
     file_sink_end(&sink);
+    assert_reader_fails(&server, ERROR_DENIED, "permission denied for table big");
 }
 
 static void
@@ -186,9 +201,38 @@ a_server_that_exports_no_snapshot_is_dumped_all_the_same(void **state)
     assert_non_null(strstr(sink.notes, "left out exact point in time of database 'private': "
                                        "permission denied for function pg_export_snapshot\n"));
     file_sink_end(&sink);
+    assert_reader_fails(&server, ERROR_CONFIG,
+                        "the server cannot share a snapshot of database 'private' (permission "
+                        "denied for function pg_export_snapshot): let the policy say tool: "
+                        "pg_dump");
+    postgres_server_run(&postgres, "private",
+                        "GRANT EXECUTE ON FUNCTION pg_export_snapshot() TO PUBLIC;");
     postgres_server_run(&postgres, "postgres",
                         "REVOKE pg_read_all_data FROM nobody;"
                         "REVOKE CONNECT ON DATABASE private FROM nobody;");
+}
+
+// One number for all databases.
+static void
+a_server_keeps_to_its_number_of_files(void **state)
+{
+    (void)state;
+    static struct parallel_sink sink;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct server server = as_superuser();
+    struct backup_options options = {.range_bytes = 200000, .files_max = 24};
+    engine_t *engine = NULL;
+    size_t count = 0;
+    parallel_sink_begin(&sink, folder);
+    if (engine_postgres_ops.open(&engine, &server, toolbox, &error) ||
+        engine->ops->backup(engine, &options, &sink.files.base, &error))
+        fail_msg("%s", error.message);
+    engine->ops->destroy(&engine);
+    for (size_t file = 0; file < sink.files.count; file++)
+        count += strcmp(sink.files.files[file].role, "data") == 0;
+    assert_in_range(count, 6, 24);
+    parallel_sink_end(&sink);
 }
 
 static void
@@ -202,8 +246,11 @@ rows_hidden_by_policies_fail_the_backup_and_check_says_so_before(void **state)
                         "GRANT pg_read_all_data TO nobody;"
                         "GRANT CONNECT ON DATABASE private TO nobody;");
     postgres_server_run(&postgres, "private",
-                        "CREATE TABLE t (i int); ALTER TABLE t ENABLE ROW LEVEL SECURITY;"
-                        "SELECT lo_from_bytea(1, 'x');");
+                        "CREATE TABLE t AS SELECT 1 AS i; ALTER TABLE t ENABLE ROW LEVEL "
+                        "SECURITY; CREATE POLICY none ON t USING (false);");
+    assert_reader_fails(&server, ERROR_DENIED,
+                        "query would be affected by row-level security policy for table \"t\"");
+    postgres_server_run(&postgres, "private", "SELECT lo_from_bytea(1, 'x');");
     assert_true(check_says(&server, "tables of which row-level security hides rows, such as "));
     assert_true(check_says(&server, "grants: database 'private': 1 large objects that this login"));
     file_sink_begin(&sink, folder);
@@ -258,6 +305,7 @@ main(void)
         cmocka_unit_test(missing_rights_fail_the_backup_and_check_says_so_before),
         cmocka_unit_test(too_many_tables_for_the_servers_locks_are_told_before),
         cmocka_unit_test(a_server_that_exports_no_snapshot_is_dumped_all_the_same),
+        cmocka_unit_test(a_server_keeps_to_its_number_of_files),
         cmocka_unit_test(rows_hidden_by_policies_fail_the_backup_and_check_says_so_before),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -12,6 +12,7 @@
 #include "tests/parallel_sink.h"
 #include "tests/postgres_engine.h"
 #include "worker/engine/postgres_extract.h"
+#include "worker/engine/postgres_watch.h"
 
 static struct postgres_server postgres;
 static toolbox_t *toolbox;
@@ -158,6 +159,47 @@ our_own_sessions_are_no_load_and_what_cannot_be_seen_is_said(void **state)
     parallel_sink_end(&sink);
 }
 
+// The session that watches goes while the only reader rests.
+static void *
+end_the_watch(void *unused)
+{
+    poll(NULL, 0, 3500);
+    end_all("query LIKE '%pg_backend_pid() AND pid <> ALL%'");
+    return unused;
+}
+
+// It would rest for ever.
+static void
+without_its_watch_it_goes_on_at_full_speed_and_says_so(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    pthread_t thread;
+    struct server server = as_superuser();
+    struct backup_options options = {.connections = 3};
+    options.throttle.at_most[THROTTLE_TRANSACTION] = 1;
+    options.throttle.pause_limit_ms = 600000;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    range_bytes = 128 << 10;
+    int64_t begun_ms = clock_monotonic_ms();
+    // Stays until all_signals_are_seen, to be long then.
+    in_background("small", "SELECT pg_sleep(604)");
+    await("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(604)'", "1");
+    assert_int_equal(pthread_create(&thread, NULL, end_the_watch, NULL), 0);
+    if (extract_as(&server, "slow", &options, NULL, &error))
+        fail_msg("%s", error.message);
+    int64_t took_ms = clock_monotonic_ms() - begun_ms;
+    pthread_join(thread, NULL);
+    range_bytes = 1 << 20;
+    if (!strstr(sink.files.notes, "fact throttle is without=all signals for a while, in database "
+                                  "'slow', as the session that watches was lost: ") ||
+        !strstr(sink.files.notes, "fact throttle=slowed down for "))
+        fail_msg("%s", sink.files.notes);
+    if (took_ms < 3000 || took_ms > 20000)
+        fail_msg("it took %d ms", (int)took_ms);
+    parallel_sink_end(&sink);
+}
+
 // ---- short statements
 
 static double longest_s;
@@ -227,6 +269,54 @@ no_statement_is_longer_than_its_limit_and_no_row_is_lost(void **state)
     assert_short_statements_give_all(POSTGRES_AS_BINARY, wanted);
     range_bytes = 1 << 20;
     choice = POSTGRES_AS_IT_PAYS;
+}
+
+// A sample that has the signal.
+static void
+take_sample(postgres_watch_t *watch, struct throttle_sample *sample)
+{
+    struct error error = {0};
+    int taken = 0;
+    for (int tries = 0; tries < 500 && taken == 0; tries++) {
+        taken = postgres_watch_take(watch, sample, &error);
+        poll(NULL, 0, taken ? 0 : 20);
+    }
+    if (taken <= 0)
+        fail_msg("no sample: %s", error.message);
+}
+
+static void
+transactions_and_long_queries_are_seen(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct server server = as_superuser();
+    struct throttle_sample sample;
+    const struct throttle_limits limits = {.at_most = {9, 9, 9, 9}};
+    const int ours[] = {1};
+    await("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(604)' AND "
+          "clock_timestamp() - query_start > interval '10 s'",
+          "1");
+    CLEAN(postgres_watch_destroy) postgres_watch_t *watch = NULL;
+    if (postgres_watch_open(&watch, &server, "small", &limits, &error) ||
+        postgres_watch_begin(watch, ours, 1, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(postgres_watch_without(watch), "");
+    take_sample(watch, &sample);
+    assert_int_equal(sample.values[THROTTLE_RUNNING], 1);
+    assert_int_equal(sample.values[THROTTLE_LONG], 1);
+    assert_int_equal(sample.values[THROTTLE_LAG], -1);  // nobody follows it
+    assert_in_range(sample.values[THROTTLE_TRANSACTION], THROTTLE_LONG_MS, 300000);
+    // A session that is lost is told, too.
+    end_all("(query LIKE '%sleep(604)%' OR query LIKE '%pg_backend_pid() AND pid <> ALL%' OR query "
+            "LIKE '%pg_last_wal_replay_lsn%')");
+    int taken = 0;
+    for (int tries = 0; tries < 500 && taken >= 0; tries++) {
+        taken = postgres_watch_take(watch, &sample, &error);
+        poll(NULL, 0, 10);
+    }
+    assert_int_equal(taken, -1);
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
 }
 
 // ---- speed
@@ -493,7 +583,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_makes_way_for_others_until_they_have_gone),
         cmocka_unit_test(our_own_sessions_are_no_load_and_what_cannot_be_seen_is_said),
+        cmocka_unit_test(without_its_watch_it_goes_on_at_full_speed_and_says_so),
         cmocka_unit_test(no_statement_is_longer_than_its_limit_and_no_row_is_lost),
+        cmocka_unit_test(transactions_and_long_queries_are_seen),
         cmocka_unit_test(a_scattered_table_comes_as_stored_if_the_policy_prefers_speed),
         cmocka_unit_test(a_cancel_ends_a_connect_to_who_does_not_answer),
         cmocka_unit_test(a_cancel_ends_a_wait_for_a_lock),

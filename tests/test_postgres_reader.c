@@ -2,6 +2,8 @@
 // Our own reader of PostgreSQL on real servers: what it reads, stock psql loads, and both sides are
 // the same by pg_dump and by digests.
 
+#include <poll.h>
+
 #include "tests/parallel_sink.h"
 #include "tests/peak_memory.h"
 #include "tests/postgres_engine.h"
@@ -9,6 +11,7 @@
 #include "tests/source.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/postgres_extract.h"
+#include "worker/engine/postgres_watch.h"
 #include "worker/set/script.h"
 
 enum {
@@ -23,6 +26,7 @@ static struct postgres_server target;
 static toolbox_t *toolbox;
 static char superuser[] = "postgres";
 static int (*sink_write)(void *file, const void *data, size_t size, struct error *error);
+static uint64_t files_max;  // of rows; 0: the usual
 
 static struct server
 server_of(struct postgres_server *postgres)
@@ -55,7 +59,7 @@ try_extract(struct postgres_server *postgres, const char *database,
     const struct tool *pg_dump = NULL;
     char name[64];
     snprintf(name, sizeof name, "%s", database);
-    struct postgres_database each = {.name = name};
+    struct postgres_database each = {.name = name, .files_max = files_max};
     parallel_sink_begin(sink, folder);
     if (sink_write)
         sink->files.base.write = sink_write;
@@ -144,6 +148,16 @@ assert_same_dumps(const struct postgres_server *one, const struct postgres_serve
         fail_msg("the dumps differ: %s", difference);
 }
 
+static int
+comes_after(const char *one, const char *other)
+{
+    char *end = NULL, *other_end = NULL;
+    long long number = strtoll(one, &end, 10), other_number = strtoll(other, &other_end, 10);
+    if (*one && *other && *end == '\0' && *other_end == '\0')
+        return number > other_number;
+    return strcmp(one, other) > 0;
+}
+
 // The cuts of one set as the next one is given them.
 static size_t
 cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
@@ -160,7 +174,7 @@ cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
     for (size_t one = 0; one < count; one++) {
         for (size_t other = one + 1; other < count; other++) {
             const char *kept = list[one];
-            if (strcmp(list[other], kept) < 0) {
+            if (comes_after(kept, list[other])) {
                 list[one] = list[other];
                 list[other] = kept;
             }
@@ -272,6 +286,154 @@ cuts_stay_and_new_ones_come_where_a_table_has_grown(void **state)
     parallel_sink_end(&after);
 }
 
+static size_t
+count_row_files(const struct parallel_sink *set)
+{
+    size_t count = 0;
+    for (size_t file = 0; file < set->files.count; file++)
+        count += strcmp(set->files.files[file].role, "data") == 0;
+    return count;
+}
+
+// Of the database `cuts`, with the cuts of the set before, if there is one. No file is empty.
+static void
+extract_cuts(struct parallel_sink *set, struct parallel_sink *before, const char *folder)
+{
+    struct error error = {0};
+    struct earlier earlier = {.self = before, .cuts = cuts_of};
+    struct backup_options options = {.earlier = before ? &earlier : NULL};
+    if (try_extract(&source, "cuts", &options, set, folder, &error))
+        fail_msg("%s", error.message);
+    for (size_t part = 0; part < set->part_count; part++) {
+        if (set->parts[part].rows == 0)
+            fail_msg("no row from %s on", set->parts[part].low);
+    }
+    for (size_t file = 0; file < set->files.count; file++) {
+        size_t size = 0;
+        CLEAN(memory_free) char *text = file_text(set->files.paths[file], &size);
+        if (strcmp(set->files.files[file].role, "data") == 0 && !strstr(text, "COPY ") &&
+            !strstr(text, "lo_put("))
+            fail_msg("'%s' has nothing in it", set->files.paths[file]);
+    }
+}
+
+static uint64_t
+most_rows(const struct parallel_sink *set)
+{
+    uint64_t most = 0;
+    for (size_t part = 0; part < set->part_count; part++)
+        most = set->parts[part].rows > most ? set->parts[part].rows : most;
+    return most;
+}
+
+// As many as there were, each with its bytes.
+static size_t
+count_same_files(const struct parallel_sink *one, const struct parallel_sink *other)
+{
+    size_t same = 0;
+    for (size_t part = 0; part < one->part_count; part++) {
+        size_t size = 0;
+        CLEAN(memory_free) char *text = file_text(one->part_paths[part], &size);
+        for (size_t at = 0; at < other->part_count; at++) {
+            size_t other_size = 0;
+            CLEAN(memory_free) char *other_text = file_text(other->part_paths[at], &other_size);
+            same += size == other_size && memcmp(text, other_text, size) == 0;
+        }
+    }
+    return same;
+}
+
+// Integer keys that are dense but for one, and large objects that are, too.
+static void
+fill_cuts(void)
+{
+    postgres_server_run(&source, "postgres", "CREATE DATABASE cuts");
+    postgres_server_run(&source, "cuts",
+                        "CREATE TABLE outlier AS SELECT i AS id, md5(i::text) || repeat('o', 70) "
+                        "AS v FROM generate_series(1, 20000) AS i; INSERT INTO outlier VALUES "
+                        "(1000000, ''); ALTER TABLE outlier ADD PRIMARY KEY (id); ANALYZE; SELECT "
+                        "count(lo_from_bytea(n, 'x')) FROM generate_series(100, 160) AS n; SELECT "
+                        "lo_from_bytea(3000000000, 'x')");
+}
+
+static void
+integers_are_cut_where_rows_are_and_never_into_empty_files(void **state)
+{
+    (void)state;
+    static struct parallel_sink first, next, grown, emptied;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *next_folder = folder_new();
+    CLEAN(folder_destroy) char *grown_folder = folder_new();
+    CLEAN(folder_destroy) char *emptied_folder = folder_new();
+    fill_cuts();
+    extract_cuts(&first, NULL, folder);
+    assert_in_range(count_parts(&first, "public.outlier"), 8, 24);
+    assert_in_range(most_rows(&first), 500, 2500);
+    assert_in_range(count_row_files(&first) - first.part_count, 4, 17);  // 62 of 64 KiB
+
+    // Statistics come and go, and say something else.
+    postgres_server_run(&source, "cuts",
+                        "SET default_statistics_target = 3; VACUUM (FREEZE, ANALYZE) outlier");
+    extract_cuts(&next, &first, next_folder);
+    assert_same_files(&first.files, &next.files);
+    parallel_sink_end(&next);
+    postgres_server_run(&source, "cuts",
+                        "DELETE FROM pg_statistic WHERE starelid = 'outlier'::regclass");
+    CLEAN(folder_destroy) char *bare_folder = folder_new();
+    extract_cuts(&next, NULL, bare_folder);
+    assert_same_files(&first.files, &next.files);
+
+    postgres_server_run(&source, "cuts",
+                        "INSERT INTO outlier SELECT i, md5(i::text) || repeat('o', 70) FROM "
+                        "generate_series(1000001, 1020000) AS i");
+    extract_cuts(&grown, &first, grown_folder);
+    for (size_t part = 0; part < first.part_count; part++)
+        assert_true(!first.parts[part].low ||
+                    has_cut(&grown, "public.outlier", first.parts[part].low));
+    assert_int_equal(count_same_files(&first, &grown), first.part_count - 1);
+    assert_true(grown.part_count > first.part_count + 5);
+
+    postgres_server_run(&source, "cuts",
+                        "DELETE FROM outlier WHERE id < 9000 OR id > 1000010; VACUUM FULL outlier");
+    extract_cuts(&emptied, &grown, emptied_folder);
+    assert_in_range(emptied.part_count, 4, first.part_count - 2);
+    parallel_sink_end(&first);
+    parallel_sink_end(&next);
+    parallel_sink_end(&grown);
+    parallel_sink_end(&emptied);
+    postgres_server_run(&source, "postgres", "DROP DATABASE cuts");
+}
+
+// However its tables were cut before.
+static void
+a_database_keeps_to_its_number_of_files(void **state)
+{
+    (void)state;
+    static struct parallel_sink all, few, fewest;
+    struct error error = {0};
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *few_folder = folder_new();
+    CLEAN(folder_destroy) char *fewest_folder = folder_new();
+    struct earlier earlier = {.self = &all, .cuts = cuts_of};
+    struct backup_options options = {.earlier = &earlier};
+    extract(&source, &all, folder);
+    assert_true(count_row_files(&all) > 60);
+    files_max = 50;
+    if (try_extract(&source, "nasty", &options, &few, few_folder, &error))
+        fail_msg("%s", error.message);
+    assert_in_range(count_row_files(&few), 20, 50);
+    assert_same_digests(&all, &few);
+    files_max = 2;
+    if (try_extract(&source, "nasty", &options, &fewest, fewest_folder, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(count_row_files(&fewest), 2);
+    assert_same_digests(&all, &fewest);
+    files_max = 0;
+    parallel_sink_end(&all);
+    parallel_sink_end(&few);
+    parallel_sink_end(&fewest);
+}
+
 static void
 what_a_policy_leaves_out_is_not_read(void **state)
 {
@@ -360,6 +522,46 @@ start_standby(struct postgres_server *standby)
     standby->port = (unsigned)strtoul(port, NULL, 10);
 }
 
+// Waits until the lag that a watch sees is above or (is_low) at most so many ms.
+static void
+await_lag(struct postgres_server *postgres, int64_t limit_ms, int is_low)
+{
+    struct error error = {0};
+    struct throttle_sample sample;
+    struct server server = server_of(postgres);
+    const struct throttle_limits limits = {.at_most = {[THROTTLE_LAG] = 1}};
+    const int ours[] = {1};
+    CLEAN(postgres_watch_destroy) postgres_watch_t *watch = NULL;
+    if (postgres_watch_open(&watch, &server, "nasty", &limits, &error) ||
+        postgres_watch_begin(watch, ours, 1, &error))
+        fail_msg("%s", error.message);
+    for (int tries = 0; tries < 3000; tries++) {
+        int taken = postgres_watch_take(watch, &sample, &error);
+        int64_t lag_ms = taken > 0 ? sample.values[THROTTLE_LAG] : -1;
+        assert_true(taken >= 0);
+        if (lag_ms >= 0 && (is_low ? lag_ms <= limit_ms : lag_ms > limit_ms))
+            return;
+        poll(NULL, 0, 10);
+    }
+    fail_msg("no lag of %d ms is seen", (int)limit_ms);
+}
+
+static void
+assert_lag_is_seen_on_both(struct postgres_server *standby)
+{
+    static const char write[] = "CREATE TABLE data.late (i integer); DROP TABLE data.late";
+    postgres_server_run(standby, "nasty", "ALTER SYSTEM SET wal_receiver_status_interval = '1s'");
+    postgres_server_run(standby, "nasty", "SELECT pg_reload_conf()");
+    postgres_server_run(&source, "nasty", write);
+    await_lag(standby, 0, 1);
+    postgres_server_run(standby, "nasty", "SELECT pg_wal_replay_pause()");
+    postgres_server_run(&source, "nasty", write);
+    await_lag(standby, 700, 0);
+    await_lag(&source, 700, 0);
+    postgres_server_run(standby, "nasty", "SELECT pg_wal_replay_resume()");
+    await_lag(standby, 0, 1);
+}
+
 static void
 a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
 {
@@ -383,6 +585,7 @@ a_standby_gives_the_same_rows_but_those_it_does_not_have(void **state)
     assert_non_null(strstr(there.files.notes, "left out rows of unlogged tables of database"));
     parallel_sink_end(&here);
     parallel_sink_end(&there);
+    assert_lag_is_seen_on_both(&standby);
     postgres_server_stop(&standby);
 }
 
@@ -578,6 +781,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_restored_is_the_same_by_pg_dump_and_by_digests),
         cmocka_unit_test(cuts_stay_and_new_ones_come_where_a_table_has_grown),
+        cmocka_unit_test(a_database_keeps_to_its_number_of_files),
+        cmocka_unit_test(integers_are_cut_where_rows_are_and_never_into_empty_files),
         cmocka_unit_test(two_sets_of_an_unchanged_database_are_the_same_bytes),
         cmocka_unit_test(what_a_policy_leaves_out_is_not_read),
         cmocka_unit_test(sparse_large_objects_make_no_more_files_than_their_sizes_ask_for),

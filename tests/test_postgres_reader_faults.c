@@ -231,6 +231,67 @@ a_row_that_no_copy_can_give_fails_by_its_tables_name(void **state)
     postgres_server_run(&postgres, "shop", "DROP TABLE \"hu ge\"");
 }
 
+static char *
+check(int is_fatal)
+{
+    struct error error = {0};
+    CLEAN(findings_destroy) findings_t *findings = findings_new();
+    struct server server = as_superuser();
+    uint64_t size_bytes = 0;
+    assert_int_equal(
+        engine_postgres_ops.check(&server, toolbox, NULL, findings, &size_bytes, &error), 0);
+    char *said = findings_print(findings, 65536);
+    if (findings_are_fatal(findings) != is_fatal)
+        fail_msg("%s", said);
+    return said;
+}
+
+static void
+assert_said(const char *said, const char *what)
+{
+    if (!strstr(said, what))
+        fail_msg("%s", said);
+}
+
+// Domains, what has to be escaped, types whose length is not known; and who cannot be looked at.
+static void
+check_finds_long_rows_of_every_type(void **state)
+{
+    (void)state;
+    postgres_server_run(
+        &postgres, "shop",
+        "SET default_toast_compression = lz4; CREATE DOMAIN lines AS text; CREATE TABLE escaped AS "
+        "SELECT 1 AS id, repeat(repeat(E'\\n', 1000), 540000)::lines AS v");
+    CLEAN(memory_free) char *said = check(0);
+    assert_said(said, "note content: database 'shop': table public.escaped has a row of 514 MiB of "
+                      "text: its backslashes");
+    assert_null(strstr(said, "could not be looked at"));
+    // An array's text escapes, too.
+    postgres_server_run(&postgres, "shop",
+                        "DROP TABLE escaped; SET default_toast_compression = lz4; CREATE TABLE "
+                        "listed AS SELECT ARRAY[repeat(repeat('\\', 1000), 540000)] AS v");
+    CLEAN(memory_free) char *fatal = check(1);
+    assert_said(fatal, "table public.listed has a row that");
+    CLEAN(memory_free)
+    char *command = memory_format("'%s' psql '%s' -d shop -c 'BEGIN; LOCK TABLE listed; SELECT "
+                                  "pg_sleep(605)' >/dev/null 2>&1 &",
+                                  postgres.script, postgres.folder);
+    CLEAN(memory_free) char *began = postgres_server_shell(command);
+    while (!postgres_server_says(&postgres, "shop",
+                                 "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%; "
+                                 "SELECT pg_sleep(605)' AND wait_event = 'PgSleep'",
+                                 "1"))
+        poll(NULL, 0, 50);
+    CLEAN(memory_free) char *locked = check(0);
+    assert_said(locked, "note content: database 'shop': 1 tables could not be looked at for rows "
+                        "whose text is over 1 GB, which no COPY can give, such as public.listed "
+                        "(canceling statement due to lock timeout)");
+    postgres_server_run(&postgres, "shop",
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE "
+                        "'%; SELECT pg_sleep(605)' AND wait_event = 'PgSleep'");
+    postgres_server_run(&postgres, "shop", "DROP TABLE listed");
+}
+
 static int
 start(void **state)
 {
@@ -270,6 +331,7 @@ main(void)
         cmocka_unit_test(a_table_that_is_being_changed_from_before_is_waited_for_in_vain),
         cmocka_unit_test(an_error_of_the_sink_ends_the_attempt),
         cmocka_unit_test(a_row_that_no_copy_can_give_fails_by_its_tables_name),
+        cmocka_unit_test(check_finds_long_rows_of_every_type),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

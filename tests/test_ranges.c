@@ -327,55 +327,33 @@ any_key_is_in_one_range_whatever_is_estimated(void **state)
         try_any((int)(i % 2));
 }
 
+// Kept edges do not hold a set above its number of files.
 static void
-a_set_keeps_to_its_number_of_files(void **state)
+small_ranges_are_joined_if_there_are_too_many_files(void **state)
 {
     (void)state;
-    const uint64_t tib = UINT64_C(1) << 40;
-    assert_int_equal(ranges_sizes(0, 0).target_bytes, RANGES_TARGET_BYTES);
-    assert_int_equal(ranges_sizes(tib / 1024, 1 << 20).target_bytes, 1 << 20);
-    assert_int_equal(ranges_sizes(tib / 1024, 1 << 20).small_bytes, 1 << 20);
-    for (uint64_t bytes = tib / 1024; bytes <= 256 * tib; bytes *= 2) {
-        for (uint64_t wanted_bytes = 0; wanted_bytes < 2; wanted_bytes++) {
-            struct ranges_sizes sizes = ranges_sizes(bytes, wanted_bytes);
-            assert_true(bytes / sizes.small_bytes + bytes / sizes.target_bytes +
-                            RANGES_BUCKETS_MAX <=
-                        RANGES_FILES_MAX);
-        }
-    }
-    assert_int_equal(ranges_buckets(0, 0), 1);
-    assert_int_equal(ranges_buckets(1000, 10000), 32);
-    assert_int_equal(ranges_buckets(tib, 10), RANGES_BUCKETS_MAX);
-}
-
-static void
-more_tables_than_a_set_can_hold_are_refused_at_once(void **state)
-{
-    (void)state;
+    CLEAN(keys_clear) struct keys keys = {0};
     struct error error = {0};
-    assert_int_equal(ranges_check_tables(RANGES_TABLES_MAX, &error), 0);
-    assert_int_equal(ranges_check_tables(RANGES_TABLES_MAX + 1, &error), -1);
-    assert_int_equal(error.code, ERROR_CONFIG);
-    assert_non_null(strstr(error.message, "60001 tables"));
-    assert_non_null(strstr(error.message, "`tool: vendor`"));
-}
-
-static void
-small_tables_are_spread_by_their_names(void **state)
-{
-    (void)state;
-    unsigned counts[16] = {0};
-    for (unsigned i = 0; i < 1600; i++) {
-        CLEAN(memory_free) char *name = memory_format("table_%u", i);
-        uint32_t bucket = ranges_bucket("shop", name, 16);
-        assert_true(bucket < 16);
-        assert_int_equal(bucket, ranges_bucket("shop", name, 16));
-        counts[bucket]++;
+    static const char *const edges[] = {"10", "20", "30", "40", "50", "60", "70", "80", "900"};
+    struct ranges_ways ways = {.context = &keys, .estimate = estimate, .edge_after = edge_after};
+    keys_fill(&keys, 1000, 0, 1);
+    for (int is_integer = 0; is_integer < 2; is_integer++) {
+        CLEAN(ranges_destroy) ranges_t *ranges = NULL;
+        CLEAN(ranges_destroy) ranges_t *kept = NULL;
+        struct ranges_wish wish = {.rows = 500,
+                                   .is_integer = is_integer,
+                                   .low = "0",
+                                   .high = "999",
+                                   .edges = edges,
+                                   .edge_count = 9};
+        assert_int_equal(ranges_make(&kept, &wish, &ways, &error), 0);
+        assert_int_equal(ranges_count(kept), 10);
+        wish.is_tight = 1;
+        assert_int_equal(ranges_make(&ranges, &wish, &ways, &error), 0);
+        assert_int_equal(ranges_count(ranges), 2);
+        assert_string_equal(ranges_at(ranges, 0)->high, "900");
+        assert_string_equal(ranges_at(ranges, 1)->low, "900");
     }
-    for (size_t i = 0; i < 16; i++)
-        assert_in_range(counts[i], 60, 140);
-    // It must never change: else a night's files would all be new.
-    assert_int_equal(ranges_bucket("shop", "orders", 1024), 0x1a5);
 }
 
 int
@@ -389,9 +367,7 @@ main(void)
         cmocka_unit_test(a_range_that_doubled_is_cut_and_no_other),
         cmocka_unit_test(a_server_that_does_not_answer_is_an_error),
         cmocka_unit_test(any_key_is_in_one_range_whatever_is_estimated),
-        cmocka_unit_test(a_set_keeps_to_its_number_of_files),
-        cmocka_unit_test(more_tables_than_a_set_can_hold_are_refused_at_once),
-        cmocka_unit_test(small_tables_are_spread_by_their_names),
+        cmocka_unit_test(small_ranges_are_joined_if_there_are_too_many_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,6 +150,25 @@ what_is_not_known_or_not_limited_decides_nothing(void **state)
 }
 
 static void
+who_sees_nothing_any_more_goes_on_at_full_speed(void **state)
+{
+    (void)state;
+    char text[THROTTLE_TEXT_SIZE];
+    int64_t now_ms = 0;
+    struct throttle throttle = throttle_at(&limits, 4);
+    assert_true(take_for(&throttle, THROTTLE_RUNNING, 99, 10, &now_ms).pause_ms > 0);
+    const struct throttle_answer *answer = throttle_lose(&throttle, now_ms);
+    assert_int_equal(answer->connections, 4);
+    assert_int_equal(answer->pause_ms, 0);
+    // The time without samples was not slow, and a new one slows down again.
+    int64_t slowed_ms = throttle.slowed_ms;
+    now_ms += 1000 * SECOND;
+    assert_int_equal(take_for(&throttle, THROTTLE_RUNNING, 99, 1, &now_ms).connections, 2);
+    assert_true(throttle.slowed_ms - slowed_ms < 5 * SECOND);
+    assert_int_equal(throttle_tell(&throttle, text), 1);
+}
+
+static void
 each_cause_is_told_with_its_time(void **state)
 {
     (void)state;
@@ -185,6 +204,7 @@ main(void)
         cmocka_unit_test(all_rests_together_are_bounded),
         cmocka_unit_test(without_a_limit_of_rests_it_never_rests),
         cmocka_unit_test(what_is_not_known_or_not_limited_decides_nothing),
+        cmocka_unit_test(who_sees_nothing_any_more_goes_on_at_full_speed),
         cmocka_unit_test(each_cause_is_told_with_its_time),
         cmocka_unit_test(limits_are_wanted_if_there_is_one),
     };

@@ -203,6 +203,7 @@ struct backup_options {
     const struct earlier *earlier;    // NULL: there is no set before, or it cannot be read
     uint64_t range_bytes;             // our readers: what a range should have, and from where on
                                       // a table has files of its own. 0 = as ranges.h says
+    uint64_t files_max;               // our readers: of files of rows; 0 = RANGES_FILES_MAX
     struct throttle_limits throttle;  // above which our readers slow down
     int64_t statement_limit_ms;       // our readers: of one statement; 0 = the engine's own
     int by_speed;         // `postgres`: rows may be as stored where their key's order costs much

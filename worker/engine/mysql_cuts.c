@@ -191,17 +191,19 @@ look_at_key(struct asking *asking, const struct ranges_wish *wish, struct error 
 
 int
 mysql_cuts_make(ranges_t **self_p, mysql_session_t *session, const struct mysql_table *table,
-                uint64_t target_bytes, const struct earlier *earlier, struct error *error)
+                const struct ranges_sizes *sizes, const struct earlier *earlier,
+                struct error *error)
 {
     struct asking asking = {.session = session, .table = table, .rows = table->rows};
     CLEAN(memory_free) char *low = NULL, *high = NULL;
     struct ranges_wish wish = {.rows = UINT64_MAX / 4,
+                               .is_tight = sizes->is_tight,
                                .is_integer = table->key_kind == MYSQL_KEY_INTEGER,
                                .is_unsigned = table->key_is_unsigned};
     const struct ranges_ways ways = {
         .context = &asking, .estimate = estimate, .edge_after = edge_after};
     if (table->key_kind != MYSQL_KEY_NONE && table->bytes > 0 && table->rows > 0) {
-        double wanted = (double)target_bytes * (double)table->rows / (double)table->bytes;
+        double wanted = (double)sizes->target_bytes * (double)table->rows / (double)table->bytes;
         wish.rows = wanted < 1 ? 1 : (uint64_t)wanted;
         wish.edge_count = ask_earlier(&asking, earlier, &wish.edges);
         if (look_at_key(&asking, &wish, error))

@@ -6,6 +6,7 @@
 #include "worker/engine/mysql_tables.h"
 #include "worker/engine/ranges.h"
 
-// Ranges of about so many bytes, or one if the table's key cannot be cut.
+// Ranges of about sizes->target_bytes, or one if the table's key cannot be cut.
 int mysql_cuts_make(ranges_t **self_p, mysql_session_t *session, const struct mysql_table *table,
-                    uint64_t target_bytes, const struct earlier *earlier, struct error *error);
+                    const struct ranges_sizes *sizes, const struct earlier *earlier,
+                    struct error *error);

@@ -17,19 +17,26 @@ struct mysql_plan {
     uint8_t *slots;   // that a large table has; while the plan is made
 };
 
-void
-mysql_plan_destroy(mysql_plan_t **self_p)
+static void
+clear(mysql_plan_t *self)
 {
-    if (!*self_p)
-        return;
-    for (size_t i = 0; i < (*self_p)->count; i++) {
-        struct mysql_task *task = &(*self_p)->tasks[i];
+    for (size_t i = 0; i < self->count; i++) {
+        struct mysql_task *task = &self->tasks[i];
         memory_free(&task->tables);
         memory_free(&task->parts);
         memory_free(&task->low);
         memory_free(&task->high);
     }
-    memory_free(&(*self_p)->slots);
+    self->count = 0;
+    memory_free(&self->slots);
+}
+
+void
+mysql_plan_destroy(mysql_plan_t **self_p)
+{
+    if (!*self_p)
+        return;
+    clear(*self_p);
     memory_free(&(*self_p)->tasks);
     memory_free(self_p);
 }
@@ -91,7 +98,7 @@ add_small(mysql_plan_t *self, mysql_tables_t *tables, const struct ranges_sizes 
             count++;
         }
     }
-    uint32_t buckets = ranges_buckets(bytes, count);
+    uint32_t buckets = ranges_buckets(sizes, bytes, count);
     for (uint32_t i = 0; i < buckets; i++)
         add(self, MYSQL_INSERTS)->reads_definitions = 1;
     for (size_t i = 0; i < mysql_tables_count(tables); i++) {
@@ -140,7 +147,7 @@ add_large(mysql_plan_t *self, mysql_session_t *session, struct mysql_table *tabl
           const struct ranges_sizes *sizes, const struct earlier *earlier, struct error *error)
 {
     CLEAN(ranges_destroy) ranges_t *ranges = NULL;
-    if (mysql_cuts_make(&ranges, session, table, sizes->target_bytes, earlier, error))
+    if (mysql_cuts_make(&ranges, session, table, sizes, earlier, error))
         return error_wrap(error, "cannot cut table %s", table->quoted);
     uint64_t rows = table->rows ? table->rows : 1;
     self->number = first_number(self, table);
@@ -166,24 +173,37 @@ compare_tasks(const void *one, const void *other)
     return a->number < b->number ? -1 : 1;
 }
 
+// All tables, by these sizes.
+static int
+make(mysql_plan_t *self, mysql_session_t *session, mysql_tables_t *tables,
+     const struct ranges_sizes *sizes, const struct earlier *earlier, struct error *error)
+{
+    clear(self);
+    self->number = MYSQL_FIRST_NUMBER;
+    self->slots = memory_get(RANGES_SLOTS);
+    add_small(self, tables, sizes);
+    for (size_t i = 0; i < mysql_tables_count(tables); i++) {
+        struct mysql_table *table = mysql_tables_at(tables, i);
+        if (is_large(table, sizes) && add_large(self, session, table, sizes, earlier, error))
+            return -1;
+    }
+    return 0;
+}
+
 int
 mysql_plan_make(mysql_plan_t **self_p, mysql_session_t *session, mysql_tables_t *tables,
                 const struct backup_options *options, struct error *error)
 {
     CLEAN(mysql_plan_destroy) mysql_plan_t *self = memory_get(sizeof *self);
     uint64_t bytes = 0;
-    self->number = MYSQL_FIRST_NUMBER;
     for (size_t i = 0; i < mysql_tables_count(tables); i++)
         bytes += mysql_tables_at(tables, i)->bytes;
-    struct ranges_sizes sizes = ranges_sizes(bytes, options->range_bytes);
-    add_small(self, tables, &sizes);
-    self->slots = memory_get(RANGES_SLOTS);
-    for (size_t i = 0; i < mysql_tables_count(tables); i++) {
-        struct mysql_table *table = mysql_tables_at(tables, i);
-        if (is_large(table, &sizes) &&
-            add_large(self, session, table, &sizes, options->earlier, error))
+    uint64_t files_max = options->files_max ? options->files_max : RANGES_FILES_MAX;
+    struct ranges_sizes sizes = ranges_sizes(bytes, options->range_bytes, files_max);
+    do {
+        if (make(self, session, tables, &sizes, options->earlier, error))
             return -1;
-    }
+    } while (self->count > files_max && ranges_sizes_grow(&sizes));
     for (size_t i = 0; i < self->count; i++)
         self->tasks[i].parts =
             memory_get(self->tasks[i].table_count * sizeof *self->tasks[i].parts);

@@ -9,6 +9,7 @@
 #include "worker/engine/postgres_restore.h"
 #include "worker/engine/postgres_role.h"
 #include "worker/engine/postgres_select.h"
+#include "worker/engine/ranges.h"
 
 static int
 find_tool(const struct postgres_base *self, enum tool_kind kind, const struct tool **tool,
@@ -166,6 +167,9 @@ postgres_base_backup(const struct postgres_base *self, const struct backup_optio
         foresee(&self->server, &databases, options->selection, error))
         return -1;
     postgres_databases_select(&databases, exclusions);
+    if (postgres_databases_share(&databases, postgres,
+                                 options->files_max ? options->files_max : RANGES_FILES_MAX, error))
+        return -1;
     if (postgres_globals_dump(postgres, options, sink, error) ||
         postgres_dump_odd_names(&dump, postgres, &databases, error))
         return -1;

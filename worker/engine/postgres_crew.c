@@ -11,7 +11,7 @@
 #include "worker/engine/crew.h"
 #include "worker/engine/loans.h"
 #include "worker/engine/postgres_head.h"
-#include "worker/engine/postgres_watch.h"
+#include "worker/engine/postgres_heed.h"
 
 enum {
     WATCH_MS = 5000,    // how often the keeper is asked for a sign of life
@@ -37,8 +37,7 @@ struct postgres_crew {
     struct pace paces[CREW_MEMBERS_MAX];
     struct task *tasks;
     int64_t watched_ms;
-    postgres_watch_t *watch;  // NULL: nothing slows it down
-    struct throttle throttle;
+    struct postgres_heed heed;
 };
 
 void
@@ -47,7 +46,7 @@ postgres_crew_destroy(postgres_crew_t **self_p)
     postgres_crew_t *self = *self_p;
     if (!self)
         return;
-    postgres_watch_destroy(&self->watch);
+    postgres_heed_clear(&self->heed);
     for (size_t index = 0; index < CREW_MEMBERS_MAX; index++)
         postgres_destroy(&self->sessions[index]);
     for (size_t index = 0; self->tasks && index < self->job->plan->count; index++)
@@ -173,17 +172,6 @@ end(void *context, size_t number, int status, struct error *error)
     return 0;
 }
 
-static void
-heed_source(postgres_crew_t *self, struct crew_gait *gait, int64_t now_ms)
-{
-    struct throttle_sample sample;
-    if (!self->watch || !postgres_watch_take(self->watch, &sample))
-        return;
-    const struct throttle_answer *answer = throttle_take(&self->throttle, &sample, now_ms);
-    self->allowed = answer->connections;
-    gait->pause_ms = answer->pause_ms;
-}
-
 // Each session's part of the limit.
 static uint64_t
 rate_of(const struct backup_options *options, size_t members)
@@ -250,7 +238,9 @@ tick(void *context, uint64_t open_bytes, struct crew_gait *gait, struct error *e
     const struct sink *sink = self->job->sink;
     sink->progress(sink->self, open_bytes);
     int64_t now_ms = clock_monotonic_ms();
-    heed_source(self, gait, now_ms);
+    gait->members = self->allowed;
+    postgres_heed_look(&self->heed, gait, now_ms);
+    self->allowed = gait->members;
     if (postgres_definitions_check(self->job->definitions, error) || open_last(self, error))
         return -1;
     gait->members = members_now(self);
@@ -264,16 +254,12 @@ static int
 open_watch(postgres_crew_t *self, struct error *error)
 {
     const struct postgres_crew_job *job = self->job;
-    const struct sink *sink = job->sink;
-    const struct throttle_limits *limits = &job->options->throttle;
-    if (!throttle_is_wanted(limits) || self->members == 0)
-        return 0;
-    if (postgres_watch_open(&self->watch, job->server, job->database, limits, error))
-        return -1;
-    if (*postgres_watch_without(self->watch))
-        sink->fact(sink->self, "throttle is without", postgres_watch_without(self->watch));
-    self->throttle = throttle_at(limits, (unsigned)self->members);
-    return 0;
+    self->heed = (struct postgres_heed){.server = job->server,
+                                        .database = job->database,
+                                        .sink = job->sink,
+                                        .limits = &job->options->throttle,
+                                        .members = (unsigned)self->members};
+    return postgres_heed_open(&self->heed, error);
 }
 
 // Our own sessions are no load that we make way for.
@@ -282,23 +268,10 @@ begin_watch(postgres_crew_t *self, struct error *error)
 {
     int processes[CREW_MEMBERS_MAX + 1];
     size_t count = 0;
-    if (!self->watch)
-        return 0;
     processes[count++] = postgres_process(self->job->point->snapshot.keeper);
     for (size_t index = 0; index < self->opened; index++)
         processes[count++] = postgres_process(self->sessions[index]);
-    return postgres_watch_begin(self->watch, processes, count, error);
-}
-
-static void
-tell_throttle(const postgres_crew_t *self)
-{
-    char text[THROTTLE_TEXT_SIZE];
-    const struct sink *sink = self->job->sink;
-    if (!self->watch || !throttle_tell(&self->throttle, text))
-        return;
-    CLEAN(memory_free) char *of = memory_format("%s, in database '%s'", text, self->job->database);
-    sink->fact(sink->self, "throttle", of);
+    return postgres_heed_begin(&self->heed, processes, count, error);
 }
 
 static int
@@ -352,6 +325,6 @@ postgres_crew_read(postgres_crew_t *self, struct error *error)
                            .tick = tick};
     if (begin_watch(self, error) || crew_run(&job, error))
         return -1;
-    tell_throttle(self);
+    postgres_heed_tell(&self->heed);
     return postgres_point_check(self->job->point, error);
 }

@@ -154,25 +154,27 @@ add_edge(struct postgres_edges *edges, const struct postgres_table *table, const
 // The old cuts, and new ones in what lies between two of them if it has grown.
 static void
 merge(const struct cuts *self, const struct postgres_table *table, const postgres_rows_t *points,
-      struct postgres_edges *edges)
+      int is_tight, struct postgres_edges *edges)
 {
-    size_t row = 0, count = postgres_rows_count(points);
+    size_t row = 0, first = 0, count = postgres_rows_count(points);
     for (size_t range = 0; range <= self->count; range++) {
-        size_t first = row;
         while (row < count && postgres_rows_integer(points, row, 1) <= (int64_t)range)
             row++;
+        if (is_tight && range < self->count && row - first < FINE / 2)
+            continue;
         for (size_t at = first + FINE; row - first > 2 * (size_t)FINE && at + FINE / 2 < row;
              at += FINE)
             add_edge(edges, table, postgres_rows_text(points, at, 0));
         if (range < self->count)
             add_edge(edges, table, self->list[range]);
+        first = row;
     }
 }
 
 int
 postgres_cuts_keep(struct postgres_edges *edges, postgres_t *postgres,
                    const struct postgres_table *table, const char *database,
-                   const struct earlier *earlier, uint64_t parts, struct error *error)
+                   const struct earlier *earlier, uint64_t parts, int is_tight, struct error *error)
 {
     struct table_facts facts = {
         .object = database, .schema = table->schema, .name = table->table, .key = table->key};
@@ -190,6 +192,6 @@ postgres_cuts_keep(struct postgres_edges *edges, postgres_t *postgres,
         return 0;
     if (look(&cuts, postgres, table, FINE * parts, &points, error))
         return -1;
-    merge(&cuts, table, points, edges);
+    merge(&cuts, table, points, is_tight, edges);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/ranges.h"
 
 // What managed services keep for themselves: nobody else may connect, or would want to.
 static const char *
@@ -81,6 +82,46 @@ postgres_databases_select(struct postgres_databases *databases, exclusions_t *ex
         if (!each->why_not)
             each->is_left_out = exclusions_ask(exclusions, "database", &name) == SELECTION_LEFT_OUT;
     }
+}
+
+static int
+is_read(const struct postgres_database *self)
+{
+    return !self->why_not && !self->is_left_out;
+}
+
+static uint64_t
+size_of(const struct postgres_database *self, const postgres_rows_t *rows)
+{
+    size_t row = 0;
+    while (row < postgres_rows_count(rows) &&
+           strcmp(postgres_rows_text(rows, row, 0), self->name) != 0)
+        row++;
+    return row < postgres_rows_count(rows) ? (uint64_t)postgres_rows_integer(rows, row, 1) : 0;
+}
+
+int
+postgres_databases_share(struct postgres_databases *databases, postgres_t *postgres,
+                         uint64_t files_max, struct error *error)
+{
+    static const char sql[] = "SELECT datname, pg_database_size(oid) FROM pg_database WHERE "
+                              "has_database_privilege(oid, 'CONNECT')";
+    CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+    CLEAN(memory_free) uint64_t *sizes = memory_get((databases->count + 1) * sizeof *sizes);
+    uint64_t count = 0, total_bytes = 0;
+    if (postgres_query(postgres, sql, NULL, &rows, error))
+        return error_wrap(error, "cannot read the sizes of the databases");
+    for (size_t index = 0; index < databases->count; index++) {
+        if (!is_read(&databases->list[index]))
+            continue;
+        sizes[index] = size_of(&databases->list[index], rows);
+        total_bytes += sizes[index];
+        count++;
+    }
+    for (size_t index = 0; index < databases->count; index++)
+        databases->list[index].files_max =
+            ranges_share(files_max, count, sizes[index], total_bytes);
+    return 0;
 }
 
 void

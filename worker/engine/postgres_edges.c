@@ -3,12 +3,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/buffer.h"
 #include "common/clean.h"
 #include "common/memory.h"
 
 // Of the sample for each part: enough that the parts differ little in size. Rows of one page are
 // most often neighbours, so pages count, too; of a very large table not all that many.
-enum { SAMPLE_ROWS = 200, SAMPLE_PAGES = 64, SAMPLE_PAGES_MAX = 16384, PAGE_BYTES = 8192 };
+enum {
+    RANGES_ASKED = 100,
+    SAMPLE_ROWS = 200,
+    SAMPLE_PAGES = 64,
+    SAMPLE_PAGES_MAX = 16384,
+    PAGE_BYTES = 8192
+};
 
 void
 postgres_edges_add(struct postgres_edges *self, const char *sql, const char *shown)
@@ -29,6 +36,75 @@ postgres_edges_clear(struct postgres_edges *self)
     }
     memory_free(&self->list);
     self->count = 0;
+}
+
+// Is there a row in each of some ranges?
+static int
+ask_rows(const struct postgres_edges *self, postgres_t *postgres,
+         const struct postgres_table *table, size_t first, postgres_rows_t **rows,
+         struct error *error)
+{
+    CLEAN(buffer_clear) struct buffer sql = {0};
+    for (size_t range = first; range <= self->count && range < first + RANGES_ASKED; range++) {
+        buffer_format(&sql, "%s EXISTS (SELECT FROM ONLY %s WHERE", range > first ? "," : "SELECT",
+                      table->name);
+        if (range > 0)
+            buffer_format(&sql, " (%s) >= (%s)", table->key, self->list[range - 1].sql);
+        if (range < self->count)
+            buffer_format(&sql, "%s (%s) < (%s)", range > 0 ? " AND" : "", table->key,
+                          self->list[range].sql);
+        buffer_text(&sql, ")");
+    }
+    return postgres_query(postgres, buffer_read(&sql), NULL, rows, error);
+}
+
+static int
+find_rows(const struct postgres_edges *self, postgres_t *postgres,
+          const struct postgres_table *table, uint8_t *has_rows, struct error *error)
+{
+    // A server that thinks there are many rows would look for the first one where it reads all.
+    if (postgres_run(postgres, "SAVEPOINT ranges", error) ||
+        postgres_run(postgres, "SET LOCAL enable_seqscan = off", error) ||
+        postgres_run(postgres, "SET LOCAL enable_bitmapscan = off", error))
+        return -1;
+    for (size_t first = 0; first <= self->count; first += RANGES_ASKED) {
+        CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
+        if (ask_rows(self, postgres, table, first, &rows, error))
+            return -1;
+        for (size_t at = 0; at < RANGES_ASKED && first + at <= self->count; at++)
+            has_rows[first + at] = (uint8_t)postgres_rows_true(rows, 0, at);
+    }
+    return postgres_run(postgres, "ROLLBACK TO SAVEPOINT ranges", error);
+}
+
+static void
+drop(struct postgres_edge *edge)
+{
+    memory_free(&edge->sql);
+    memory_free(&edge->shown);
+}
+
+int
+postgres_edges_drop_empty(struct postgres_edges *self, postgres_t *postgres,
+                          const struct postgres_table *table, struct error *error)
+{
+    CLEAN(memory_free) uint8_t *has_rows = memory_get(self->count + 1);
+    size_t kept = 0, count = self->count;
+    if (count == 0)
+        return 0;
+    if (find_rows(self, postgres, table, has_rows, error))
+        return error_wrap(error, "cannot look for rows of table '%s.%s'", table->schema,
+                          table->table);
+    for (size_t index = 0; index < count; index++) {
+        if (has_rows[index])
+            self->list[kept++] = self->list[index];
+        else
+            drop(&self->list[index]);
+    }
+    if (!has_rows[count] && kept > 0)
+        drop(&self->list[--kept]);
+    self->count = kept;
+    return 0;
 }
 
 char *

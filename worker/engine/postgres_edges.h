@@ -28,6 +28,11 @@ char *postgres_edges_shown(const struct postgres_table *table);
 // How much of the table such a sample takes, in percent.
 double postgres_edges_percent(const struct postgres_table *table, uint64_t parts);
 
+// Takes out edges until there is a row in each range, as an empty one needs no file: by a look into
+// the key's index for each. Fails as postgres_query.
+int postgres_edges_drop_empty(struct postgres_edges *self, postgres_t *postgres,
+                              const struct postgres_table *table, struct error *error);
+
 void postgres_edges_add(struct postgres_edges *self, const char *sql, const char *shown);
 void postgres_edges_clear(struct postgres_edges *self);
 

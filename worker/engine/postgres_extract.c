@@ -177,6 +177,7 @@ plan(struct extract *self, struct error *error)
     postgres_t *keeper = self->point.snapshot.keeper;
     struct postgres_tables *tables = &self->point.tables;
     struct postgres_plan_options options = {.range_bytes = self->job->range_bytes,
+                                            .files_max = self->database->files_max,
                                             .database = self->database->name,
                                             .place = self->job->place,
                                             .earlier = self->job->options->earlier,

@@ -1,18 +1,17 @@
 #include "worker/engine/postgres_plan.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_cuts.h"
 #include "worker/engine/postgres_edges.h"
+#include "worker/engine/postgres_integers.h"
 #include "worker/engine/postgres_numbers.h"
 #include "worker/engine/ranges.h"
 
 enum {
-    SPARSE = 64,                 // so much wider than its rows, and an integer key is sampled
     OBJECT_BYTES = 64 << 10,     // what a large object is taken to be
     VERSION_OF_PLACES = 140000,  // a range of places is found without reading all before it
 };
@@ -100,36 +99,6 @@ step_of(uint64_t span, uint64_t parts)
     return step;
 }
 
-static int64_t
-floor_to(int64_t number, uint64_t step)
-{
-    // A power of two: the lower bits go, for negative numbers too.
-    return (int64_t)((uint64_t)number & ~(step - 1));
-}
-
-// Edges at multiples of a power of two. None where the numbers are too sparse for that.
-static int
-cut_integers(const struct maker *self, const struct postgres_table *table, uint64_t parts,
-             struct postgres_edges *edges, struct error *error)
-{
-    int64_t least = 0, greatest = 0;
-    int is_empty = 0;
-    if (postgres_edges_ends(self->postgres, table, &least, &greatest, &is_empty, error))
-        return -1;
-    uint64_t span = (uint64_t)greatest - (uint64_t)least;
-    if (is_empty || span < parts || (table->rows > 0 && span / SPARSE > table->rows))
-        return 0;
-    uint64_t step = step_of(span, parts);
-    for (int64_t edge = floor_to(least, step); (uint64_t)greatest - (uint64_t)edge >= step;) {
-        char text[32], sql[40];
-        edge = (int64_t)((uint64_t)edge + step);
-        snprintf(text, sizeof text, "%" PRId64, edge);
-        snprintf(sql, sizeof sql, "'%s'", text);
-        postgres_edges_add(edges, sql, text);
-    }
-    return 0;
-}
-
 static int
 cut_places(const struct maker *self, const struct postgres_table *table, uint64_t parts,
            struct error *error)
@@ -161,21 +130,31 @@ is_cut(const struct maker *self, const struct postgres_table *table)
 }
 
 static int
+cut(const struct maker *self, const struct postgres_table *table, struct postgres_edges *edges,
+    struct error *error)
+{
+    uint64_t parts = parts_of(self, table->size_bytes);
+    const char *database = self->options->database;
+    const struct earlier *earlier = self->options->earlier;
+    int is_tight = self->sizes.is_tight;
+    if (table->is_integer_key)
+        return postgres_integers_add(edges, self->postgres, table, database, earlier, parts,
+                                     is_tight, error);
+    if (postgres_cuts_keep(edges, self->postgres, table, database, earlier, parts, is_tight, error))
+        return -1;
+    return edges->count > 0 ? 0 : postgres_edges_sample(edges, self->postgres, table, parts, error);
+}
+
+static int
 add_large(const struct maker *self, const struct postgres_table *table, struct error *error)
 {
     CLEAN(postgres_edges_clear) struct postgres_edges edges = {0};
-    uint64_t parts = is_cut(self, table) ? parts_of(self, table->size_bytes) : 1;
-    int has_key = *table->key != '\0' && is_cut(self, table);
+    int is_whole = !is_cut(self, table);
     if (*table->key == '\0' && postgres_version(self->postgres) >= VERSION_OF_PLACES)
-        return cut_places(self, table, parts, error);
-    if (has_key && table->is_integer_key && cut_integers(self, table, parts, &edges, error))
-        return -1;
-    if (has_key && edges.count == 0 &&
-        postgres_cuts_keep(&edges, self->postgres, table, self->options->database,
-                           self->options->earlier, parts, error))
-        return -1;
-    if (has_key && edges.count == 0 &&
-        postgres_edges_sample(&edges, self->postgres, table, parts, error))
+        return cut_places(self, table, is_whole ? 1 : parts_of(self, table->size_bytes), error);
+    if (*table->key && !is_whole &&
+        (cut(self, table, &edges, error) ||
+         postgres_edges_drop_empty(&edges, self->postgres, table, error)))
         return -1;
     add_ranges(self, table, &edges, 0);
     return 0;
@@ -227,7 +206,7 @@ add_small(const struct maker *self, const struct postgres_tables *tables)
             count++;
         }
     }
-    uint32_t buckets = ranges_buckets(bytes, count);
+    uint32_t buckets = ranges_buckets(&self->sizes, bytes, count);
     uint32_t first = postgres_numbers_first(self->numbers, "", "small tables");
     size_t before = self->plan->count;
     for (uint32_t index = 0; index < buckets; index++)
@@ -258,31 +237,47 @@ add_tables(const struct maker *self, const struct postgres_tables *tables, struc
     return 0;
 }
 
-// The least power of two with which objects are in so many ranges at most, however sparse their
-// numbers are.
-static uint64_t
-step_of_objects(const struct postgres_objects *objects, uint64_t parts)
-{
-    uint64_t step = 1;
-    while (objects->highest / step - objects->lowest / step >= parts)
-        step *= 2;
-    return step;
-}
-
-static void
-add_objects(const struct maker *self, const struct postgres_objects *objects)
+static int
+add_objects(const struct maker *self, const struct postgres_objects *objects, struct error *error)
 {
     if (objects->count == 0)
-        return;
+        return 0;
+    // Halves are seldom full: of files there are no more than their sizes ask for.
     uint64_t parts = parts_of(self, objects->count * OBJECT_BYTES);
-    uint64_t step = step_of_objects(objects, parts);
+    struct postgres_integers what = {.name = "pg_catalog.pg_largeobject_metadata",
+                                     .key = "oid",
+                                     .relation = "'pg_catalog.pg_largeobject_metadata'::regclass",
+                                     .least = objects->lowest,
+                                     .greatest = objects->highest,
+                                     .parts = (parts + 1) / 2};
+    CLEAN(ranges_destroy) ranges_t *ranges = NULL;
+    if (postgres_integers_cut(&ranges, self->postgres, &what, error))
+        return error_wrap(error, "cannot look where to cut large objects");
     uint32_t number = postgres_numbers_first(self->numbers, "", "large objects");
-    for (uint64_t first = objects->lowest / step * step; first <= objects->highest; first += step) {
+    for (size_t index = 0; index < ranges_count(ranges); index++) {
+        const struct range *range = ranges_at(ranges, index);
         struct postgres_share *share = add_share(self->plan, number ? number++ : 0);
-        share->first_object = first;
-        share->end_object = first + step;
-        share->size_bytes = objects->count * OBJECT_BYTES / parts;
+        share->first_object = range->low ? strtoull(range->low, NULL, 10) : objects->lowest;
+        share->end_object =
+            range->high ? strtoull(range->high, NULL, 10) : (uint64_t)objects->highest + 1;
+        share->size_bytes = objects->count * OBJECT_BYTES / ranges_count(ranges);
     }
+    return 0;
+}
+
+// All of it, by these sizes.
+static int
+make(struct maker *self, const struct postgres_tables *tables,
+     const struct postgres_objects *objects, struct error *error)
+{
+    CLEAN(postgres_numbers_destroy)
+    postgres_numbers_t *numbers = postgres_numbers_new(self->options->place);
+    self->numbers = numbers;
+    postgres_plan_clear(self->plan);
+    if (add_tables(self, tables, error) == 0 && add_objects(self, objects, error) == 0)
+        return 0;
+    postgres_plan_clear(self->plan);
+    return -1;
 }
 
 int
@@ -290,20 +285,17 @@ postgres_plan_make(struct postgres_plan *self, postgres_t *postgres,
                    const struct postgres_tables *tables, const struct postgres_objects *objects,
                    const struct postgres_plan_options *options, struct error *error)
 {
-    uint64_t all_bytes = 0;
-    CLEAN(postgres_numbers_destroy)
-    postgres_numbers_t *numbers = postgres_numbers_new(options->place);
+    uint64_t all_bytes = objects->count * OBJECT_BYTES;
+    uint64_t files_max = options->files_max ? options->files_max : RANGES_FILES_MAX;
     for (size_t index = 0; index < tables->count; index++)
         all_bytes += tables->list[index].size_bytes;
     struct maker maker = {.plan = self,
                           .postgres = postgres,
                           .options = options,
-                          .sizes = ranges_sizes(all_bytes, options->range_bytes),
-                          .numbers = numbers};
-    if (add_tables(&maker, tables, error)) {
-        postgres_plan_clear(self);
-        return -1;
-    }
-    add_objects(&maker, objects);
+                          .sizes = ranges_sizes(all_bytes, options->range_bytes, files_max)};
+    do {
+        if (make(&maker, tables, objects, error))
+            return -1;
+    } while (self->count > files_max && ranges_sizes_grow(&maker.sizes));
     return 0;
 }

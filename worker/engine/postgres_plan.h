@@ -2,8 +2,8 @@
 // keys, small ones together by their names, large objects by their numbers. Each share's file has a
 // number that follows from the table's name and the range's place in it.
 //
-// An integer key is cut at multiples of a power of two, so that the cuts stay where they are as the
-// table grows. Other keys are cut where they were cut before, or where a sample says. A table
+// Keys are cut where they were cut before; at first integers at multiples of powers of two where
+// rows are, other keys where a sample says. No range is empty when it is planned. A table
 // without a key is cut by places on disk from PostgreSQL 14 on, and read whole before that.
 
 #pragma once
@@ -21,6 +21,7 @@ struct postgres_plan {
 
 struct postgres_plan_options {
     uint64_t range_bytes;  // about so much in a share; 0: as ranges.h says
+    uint64_t files_max;    // of its shares; 0: RANGES_FILES_MAX
     const char *database;
     size_t place;                   // of the database, from 0
     const struct earlier *earlier;  // cuts to keep; may be NULL

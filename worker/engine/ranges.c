@@ -7,7 +7,14 @@
 #include "common/clean.h"
 #include "common/memory.h"
 
-enum { TABLES_OF_BUCKET = 500, OWN_FILES_MAX = 4000, RANGE_FILES_MAX = 4000, FEW = 64 };
+enum {
+    TABLES_OF_BUCKET = 500,
+    OF_TEN_OWN = 4,      // tenths of all files: of tables that have their own
+    BUCKETS_PART = 8,    // one of so many files is what small tables share, if there are too many
+    DATABASE_MOST = 64,  // that each database has, however small, if all of these are not too many
+    DATABASE_LEAST = 2,
+    FEW = 64,
+};
 
 struct ranges {
     struct range *items;
@@ -26,7 +33,8 @@ struct making {
 static int
 has_room(const struct making *self)
 {
-    return self->ranges->count + self->left + 1 < RANGES_OF_TABLE_MAX;
+    size_t most = self->wish->most ? self->wish->most : RANGES_OF_TABLE_MAX;
+    return self->ranges->count + self->left + 1 < most;
 }
 
 // Integers are handled as unsigned numbers in the same order.
@@ -147,6 +155,18 @@ take_over(struct making *self, const char *low, const char *high, int is_new, st
     return 0;
 }
 
+// Is it less than half of what a range should have?
+static int
+ask_small(const struct making *self, const char *low, const char *high, int *is_small,
+          struct error *error)
+{
+    uint64_t rows = 0;
+    if (self->ways->estimate(self->ways->context, low, high, &rows, error))
+        return -1;
+    *is_small = rows < self->wish->rows / 2;
+    return 0;
+}
+
 int
 ranges_make(ranges_t **self_p, const struct ranges_wish *wish, const struct ranges_ways *ways,
             struct error *error)
@@ -156,7 +176,12 @@ ranges_make(ranges_t **self_p, const struct ranges_wish *wish, const struct rang
     const char *low = NULL;
     for (size_t i = 0; i <= wish->edge_count; i++) {
         const char *high = i < wish->edge_count ? wish->edges[i] : NULL;
+        int is_small = 0;
         making.left = wish->edge_count - i;
+        if (wish->is_tight && high && ask_small(&making, low, high, &is_small, error))
+            return -1;
+        if (is_small)
+            continue;
         if (take_over(&making, low, high, wish->edge_count == 0, error))
             return -1;
         low = high;
@@ -197,13 +222,36 @@ greater(uint64_t one, uint64_t other)
 }
 
 struct ranges_sizes
-ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes)
+ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes, uint64_t files_max)
 {
     uint64_t small_bytes = wanted_bytes ? wanted_bytes : RANGES_SMALL_BYTES;
     uint64_t target_bytes = wanted_bytes ? wanted_bytes : RANGES_TARGET_BYTES;
-    return (struct ranges_sizes){.small_bytes = greater(small_bytes, total_bytes / OWN_FILES_MAX),
-                                 .target_bytes =
-                                     greater(target_bytes, total_bytes / RANGE_FILES_MAX)};
+    uint64_t least_bytes = total_bytes / greater(files_max * OF_TEN_OWN / 10, 1);
+    return (struct ranges_sizes){.small_bytes = greater(small_bytes, least_bytes),
+                                 .target_bytes = greater(target_bytes, least_bytes),
+                                 .files_max = files_max,
+                                 .total_bytes = total_bytes};
+}
+
+int
+ranges_sizes_grow(struct ranges_sizes *self)
+{
+    if (self->small_bytes > self->total_bytes && self->target_bytes > UINT64_MAX / 4)
+        return 0;
+    self->is_tight = 1;
+    self->small_bytes = self->small_bytes > UINT64_MAX / 4 ? UINT64_MAX : 2 * self->small_bytes;
+    self->target_bytes = self->target_bytes > UINT64_MAX / 4 ? UINT64_MAX : 2 * self->target_bytes;
+    return 1;
+}
+
+uint64_t
+ranges_share(uint64_t files_max, uint64_t count, uint64_t bytes, uint64_t total_bytes)
+{
+    uint64_t base = files_max / (2 * greater(count, 1));
+    base = base > DATABASE_MOST ? DATABASE_MOST : greater(base, DATABASE_LEAST);
+    uint64_t left = files_max > base * count ? files_max - base * count : 0;
+    double part = total_bytes > 0 ? (double)bytes / (double)total_bytes : 0;
+    return base + (uint64_t)((double)left * part);
 }
 
 int
@@ -220,12 +268,13 @@ ranges_check_tables(uint64_t tables, struct error *error)
 }
 
 uint32_t
-ranges_buckets(uint64_t small_tables_bytes, uint64_t small_tables)
+ranges_buckets(const struct ranges_sizes *sizes, uint64_t small_tables_bytes, uint64_t small_tables)
 {
     uint64_t wanted =
         greater(small_tables_bytes / RANGES_BUCKET_BYTES, small_tables / TABLES_OF_BUCKET);
+    uint64_t most = sizes->is_tight ? sizes->files_max / BUCKETS_PART : RANGES_BUCKETS_MAX;
     uint32_t buckets = 1;
-    while (buckets < wanted && buckets < RANGES_BUCKETS_MAX)
+    while (buckets < wanted && buckets < RANGES_BUCKETS_MAX && buckets <= most / 2)
         buckets *= 2;
     return buckets;
 }

@@ -41,6 +41,8 @@ struct range {
 
 struct ranges_wish {
     uint64_t rows;  // that a range should have
+    size_t most;    // ranges of a table, at most; 0: RANGES_OF_TABLE_MAX
+    int is_tight;   // there are too many files: ranges of the set before that are small are joined
     int is_integer, is_unsigned;
     const char *low, *high;    // integers: the least and the greatest key there is
     const char *const *edges;  // of the set before, in order, without the open ends; or NULL
@@ -70,13 +72,26 @@ void ranges_destroy(ranges_t **self_p);
 size_t ranges_count(const ranges_t *self);
 const struct range *ranges_at(const ranges_t *self, size_t index);
 
-// What to cut in a set of so many bytes, so that it keeps to RANGES_FILES_MAX. wanted_bytes: of a
-// range, if the set allows it; 0: the usual.
+// What to cut in a set of so many bytes. wanted_bytes: of a range, if the set allows it; 0: the
+// usual. files_max: RANGES_FILES_MAX, or this database's part of it. A plan is made, its files are
+// counted, and if there are too many it is made again with larger ranges:
+//
+//     struct ranges_sizes sizes = ranges_sizes(bytes, 0, RANGES_FILES_MAX);
+//     while (make(self, &sizes), self->count > sizes.files_max && ranges_sizes_grow(&sizes))
+//         clear(self);
 struct ranges_sizes {
     uint64_t small_bytes;   // a table from here on has files of its own
     uint64_t target_bytes;  // of a range
+    uint64_t files_max, total_bytes;
+    int is_tight;  // for ranges_wish
 };
-struct ranges_sizes ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes);
+struct ranges_sizes ranges_sizes(uint64_t total_bytes, uint64_t wanted_bytes, uint64_t files_max);
+
+// Doubles both sizes. 0: they are as large as they need be, and no table has files of its own.
+int ranges_sizes_grow(struct ranges_sizes *self);
+
+// What one of `count` databases may have of files_max, by its bytes; at least 2.
+uint64_t ranges_share(uint64_t files_max, uint64_t count, uint64_t bytes, uint64_t total_bytes);
 
 // ERROR_CONFIG if there are more tables than one set of ours can hold: to be asked before any row
 // is read.
@@ -84,7 +99,8 @@ int ranges_check_tables(uint64_t tables, struct error *error);
 
 // How many files small tables share: a power of two, so that it seldom changes. And which of them
 // is a table's: by its name, so that tables that come and go move no other.
-uint32_t ranges_buckets(uint64_t small_tables_bytes, uint64_t small_tables);
+uint32_t ranges_buckets(const struct ranges_sizes *sizes, uint64_t small_tables_bytes,
+                        uint64_t small_tables);
 uint32_t ranges_bucket(const char *schema, const char *table, uint32_t buckets);
 
 // A number for a large table, by its name, below RANGES_SLOTS; two may have the same one.

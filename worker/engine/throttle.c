@@ -136,6 +136,15 @@ throttle_take(struct throttle *self, const struct throttle_sample *sample, int64
     return &self->answer;
 }
 
+const struct throttle_answer *
+throttle_lose(struct throttle *self, int64_t now_ms)
+{
+    count(self, now_ms);
+    self->taken_ms = -1;
+    self->answer = (struct throttle_answer){.connections = self->connections_max};
+    return &self->answer;
+}
+
 int
 throttle_tell(const struct throttle *self, char text[THROTTLE_TEXT_SIZE])
 {

@@ -71,6 +71,10 @@ struct throttle_sample throttle_unknown(void);
 const struct throttle_answer *throttle_take(struct throttle *self,
                                             const struct throttle_sample *sample, int64_t now_ms);
 
+// Nothing is measured any more: from now on there is no reason to go slowly. The next sample begins
+// anew; what was counted stays, and the rests' limit with it.
+const struct throttle_answer *throttle_lose(struct throttle *self, int64_t now_ms);
+
 // For the manifest and the record: "slowed down for 95 s, resting in 12 s of them, because of
 // running (90 s), replica_lag (5 s)". Returns 0, and "", if it never was.
 int throttle_tell(const struct throttle *self, char text[THROTTLE_TEXT_SIZE]);
