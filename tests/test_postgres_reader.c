@@ -549,7 +549,7 @@ await_lag(struct postgres_server *postgres, int64_t limit_ms, int is_low)
 static void
 assert_lag_is_seen_on_both(struct postgres_server *standby)
 {
-    static const char write[] = "CREATE TABLE data.late (i integer); DROP TABLE data.late";
+    static const char write[] = "CREATE TABLE data.lagging (i integer); DROP TABLE data.lagging";
     postgres_server_run(standby, "nasty", "ALTER SYSTEM SET wal_receiver_status_interval = '1s'");
     postgres_server_run(standby, "nasty", "SELECT pg_reload_conf()");
     postgres_server_run(&source, "nasty", write);
