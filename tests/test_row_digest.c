@@ -60,9 +60,12 @@ spellings_of_one_number_or_time_are_one(void **state)
         {"0.50", "0.5", 0},
         {"100", "100", 0},
         {"-0.10", "-0.1", 0},
+        {"NaN", "NaN", 0},
+        {"-Infinity", "-Infinity", 0},
         {"2026-11-23 03:00:00.500", "2026-11-23 03:00:00.5", 1},
         {"03:00:00.000", "03:00:00", 1},
         {"2026-11-20", "2026-11-20", 1},
+        {"-infinity", "-infinity", 1},
     };
     CLEAN(row_digest_destroy) row_digest_t *digest = row_digest_new();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -208,6 +208,10 @@ fill_manifest(struct manifest *manifest, const struct work *work, const engine_t
     manifest->attempt = work->run->attempt;
     manifest->ended_unix_ms = clock_unix_ms();
     name_consistency(manifest);
+    if (manifest->part_count > 0) {
+        CLEAN(memory_free) char *form = memory_format("%d", ROW_DIGEST_FORM);
+        manifest_add_fact(manifest, "row_digest_form", form);
+    }
 }
 
 static struct work_set *

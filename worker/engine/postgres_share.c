@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "worker/engine/postgres_copy.h"
+#include "worker/engine/postgres_digest.h"
 #include "worker/engine/postgres_head.h"
 #include "worker/engine/postgres_lines.h"
 #include "worker/engine/postgres_objects.h"
@@ -137,8 +138,8 @@ digest_row(struct flow *self, char *data, size_t size)
         }
         if (field.is_null)
             row_digest_null(self->digest);
-        else
-            row_digest_bytes(self->digest, ROW_TEXT, field.data, field.size);
+        else if ((size_t)place < table->type_count)  // without columns there is one field
+            postgres_digest_text(self->digest, &table->types[place], field.data, field.size);
     }
     row_digest_end_row(self->digest);
 }
@@ -209,9 +210,9 @@ keep_place(void *context, struct error *error)
     const struct postgres_table *table = self->share->tables[self->current];
     struct postgres_form form = {.types = table->types, .count = table->type_count};
     CLEAN(buffer_clear) struct buffer key = {0};
-    for (unsigned index = 0; !table->types && index < table->key_columns; index++)
+    for (unsigned index = 0; !table->is_binary && index < table->key_columns; index++)
         postgres_statement_add_literal(&key, self->key[index].data, self->key[index].size);
-    if (table->types &&
+    if (table->is_binary &&
         postgres_tuple_add_literals(self->tuple, &form, self->last, table->key_places,
                                     table->key_columns, &key, error))
         return -1;

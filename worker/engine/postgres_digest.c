@@ -1,0 +1,210 @@
+#include "worker/engine/postgres_digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/engine/postgres_moment.h"
+#include "worker/engine/postgres_scalar.h"
+
+enum {
+    FLOAT_TEXT_SIZE = 48,  // PostgreSQL before 12 prints up to 18 digits
+    DIGITS_MAX = 19,
+    PIECE_SIZE = 4096,  // of bytes, at once
+};
+
+// All of these: -1 if it is none, and then nothing was added.
+
+static int
+add_boolean(row_digest_t *digest, const char *text, size_t size)
+{
+    if (size != 1 || (*text != 't' && *text != 'f'))
+        return -1;
+    row_digest_integer(digest, *text == 't');
+    return 0;
+}
+
+static int
+add_integer(row_digest_t *digest, const char *text, size_t size)
+{
+    uint64_t number = 0;
+    size_t sign = size > 0 && *text == '-';
+    if (size == sign || size - sign > DIGITS_MAX)
+        return -1;
+    for (size_t index = sign; index < size; index++) {
+        unsigned digit = (unsigned)text[index] - '0';
+        if (digit > 9)
+            return -1;
+        number = number * 10 + digit;
+    }
+    if (number > (uint64_t)INT64_MAX + sign)
+        return -1;
+    row_digest_integer(digest, (int64_t)(sign ? -number : number));
+    return 0;
+}
+
+// By as many bits as the column has: rounded twice, a number could be its neighbour.
+static int
+add_float(row_digest_t *digest, enum postgres_kind kind, const char *text, size_t size)
+{
+    char copy[FLOAT_TEXT_SIZE] = "";
+    char *end = NULL;
+    if (size == 0 || size >= sizeof copy)
+        return -1;
+    memcpy(copy, text, size);
+    double number = kind == POSTGRES_FLOAT4 ? (double)strtof(copy, &end) : strtod(copy, &end);
+    if (end != copy + size)
+        return -1;
+    row_digest_double(digest, number);
+    return 0;
+}
+
+// "2026-11-23 03:00:00.5+00", "0044-03-15 00:00:00+00 BC", "infinity".
+static int
+add_instant(row_digest_t *digest, const char *text, size_t size)
+{
+    char copy[POSTGRES_MOMENT_SIZE];
+    if (size > sizeof copy)
+        return -1;
+    memcpy(copy, text, size);
+    char *zone = memmem(copy, size, "+00", 3);
+    if (zone) {
+        size -= 3;
+        memmove(zone, zone + 3, size - (size_t)(zone - copy));
+    }
+    row_digest_time(digest, copy, size);
+    return 0;
+}
+
+static int
+add_bits(row_digest_t *digest, const char *text, size_t size)
+{
+    unsigned byte = 0;
+    row_digest_begin_bytes(digest, ROW_BINARY, (size + 7) / 8);
+    for (size_t left = size; left > 0; left--) {
+        byte = byte << 1 | (text[size - left] == '1');
+        if (left % 8 == 1)
+            row_digest_add(digest, &(unsigned char){(unsigned char)byte}, 1);
+    }
+    return 0;
+}
+
+static int
+value_of(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static int
+is_hex(const char *text, size_t size)
+{
+    int is_all = size % 2 == 0;
+    for (size_t index = 0; index < size; index++)
+        is_all &= value_of(text[index]) >= 0;
+    return is_all;
+}
+
+// "\x00ff"
+static int
+add_bytea(row_digest_t *digest, const char *text, size_t size)
+{
+    char piece[PIECE_SIZE];
+    if (size < 2 || memcmp(text, "\\x", 2) != 0 || !is_hex(text + 2, size - 2))
+        return -1;
+    row_digest_begin_bytes(digest, ROW_BINARY, size / 2 - 1);
+    for (size_t at = 2; at < size;) {
+        size_t used = 0;
+        for (; used < sizeof piece && at < size; used++, at += 2)
+            piece[used] = (char)(16 * value_of(text[at]) + value_of(text[at + 1]));
+        row_digest_add(digest, piece, used);
+    }
+    return 0;
+}
+
+static int
+add_known(row_digest_t *digest, enum postgres_kind kind, const char *text, size_t size)
+{
+    switch (kind) {
+    case POSTGRES_BOOLEAN:
+        return add_boolean(digest, text, size);
+    case POSTGRES_INT2:
+    case POSTGRES_INT4:
+    case POSTGRES_INT8:
+    case POSTGRES_OID:
+        return add_integer(digest, text, size);
+    case POSTGRES_FLOAT4:
+    case POSTGRES_FLOAT8:
+        return add_float(digest, kind, text, size);
+    case POSTGRES_NUMERIC:
+        row_digest_decimal(digest, text, size);
+        return 0;
+    case POSTGRES_DATE:
+    case POSTGRES_TIME:
+    case POSTGRES_TIMESTAMP:
+        row_digest_time(digest, text, size);
+        return 0;
+    case POSTGRES_TIMESTAMPTZ:
+        return add_instant(digest, text, size);
+    case POSTGRES_BYTEA:
+        return add_bytea(digest, text, size);
+    case POSTGRES_BITS:
+        return add_bits(digest, text, size);
+    default:
+        return -1;
+    }
+}
+
+void
+postgres_digest_text(row_digest_t *digest, const struct postgres_type *type, const char *text,
+                     size_t size)
+{
+    if (!type->is_array && add_known(digest, type->kind, text, size) == 0)
+        return;
+    while (type->kind == POSTGRES_CHAR && !type->is_array && size > 0 && text[size - 1] == ' ')
+        size--;
+    row_digest_bytes(digest, ROW_TEXT, text, size);
+}
+
+static double
+float_of(enum postgres_kind kind, const char *data)
+{
+    uint32_t single_bits = postgres_scalar_u32(data);
+    float single = 0;
+    double number = 0;
+    memcpy(&single, &single_bits, sizeof single);
+    if (kind == POSTGRES_FLOAT4)
+        return (double)single;
+    uint64_t bits = postgres_scalar_u64(data);
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+void
+postgres_digest_scalar(row_digest_t *digest, enum postgres_kind kind, const char *data,
+                       const char *text, size_t size)
+{
+    switch (kind) {
+    case POSTGRES_BOOLEAN:
+        row_digest_integer(digest, *data != 0);
+        break;
+    case POSTGRES_INT2:
+        row_digest_integer(digest, (int16_t)postgres_scalar_u16(data));
+        break;
+    case POSTGRES_INT4:
+        row_digest_integer(digest, (int32_t)postgres_scalar_u32(data));
+        break;
+    case POSTGRES_INT8:
+        row_digest_integer(digest, (int64_t)postgres_scalar_u64(data));
+        break;
+    case POSTGRES_OID:
+        row_digest_integer(digest, postgres_scalar_u32(data));
+        break;
+    case POSTGRES_FLOAT4:
+    case POSTGRES_FLOAT8:
+        row_digest_double(digest, float_of(kind, data));
+        break;
+    default:
+        postgres_digest_text(digest, &(struct postgres_type){.kind = (uint8_t)kind}, text, size);
+    }
+}
