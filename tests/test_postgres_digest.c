@@ -3,6 +3,7 @@
 
 #include "worker/engine/postgres_digest.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,14 @@ a_floating_point_number_is_one_however_it_is_printed(void **state)
     IS(FLOAT8, "0.10000000000000001", real(0.1));
     IS(FLOAT8, "0.299999999999999989", real(0.3));
     IS(FLOAT8, "1e+100", real(1e100));
+    IS(FLOAT8, "999999999999999", real(999999999999999));
+    IS(FLOAT8, "0.12345678901234", real(0.12345678901234));
+    IS(FLOAT8, "-12.5", real(-12.5));
+    IS(FLOAT4, "-0", real(-0.0));
+    IS(FLOAT4, "0.3", real((double)0.3f));
+    IS(FLOAT4, "16777217", real(16777216));
+    IS(FLOAT4, "0.00000000001", real((double)1e-11f));
+    IS(FLOAT8, "Infinity", real(INFINITY));
     IS(FLOAT4, "0.100000001", real((double)0.1f));
     IS(FLOAT4, "1.17549435e-38", real((double)1.17549435e-38f));
 }
@@ -141,6 +150,9 @@ what_is_not_of_its_type_is_text(void **state)
         {POSTGRES_INT8, "99999999999999999999"},
         {POSTGRES_FLOAT8, ""},
         {POSTGRES_FLOAT8, "1,5"},
+        {POSTGRES_FLOAT8, "1.5."},
+        {POSTGRES_FLOAT8, "-"},
+        {POSTGRES_FLOAT8, "."},
         {POSTGRES_FLOAT8, "0.00000000000000000000000000000000000000000000000001"},
         {POSTGRES_BYTEA, "abc"},
         {POSTGRES_BYTEA, "\\"},

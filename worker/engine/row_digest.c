@@ -160,6 +160,10 @@ row_digest_decimal(row_digest_t *self, const char *text, size_t size)
         row_digest_bytes(self, ROW_DECIMAL, "0", 1);
         return;
     }
+    if (!is_negative && !needs_zero) {
+        row_digest_bytes(self, ROW_DECIMAL, text, size);
+        return;
+    }
     row_digest_begin_bytes(self, ROW_DECIMAL, size + (size_t)(is_negative + needs_zero));
     row_digest_add(self, "-0", (size_t)is_negative);
     row_digest_add(self, "0", (size_t)needs_zero);
