@@ -133,6 +133,19 @@ bytes_are_bytes_and_all_else_is_text(void **state)
 }
 
 static void
+encodings_have_their_names(void **state)
+{
+    (void)state;
+    assert_string_equal(postgres_digest_charset("WIN1252"), "CP1252");
+    assert_null(postgres_digest_charset("UTF8"));
+    assert_null(postgres_digest_charset("SQL_ASCII"));
+    row_digest_set_charset(digest, postgres_digest_charset("LATIN9"));
+    uint64_t euro = by_text(POSTGRES_TEXT, 0, "\xa4");
+    row_digest_set_charset(digest, NULL);
+    IS(TEXT, "\xe2\x82\xac", euro);
+}
+
+static void
 what_is_not_of_its_type_is_text(void **state)
 {
     (void)state;
@@ -235,6 +248,7 @@ main(void)
         cmocka_unit_test(a_floating_point_number_is_one_however_it_is_printed),
         cmocka_unit_test(times_are_in_utc),
         cmocka_unit_test(bytes_are_bytes_and_all_else_is_text),
+        cmocka_unit_test(encodings_have_their_names),
         cmocka_unit_test(what_is_not_of_its_type_is_text),
         cmocka_unit_test(long_bytes_are_read_whole),
         cmocka_unit_test(both_forms_are_one),

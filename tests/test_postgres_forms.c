@@ -11,7 +11,7 @@
 #include "worker/engine/postgres_point.h"
 
 static toolbox_t *toolbox;
-static struct parallel_sink as_text, as_binary, from_mariadb;
+static struct parallel_sink as_text, as_binary, other_rows;
 static struct postgres_server fifteen;
 static struct mariadb_server mariadb;
 
@@ -92,10 +92,10 @@ static void
 assert_same_digests(const struct parallel_sink *one, const struct parallel_sink *other)
 {
     for (uint32_t index = 0; index < one->table_count; index++) {
-        uint64_t rows = 0, other_rows = 0;
+        uint64_t rows = 0, other_count = 0;
         struct row_sum sum = parallel_sink_sum(one, one->tables[index], &rows);
-        struct row_sum other_sum = parallel_sink_sum(other, one->tables[index], &other_rows);
-        assert_int_equal(rows, other_rows);
+        struct row_sum other_sum = parallel_sink_sum(other, one->tables[index], &other_count);
+        assert_int_equal(rows, other_count);
         if (sum.high != other_sum.high || sum.low != other_sum.low)
             fail_msg("the digests of %s differ", one->tables[index]);
     }
@@ -135,9 +135,9 @@ extract_mariadb(const char *folder)
     struct backup_options options = {0};
     struct server server = mariadb_server_as(&mariadb, user, password);
     CLEAN(engine_destroy) engine_t *engine = NULL;
-    parallel_sink_begin(&from_mariadb, folder);
+    parallel_sink_begin(&other_rows, folder);
     if (engine_open(&engine, "mysql", &server, toolbox, &error) ||
-        engine_backup(engine, &options, &from_mariadb.files.base, &error))
+        engine_backup(engine, &options, &other_rows.files.base, &error))
         fail_msg("%s", error.message);
 }
 
@@ -175,12 +175,42 @@ the_same_rows_in_mariadb_have_the_same_digests(void **state)
     extract(&fifteen, name, POSTGRES_AS_BINARY, other_folder, &as_binary);
     extract_mariadb(third_folder);
     assert_int_equal(as_text.table_count, 4);
-    assert_int_equal(from_mariadb.table_count, 4);
-    assert_same_digests(&as_text, &from_mariadb);
-    assert_same_digests(&as_binary, &from_mariadb);
+    assert_int_equal(other_rows.table_count, 4);
+    assert_same_digests(&as_text, &other_rows);
+    assert_same_digests(&as_binary, &other_rows);
     parallel_sink_end(&as_text);
     parallel_sink_end(&as_binary);
-    parallel_sink_end(&from_mariadb);
+    parallel_sink_end(&other_rows);
+}
+
+static void
+rows_in_latin1_have_the_digests_of_utf_8(void **state)
+{
+    (void)state;
+    static const char rows[] =
+        "SET client_encoding = 'UTF8'; CREATE TABLE words (id integer PRIMARY KEY, t text, c "
+        "char(9), j json, a text[]); INSERT INTO words VALUES (1, 'größe', 'ö', '{\"ä\": 1}', "
+        "'{ü}'), (2, repeat('é', 5000), 'plain', NULL, NULL);";
+    char name[] = "utf8", latin[] = "latin1";
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(folder_destroy) char *other_folder = folder_new();
+    CLEAN(folder_destroy) char *third_folder = folder_new();
+    if (!fifteen.folder)
+        skip();
+    postgres_server_run(&fifteen, "postgres",
+                        "CREATE DATABASE utf8 TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';\n"
+                        "CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';");
+    postgres_server_run(&fifteen, name, rows);
+    postgres_server_run(&fifteen, latin, rows);
+    extract(&fifteen, name, POSTGRES_AS_TEXT, folder, &other_rows);
+    extract(&fifteen, latin, POSTGRES_AS_TEXT, other_folder, &as_text);
+    extract(&fifteen, latin, POSTGRES_AS_BINARY, third_folder, &as_binary);
+    assert_int_equal(as_text.table_count, 1);
+    assert_same_digests(&as_text, &other_rows);
+    assert_same_digests(&as_binary, &other_rows);
+    parallel_sink_end(&other_rows);
+    parallel_sink_end(&as_text);
+    parallel_sink_end(&as_binary);
 }
 
 static void
@@ -239,6 +269,7 @@ main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(binary_rows_give_the_files_of_text_on_15),
         cmocka_unit_test(the_same_rows_in_mariadb_have_the_same_digests),
+        cmocka_unit_test(rows_in_latin1_have_the_digests_of_utf_8),
         cmocka_unit_test(binary_rows_give_the_files_of_text_on_18),
     };
     if (count > 1)

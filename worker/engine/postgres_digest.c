@@ -15,6 +15,33 @@ enum {
     PIECE_SIZE = 4096,  // of bytes, at once
 };
 
+const char *
+postgres_digest_charset(const char *encoding)
+{
+    static const char *const names[][2] = {
+        {"LATIN1", "ISO-8859-1"},     {"LATIN2", "ISO-8859-2"},
+        {"LATIN3", "ISO-8859-3"},     {"LATIN4", "ISO-8859-4"},
+        {"LATIN5", "ISO-8859-9"},     {"LATIN6", "ISO-8859-10"},
+        {"LATIN7", "ISO-8859-13"},    {"LATIN8", "ISO-8859-14"},
+        {"LATIN9", "ISO-8859-15"},    {"LATIN10", "ISO-8859-16"},
+        {"ISO_8859_5", "ISO-8859-5"}, {"ISO_8859_6", "ISO-8859-6"},
+        {"ISO_8859_7", "ISO-8859-7"}, {"ISO_8859_8", "ISO-8859-8"},
+        {"KOI8R", "KOI8-R"},          {"KOI8U", "KOI8-U"},
+        {"WIN866", "CP866"},          {"WIN874", "CP874"},
+        {"WIN1250", "CP1250"},        {"WIN1251", "CP1251"},
+        {"WIN1252", "CP1252"},        {"WIN1253", "CP1253"},
+        {"WIN1254", "CP1254"},        {"WIN1255", "CP1255"},
+        {"WIN1256", "CP1256"},        {"WIN1257", "CP1257"},
+        {"WIN1258", "CP1258"},        {"EUC_JP", "EUC-JP"},
+        {"EUC_CN", "EUC-CN"},         {"EUC_KR", "EUC-KR"},
+        {"EUC_TW", "EUC-TW"},         {"EUC_JIS_2004", "EUC-JISX0213"}};
+    for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
+        if (strcmp(names[index][0], encoding) == 0)
+            return names[index][1];
+    }
+    return NULL;
+}
+
 // All of these: -1 if it is none, and then nothing was added.
 
 static int
@@ -205,7 +232,7 @@ postgres_digest_text(row_digest_t *digest, const struct postgres_type *type, con
         return;
     while (type->kind == POSTGRES_CHAR && !type->is_array && size > 0 && text[size - 1] == ' ')
         size--;
-    row_digest_bytes(digest, ROW_TEXT, text, size);
+    row_digest_text(digest, text, size);
 }
 
 static double

@@ -10,7 +10,8 @@
 //     char(n)                          text, without the blanks at its end
 //     bytea                            bytes
 //     bit(n)                           bytes: a number, the highest one first, as MySQL has it
-//     all others                       text, as COPY prints it in our sessions (postgres_head.h)
+//     all others                       text, as COPY prints it in our sessions (postgres_head.h),
+//                                      in UTF-8
 //
 // So arrays, ranges, intervals, money, times with a zone, varbit, JSON and what an extension prints
 // are text. What is not as the server prints its type is text, too.
@@ -19,6 +20,10 @@
 
 #include "worker/engine/postgres_value.h"
 #include "worker/engine/row_digest.h"
+
+// What iconv calls an encoding of PostgreSQL's, for row_digest_set_charset. NULL: it is UTF-8, or
+// not to be converted (SQL_ASCII holds any bytes).
+const char *postgres_digest_charset(const char *encoding);
 
 // `text`: what COPY printed, escapes undone.
 void postgres_digest_text(row_digest_t *digest, const struct postgres_type *type, const char *text,

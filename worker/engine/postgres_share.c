@@ -377,6 +377,7 @@ postgres_share_read(const struct postgres_share *self, const struct postgres_sha
     CLEAN(postgres_script_destroy) postgres_script_t *head = postgres_script_new();
     postgres_lines_begin(&flow.lines, reader->sink, reader->file);
     postgres_head_add(head, reader->encoding);
+    row_digest_set_charset(flow.digest, postgres_digest_charset(reader->encoding));
     if (add_text(&flow, postgres_script_text(head), error) ||
         (self->count > 0 ? read_tables(&flow, error) : read_objects(&flow, error)) ||
         postgres_lines_end(&flow.lines, error))

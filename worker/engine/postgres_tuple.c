@@ -111,7 +111,7 @@ put_value(const struct writing *self, const struct postgres_type *type, const ch
     if (type->is_array)
         return put_other(self, type, data, size, error);
     if (type->kind == POSTGRES_TEXT) {
-        row_digest_bytes(self->digest, ROW_TEXT, data, size);
+        row_digest_text(self->digest, data, size);
         return put_escaped(self, data, size, error);
     }
     if (type->kind == POSTGRES_BYTEA)

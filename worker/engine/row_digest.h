@@ -39,9 +39,10 @@
 //
 // where size is 8 bytes, little-endian. So "" differs from NULL, and no two rows have one form.
 //
-// Text is in the character set in which it is stored. So rows have one digest in both engines where
-// both store them in UTF-8 and the columns' types are each other's counterparts: MySQL prints JSON
-// and spatial values in its own way, and another character set has other bytes.
+// Text is in UTF-8, whatever PostgreSQL's database is in; what is no text in its character set is
+// B. MySQL's columns in another one are as they are stored. So rows have one digest in both engines
+// where the columns' types are each other's counterparts and MySQL's text is UTF-8. MySQL prints
+// JSON and spatial values in its own way.
 
 #pragma once
 
@@ -63,11 +64,16 @@ typedef struct row_digest row_digest_t;
 row_digest_t *row_digest_new(void);
 void row_digest_destroy(row_digest_t **self_p);
 
+// From now on row_digest_text takes text in this character set, as iconv names it; NULL: in UTF-8.
+// One that the C library does not know is taken as it is.
+void row_digest_set_charset(row_digest_t *self, const char *name);
+
 void row_digest_null(row_digest_t *self);
 void row_digest_integer(row_digest_t *self, int64_t number);
 void row_digest_unsigned(row_digest_t *self, uint64_t number);
 void row_digest_double(row_digest_t *self, double number);
 void row_digest_bytes(row_digest_t *self, enum row_tag tag, const void *data, size_t size);
+void row_digest_text(row_digest_t *self, const char *data, size_t size);
 
 // A decimal number, and a time, in any common spelling: made canonical here.
 void row_digest_decimal(row_digest_t *self, const char *text, size_t size);
