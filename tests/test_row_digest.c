@@ -60,9 +60,12 @@ spellings_of_one_number_or_time_are_one(void **state)
         {"0.50", "0.5", 0},
         {"100", "100", 0},
         {"-0.10", "-0.1", 0},
+        {"NaN", "NaN", 0},
+        {"-Infinity", "-Infinity", 0},
         {"2026-11-23 03:00:00.500", "2026-11-23 03:00:00.5", 1},
         {"03:00:00.000", "03:00:00", 1},
         {"2026-11-20", "2026-11-20", 1},
+        {"-infinity", "-infinity", 1},
     };
     CLEAN(row_digest_destroy) row_digest_t *digest = row_digest_new();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -166,6 +169,53 @@ every_nan_is_the_same_and_zeros_are_not(void **state)
     assert_false(row_digest_end_row(digest) == one);
 }
 
+static void
+text_is_made_utf_8(void **state)
+{
+    (void)state;
+    enum { SIZE = 100000 };
+    CLEAN(memory_free) char *data = memory_get(SIZE);
+    CLEAN(memory_free) char *utf8 = memory_get((size_t)2 * SIZE);
+    CLEAN(row_digest_destroy) row_digest_t *latin = row_digest_new();
+    CLEAN(row_digest_destroy) row_digest_t *plain = row_digest_new();
+    row_digest_set_charset(latin, "ISO-8859-1");
+    for (size_t size = 0; size <= SIZE; size = 3 * size + 1) {
+        memset(data, 0xf6, size);
+        for (size_t index = 0; index < size; index++) {
+            utf8[2 * index] = '\xc3';
+            utf8[2 * index + 1] = '\xb6';
+        }
+        row_digest_text(latin, data, size);
+        row_digest_bytes(plain, ROW_TEXT, utf8, 2 * size);
+        assert_true(row_digest_end_row(latin) == row_digest_end_row(plain));
+    }
+    row_digest_text(latin, "plain", 5);
+    row_digest_text(plain, "plain", 5);
+    assert_true(row_digest_end_row(latin) == row_digest_end_row(plain));
+    row_digest_set_charset(latin, NULL);
+    row_digest_text(latin, "\xf6", 1);
+    row_digest_bytes(plain, ROW_TEXT, "\xf6", 1);
+    assert_true(row_digest_end_row(latin) == row_digest_end_row(plain));
+}
+
+static void
+what_is_no_text_in_its_character_set_is_bytes(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"a\xff", "\xa4"};  // no character; half of one
+    CLEAN(row_digest_destroy) row_digest_t *japanese = row_digest_new();
+    CLEAN(row_digest_destroy) row_digest_t *plain = row_digest_new();
+    row_digest_set_charset(japanese, "EUC-JP");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        row_digest_text(japanese, texts[i], strlen(texts[i]));
+        row_digest_bytes(plain, ROW_BINARY, texts[i], strlen(texts[i]));
+        assert_true(row_digest_end_row(japanese) == row_digest_end_row(plain));
+    }
+    row_digest_text(japanese, "\xa4\xa2", 2);
+    row_digest_bytes(plain, ROW_TEXT, "\xe3\x81\x82", 3);
+    assert_true(row_digest_end_row(japanese) == row_digest_end_row(plain));
+}
+
 int
 main(void)
 {
@@ -176,6 +226,8 @@ main(void)
         cmocka_unit_test(a_change_of_any_kind_is_another_sum),
         cmocka_unit_test(a_field_in_pieces_is_as_one_in_whole),
         cmocka_unit_test(every_nan_is_the_same_and_zeros_are_not),
+        cmocka_unit_test(text_is_made_utf_8),
+        cmocka_unit_test(what_is_no_text_in_its_character_set_is_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,11 @@
 #include "common/memory.h"
 #include "worker/set/reader.h"
 
-enum { SETS_MAX = 100000, NAMES_MAX = 10 };
+enum {
+    SETS_MAX = 100000,
+    NAMES_MAX = 10,
+    LOOKS_MAX = 8,  // sets that are read for one with ranges
+};
 
 // The cuts of one table.
 struct cut_table {
@@ -26,33 +30,61 @@ struct earlier_cuts {
     const char **cuts;  // of all tables
 };
 
-// The newest set found so far.
+struct found {
+    char *path;
+    unsigned long job, attempt;
+};
+
+// The newest sets found so far, the newest of all first.
 struct search {
     const char *path;  // ours
-    char *newest;
-    unsigned long job, attempt;
-    size_t seen;
+    struct found newest[LOOKS_MAX];
+    size_t count, seen;
 };
+
+static void
+search_clear(struct search *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        memory_free(&self->newest[i].path);
+}
+
+static int
+is_newer(const struct found *one, const struct found *other)
+{
+    return one->job != other->job ? one->job > other->job : one->attempt > other->attempt;
+}
+
+static void
+keep(struct search *self, const struct found *found)
+{
+    size_t place = self->count;
+    while (place > 0 && is_newer(found, &self->newest[place - 1]))
+        place--;
+    if (place == LOOKS_MAX)
+        return;
+    if (self->count == LOOKS_MAX)
+        memory_free(&self->newest[--self->count].path);
+    memmove(&self->newest[place + 1], &self->newest[place],
+            (self->count - place) * sizeof *self->newest);
+    self->newest[place] = *found;
+    self->newest[place].path = memory_copy_text(found->path);
+    self->count++;
+}
 
 static int
 look_at(void *context, const char *path)
 {
     struct search *search = context;
     const char *slash = strrchr(path, '/');
-    unsigned long job = 0, attempt = 0;
+    struct found found = {.path = (char *)(uintptr_t)path};  // keep copies it
     int end = 0;
     if (++search->seen > SETS_MAX)
         return 1;
-    if (strcmp(path, search->path) == 0 ||
-        sscanf(slash ? slash + 1 : path, "j%9lu-a%9lu%n", &job, &attempt, &end) != 2 ||
-        (slash ? slash + 1 : path)[end] != '\0')
-        return 0;
-    if (job < search->job || (job == search->job && attempt <= search->attempt))
-        return 0;
-    memory_free(&search->newest);
-    search->newest = memory_copy_text(path);
-    search->job = job;
-    search->attempt = attempt;
+    if (strcmp(path, search->path) != 0 &&
+        sscanf(slash ? slash + 1 : path, "j%9lu-a%9lu%n", &found.job, &found.attempt, &end) == 2 &&
+        (slash ? slash + 1 : path)[end] == '\0')
+        keep(search, &found);
     return 0;
 }
 
@@ -123,10 +155,41 @@ read_cuts(earlier_cuts_t *self)
         qsort(self->tables, self->count, sizeof *self->tables, compare_tables);
 }
 
+static int
+open_set(earlier_cuts_t **self_p, store_t *store, const char *path, struct error *error)
+{
+    CLEAN(earlier_cuts_destroy) earlier_cuts_t *self = memory_get(sizeof *self);
+    if (set_reader_open(&self->reader, store, path, NULL, error))
+        return -1;
+    read_cuts(self);
+    *self_p = STEAL(self);
+    return 0;
+}
+
+// Of the sets found the newest that has ranges.
+static void
+find_ranges(earlier_cuts_t **self_p, store_t *store, const struct search *search, char **why)
+{
+    for (size_t i = 0; i < search->count && !*self_p; i++) {
+        CLEAN(earlier_cuts_destroy) earlier_cuts_t *found = NULL;
+        struct error error = {0};
+        if (open_set(&found, store, search->newest[i].path, &error) == 0) {
+            if (found->count > 0)
+                *self_p = STEAL(found);
+        } else if (!*why) {
+            *why = memory_format("%s", error.message);
+        }
+    }
+    if (!*self_p && !*why)
+        *why = search->count > 0
+                   ? memory_format("none of the last %zu sets has ranges", search->count)
+                   : memory_format("there is no set before in this store");
+}
+
 void
 earlier_cuts_find(earlier_cuts_t **self_p, store_t *store, const char *path, char **why)
 {
-    struct search search = {.path = path};
+    CLEAN(search_clear) struct search search = {.path = path};
     struct error error = {0};
     CLEAN(memory_free) char *folder = memory_copy_text(path);
     char *slash = strrchr(folder, '/');
@@ -134,17 +197,10 @@ earlier_cuts_find(earlier_cuts_t **self_p, store_t *store, const char *path, cha
     if (!slash)
         return;
     *slash = '\0';
-    int status = store_list_folder(store, folder, look_at, &search, &error);
-    CLEAN(memory_free) char *newest = search.newest;
-    if (status == 0 && !newest)
-        return;
-    CLEAN(earlier_cuts_destroy) earlier_cuts_t *self = memory_get(sizeof *self);
-    if (status || set_reader_open(&self->reader, store, newest, NULL, &error)) {
+    if (store_list_folder(store, folder, look_at, &search, &error))
         *why = memory_format("%s", error.message);
-        return;
-    }
-    read_cuts(self);
-    *self_p = STEAL(self);
+    else
+        find_ranges(self_p, store, &search, why);
 }
 
 void
@@ -215,6 +271,16 @@ compare_cuts(const earlier_cuts_t *self, const struct manifest *manifest, uint8_
         are_cut[place] = 1;
         are_kept[place] = are_kept[place] || has_cut(found, part->low);
     }
+}
+
+int
+earlier_cuts_are_in(const struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->part_count; i++) {
+        if (*manifest->parts[i].low != '\0')
+            return 1;
+    }
+    return 0;
 }
 
 char *

@@ -1,9 +1,9 @@
 // Where the last set of a database cut its tables into ranges. For engines that cut (struct earlier
 // of engine.h).
 //
-// The set is found in the store, beside the one that is being written: the newest whole one, by the
-// numbers in its name. It is a hint and nothing more: whatever is wrong with it, there are no cuts,
-// and the tables are cut anew.
+// The set is found in the store, beside the one that is being written: of the whole ones the
+// newest, by the numbers in its name, that can be read and has ranges. A vendor's tool's has none.
+// It is a hint and nothing more: where there is none, the tables are cut anew.
 
 #pragma once
 
@@ -13,10 +13,14 @@
 
 typedef struct earlier_cuts earlier_cuts_t;
 
-// `path`: of the set that is being written. *self_p stays NULL if there is none before, or if it
-// cannot be read; `why`, the caller's to free, then says so, or is NULL.
+// `path`: of the set that is being written. *self_p stays NULL if there is no such set among the
+// last few, and *why, the caller's to free, says why. With one it is NULL, or says why a newer set
+// could not be read.
 void earlier_cuts_find(earlier_cuts_t **self_p, store_t *store, const char *path, char **why);
 void earlier_cuts_destroy(earlier_cuts_t **self_p);
+
+// Is a table in ranges in this manifest?
+int earlier_cuts_are_in(const struct manifest *manifest);
 
 // The tables that are in ranges in this manifest and the set before, and have no cut of then: "2,
 // with ...: app.orders, app.items". The caller's to free; NULL: none.

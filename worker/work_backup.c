@@ -208,6 +208,10 @@ fill_manifest(struct manifest *manifest, const struct work *work, const engine_t
     manifest->attempt = work->run->attempt;
     manifest->ended_unix_ms = clock_unix_ms();
     name_consistency(manifest);
+    if (manifest->part_count > 0) {
+        CLEAN(memory_free) char *form = memory_format("%d", ROW_DIGEST_FORM);
+        manifest_add_fact(manifest, "row_digest_form", form);
+    }
 }
 
 static struct work_set *
@@ -254,6 +258,18 @@ add_what(struct manifest *manifest, const struct backup_options *options, enum s
         manifest_add_fact(manifest, "read_from", role == SERVER_PRIMARY ? "primary" : "replica");
 }
 
+// Where the cuts of tables are not those of the set before.
+static void
+tell_cuts(struct manifest *manifest, const earlier_cuts_t *cuts, const char *why)
+{
+    CLEAN(memory_free) char *lost = cuts ? earlier_cuts_lost(cuts, manifest) : NULL;
+    if (why)
+        manifest_add_fact(manifest, cuts ? "tables cut as in an older set" : "tables cut anew",
+                          why);
+    if (lost)
+        manifest_add_fact(manifest, "tables cut anew", lost);
+}
+
 static int
 dump(struct work *self, engine_t *engine, struct backup_options *options, set_writer_t *writer,
      store_t *store, struct error *error)
@@ -279,18 +295,14 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
     CLEAN(memory_free) char *why = NULL;
     earlier_cuts_find(&cuts, store, self->run->run->backup->path, &why);
     struct earlier earlier = earlier_cuts_for_engine(cuts);
-    if (why)
-        manifest_add_fact(set_writer_manifest(writer), "tables cut anew", why);
     options->earlier = cuts ? &earlier : NULL;
     set_writer_on_progress(writer, on_progress, self);
     set_writer_limit(writer, options->read_limit_bytes_per_s);
     set_writer_manifest(writer)->started_unix_ms = clock_unix_ms();
     if (engine_backup(engine, options, &sink, error))
         return -1;
-    CLEAN(memory_free)
-    char *lost = cuts ? earlier_cuts_lost(cuts, set_writer_manifest(writer)) : NULL;
-    if (lost)
-        manifest_add_fact(set_writer_manifest(writer), "tables cut anew", lost);
+    if (earlier_cuts_are_in(set_writer_manifest(writer)))
+        tell_cuts(set_writer_manifest(writer), cuts, why);
     fill_manifest(set_writer_manifest(writer), self, engine);
     return 0;
 }
@@ -299,9 +311,15 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
 static void
 remark_facts(struct work *self, const struct manifest *manifest)
 {
-    static const char *const keys[] = {
-        "throttle",        "throttle is without",   "not proven",     "not the first way, because",
-        "statement_limit", "filters of the binlog", "rows as stored", "tables cut anew"};
+    static const char *const keys[] = {"throttle",
+                                       "throttle is without",
+                                       "not proven",
+                                       "not the first way, because",
+                                       "statement_limit",
+                                       "filters of the binlog",
+                                       "rows as stored",
+                                       "tables cut anew",
+                                       "tables cut as in an older set"};
     for (size_t i = 0; i < manifest->fact_count; i++) {
         const struct manifest_pair *fact = &manifest->facts[i];
         for (size_t key = 0; key < sizeof keys / sizeof *keys; key++) {

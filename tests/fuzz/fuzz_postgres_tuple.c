@@ -1,6 +1,6 @@
 // Whatever a server sends as a row in COPY's binary form: it is refused, or becomes one line of
-// COPY's text form that has as many fields as the table has columns, and the digest of that line.
-// The first bytes are the columns' types.
+// COPY's text form that has as many fields as the table has columns, with the digest that this line
+// has. The first bytes are the columns' types.
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "common/buffer.h"
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/postgres_digest.h"
 #include "worker/engine/postgres_row.h"
 #include "worker/engine/postgres_tuple.h"
 
@@ -32,7 +33,7 @@ keep(void *file, const void *data, size_t size, struct error *error)
 }
 
 static void
-check_line(struct buffer *line, size_t columns, struct row_sum wanted)
+check_line(struct buffer *line, const struct postgres_form *form, struct row_sum wanted)
 {
     CLEAN(row_digest_destroy) row_digest_t *digest = row_digest_new();
     require(line->size > 0 && memchr(line->data, '\n', line->size) == line->data + line->size - 1);
@@ -40,13 +41,14 @@ check_line(struct buffer *line, size_t columns, struct row_sum wanted)
     struct postgres_field field;
     size_t count = 0;
     for (; postgres_row_next(&row, &field); count++) {
+        require(count < form->count);
         if (field.is_null)
             row_digest_null(digest);
         else
-            row_digest_bytes(digest, ROW_TEXT, field.data, field.size);
+            postgres_digest_text(digest, &form->types[count], field.data, field.size);
     }
     row_digest_end_row(digest);
-    require(count == columns);
+    require(count == form->count);
     struct row_sum sum = row_digest_sum(digest);
     require(sum.high == wanted.high && sum.low == wanted.low);
 }
@@ -68,7 +70,7 @@ convert(const struct postgres_form *form, const char *data, size_t size)
     if (status)
         require((error.code == ERROR_CORRUPT || error.code == ERROR_CONFIG) && *error.message);
     else
-        check_line(&line, form->count, row_digest_sum(digest));
+        check_line(&line, form, row_digest_sum(digest));
 }
 
 int

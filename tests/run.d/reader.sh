@@ -81,6 +81,19 @@ other=$(dirname "$(find "$work/store" -name manifest.json -not -path '*/catalog/
 sums "$other" >"$work/second"
 diff "$work/first" "$work/second" || fail "nothing changed, and the second night's files did"
 
+# cuts SET: what its manifest says of the cuts of the sets before.
+cuts() { jq -r '.facts[] | select(.key | startswith("tables cut")) | .key + ": " + .value' "$1/manifest.json"; }
+newest() { find "$work/store" -path '*/catalog/*' -prune -o -name manifest.json -printf '%T@ %h\n' | sort -n | tail -n 1 | cut -d ' ' -f 2; }
+sed -i 's/connections: 4/&, range_size: 2MiB/' "$work/night.yaml"
+[ -z "$(cuts "$other")" ] || fail "cuts are told of where there are none"
+truncate --size=100 "$other/manifest.json"
+night
+third=$(newest)
+[ "$(find "$third" -name '*.tsv' | wc -l)" -gt 1 ] || fail "the large table is not in ranges"
+[[ "$(cuts "$third")" = "tables cut anew: cannot read the set"* ]] || fail "tables were cut anew, and that is not told"
+night
+[ -z "$(cuts "$(newest)")" ] || fail "tables were not cut as in the set before: $(cuts "$(newest)")"
+
 contents source >"$work/source.sql"
 for local_infile in 1 0; do
     "$mariadb" sql "$work/target" <<<"SET GLOBAL local_infile = $local_infile"

@@ -99,15 +99,16 @@ struct mysql_column
 mysql_column_of(const char *const *cells)
 {
     enum mysql_key_kind key_kind = key_kind_of(cells[TYPE]);
+    enum mysql_column_kind kind = kind_of(cells[TYPE], cells[CHARSET], cells[EXPRESSION]);
     int is_text = cells[CHARSET] != NULL;
     int is_key = is_text && key_kind == MYSQL_KEY_HEX;
     return (struct mysql_column){
         .name = memory_copy_text(cells[NAME]),
         .charset = is_key ? memory_copy_text(cells[CHARSET]) : NULL,
         .collation = is_key ? memory_copy_text(cells[COLLATION]) : NULL,
-        .kind = (uint8_t)kind_of(cells[TYPE], cells[CHARSET], cells[EXPRESSION]),
+        .kind = (uint8_t)kind,
         .key_kind = (uint8_t)key_kind,
-        .is_text = is_text && strcasecmp(cells[TYPE], "json") != 0,
+        .is_text = (is_text && kind != MYSQL_COLUMN_JSON) || kind == MYSQL_COLUMN_WORDS,
         .is_generated = (uint8_t)is_generated(cells[EXTRA], cells[EXPRESSION]),
         .is_unsigned = strstr(cells[FULL_TYPE], "unsigned") != NULL,
         .is_single = strcasecmp(cells[TYPE], "float") == 0,

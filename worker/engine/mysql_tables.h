@@ -33,7 +33,7 @@ struct mysql_column {
     char *charset, *collation;  // of text that a key may have; else NULL
     uint8_t kind;               // enum mysql_column_kind
     uint8_t key_kind;           // enum mysql_key_kind
-    uint8_t is_text;            // for the digest: has a character set
+    uint8_t is_text;            // for the digest: has a character set, or is words
     uint8_t is_generated;       // has no values of its own, and is not read
     uint8_t is_unsigned, is_nullable;
     uint8_t is_single;    // FLOAT

@@ -228,7 +228,7 @@ static size_t
 print(struct postgres_scalar *self, enum postgres_kind kind, const char *data, size_t size)
 {
     size_t used = 0, wanted = 0;
-    if (kind == POSTGRES_BITS)
+    if (kind == POSTGRES_BITS || kind == POSTGRES_VARBITS)
         return print_bits(&self->room, data, size);
     if (kind == POSTGRES_BYTEA)
         return print_bytea(&self->room, data, size);
@@ -253,7 +253,7 @@ postgres_scalar_print(struct postgres_scalar *self, enum postgres_kind kind, con
         if (size == 0 || *data != JSONB_VERSION)
             return error_set(error, ERROR_CORRUPT, "the server sent a jsonb of another version");
         found = (struct postgres_value){.data = data + 1, .size = size - 1};
-    } else if (kind != POSTGRES_TEXT) {
+    } else if (kind != POSTGRES_TEXT && kind != POSTGRES_CHAR) {
         if (kind == POSTGRES_BYTEA && size > POSTGRES_TEXT_MAX / 2 - 1)
             return error_set(error, ERROR_CONFIG, "out of memory");
         found.size = print(self, kind, data, size);

@@ -8,6 +8,7 @@
 #include "common/memory.h"
 #include "worker/engine/postgres_blame.h"
 #include "worker/engine/postgres_copy.h"
+#include "worker/engine/postgres_digest.h"
 #include "worker/engine/postgres_head.h"
 #include "worker/engine/postgres_lines.h"
 #include "worker/engine/postgres_objects.h"
@@ -143,8 +144,8 @@ digest_row(struct flow *self, char *data, size_t size)
         }
         if (field.is_null)
             row_digest_null(self->digest);
-        else
-            row_digest_bytes(self->digest, ROW_TEXT, field.data, field.size);
+        else if ((size_t)place < table->type_count)  // without columns there is one field
+            postgres_digest_text(self->digest, &table->types[place], field.data, field.size);
     }
     row_digest_end_row(self->digest);
 }
@@ -188,9 +189,9 @@ mark(void *context, struct error *error)
     const struct postgres_table *table = self->share->tables[self->current];
     struct postgres_form form = {.types = table->types, .count = table->type_count};
     CLEAN(buffer_clear) struct buffer key = {0};
-    for (unsigned index = 0; !table->types && index < table->key_columns; index++)
+    for (unsigned index = 0; !table->is_binary && index < table->key_columns; index++)
         postgres_statement_add_literal(&key, self->key[index].data, self->key[index].size);
-    if (table->types &&
+    if (table->is_binary &&
         postgres_tuple_add_literals(self->tuple, &form, self->last, table->key_places,
                                     table->key_columns, &key, error))
         return -1;
@@ -378,6 +379,7 @@ postgres_share_read(const struct postgres_share *self, const struct postgres_sha
     CLEAN(postgres_script_destroy) postgres_script_t *head = postgres_script_new();
     postgres_lines_begin(&flow.lines, reader->sink, reader->file);
     postgres_head_add(head, reader->encoding);
+    row_digest_set_charset(flow.digest, postgres_digest_charset(reader->encoding));
     if (add_text(&flow, postgres_script_text(head), error) ||
         (self->count > 0 ? read_tables(&flow, error) : read_objects(&flow, error)) ||
         postgres_lines_end(&flow.lines, error))

@@ -46,7 +46,7 @@ void
 postgres_statement_add(struct buffer *sql, const struct postgres_range *range,
                        const struct postgres_table *table)
 {
-    const char *form = table->types ? " (FORMAT binary)" : "";
+    const char *form = table->is_binary ? " (FORMAT binary)" : "";
     int is_ordered = postgres_statement_is_ordered(range, table);
     if (is_whole(range, table) && !is_ordered) {
         int has_columns = *table->columns != '\0';

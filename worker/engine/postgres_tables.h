@@ -35,8 +35,9 @@ struct postgres_table {
     unsigned oid;
     uint32_t number;              // as the sink gave it
     char *type_numbers;           // of the columns: "23 25"
-    struct postgres_type *types;  // of them, if rows are read in binary form; else NULL
+    struct postgres_type *types;  // of them
     size_t type_count;
+    int is_binary;  // rows are read in COPY's binary form
 };
 
 struct postgres_sequence {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "worker/engine/postgres_digest.h"
 #include "worker/engine/postgres_escape.h"
 #include "worker/engine/postgres_scalar.h"
 #include "worker/engine/postgres_statement.h"
@@ -74,8 +75,7 @@ put_escaped(const struct writing *self, const char *data, size_t size, struct er
 static int
 put_bytea(const struct writing *self, const char *data, size_t size, struct error *error)
 {
-    row_digest_begin_bytes(self->digest, ROW_TEXT, 2 * (uint64_t)size + 2);
-    row_digest_add(self->digest, "\\x", 2);
+    row_digest_bytes(self->digest, ROW_BINARY, data, size);
     if (put(self, "\\\\x", 3, error))
         return -1;
     while (size > 0) {
@@ -84,7 +84,6 @@ put_bytea(const struct writing *self, const char *data, size_t size, struct erro
         if (!to)
             return -1;
         postgres_scalar_hex(to, data, part);
-        row_digest_add(self->digest, to, 2 * part);
         postgres_lines_put(self->lines, 2 * part);
         data += part;
         size -= part;
@@ -99,7 +98,7 @@ put_other(const struct writing *self, const struct postgres_type *type, const ch
     struct postgres_value value;
     if (postgres_printer_print(self->tuple->printer, type, data, size, &value, error))
         return -1;
-    row_digest_bytes(self->digest, ROW_TEXT, value.data, value.size);
+    postgres_digest_text(self->digest, type, value.data, value.size);
     if (value.is_plain)
         return put(self, value.data, value.size, error);
     return put_escaped(self, value.data, value.size, error);
@@ -112,7 +111,7 @@ put_value(const struct writing *self, const struct postgres_type *type, const ch
     if (type->is_array)
         return put_other(self, type, data, size, error);
     if (type->kind == POSTGRES_TEXT) {
-        row_digest_bytes(self->digest, ROW_TEXT, data, size);
+        row_digest_text(self->digest, data, size);
         return put_escaped(self, data, size, error);
     }
     if (type->kind == POSTGRES_BYTEA)
@@ -123,7 +122,7 @@ put_value(const struct writing *self, const struct postgres_type *type, const ch
     size_t used = postgres_printer_put(self->tuple->printer, to, type->kind, data, size);
     if (used == 0)
         return put_other(self, type, data, size, error);
-    row_digest_bytes(self->digest, ROW_TEXT, to, used);
+    postgres_digest_scalar(self->digest, type->kind, data, to, used);
     postgres_lines_put(self->lines, used);
     return 0;
 }

@@ -16,12 +16,12 @@ enum {
 
 // What a value costs a server less, as postgres_types.h has it.
 static const int16_t gains_ns[POSTGRES_KINDS] = {
-    [POSTGRES_TEXT] = -35,       [POSTGRES_BYTEA] = 40,     [POSTGRES_BOOLEAN] = -25,
-    [POSTGRES_INT4] = -5,        [POSTGRES_OID] = -5,       [POSTGRES_NUMERIC] = -10,
-    [POSTGRES_FLOAT4] = 20,      [POSTGRES_FLOAT8] = 45,    [POSTGRES_DATE] = 25,
-    [POSTGRES_TIME] = 25,        [POSTGRES_TIMETZ] = 25,    [POSTGRES_TIMESTAMP] = 80,
-    [POSTGRES_TIMESTAMPTZ] = 90, [POSTGRES_UUID] = 190,     [POSTGRES_INET] = 120,
-    [POSTGRES_MACADDR] = 120,    [POSTGRES_MACADDR8] = 120,
+    [POSTGRES_TEXT] = -35,     [POSTGRES_CHAR] = -35,       [POSTGRES_BYTEA] = 40,
+    [POSTGRES_BOOLEAN] = -25,  [POSTGRES_INT4] = -5,        [POSTGRES_OID] = -5,
+    [POSTGRES_NUMERIC] = -10,  [POSTGRES_FLOAT4] = 20,      [POSTGRES_FLOAT8] = 45,
+    [POSTGRES_DATE] = 25,      [POSTGRES_TIME] = 25,        [POSTGRES_TIMETZ] = 25,
+    [POSTGRES_TIMESTAMP] = 80, [POSTGRES_TIMESTAMPTZ] = 90, [POSTGRES_UUID] = 190,
+    [POSTGRES_INET] = 120,     [POSTGRES_MACADDR] = 120,    [POSTGRES_MACADDR8] = 120,
 };
 
 // The server's own functions that print a type, by which it is known: domains and types of
@@ -32,7 +32,7 @@ static const struct known {
 } known_types[] = {
     {"textsend", "textout", POSTGRES_TEXT},
     {"varcharsend", "varcharout", POSTGRES_TEXT},
-    {"bpcharsend", "bpcharout", POSTGRES_TEXT},
+    {"bpcharsend", "bpcharout", POSTGRES_CHAR},
     {"namesend", "nameout", POSTGRES_TEXT},
     {"json_send", "json_out", POSTGRES_TEXT},
     {"enum_send", "enum_out", POSTGRES_TEXT},
@@ -59,7 +59,7 @@ static const struct known {
     {"macaddr_send", "macaddr_out", POSTGRES_MACADDR},
     {"macaddr8_send", "macaddr8_out", POSTGRES_MACADDR8},
     {"bit_send", "bit_out", POSTGRES_BITS},
-    {"varbit_send", "varbit_out", POSTGRES_BITS},
+    {"varbit_send", "varbit_out", POSTGRES_VARBITS},
 };
 
 struct found {
@@ -79,14 +79,12 @@ types_clear(struct types *self)
 }
 
 static enum postgres_kind
-kind_of(const char *send, const char *out, unsigned version)
+kind_of(const char *send, const char *out)
 {
     for (size_t index = 0; index < sizeof known_types / sizeof *known_types; index++) {
         const struct known *each = &known_types[index];
-        if (strcmp(each->send, send) != 0 || strcmp(each->out, out) != 0)
-            continue;
-        int is_float = each->kind == POSTGRES_FLOAT4 || each->kind == POSTGRES_FLOAT8;
-        return is_float && version < VERSION_OF_SHORTEST ? POSTGRES_NO_KIND : each->kind;
+        if (strcmp(each->send, send) == 0 && strcmp(each->out, out) == 0)
+            return each->kind;
     }
     return POSTGRES_NO_KIND;
 }
@@ -103,7 +101,6 @@ read_types(struct types *self, postgres_t *postgres, struct error *error)
         "WHERE lanname = 'internal') AND o.prolang = s.prolang AND t.typtype IN ('b', 'd', 'e') "
         "AND (s.prosrc <> 'array_send' OR e.typtype IN ('b', 'd', 'e')) ORDER BY t.oid";
     CLEAN(postgres_rows_destroy) postgres_rows_t *rows = NULL;
-    unsigned version = postgres_version(postgres);
     if (postgres_query(postgres, sql, NULL, &rows, error))
         return error_wrap(error, "cannot read the types");
     size_t count = postgres_rows_count(rows);
@@ -112,7 +109,7 @@ read_types(struct types *self, postgres_t *postgres, struct error *error)
         const char *send = postgres_rows_text(rows, row, 1);
         int is_array = strcmp(send, "array_send") == 0;
         enum postgres_kind kind = kind_of(postgres_rows_text(rows, row, is_array ? 3 : 1),
-                                          postgres_rows_text(rows, row, is_array ? 4 : 2), version);
+                                          postgres_rows_text(rows, row, is_array ? 4 : 2));
         if (kind != POSTGRES_NO_KIND)
             self->list[self->count++] =
                 (struct found){.number = (unsigned)postgres_rows_integer(rows, row, 0),
@@ -138,12 +135,18 @@ find(const struct types *self, unsigned number)
 }
 
 static int
+is_long(enum postgres_kind kind)
+{
+    return kind == POSTGRES_TEXT || kind == POSTGRES_CHAR || kind == POSTGRES_BYTEA;
+}
+
+static int
 pays(const struct postgres_table *table, const struct postgres_type *types, size_t count)
 {
     int gain_ns = 0, has_texts = 0;
     for (size_t index = 0; index < count; index++) {
         gain_ns += types[index].is_array ? 0 : gains_ns[types[index].kind];
-        has_texts |= types[index].kind == POSTGRES_TEXT || types[index].kind == POSTGRES_BYTEA;
+        has_texts |= is_long(types[index].kind);
     }
     // Long texts gain by the byte; a row's other columns have some eight bytes each.
     uint64_t others = ROW_BYTES + COLUMN_BYTES * count;
@@ -153,26 +156,34 @@ pays(const struct postgres_table *table, const struct postgres_type *types, size
     return gain_ns >= GAIN_MIN_NS;
 }
 
-// Nothing if one of the columns cannot be read so.
+// Can values of the type be read in binary form, and become the text that this server prints?
+static int
+can_be_binary(const struct postgres_type *type, unsigned version)
+{
+    int is_float = type->kind == POSTGRES_FLOAT4 || type->kind == POSTGRES_FLOAT8;
+    return !is_float || version >= VERSION_OF_SHORTEST;
+}
+
 static void
-fill(struct postgres_table *table, const struct types *known, enum postgres_choice choice)
+fill(struct postgres_table *table, const struct types *known, unsigned version,
+     enum postgres_choice choice)
 {
     size_t count = 0;
+    int is_binary = choice != POSTGRES_AS_TEXT;
     const char *numbers = table->type_numbers;
-    CLEAN(memory_free)
-    struct postgres_type *types = memory_get((strlen(numbers) + 1) * sizeof *types);
+    table->types = memory_get((strlen(numbers) + 1) * sizeof *table->types);
     while (*numbers) {
         char *end = NULL;
         const struct postgres_type *type = find(known, (unsigned)strtoul(numbers, &end, 10));
-        if (!type)
-            return;
-        types[count++] = *type;
+        is_binary = is_binary && type && can_be_binary(type, version);
+        if (type)
+            table->types[count] = *type;
+        count++;
         numbers = end;
     }
-    if (count == 0 || (choice == POSTGRES_AS_IT_PAYS && !pays(table, types, count)))
-        return;
-    table->types = STEAL(types);
     table->type_count = count;
+    table->is_binary = is_binary && count > 0 &&
+                       (choice == POSTGRES_AS_BINARY || pays(table, table->types, count));
 }
 
 int
@@ -180,11 +191,9 @@ postgres_types_read(struct postgres_tables *tables, postgres_t *postgres,
                     enum postgres_choice choice, struct error *error)
 {
     CLEAN(types_clear) struct types known = {0};
-    if (choice == POSTGRES_AS_TEXT)
-        return 0;
     if (read_types(&known, postgres, error))
         return -1;
     for (size_t index = 0; index < tables->count; index++)
-        fill(&tables->list[index], &known, choice);
+        fill(&tables->list[index], &known, postgres_version(postgres), choice);
     return 0;
 }

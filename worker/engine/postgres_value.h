@@ -17,7 +17,7 @@
 
 enum postgres_kind {
     POSTGRES_NO_KIND,  // read as text
-    POSTGRES_TEXT,     // its bytes are its text: text, varchar, char(n), name, json, enums
+    POSTGRES_TEXT,     // its bytes are its text: text, varchar, name, json, enums
     POSTGRES_JSONB,
     POSTGRES_BYTEA,
     POSTGRES_BOOLEAN,
@@ -37,7 +37,9 @@ enum postgres_kind {
     POSTGRES_INET,  // and cidr
     POSTGRES_MACADDR,
     POSTGRES_MACADDR8,
-    POSTGRES_BITS,
+    POSTGRES_BITS,  // bit(n)
+    POSTGRES_VARBITS,
+    POSTGRES_CHAR,  // char(n): its bytes are its text, filled up with blanks
     POSTGRES_KINDS,
 };
 

@@ -1,5 +1,7 @@
 #include "worker/engine/row_digest.h"
 
+#include <errno.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +9,12 @@
 #include "common/memory.h"
 #include "worker/engine/row_form.h"
 
+enum { PIECE_SIZE = 4096 };
+
 struct row_digest {
     XXH3_state_t *state;
+    iconv_t converter;
+    int has_converter;
     int is_streaming;  // of this row, something is in the state already
     struct row_sum sum;
     uint64_t rows;
@@ -31,6 +37,7 @@ row_digest_destroy(row_digest_t **self_p)
 {
     if (!*self_p)
         return;
+    row_digest_set_charset(*self_p, NULL);
     XXH3_freeState((*self_p)->state);
     memory_free(self_p);
 }
@@ -116,6 +123,66 @@ row_digest_bytes(row_digest_t *self, enum row_tag tag, const void *data, size_t 
 }
 
 void
+row_digest_set_charset(row_digest_t *self, const char *name)
+{
+    if (self->has_converter)
+        iconv_close(self->converter);
+    self->has_converter = 0;
+    if (!name)
+        return;
+    self->converter = iconv_open("UTF-8", name);
+    self->has_converter = self->converter != (iconv_t)-1;
+}
+
+// Makes the text UTF-8, piece by piece, and adds it if that is wanted. *converted: the size of all.
+// -1: it is no text.
+static int
+convert(row_digest_t *self, const char *data, size_t size, int is_added, uint64_t *converted)
+{
+    char piece[PIECE_SIZE];
+    char *from = (char *)(uintptr_t)data;  // iconv does not write there
+    *converted = 0;
+    iconv(self->converter, NULL, NULL, NULL, NULL);
+    while (size > 0) {
+        char *to = piece;
+        size_t room = sizeof piece;
+        size_t status = iconv(self->converter, &from, &size, &to, &room);
+        size_t used = sizeof piece - room;
+        if (status == (size_t)-1 && errno != E2BIG)
+            return -1;
+        *converted += used;
+        if (is_added)
+            row_digest_add(self, piece, used);
+    }
+    return 0;
+}
+
+static int
+is_ascii(const char *data, size_t size)
+{
+    unsigned char all = 0;
+    for (size_t index = 0; index < size; index++)
+        all |= (unsigned char)data[index];
+    return all < 0x80;
+}
+
+void
+row_digest_text(row_digest_t *self, const char *data, size_t size)
+{
+    uint64_t converted = 0;
+    if (!self->has_converter || is_ascii(data, size)) {
+        row_digest_bytes(self, ROW_TEXT, data, size);
+        return;
+    }
+    if (convert(self, data, size, 0, &converted)) {
+        row_digest_bytes(self, ROW_BINARY, data, size);
+        return;
+    }
+    row_digest_begin_bytes(self, ROW_TEXT, converted);
+    convert(self, data, size, 1, &converted);
+}
+
+void
 row_digest_time(row_digest_t *self, const char *text, size_t size)
 {
     row_digest_bytes(self, ROW_TIME, text, row_form_trim(text, size));
@@ -125,6 +192,10 @@ void
 row_digest_decimal(row_digest_t *self, const char *text, size_t size)
 {
     struct row_decimal decimal = row_form_decimal_of(text, size);
+    if (decimal.before_size == 0) {
+        row_digest_bytes(self, ROW_DECIMAL, decimal.rest, decimal.rest_size);
+        return;
+    }
     row_digest_begin_bytes(self, ROW_DECIMAL, decimal.before_size + decimal.rest_size);
     row_digest_add(self, decimal.before, decimal.before_size);
     row_digest_add(self, decimal.rest, decimal.rest_size);

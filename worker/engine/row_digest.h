@@ -10,28 +10,48 @@
 //     struct row_sum sum = row_digest_sum(digest);
 //
 // The canonical form is the row's fields one after the other, in the order of the table's columns,
-// generated columns left out, each a letter and what follows it:
+// generated columns left out, each a letter and what follows it. The column's type says which, not
+// the value: a decimal column's 42 is D, and differs from an integer's.
 //
 //     N                            NULL
-//     I  8 bytes, little-endian    an integer from -2^63 to 2^63 - 1, in two's complement
+//     I  8 bytes, little-endian    an integer from -2^63 to 2^63 - 1, in two's complement; a
+//                                  boolean is 0 or 1, a year its number
 //     U  8 bytes, little-endian    an integer from 2^63 to 2^64 - 1
-//     F  8 bytes, little-endian    a floating-point number, as IEEE 754 of 64 bits: single
-//     precision
-//                                  is widened, every NaN is 7ff8000000000000
+//     F  8 bytes, little-endian    a floating-point number, as IEEE 754 of 64 bits; single
+//                                  precision is widened, every NaN is 7ff8000000000000, and -0 is
+//                                  not 0
 //     D  size, text                a decimal number: no sign but "-", no zero at the beginning
 //                                  (but "0.5"), none at the end after a point, no point at the end;
-//                                  "0", never "-0"
-//     T  size, text                a date, a time or both, "2026-11-23 03:00:00.5": time zone UTC,
-//                                  no zeros at the end of the fraction, no point at the end
-//     S  size, bytes               text, in the column's own character set, as it is stored
-//     B  size, bytes               everything else: binary, bits, spatial, JSON as printed ...
+//                                  "0", never "-0"; PostgreSQL's "NaN", "Infinity", "-Infinity"
+//     T  size, text                a date, a time or both, "2026-11-23 03:00:00.5": no zeros at the
+//                                  end of the fraction, no point at the end. A moment (timestamptz,
+//                                  MySQL's TIMESTAMP) is in UTC, and says no more than one without
+//                                  a zone. PostgreSQL's "infinity", "-infinity", years beyond four
+//                                  digits and " BC" at the end, and MySQL's "0000-00-00", times
+//                                  below 0 and above 24 hours are as their servers print them
+//     S  size, bytes               text: characters, enumerations, UUIDs and network addresses in
+//                                  their usual form, and all of PostgreSQL that has no letter here,
+//                                  as its server prints it (intervals, times with a zone, arrays,
+//                                  ranges, JSON, money, varbit). char(n) is without the blanks at
+//                                  its end
+//     B  size, bytes               bytes: binary; bit(n) as a number, the highest byte first; of
+//                                  MySQL spatial values, JSON as printed, vectors
 //
 // where size is 8 bytes, little-endian. So "" differs from NULL, and no two rows have one form.
+//
+// Text is in UTF-8, whatever PostgreSQL's database is in; what is no text in its character set is
+// B. MySQL's columns in another one are as they are stored. So rows have one digest in both engines
+// where the columns' types are each other's counterparts and MySQL's text is UTF-8. MySQL prints
+// JSON and spatial values in its own way.
 
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+// Goes up whenever a row may get another digest. 1: PostgreSQL's fields were all S, MariaDB's UUIDs
+// and addresses B.
+enum { ROW_DIGEST_FORM = 2 };
 
 struct row_sum {
     uint64_t high, low;
@@ -44,11 +64,16 @@ typedef struct row_digest row_digest_t;
 row_digest_t *row_digest_new(void);
 void row_digest_destroy(row_digest_t **self_p);
 
+// From now on row_digest_text takes text in this character set, as iconv names it; NULL: in UTF-8.
+// One that the C library does not know is taken as it is.
+void row_digest_set_charset(row_digest_t *self, const char *name);
+
 void row_digest_null(row_digest_t *self);
 void row_digest_integer(row_digest_t *self, int64_t number);
 void row_digest_unsigned(row_digest_t *self, uint64_t number);
 void row_digest_double(row_digest_t *self, double number);
 void row_digest_bytes(row_digest_t *self, enum row_tag tag, const void *data, size_t size);
+void row_digest_text(row_digest_t *self, const char *data, size_t size);
 
 // A decimal number, and a time, in any common spelling: made canonical here.
 void row_digest_decimal(row_digest_t *self, const char *text, size_t size);
