@@ -31,6 +31,18 @@ fill_busy(void)
         "CREATE TABLE busy.other (id INT PRIMARY KEY); ANALYZE TABLE busy.rows");
 }
 
+// Two tables of 40 MB. No statement is for less than 16 rows, which are more than sockets hold.
+static void
+fill_wide(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "SET sql_log_bin = 0; CREATE DATABASE busy; USE busy; CREATE TABLE busy.one (id INT "
+        "PRIMARY KEY, t MEDIUMTEXT); INSERT INTO busy.one SELECT seq, REPEAT('x', 2000000) FROM "
+        "seq_1_to_20; CREATE TABLE busy.two (id INT PRIMARY KEY, t MEDIUMTEXT); INSERT INTO "
+        "busy.two SELECT * FROM busy.one; ANALYZE TABLE busy.one, busy.two");
+}
+
 static void
 drop_busy(void)
 {
@@ -76,17 +88,35 @@ struct load {
     struct file_sink *sink;
     pid_t clients[4];
     long looks_before;
+    long longest_ms;  // that a statement of ours was at it
     int is_gone;
 };
+
+// How often the source was looked at; takes note of how long our statements take.
+static long
+look_at_source(struct load *load)
+{
+    CLEAN(memory_free)
+    char *answer = mariadb_server_ask(
+        &world.source, "SELECT CAST(COALESCE(MAX(time_ms), 0) AS INT) FROM "
+                       "information_schema.processlist WHERE user = 'backup' AND command IN "
+                       "('Query', 'Execute') AND info LIKE 'SELECT%FROM `busy`.%'; "
+                       "SHOW GLOBAL STATUS LIKE 'Com_show_processlist'");
+    long time_ms = strtol(answer, NULL, 10);
+    load->longest_ms = time_ms > load->longest_ms ? time_ms : load->longest_ms;
+    return strtol(strchr(answer, '\t'), NULL, 10);
+}
 
 static void
 end_load(void *context)
 {
     struct load *load = context;
-    if (load->is_gone ||
-        ask_number("SHOW GLOBAL STATUS LIKE 'Com_show_processlist'") < load->looks_before + 4)
+    if (load->is_gone || look_at_source(load) < load->looks_before + 6)
         return;
     load->is_gone = 1;
+    // Of no concern to us, whose point was before.
+    mariadb_server_tell(&world.source, "UPDATE busy.one SET t = 'y' WHERE id > 15; "
+                                       "UPDATE busy.two SET t = 'y' WHERE id > 15");
     for (size_t i = 0; i < 4; i++) {
         kill(load->clients[i], SIGKILL);
         waitpid(load->clients[i], NULL, 0);
@@ -98,6 +128,20 @@ end_load(void *context)
 }
 
 static void
+assert_no_y(const struct file_sink *sink)
+{
+    size_t files = 0;
+    for (size_t i = 0; i < sink->count; i++) {
+        if (!sink->files[i].table || strcmp(sink->files[i].schema, "busy") != 0)
+            continue;
+        CLEAN(memory_free) char *text = read_file(sink->files[i].path);
+        assert_null(strchr(text, 'y'));
+        files++;
+    }
+    assert_true(files >= 2);
+}
+
+static void
 a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
 {
     (void)state;
@@ -105,12 +149,13 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
     struct file_sink sink;
     struct backup_options options = {
         .connections = 4,
-        .range_bytes = 1 << 20,
-        .read_limit_bytes_per_s = 3 << 20,
+        .range_bytes = 30 << 20,
+        .statement_limit_ms = 1000,
+        .read_limit_bytes_per_s = 16 << 20,
         .throttle = {
             .at_most = {[THROTTLE_RUNNING] = 2, [THROTTLE_LAG] = 1000, [THROTTLE_LONG] = 100},
             .pause_limit_ms = 60000}};
-    fill_busy();
+    fill_wide();
     file_sink_begin(&sink, folder);
     struct load load = {.sink = &sink};
     for (size_t i = 0; i < 4; i++)
@@ -121,6 +166,10 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
     sink.context = &load;
     extract_well(&options, &sink);
     assert_true(load.is_gone);
+    // Nobody rests with a statement that goes on meanwhile.
+    if (load.longest_ms < 50 || load.longest_ms > 3000)
+        fail_msg("a statement took %ld ms", load.longest_ms);
+    assert_no_y(&sink);
     assert_noted(&sink, "fact throttle=slowed down for ");
     assert_noted(&sink, "because of running (");
     // Two read, one watches, one asks.
@@ -244,6 +293,61 @@ a_filtered_binlog_and_parents_left_out_are_no_trap(void **state)
     assert_null(strstr(locks, "`fk`.`other`"));
     mariadb_server_tell(&world.source, "SET GLOBAL general_log = 0; DROP DATABASE fk; REVOKE "
                                        "BINLOG MONITOR, LOCK TABLES ON *.* FROM backup@'%'");
+}
+
+// ---- a limit of bytes a second
+
+#define PACED_TABLE "REPEAT(CHAR(97 + seq % 26), 250)"
+
+static void
+fill_paced(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE paced; USE paced; SET sql_log_bin = 0;\nDELIMITER //\n"
+        "FOR i IN 1 .. 200 DO EXECUTE IMMEDIATE CONCAT('CREATE TABLE paced.t', i, ' (id INT "
+        "PRIMARY KEY, t TEXT) AS SELECT seq AS id, " PACED_TABLE " AS t FROM seq_1_to_80'); "
+        "END FOR//\nDELIMITER ;\nCREATE TABLE paced.large (id INT PRIMARY KEY, t TEXT); INSERT "
+        "INTO paced.large SELECT seq, " PACED_TABLE " FROM seq_1_to_12000; CREATE TABLE "
+        "paced.keyless (t TEXT); INSERT INTO paced.keyless SELECT " PACED_TABLE " FROM "
+        "seq_1_to_12000; ANALYZE TABLE paced.large, paced.keyless");
+}
+
+// Small tables share a file, the others have one each; no connection reads faster than its part.
+static void
+a_limit_holds_over_all_tables_and_files(void **state)
+{
+    (void)state;
+    enum { CONNECTIONS = 3, RATE = 2 << 20 };
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    struct file_sink sink;
+    struct error error = {0};
+    int64_t size_bytes = 0;
+    assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "paced", &error), 0);
+    fill_paced();
+    const struct backup_options options = {.connections = CONNECTIONS,
+                                           .range_bytes = 1 << 20,
+                                           .selection = selection,
+                                           .statement_limit_ms = 100,
+                                           .read_limit_bytes_per_s = RATE};
+    file_sink_begin(&sink, folder);
+    int64_t begun_ms = clock_monotonic_ms();
+    extract_well(&options, &sink);
+    int64_t took_ms = clock_monotonic_ms() - begun_ms;
+    for (size_t i = 0; i < sink.count; i++)
+        size_bytes +=
+            strcmp(sink.files[i].role, "rows") == 0 ? (int64_t)sink.files[i].size_bytes : 0;
+    assert_in_range(size_bytes, 8 << 20, 12 << 20);
+    // A burst of a quarter of a second each.
+    if (took_ms < size_bytes * 1000 / RATE - 300)
+        fail_msg("%lld bytes took %lld ms", (long long)size_bytes, (long long)took_ms);
+    // Half of the limit for its 3 MB, and nowhere to cut it.
+    assert_noted(&sink,
+                 "fact statement_limit=table `paced`.`keyless` was read by one statement of ");
+    assert_noted(&sink, ", as it has no key to go on by\n");
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP DATABASE paced");
 }
 
 // ---- statements
@@ -631,6 +735,7 @@ main(void)
         cmocka_unit_test(a_server_under_load_is_read_slower_until_the_load_is_gone),
         cmocka_unit_test(only_the_ways_that_a_policy_permits_are_gone),
         cmocka_unit_test(a_filtered_binlog_and_parents_left_out_are_no_trap),
+        cmocka_unit_test(a_limit_holds_over_all_tables_and_files),
         cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),

@@ -72,3 +72,6 @@ int crew_tell(crew_member_t *member, uint64_t done_bytes, struct error *error);
 
 // For `work`: rests for so long, or until the crew is ending; errors as crew_tell.
 int crew_rest(crew_member_t *member, int64_t rest_ms, struct error *error);
+
+// For `work`: how long crew_tell would rest now, unless it is told otherwise meanwhile.
+unsigned crew_pause_ms(crew_member_t *member);

@@ -80,6 +80,9 @@ struct st_mysql_stmt;
 int mysql_session_fail(mysql_session_t *self, struct st_mysql_stmt *statement, const char *what,
                        struct error *error);
 
+// Was the last failure that somebody had the server end the statement (KILL QUERY)?
+int mysql_session_was_stopped(mysql_session_t *self);
+
 // From another thread: makes whatever waits for the server fail.
 void mysql_session_cut(const mysql_session_t *self);
 

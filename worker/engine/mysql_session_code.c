@@ -53,3 +53,9 @@ mysql_session_code(unsigned number)
         return ERROR_INVALID;
     }
 }
+
+int
+mysql_session_was_stopped(mysql_session_t *self)
+{
+    return mysql_errno(mysql_session_handle(self)) == ER_QUERY_INTERRUPTED;
+}
