@@ -563,6 +563,8 @@ struct canceller {
     const char *when;    // a question whose answer must be 1 or more
     const char *folder;  // or: its files have to be of HUGE_BEGUN bytes together
     int socket;          // or: it must have a caller
+    int is_by_sink;      // or: what is done with the sink does
+    unsigned calls;      // of it
     int64_t stopped_ms;  // when it was
     off_t seen_bytes;    // in the folder
     const selection_t *selection;
@@ -603,11 +605,37 @@ cancel_when(void *argument)
     if (self->folder)
         await_huge(self);
     struct pollfd item = {.fd = self->socket, .events = POLLIN};
+    if (self->is_by_sink)
+        return NULL;
     if (!self->when && !self->folder)
         poll(&item, 1, PATIENCE_MS);
     self->stopped_ms = clock_monotonic_ms();
     eventfd_write(self->stop, 1);
     return NULL;
+}
+
+// As the second file begins, or something is written for the second time.
+static void
+cancel_now(void *context)
+{
+    struct canceller *self = context;
+    if (++self->calls != 2)
+        return;
+    self->stopped_ms = clock_monotonic_ms();
+    eventfd_write(self->stop, 1);
+}
+
+// Long before anything that waits for a lock would give up.
+static void
+assert_nothing_runs(void)
+{
+    static const char ask[] = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = "
+                              "'backup'";
+    int64_t until_ms = clock_monotonic_ms() + 10000;
+    while (ask_number(ask) > 0) {
+        if (clock_monotonic_ms() > until_ms)
+            fail_msg("a session goes on after the cancel");
+    }
 }
 
 static void
@@ -627,6 +655,7 @@ assert_cancelled(struct server server, struct canceller *canceller, struct file_
     pthread_join(thread, NULL);
     engine_destroy(&engine);
     assert_int_equal(status, -1);
+    assert_nothing_runs();
     if (canceller->stopped_ms == 0 || ended_ms - canceller->stopped_ms >= 1000)
         fail_msg("ended %lld ms after the cancel: %s",
                  (long long)(ended_ms - canceller->stopped_ms), error.message);
@@ -676,18 +705,19 @@ a_cancel_within_a_huge_value_ends_it_within_a_second(void **state)
     drop_busy();
 }
 
-// Both a member that reads and the session that asks wait for a lock of a table.
+// The session that asks waits for a lock of a large table, and one that reads for that of a small
+// one.
 static void
-a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second(void **state)
+assert_cancelled_while_locked(const char *table)
 {
-    (void)state;
     static const char waits[] =
         "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'backup' AND state LIKE "
         "'Waiting for table metadata lock%'";
     CLEAN(folder_destroy) char *folder = folder_new();
     struct file_sink sink;
-    fill_busy();
-    pid_t locker = run_client("LOCK TABLES busy.rows WRITE; SELECT SLEEP(1000)");
+    CLEAN(memory_free)
+    char *lock = memory_format("LOCK TABLES %s WRITE; SELECT SLEEP(1000)", table);
+    pid_t locker = run_client(lock);
     await_number("SELECT COUNT(*) FROM information_schema.processlist WHERE " IS_LOAD, 1);
     struct canceller canceller = {.when = waits};
     file_sink_begin(&sink, folder);
@@ -699,6 +729,36 @@ a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second(void **state)
                         "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
                         "WHERE " IS_LOAD ") DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
                         "END FOR//");
+    await_number("SELECT COUNT(*) = 0 FROM information_schema.processlist WHERE " IS_LOAD, 1);
+}
+
+static void
+a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    fill_busy();
+    assert_cancelled_while_locked("busy.rows");
+    assert_cancelled_while_locked("busy.other");
+    drop_busy();
+}
+
+static void
+a_cancel_between_files_and_while_it_writes_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    fill_busy();
+    for (int is_written = 0; is_written < 2; is_written++) {
+        CLEAN(folder_destroy) char *folder = folder_new();
+        struct file_sink sink;
+        struct canceller canceller = {.is_by_sink = 1};
+        file_sink_begin(&sink, folder);
+        sink.on_begin = is_written ? NULL : cancel_now;
+        sink.on_write = is_written ? cancel_now : NULL;
+        sink.context = &canceller;
+        assert_cancelled(as_backup(&world.source), &canceller, &sink);
+        assert_true(sink.dropped > 0);
+        file_sink_end(&sink);
+    }
     drop_busy();
 }
 
@@ -742,6 +802,7 @@ main(void)
         cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_within_a_huge_value_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second),
+        cmocka_unit_test(a_cancel_between_files_and_while_it_writes_ends_it_within_a_second),
         cmocka_unit_test(all_signals_are_seen_with_the_rights_for_them),
     };
     if (mariadb_server_is_missing())

@@ -1,5 +1,6 @@
 #include "worker/engine/mysql_kill.h"
 
+#include <poll.h>
 #include <sys/timerfd.h>
 
 #include "common/clean.h"
@@ -34,4 +35,13 @@ mysql_kill(const struct server *server, const unsigned long *ids, size_t count)
         CLEAN(memory_free) char *sql = memory_format("KILL %lu", ids[i]);
         mysql_session_query(session, sql, NULL, NULL, &unseen);
     }
+}
+
+void
+mysql_kill_lost(const struct server *server, mysql_session_t *session)
+{
+    struct pollfd item = {.fd = server->stop, .events = POLLIN};
+    unsigned long id = mysql_session_id(session);
+    if (server->stop > 0 && poll(&item, 1, 0) > 0 && mysql_session_is_lost(session))
+        mysql_kill(server, &id, 1);
 }

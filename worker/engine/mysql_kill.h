@@ -9,3 +9,6 @@
 
 // `ids` as mysql_session_id says. What is gone already is no matter.
 void mysql_kill(const struct server *server, const unsigned long *ids, size_t count);
+
+// The same for a session that was lost, if that was because the job is cancelled.
+void mysql_kill_lost(const struct server *server, mysql_session_t *session);

@@ -83,6 +83,8 @@ int mysql_session_fail(mysql_session_t *self, struct st_mysql_stmt *statement, c
 // Was the last failure that somebody had the server end the statement (KILL QUERY)?
 int mysql_session_was_stopped(mysql_session_t *self);
 
+int mysql_session_is_lost(mysql_session_t *self);  // or that the connection was lost?
+
 // From another thread: makes whatever waits for the server fail.
 void mysql_session_cut(const mysql_session_t *self);
 
