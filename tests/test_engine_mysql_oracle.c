@@ -131,6 +131,40 @@ one_point_takes_a_lock_if_it_may(void **state)
     mariadb_server_tell(&world.source, "REVOKE LOCK TABLES, BACKUP_ADMIN ON *.* FROM backup@'%'");
 }
 
+// The target is a replica that is to wait long.
+static void
+a_watch_sees_all_signals(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) char *status = mariadb_server_ask(&world.source, "SHOW BINARY LOG STATUS");
+    char file[64] = "";
+    unsigned long position = 0;
+    assert_int_equal(sscanf(status, "%63s %lu", file, &position), 2);
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; CREATE USER copier@'%'; "
+                                       "GRANT REPLICATION SLAVE ON *.* TO copier@'%'");
+    CLEAN(memory_free)
+    char *follow = memory_format(
+        "SET GLOBAL server_id = 2; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', "
+        "SOURCE_PORT = %u, SOURCE_USER = 'copier', SOURCE_LOG_FILE = '%s', SOURCE_LOG_POS = %lu, "
+        "GET_SOURCE_PUBLIC_KEY = 1, SOURCE_DELAY = 1000; START REPLICA",
+        world.source.port, file, position);
+    mariadb_server_tell(&world.target, follow);
+    mariadb_server_tell(&world.source, "CREATE DATABASE late; DROP DATABASE late");
+    await_lag(&world.target);
+    mariadb_server_tell(&world.target, "STOP REPLICA; RESET REPLICA ALL");
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP USER copier@'%'");
+    // What it may not ask it says.
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    const struct throttle_limits limits = {.at_most = {9, 9, 9, 9}};
+    CLEAN(mysql_watch_destroy) mysql_watch_t *watch = NULL;
+    if (mysql_watch_open(&watch, &server, &limits, NULL, 0, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(mysql_watch_without(watch),
+                        "transaction_age (PROCESS is not granted), long_queries (PROCESS is not "
+                        "granted), replica_lag (REPLICATION CLIENT is not granted)");
+}
+
 // By the text protocol, in lines and in scripts, with values in slices: JSON, and a line of 600,000
 // points.
 static void
@@ -346,6 +380,7 @@ main(void)
         cmocka_unit_test(all_that_was_dumped_comes_back),
         cmocka_unit_test(our_own_reader_brings_all_back),
         cmocka_unit_test(one_point_takes_a_lock_if_it_may),
+        cmocka_unit_test(a_watch_sees_all_signals),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(a_large_table_is_cut),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),

@@ -168,6 +168,9 @@ a_replica_without_a_log_of_its_own_is_not_read_by_its_position(void **state)
                       "2\n");
     await_replication("SELECT SUM(money) <> 100000 FROM bank.here", "1\n");
     assert_one_point(&world.target, "one point, by lock", 5, 3);
+    mariadb_server_tell(&world.target, "STOP SLAVE; CHANGE MASTER TO MASTER_DELAY = 1000; "
+                                       "START SLAVE");
+    await_lag(&world.target);
     mariadb_server_tell(&world.target, "STOP SLAVE; RESET SLAVE ALL; DROP DATABASE bank");
     end_transfers(child);
     mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP USER copier@'%'");
