@@ -156,6 +156,8 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
             .at_most = {[THROTTLE_RUNNING] = 2, [THROTTLE_LAG] = 1000, [THROTTLE_LONG] = 100},
             .pause_limit_ms = 60000}};
     fill_wide();
+    // A connection more than its policy allows would be refused, and that be told.
+    mariadb_server_tell(&world.source, "ALTER USER backup@'%' WITH MAX_USER_CONNECTIONS 4");
     file_sink_begin(&sink, folder);
     struct load load = {.sink = &sink};
     for (size_t i = 0; i < 4; i++)
@@ -174,6 +176,8 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
     assert_noted(&sink, "because of running (");
     // Two read, one watches, one asks.
     assert_noted(&sink, "fact one point=2 sessions");
+    assert_null(strstr(sink.notes, "no more than"));
+    mariadb_server_tell(&world.source, "ALTER USER backup@'%' WITH MAX_USER_CONNECTIONS 0");
     assert_noted(&sink, "fact throttle is without=");
     assert_noted(&sink, "long_queries (PROCESS is not granted)");
     assert_noted(&sink, "replica_lag (SLAVE MONITOR is not granted)");
