@@ -396,7 +396,7 @@ an_ignored_index_is_no_trouble(void **state)
 // looks like the end of a statement; keys that compare otherwise than their text.
 // 32 of them in one trip to the server, whose log has what came together in one row.
 static void
-views_are_asked_for_many_at_a_time(void **state)
+views_events_and_accounts_are_asked_for_many_at_a_time(void **state)
 {
     (void)state;
     CLEAN(folder_destroy) char *folder = folder_new();
@@ -405,24 +405,36 @@ views_are_asked_for_many_at_a_time(void **state)
     struct error error = {0};
     assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "seen", &error), 0);
     const struct backup_options options = {.connections = 2, .selection = selection};
-    mariadb_server_tell(&world.source,
-                        "CREATE DATABASE seen;\nDELIMITER //\nFOR i IN 100 .. 199 DO EXECUTE "
-                        "IMMEDIATE CONCAT('CREATE VIEW seen.v', i, ' AS SELECT ', i, ' AS `;`'); "
-                        "END FOR//\nDELIMITER ;\nTRUNCATE mysql.general_log; "
-                        "SET GLOBAL log_output = 'TABLE', general_log = 1");
+    mariadb_server_tell(
+        &world.source, "CREATE DATABASE seen;\nDELIMITER //\nFOR i IN 100 .. 199 DO EXECUTE "
+                       "IMMEDIATE CONCAT('CREATE VIEW seen.v', i, ' AS SELECT ', i, ' AS `;`'); IF "
+                       "i < 140 THEN EXECUTE IMMEDIATE CONCAT('CREATE EVENT seen.e', i, ' ON "
+                       "SCHEDULE EVERY 1 YEAR DISABLE DO SET @a = ', i); EXECUTE IMMEDIATE "
+                       "CONCAT('GRANT SELECT ON seen.* TO seen', i, '@localhost IDENTIFIED BY "
+                       "''x'''); END IF; END FOR//\nDELIMITER "
+                       ";\nTRUNCATE mysql.general_log; "
+                       "SET GLOBAL log_output = 'TABLE', general_log = 1");
     file_sink_begin(&sink, folder);
     extract_well(&options, &sink);
     mariadb_server_tell(&world.source, "SET GLOBAL general_log = 0");
     CLEAN(memory_free)
     char *trips = mariadb_server_ask(
         &world.source, "SELECT SUM(argument LIKE 'SHOW CREATE VIEW%'), SUM(argument LIKE 'SELECT "
-                       "table_comment%') FROM mysql.general_log");
+                       "table_comment%'), SUM(argument LIKE 'SHOW CREATE EVENT%'), SUM(argument "
+                       "LIKE '%SHOW CREATE USER%') < 10 FROM mysql.general_log");
     CLEAN(memory_free) char *files = files_text(&sink);
     assert_non_null(strstr(files, "VIEW `seen`.`v100` AS select 100 AS `;`"));
     assert_non_null(strstr(files, "VIEW `seen`.`v199` AS select 199 AS `;`"));
-    assert_string_equal(trips, "4\t4\n");
+    assert_non_null(strstr(files, "DO SET @a = 100\n"));
+    assert_non_null(strstr(files, "DO SET @a = 139\n"));
+    assert_non_null(strstr(files, "CREATE USER IF NOT EXISTS `seen100`@`localhost`"));
+    assert_non_null(strstr(files, "GRANT SELECT ON `seen`.* TO `seen100`@`localhost`;"));
+    assert_non_null(strstr(files, "GRANT SELECT ON `seen`.* TO `seen139`@`localhost`;"));
+    assert_string_equal(trips, "4\t4\t2\t1\n");
     file_sink_end(&sink);
-    mariadb_server_tell(&world.source, "DROP DATABASE seen");
+    mariadb_server_tell(&world.source,
+                        "DROP DATABASE seen;\nDELIMITER //\nFOR i IN 100 .. 139 DO EXECUTE "
+                        "IMMEDIATE CONCAT('DROP USER seen', i, '@localhost'); END FOR//");
 }
 
 static void
@@ -485,7 +497,7 @@ main(void)
         cmocka_unit_test(a_killed_session_fails_the_backup),
         cmocka_unit_test(a_full_store_fails_the_backup),
         cmocka_unit_test(an_ignored_index_is_no_trouble),
-        cmocka_unit_test(views_are_asked_for_many_at_a_time),
+        cmocka_unit_test(views_events_and_accounts_are_asked_for_many_at_a_time),
         cmocka_unit_test(what_peers_stumble_over_comes_back),
         cmocka_unit_test(values_that_do_not_fit_memory_come_in_slices),
     };

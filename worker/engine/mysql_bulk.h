@@ -20,3 +20,6 @@ struct mysql_bulk {
 };
 
 int mysql_bulk_ask(struct mysql_bulk *self, mysql_session_t *session, struct error *error);
+
+// The same, but goes on after those that cannot be had: nothing is kept of them.
+void mysql_bulk_try(struct mysql_bulk *self, mysql_session_t *session);

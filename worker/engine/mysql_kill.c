@@ -8,13 +8,13 @@
 #include "common/memory.h"
 
 // To connect; what it then waits for is cut CUTTER_PATIENCE_MS later.
-enum { CONNECT_MS = 250 };
+enum { CONNECT_NS = 250000000 };
 
 // A timer takes the place of the job's cancel, which has been.
 static int
 begin_timer(void)
 {
-    const struct itimerspec limit = {.it_value.tv_nsec = CONNECT_MS * 1000000};
+    const struct itimerspec limit = {.it_value.tv_nsec = CONNECT_NS};
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     if (fd >= 0)
         timerfd_settime(fd, 0, &limit, NULL);
