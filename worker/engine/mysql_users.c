@@ -7,11 +7,11 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
-#include "worker/engine/mysql_bulk.h"
+#include "worker/engine/mysql_shown.h"
 #include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_text.h"
 
-enum { TEXT_MAX = 256 << 20, ACCOUNTS_MAX = 1000000, AT_A_TIME = 16 };
+enum { TEXT_MAX = 256 << 20, ACCOUNTS_MAX = 1000000 };
 
 struct account {
     char *name, *host;
@@ -197,91 +197,34 @@ keep_creation(void *context, const char *const *cells, struct error *error)
     return 0;
 }
 
-// ---- some accounts at once
-
-// What the server says of an account: a line to make it, unless it is a role, and its grants.
-struct shown {
-    char *creation, **grants;
-    size_t grant_count;
-};
-
+// What the server says of some accounts, at once.
 struct group {
-    const struct account *accounts;
-    struct shown shown[AT_A_TIME];
-    size_t count;
+    struct mysql_shown shown[MYSQL_SHOWN_AT_A_TIME];
 };
-
-static void
-shown_clear(struct shown *self)
-{
-    memory_free_secret(&self->creation);
-    for (size_t i = 0; i < self->grant_count; i++)
-        memory_free_secret(&self->grants[i]);
-    memory_free(&self->grants);
-    self->grant_count = 0;
-}
 
 static void
 group_clear(struct group *self)
 {
-    for (size_t i = 0; i < self->count; i++)
-        shown_clear(&self->shown[i]);
-}
-
-// Two questions an account. Of roles and the server's own accounts there is nothing to ask.
-static char *
-ask_account(void *context, size_t index)
-{
-    const struct group *self = context;
-    const struct account *account = &self->accounts[index / 2];
-    if (account->is_own || (account->is_role && index % 2 == 0))
-        return memory_copy_text("DO 0");
-    return memory_format(index % 2 ? "SHOW GRANTS FOR %s" : "SHOW CREATE USER %s", account->quoted);
-}
-
-static int
-keep_shown(void *context, size_t index, const char *const *cells, struct error *error)
-{
-    (void)error;
-    struct group *self = context;
-    struct shown *shown = &self->shown[index / 2];
-    if (!cells[0])
-        return 0;
-    if (index % 2 == 0) {
-        memory_free_secret(&shown->creation);
-        shown->creation = memory_copy_text(cells[0]);
-        return 0;
-    }
-    shown->grants = memory_resize(shown->grants, (shown->grant_count + 1) * sizeof *shown->grants);
-    shown->grants[shown->grant_count++] = memory_copy_text(cells[0]);
-    return 0;
-}
-
-static void
-forget_shown(void *context, size_t index)
-{
-    struct group *self = context;
-    shown_clear(&self->shown[index / 2]);
+    mysql_shown_clear(self->shown, MYSQL_SHOWN_AT_A_TIME);
 }
 
 static void
 ask_group(mysql_users_t *self, size_t first, struct group *group)
 {
     size_t left = self->count - first;
+    size_t count = left < MYSQL_SHOWN_AT_A_TIME ? left : MYSQL_SHOWN_AT_A_TIME;
     group_clear(group);
-    group->accounts = &self->accounts[first];
-    group->count = left < AT_A_TIME ? left : AT_A_TIME;
-    struct mysql_bulk bulk = {.self = group,
-                              .count = 2 * group->count,
-                              .sql = ask_account,
-                              .row = keep_shown,
-                              .forget = forget_shown};
-    mysql_bulk_try(&bulk, self->session);
+    for (size_t i = 0; i < count; i++) {
+        const struct account *account = &self->accounts[first + i];
+        group->shown[i].quoted = account->is_own ? NULL : account->quoted;
+        group->shown[i].is_role = account->is_role;
+    }
+    mysql_shown_ask(group->shown, count, self->session);
 }
 
 // `shown`: what the server said already; NULL: nothing. What is not in it is asked for.
 static int
-read_creation(mysql_users_t *self, const char *quoted, const struct shown *shown,
+read_creation(mysql_users_t *self, const char *quoted, const struct mysql_shown *shown,
               struct error *error)
 {
     const char *creation = shown ? shown->creation : NULL;
@@ -292,7 +235,8 @@ read_creation(mysql_users_t *self, const char *quoted, const struct shown *shown
 }
 
 static int
-read_grants(mysql_users_t *self, const char *quoted, const struct shown *shown, struct error *error)
+read_grants(mysql_users_t *self, const char *quoted, const struct mysql_shown *shown,
+            struct error *error)
 {
     CLEAN(memory_free) char *show = memory_format("SHOW GRANTS FOR %s", quoted);
     if (!shown || shown->grant_count == 0)
@@ -307,7 +251,7 @@ read_grants(mysql_users_t *self, const char *quoted, const struct shown *shown, 
 
 // Shows one account. What the server refuses to show is left out and told; a lost connection fails.
 static int
-read_account(mysql_users_t *self, const char *quoted, int is_role, const struct shown *shown,
+read_account(mysql_users_t *self, const char *quoted, int is_role, const struct mysql_shown *shown,
              struct error *error)
 {
     struct error cause = {0};
@@ -331,7 +275,7 @@ read_all(mysql_users_t *self, struct error *error)
     CLEAN(group_clear) struct group group = {0};
     for (size_t i = 0; i < self->count; i++) {
         const struct account *account = &self->accounts[i];
-        if (i % AT_A_TIME == 0)
+        if (i % MYSQL_SHOWN_AT_A_TIME == 0)
             ask_group(self, i, &group);
         if (account->is_own) {
             char *longer = memory_format(
@@ -339,7 +283,7 @@ read_all(mysql_users_t *self, struct error *error)
             memory_free(&own);
             own = longer;
         } else if (read_account(self, account->quoted, account->is_role,
-                                &group.shown[i % AT_A_TIME], error)) {
+                                &group.shown[i % MYSQL_SHOWN_AT_A_TIME], error)) {
             return -1;
         }
     }
