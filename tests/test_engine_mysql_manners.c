@@ -309,8 +309,8 @@ fill_paced(void)
     mariadb_server_tell(
         &world.source,
         "CREATE DATABASE paced; USE paced; SET sql_log_bin = 0;\nDELIMITER //\n"
-        "FOR i IN 1 .. 200 DO EXECUTE IMMEDIATE CONCAT('CREATE TABLE paced.t', i, ' (id INT "
-        "PRIMARY KEY, t TEXT) AS SELECT seq AS id, " PACED_TABLE " AS t FROM seq_1_to_80'); "
+        "FOR i IN 1 .. 100 DO EXECUTE IMMEDIATE CONCAT('CREATE TABLE paced.t', i, ' (id INT "
+        "PRIMARY KEY, t TEXT) AS SELECT seq AS id, " PACED_TABLE " AS t FROM seq_1_to_160'); "
         "END FOR//\nDELIMITER ;\nCREATE TABLE paced.large (id INT PRIMARY KEY, t TEXT); INSERT "
         "INTO paced.large SELECT seq, " PACED_TABLE " FROM seq_1_to_12000; CREATE TABLE "
         "paced.keyless (t TEXT); INSERT INTO paced.keyless SELECT " PACED_TABLE " FROM "
@@ -333,7 +333,7 @@ a_limit_holds_over_all_tables_and_files(void **state)
     const struct backup_options options = {.connections = CONNECTIONS,
                                            .range_bytes = 1 << 20,
                                            .selection = selection,
-                                           .statement_limit_ms = 100,
+                                           .statement_limit_ms = 400,
                                            .read_limit_bytes_per_s = RATE};
     file_sink_begin(&sink, folder);
     int64_t begun_ms = clock_monotonic_ms();
