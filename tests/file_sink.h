@@ -35,6 +35,9 @@ struct file_sink {
     void *context;
     // Of files that an engine writes itself.
     void (*on_progress)(void *context);
+    // Of files that an engine writes itself; the second one in the thread that writes.
+    void (*on_begin)(void *context);
+    void (*on_write)(void *context);
     uint64_t full_at;  // a file that grows beyond this fails, as on a full disk
     struct table_facts tables[FILE_SINK_MAX];
     uint32_t table_count;
@@ -158,6 +161,8 @@ file_sink_write_begin(void *context, uint32_t number, const struct file_facts *f
     struct file_sink *self = context;
     if (self->broken)
         return error_set(error, ERROR_CONFIG, "no space left on the store");
+    if (self->on_begin)
+        self->on_begin(self->context);
     struct file_sink_open *open_file = memory_get(sizeof *open_file);
     open_file->sink = self;
     open_file->number = number;
@@ -179,6 +184,8 @@ file_sink_write(void *file, const void *data, size_t size, struct error *error)
 {
     struct file_sink_open *open_file = file;
     open_file->file.size_bytes += size;
+    if (open_file->sink->on_write)
+        open_file->sink->on_write(open_file->sink->context);
     if (open_file->sink->full_at && open_file->file.size_bytes > open_file->sink->full_at)
         return error_set(error, ERROR_CONFIG, "no space left on the store");
     return fd_write(open_file->fd, data, size, error);

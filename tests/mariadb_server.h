@@ -103,6 +103,20 @@ mariadb_server_tell(const struct mariadb_server *self, const char *sql)
     CLEAN(memory_free) char *answer = mariadb_server_ask(self, sql);
 }
 
+// Ends the sessions of which this condition on the processlist holds, but those that are gone
+// already.
+static inline void
+mariadb_server_end_sessions(const struct mariadb_server *self, const char *where)
+{
+    CLEAN(memory_free)
+    char *sql = memory_format(
+        "DELIMITER //\nBEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BEGIN END; FOR one IN "
+        "(SELECT id FROM information_schema.processlist WHERE (%s) AND id <> CONNECTION_ID()) DO "
+        "EXECUTE IMMEDIATE CONCAT('KILL ', one.id); END FOR; END//",
+        where);
+    mariadb_server_tell(self, sql);
+}
+
 // Runs the statements in a file of tests/.
 static inline void
 mariadb_server_load(const struct mariadb_server *self, const char *name)

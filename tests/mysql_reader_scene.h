@@ -3,7 +3,11 @@
 
 #pragma once
 
+#include <poll.h>
+
+#include "common/clock.h"
 #include "tests/mysql_engine.h"
+#include "worker/engine/mysql_watch.h"
 
 static inline engine_t *
 open_reader(const struct server *server)
@@ -22,6 +26,33 @@ extract(const struct server *server, const struct backup_options *options, struc
 {
     CLEAN(engine_destroy) engine_t *engine = open_reader(server);
     return engine_backup(engine, options, &sink->base, error);
+}
+
+// Waits until a watch with the right to see all says that the server, a replica, is behind. Its
+// writer is another server.
+static inline void
+await_lag(const struct mariadb_server *replica)
+{
+    struct server server = as_backup(replica);
+    struct error error = {0};
+    struct throttle_sample sample = throttle_unknown();
+    const struct throttle_limits limits = {.at_most = {9, 9, 9, 9}};
+    int64_t until_ms = clock_monotonic_ms() + 30000;
+    int status = 0;
+    CLEAN(mysql_watch_destroy) mysql_watch_t *watch = NULL;
+    if (mysql_watch_open(&watch, &server, &limits, NULL, 0, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(mysql_watch_without(watch), "");
+    while (sample.values[THROTTLE_LAG] < 1000) {
+        while ((status = mysql_watch_take(watch, &sample)) == 0)
+            poll(NULL, 0, 10);
+        if (status < 0 || clock_monotonic_ms() > until_ms)
+            fail_msg("the replica is never seen behind: %lld ms",
+                     (long long)sample.values[THROTTLE_LAG]);
+    }
+    assert_in_range(sample.values[THROTTLE_LAG], 1000, 600000);
+    assert_in_range(sample.values[THROTTLE_RUNNING], 0, 50);
+    assert_in_range(sample.values[THROTTLE_TRANSACTION], 0, 600000);
 }
 
 // Takes out the lines that say where the binary log was.

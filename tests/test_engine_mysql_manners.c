@@ -41,6 +41,18 @@ fill_busy(void)
         "CREATE TABLE busy.other (id INT PRIMARY KEY); ANALYZE TABLE busy.rows");
 }
 
+// Two tables of 40 MB. No statement is for less than 16 rows, which are more than sockets hold.
+static void
+fill_wide(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "SET sql_log_bin = 0; CREATE DATABASE busy; USE busy; CREATE TABLE busy.one (id INT "
+        "PRIMARY KEY, t MEDIUMTEXT); INSERT INTO busy.one SELECT seq, REPEAT('x', 2000000) FROM "
+        "seq_1_to_20; CREATE TABLE busy.two (id INT PRIMARY KEY, t MEDIUMTEXT); INSERT INTO "
+        "busy.two SELECT * FROM busy.one; ANALYZE TABLE busy.one, busy.two");
+}
+
 static void
 drop_busy(void)
 {
@@ -86,25 +98,54 @@ struct load {
     struct file_sink *sink;
     pid_t clients[4];
     long looks_before;
+    long longest_ms;  // that a statement of ours was at it
     int is_gone;
 };
+
+// How often the source was looked at; takes note of how long our statements take.
+static long
+look_at_source(struct load *load)
+{
+    CLEAN(memory_free)
+    char *answer = mariadb_server_ask(
+        &world.source, "SELECT CAST(COALESCE(MAX(time_ms), 0) AS INT) FROM "
+                       "information_schema.processlist WHERE user = 'backup' AND command IN "
+                       "('Query', 'Execute') AND info LIKE 'SELECT%FROM `busy`.%'; "
+                       "SHOW GLOBAL STATUS LIKE 'Com_show_processlist'");
+    long time_ms = strtol(answer, NULL, 10);
+    load->longest_ms = time_ms > load->longest_ms ? time_ms : load->longest_ms;
+    return strtol(strchr(answer, '\t'), NULL, 10);
+}
 
 static void
 end_load(void *context)
 {
     struct load *load = context;
-    if (load->is_gone ||
-        ask_number("SHOW GLOBAL STATUS LIKE 'Com_show_processlist'") < load->looks_before + 4)
+    if (load->is_gone || look_at_source(load) < load->looks_before + 6)
         return;
     load->is_gone = 1;
+    // Of no concern to us, whose point was before.
+    mariadb_server_tell(&world.source, "UPDATE busy.one SET t = 'y' WHERE id > 15; "
+                                       "UPDATE busy.two SET t = 'y' WHERE id > 15");
     for (size_t i = 0; i < 4; i++) {
         kill(load->clients[i], SIGKILL);
         waitpid(load->clients[i], NULL, 0);
     }
-    mariadb_server_tell(&world.source,
-                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
-                        "WHERE " IS_LOAD ") DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
-                        "END FOR//");
+    mariadb_server_end_sessions(&world.source, IS_LOAD);
+}
+
+static void
+assert_no_y(const struct file_sink *sink)
+{
+    size_t files = 0;
+    for (size_t i = 0; i < sink->count; i++) {
+        if (!sink->files[i].table || strcmp(sink->files[i].schema, "busy") != 0)
+            continue;
+        CLEAN(memory_free) char *text = read_file(sink->files[i].path);
+        assert_null(strchr(text, 'y'));
+        files++;
+    }
+    assert_true(files >= 2);
 }
 
 static void
@@ -115,12 +156,15 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
     struct file_sink sink;
     struct backup_options options = {
         .connections = 4,
-        .range_bytes = 1 << 20,
-        .read_limit_bytes_per_s = 3 << 20,
+        .range_bytes = 30 << 20,
+        .statement_limit_ms = 1000,
+        .read_limit_bytes_per_s = 16 << 20,
         .throttle = {
             .at_most = {[THROTTLE_RUNNING] = 2, [THROTTLE_LAG] = 1000, [THROTTLE_LONG] = 100},
             .pause_limit_ms = 60000}};
-    fill_busy();
+    fill_wide();
+    // A connection more than its policy allows would be refused, and that be told.
+    mariadb_server_tell(&world.source, "ALTER USER backup@'%' WITH MAX_USER_CONNECTIONS 4");
     file_sink_begin(&sink, folder);
     struct load load = {.sink = &sink};
     for (size_t i = 0; i < 4; i++)
@@ -131,10 +175,16 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
     sink.context = &load;
     extract_well(&options, &sink);
     assert_true(load.is_gone);
+    // Nobody rests with a statement that goes on meanwhile.
+    if (load.longest_ms < 50 || load.longest_ms > 3000)
+        fail_msg("a statement took %ld ms", load.longest_ms);
+    assert_no_y(&sink);
     assert_noted(&sink, "fact throttle=slowed down for ");
     assert_noted(&sink, "because of running (");
     // Two read, one watches, one asks.
     assert_noted(&sink, "fact one point=2 sessions");
+    assert_null(strstr(sink.notes, "no more than"));
+    mariadb_server_tell(&world.source, "ALTER USER backup@'%' WITH MAX_USER_CONNECTIONS 0");
     assert_noted(&sink, "fact throttle is without=");
     assert_noted(&sink, "long_queries (PROCESS is not granted)");
     assert_noted(&sink, "replica_lag (SLAVE MONITOR is not granted)");
@@ -173,10 +223,7 @@ all_signals_are_seen_with_the_rights_for_them(void **state)
     assert_int_equal(sample.values[THROTTLE_LAG], -1);
     assert_in_range(sample.values[THROTTLE_TRANSACTION], THROTTLE_LONG_MS, 300000);
     // A session that is lost is told, too.
-    mariadb_server_tell(&world.source,
-                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
-                        "WHERE user = 'backup') DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
-                        "END FOR//");
+    mariadb_server_end_sessions(&world.source, "user = 'backup'");
     int status = 0;
     while ((status = mysql_watch_take(watch, &sample)) >= 0)
         poll(NULL, 0, 10);
@@ -255,11 +302,9 @@ a_lock_that_cannot_be_had_keeps_nobody_waiting_for_long(void **state)
     mysql_point_close(&point);
     kill(holder, SIGKILL);
     waitpid(holder, NULL, 0);
+    mariadb_server_end_sessions(&world.source, "info LIKE 'SELECT SLEEP(1000)%'");
     mariadb_server_tell(&world.source,
-                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
-                        "WHERE info LIKE 'SELECT SLEEP(1000)%') DO EXECUTE IMMEDIATE "
-                        "CONCAT('KILL ', one.id); END FOR//\nDELIMITER ;\nDROP TABLE test.u; "
-                        "REVOKE LOCK TABLES ON *.* FROM backup@'%'");
+                        "DROP TABLE test.u; REVOKE LOCK TABLES ON *.* FROM backup@'%'");
 }
 
 // The server was started with a filter, which makes positions of the binlog say too little; and a
@@ -294,6 +339,61 @@ a_filtered_binlog_and_parents_left_out_are_no_trap(void **state)
     assert_null(strstr(locks, "`fk`.`other`"));
     mariadb_server_tell(&world.source, "SET GLOBAL general_log = 0; DROP DATABASE fk; REVOKE "
                                        "BINLOG MONITOR, LOCK TABLES ON *.* FROM backup@'%'");
+}
+
+// ---- a limit of bytes a second
+
+#define PACED_TABLE "REPEAT(CHAR(97 + seq % 26), 250)"
+
+static void
+fill_paced(void)
+{
+    mariadb_server_tell(
+        &world.source,
+        "CREATE DATABASE paced; USE paced; SET sql_log_bin = 0;\nDELIMITER //\n"
+        "FOR i IN 1 .. 100 DO EXECUTE IMMEDIATE CONCAT('CREATE TABLE paced.t', i, ' (id INT "
+        "PRIMARY KEY, t TEXT) AS SELECT seq AS id, " PACED_TABLE " AS t FROM seq_1_to_160'); "
+        "END FOR//\nDELIMITER ;\nCREATE TABLE paced.large (id INT PRIMARY KEY, t TEXT); INSERT "
+        "INTO paced.large SELECT seq, " PACED_TABLE " FROM seq_1_to_12000; CREATE TABLE "
+        "paced.keyless (t TEXT); INSERT INTO paced.keyless SELECT " PACED_TABLE " FROM "
+        "seq_1_to_12000; ANALYZE TABLE paced.large, paced.keyless");
+}
+
+// Small tables share a file, the others have one each; no connection reads faster than its part.
+static void
+a_limit_holds_over_all_tables_and_files(void **state)
+{
+    (void)state;
+    enum { CONNECTIONS = 3, RATE = 2 << 20 };
+    CLEAN(folder_destroy) char *folder = folder_new();
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    struct file_sink sink;
+    struct error error = {0};
+    int64_t size_bytes = 0;
+    assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "paced", &error), 0);
+    fill_paced();
+    const struct backup_options options = {.connections = CONNECTIONS,
+                                           .range_bytes = 1 << 20,
+                                           .selection = selection,
+                                           .statement_limit_ms = 400,
+                                           .read_limit_bytes_per_s = RATE};
+    file_sink_begin(&sink, folder);
+    int64_t begun_ms = clock_monotonic_ms();
+    extract_well(&options, &sink);
+    int64_t took_ms = clock_monotonic_ms() - begun_ms;
+    for (size_t i = 0; i < sink.count; i++)
+        size_bytes +=
+            strcmp(sink.files[i].role, "rows") == 0 ? (int64_t)sink.files[i].size_bytes : 0;
+    assert_in_range(size_bytes, 8 << 20, 12 << 20);
+    // A burst of a quarter of a second each.
+    if (took_ms < size_bytes * 1000 / RATE - 300)
+        fail_msg("%lld bytes took %lld ms", (long long)size_bytes, (long long)took_ms);
+    // Half of the limit for its 3 MB, and nowhere to cut it.
+    assert_noted(&sink,
+                 "fact statement_limit=table `paced`.`keyless` was read by one statement of ");
+    assert_noted(&sink, ", as it has no key to go on by\n");
+    file_sink_end(&sink);
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP DATABASE paced");
 }
 
 // ---- statements
@@ -601,6 +701,8 @@ struct canceller {
     const char *when;    // a question whose answer must be 1 or more
     const char *folder;  // or: its files have to be of HUGE_BEGUN bytes together
     int socket;          // or: it must have a caller
+    int is_by_sink;      // or: what is done with the sink does
+    unsigned calls;      // of it
     int64_t stopped_ms;  // when it was
     off_t seen_bytes;    // in the folder
     const selection_t *selection;
@@ -636,16 +738,46 @@ static void *
 cancel_when(void *argument)
 {
     struct canceller *self = argument;
-    if (self->when)
-        await_number(self->when, 1);
+    // In vain it cancels nothing, and the extract is whole: a thread of ours cannot fail a test.
+    int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    while (self->when && ask_number(self->when) < 1) {
+        if (clock_monotonic_ms() > until_ms)
+            return NULL;
+    }
     if (self->folder)
         await_huge(self);
     struct pollfd item = {.fd = self->socket, .events = POLLIN};
+    if (self->is_by_sink)
+        return NULL;
     if (!self->when && !self->folder)
         poll(&item, 1, PATIENCE_MS);
     self->stopped_ms = clock_monotonic_ms();
     eventfd_write(self->stop, 1);
     return NULL;
+}
+
+// As the second file begins, or something is written for the second time.
+static void
+cancel_now(void *context)
+{
+    struct canceller *self = context;
+    if (++self->calls != 2)
+        return;
+    self->stopped_ms = clock_monotonic_ms();
+    eventfd_write(self->stop, 1);
+}
+
+// Long before anything that waits for a lock would give up.
+static void
+assert_nothing_runs(void)
+{
+    static const char ask[] = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = "
+                              "'backup'";
+    int64_t until_ms = clock_monotonic_ms() + 10000;
+    while (ask_number(ask) > 0) {
+        if (clock_monotonic_ms() > until_ms)
+            fail_msg("a session goes on after the cancel");
+    }
 }
 
 static void
@@ -665,6 +797,7 @@ assert_cancelled(struct server server, struct canceller *canceller, struct file_
     pthread_join(thread, NULL);
     engine_destroy(&engine);
     assert_int_equal(status, -1);
+    assert_nothing_runs();
     if (canceller->stopped_ms == 0 || ended_ms - canceller->stopped_ms >= 1000)
         fail_msg("ended %lld ms after the cancel: %s",
                  (long long)(ended_ms - canceller->stopped_ms), error.message);
@@ -714,29 +847,60 @@ a_cancel_within_a_huge_value_ends_it_within_a_second(void **state)
     drop_busy();
 }
 
-// Both a member that reads and the session that asks wait for a lock of a table.
+// The session that asks waits for a lock of a large table, and one that reads for that of a small
+// one.
 static void
-a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second(void **state)
+assert_cancelled_while_locked(const char *table)
 {
-    (void)state;
     static const char waits[] =
         "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'backup' AND state LIKE "
         "'Waiting for table metadata lock%'";
     CLEAN(folder_destroy) char *folder = folder_new();
     struct file_sink sink;
-    fill_busy();
-    pid_t locker = run_client("LOCK TABLES busy.rows WRITE; SELECT SLEEP(1000)");
+    CLEAN(memory_free)
+    char *lock = memory_format("LOCK TABLES %s WRITE; SELECT SLEEP(1000)", table);
+    pid_t locker = run_client(lock);
     await_number("SELECT COUNT(*) FROM information_schema.processlist WHERE " IS_LOAD, 1);
-    struct canceller canceller = {.when = waits};
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    struct error error = {0};
+    assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "busy", &error), 0);
+    struct canceller canceller = {.when = waits, .selection = selection};
     file_sink_begin(&sink, folder);
     assert_cancelled(as_backup(&world.source), &canceller, &sink);
     file_sink_end(&sink);
     kill(locker, SIGKILL);
     waitpid(locker, NULL, 0);
-    mariadb_server_tell(&world.source,
-                        "DELIMITER //\nFOR one IN (SELECT id FROM information_schema.processlist "
-                        "WHERE " IS_LOAD ") DO EXECUTE IMMEDIATE CONCAT('KILL ', one.id); "
-                        "END FOR//");
+    mariadb_server_end_sessions(&world.source, IS_LOAD);
+    await_number("SELECT COUNT(*) = 0 FROM information_schema.processlist WHERE " IS_LOAD, 1);
+}
+
+static void
+a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    fill_busy();
+    assert_cancelled_while_locked("busy.rows");
+    assert_cancelled_while_locked("busy.other");
+    drop_busy();
+}
+
+static void
+a_cancel_between_files_and_while_it_writes_ends_it_within_a_second(void **state)
+{
+    (void)state;
+    fill_busy();
+    for (int is_written = 0; is_written < 2; is_written++) {
+        CLEAN(folder_destroy) char *folder = folder_new();
+        struct file_sink sink;
+        struct canceller canceller = {.is_by_sink = 1};
+        file_sink_begin(&sink, folder);
+        sink.on_begin = is_written ? NULL : cancel_now;
+        sink.on_write = is_written ? cancel_now : NULL;
+        sink.context = &canceller;
+        assert_cancelled(as_backup(&world.source), &canceller, &sink);
+        assert_true(sink.dropped > 0);
+        file_sink_end(&sink);
+    }
     drop_busy();
 }
 
@@ -774,6 +938,7 @@ main(void)
         cmocka_unit_test(only_the_ways_that_a_policy_permits_are_gone),
         cmocka_unit_test(a_lock_that_cannot_be_had_keeps_nobody_waiting_for_long),
         cmocka_unit_test(a_filtered_binlog_and_parents_left_out_are_no_trap),
+        cmocka_unit_test(a_limit_holds_over_all_tables_and_files),
         cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),
@@ -781,6 +946,7 @@ main(void)
         cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_within_a_huge_value_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_while_it_waits_for_a_lock_ends_it_within_a_second),
+        cmocka_unit_test(a_cancel_between_files_and_while_it_writes_ends_it_within_a_second),
         cmocka_unit_test(all_signals_are_seen_with_the_rights_for_them),
     };
     if (mariadb_server_is_missing())

@@ -1,9 +1,13 @@
 // The engine mysqldump against Oracle's MySQL, which tests/lib/mysql-oracle.sh fetches.
 // timeout: 900
 
+#include <pthread.h>
+#include <sys/eventfd.h>
+
 #include "tests/mysql_reader_scene.h"
 #include "tests/source.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_kill.h"
 
 // All values, and what stands around them.
 static const char contents[] =
@@ -129,6 +133,90 @@ one_point_takes_a_lock_if_it_may(void **state)
         mariadb_server_tell(&world.source, "GRANT LOCK TABLES, BACKUP_ADMIN ON *.* TO backup@'%'");
     }
     mariadb_server_tell(&world.source, "REVOKE LOCK TABLES, BACKUP_ADMIN ON *.* FROM backup@'%'");
+}
+
+// The target is a replica that is to wait long.
+static void
+a_watch_sees_all_signals(void **state)
+{
+    (void)state;
+    CLEAN(memory_free) char *status = mariadb_server_ask(&world.source, "SHOW BINARY LOG STATUS");
+    char file[64] = "";
+    unsigned long position = 0;
+    assert_int_equal(sscanf(status, "%63s %lu", file, &position), 2);
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; CREATE USER copier@'%'; "
+                                       "GRANT REPLICATION SLAVE ON *.* TO copier@'%'");
+    CLEAN(memory_free)
+    char *follow = memory_format(
+        "SET GLOBAL server_id = 2; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', "
+        "SOURCE_PORT = %u, SOURCE_USER = 'copier', SOURCE_LOG_FILE = '%s', SOURCE_LOG_POS = %lu, "
+        "GET_SOURCE_PUBLIC_KEY = 1, SOURCE_DELAY = 1000; START REPLICA",
+        world.source.port, file, position);
+    mariadb_server_tell(&world.target, follow);
+    mariadb_server_tell(&world.source, "CREATE DATABASE late; DROP DATABASE late");
+    await_lag(&world.target);
+    mariadb_server_tell(&world.target, "STOP REPLICA; RESET REPLICA ALL");
+    mariadb_server_tell(&world.source, "SET sql_log_bin = 0; DROP USER copier@'%'");
+    // What it may not ask it says.
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    const struct throttle_limits limits = {.at_most = {9, 9, 9, 9}};
+    CLEAN(mysql_watch_destroy) mysql_watch_t *watch = NULL;
+    if (mysql_watch_open(&watch, &server, &limits, NULL, 0, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(mysql_watch_without(watch),
+                        "transaction_age (PROCESS is not granted), long_queries (PROCESS is not "
+                        "granted), replica_lag (REPLICATION CLIENT is not granted)");
+}
+
+#define WAITING \
+    "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+
+// Whether as many wait for a table as are meant to, in ten seconds: far less than they would.
+static int
+is_waiting(const char *count)
+{
+    int64_t until_ms = clock_monotonic_ms() + 10000;
+    while (clock_monotonic_ms() < until_ms) {
+        CLEAN(memory_free) char *answer = mariadb_server_ask(&world.target, WAITING);
+        if (strcmp(answer, count) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void *
+cancel_who_waits(void *argument)
+{
+    const int *stop = argument;
+    is_waiting("1\n");
+    eventfd_write(*stop, 1);
+    return NULL;
+}
+
+static void
+who_waits_for_a_lock_is_ended_by_a_cancel(void **state)
+{
+    (void)state;
+    struct server server = as_backup(&world.target);
+    struct error error = {0};
+    pthread_t thread;
+    CLEAN(mysql_session_destroy) mysql_session_t *holder = NULL;
+    CLEAN(mysql_session_destroy) mysql_session_t *waiter = NULL;
+    CLEAN(fd_close) int stop = eventfd(0, EFD_CLOEXEC);
+    mariadb_server_tell(&world.target, "CREATE DATABASE held; CREATE TABLE held.t (i INT)");
+    assert_int_equal(mysql_session_open(&holder, &server, &error), 0);
+    assert_int_equal(mysql_session_query(holder, "LOCK TABLES held.t WRITE", NULL, NULL, &error),
+                     0);
+    server.stop = stop;
+    assert_int_equal(mysql_session_open(&waiter, &server, &error), 0);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_who_waits, &stop), 0);
+    assert_int_equal(mysql_session_query(waiter, "SELECT * FROM held.t", NULL, NULL, &error), -1);
+    mysql_kill_lost(&server, waiter);
+    pthread_join(thread, NULL);
+    assert_true(is_waiting("0\n"));
+    mysql_session_destroy(&holder);
+    mariadb_server_tell(&world.target, "DROP DATABASE held");
 }
 
 // By the text protocol, in lines and in scripts, with values in slices: JSON, and a line of 600,000
@@ -409,6 +497,8 @@ main(void)
         cmocka_unit_test(all_that_was_dumped_comes_back),
         cmocka_unit_test(our_own_reader_brings_all_back),
         cmocka_unit_test(one_point_takes_a_lock_if_it_may),
+        cmocka_unit_test(a_watch_sees_all_signals),
+        cmocka_unit_test(who_waits_for_a_lock_is_ended_by_a_cancel),
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(a_large_table_is_cut),
         cmocka_unit_test(accounts_come_without_hashes_and_locked),

@@ -94,6 +94,13 @@ take_pauses(crew_member_t *member)
     }
 }
 
+unsigned
+crew_pause_ms(crew_member_t *member)
+{
+    take_pauses(member);
+    return member->pause_ms;
+}
+
 int
 crew_tell(crew_member_t *member, uint64_t done_bytes, struct error *error)
 {

@@ -80,3 +80,6 @@ void crew_give_back(crew_member_t *member);
 
 // For `work`: rests for so long, or until the crew is ending; errors as crew_tell.
 int crew_rest(crew_member_t *member, int64_t rest_ms, struct error *error);
+
+// For `work`: how long crew_tell would rest now, unless it is told otherwise meanwhile.
+unsigned crew_pause_ms(crew_member_t *member);

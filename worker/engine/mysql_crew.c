@@ -12,6 +12,7 @@
 #include "worker/engine/loans.h"
 #include "worker/engine/mysql_definitions.h"
 #include "worker/engine/mysql_rows.h"
+#include "worker/engine/mysql_stopper.h"
 #include "worker/engine/mysql_watch.h"
 
 enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000, TABLES_AT_A_TIME = 32 };
@@ -26,7 +27,9 @@ enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000, TABLES_AT_A_TIME = 32 };
 struct state {
     const struct mysql_crew *crew;
     int64_t pinged_ms;
-    int is_cut[MYSQL_POINT_SESSIONS_MAX];
+    struct pace paces[MYSQL_POINT_SESSIONS_MAX];
+    mysql_stopper_t *stopper;
+    struct mysql_longest longest;
     mysql_watch_t *watch;  // NULL: nothing is watched, or it is lost
     int64_t watched_ms;    // when it was opened
     int is_watch_told;     // what it is without
@@ -36,13 +39,16 @@ struct state {
 // What a member does now.
 struct turn {
     const struct mysql_crew *crew;
+    mysql_stopper_t *stopper;
     crew_member_t *member;
+    size_t number;
     mysql_session_t *session;
     struct mysql_task *task;
     mysql_row_t *row;
-    struct pace pace;
+    struct pace *pace;  // the member's: it goes on from file to file
     uint64_t paced_bytes;
-    int is_in_transaction;  // of the script that is being written
+    int64_t due_ms, told_ms;  // when it may go on; when it told last
+    int is_in_transaction;    // of the script that is being written
 };
 
 static struct mysql_task *
@@ -60,16 +66,46 @@ write_file(void *context, const void *data, size_t size, struct error *error)
     return turn->crew->sink->write(turn->task->file, data, size, error);
 }
 
+// For how long it is to rest by the limit and by the throttle.
+static int64_t
+owed_ms(void *context)
+{
+    struct turn *turn = context;
+    uint64_t size = mysql_row_size(turn->row);
+    int64_t now_ms = clock_monotonic_ms(), pause_ms = crew_pause_ms(turn->member);
+    if (size > turn->paced_bytes)
+        turn->due_ms = now_ms + pace_take(turn->pace, size - turn->paced_bytes, now_ms);
+    turn->paced_bytes = size;
+    return turn->due_ms - now_ms > pause_ms ? turn->due_ms - now_ms : pause_ms;
+}
+
 static int
 tell(void *context, struct error *error)
 {
     struct turn *turn = context;
-    uint64_t size = mysql_row_size(turn->row);
-    int64_t wait_ms = pace_take(&turn->pace, size - turn->paced_bytes, clock_monotonic_ms());
-    turn->paced_bytes = size;
-    if (crew_tell(turn->member, size, error))
+    owed_ms(turn);
+    if (crew_tell(turn->member, turn->paced_bytes, error) ||
+        crew_rest(turn->member, turn->due_ms - clock_monotonic_ms(), error))
         return -1;
-    return wait_ms > 0 ? crew_rest(turn->member, wait_ms, error) : 0;
+    turn->told_ms = clock_monotonic_ms();
+    return 0;
+}
+
+// Between tables, of which many may be less than a piece together.
+static int
+tell_if_due(struct turn *turn, struct error *error)
+{
+    uint64_t size = mysql_row_size(turn->row) - turn->paced_bytes;
+    int is_due = size >= mysql_rows_piece(turn->pace->rate_bytes_per_s) ||
+                 clock_monotonic_ms() - turn->told_ms >= MYSQL_ROWS_TELL_MS;
+    return is_due ? tell(turn, error) : 0;
+}
+
+static int
+stop_statement(void *context, struct error *error)
+{
+    struct turn *turn = context;
+    return mysql_stopper_ask(turn->stopper, turn->number, turn->member, error);
 }
 
 static int
@@ -100,10 +136,14 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .high = turn->task->high,
                                           .row = turn->row,
                                           .statement_limit_ms = turn->crew->statement_limit_ms,
+                                          .limit_bytes_per_s = turn->pace->rate_bytes_per_s,
+                                          .longest = &turn->task->longest,
                                           .is_small = turn->task->form == MYSQL_INSERTS,
                                           .was_refused = &turn->task->was_refused,
                                           .tell = tell,
                                           .hold = hold,
+                                          .owed_ms = owed_ms,
+                                          .stop = stop_statement,
                                           .context = turn};
     if (!table->has_history)
         return mysql_rows_read(&reading, error);
@@ -161,7 +201,7 @@ read_tables(struct turn *turn, struct error *error)
         if (read_definitions(turn, first, end, error))
             return -1;
         for (size_t i = first; i < end; i++) {
-            if (read_table(turn, i, error))
+            if (read_table(turn, i, error) || tell_if_due(turn, error))
                 return -1;
         }
         // Lets go of the locks of what was read: the server looks through all of them at each
@@ -181,7 +221,7 @@ read_task(struct turn *turn, struct error *error)
     if ((is_script && mysql_row_add_text(turn->row, head, error)) || read_tables(turn, error))
         return -1;
     return set_transaction(turn, 0, error) || mysql_row_flush(turn->row, error) ||
-                   turn->crew->sink->close(turn->task->file, error)
+                   tell(turn, error) || turn->crew->sink->close(turn->task->file, error)
                ? -1
                : 0;
 }
@@ -189,13 +229,16 @@ read_task(struct turn *turn, struct error *error)
 static int
 work(void *self, crew_member_t *member, size_t number, size_t index, struct error *error)
 {
-    const struct state *state = self;
+    struct state *state = self;
     const struct mysql_crew *crew = state->crew;
     struct turn turn = {.crew = crew,
+                        .stopper = state->stopper,
                         .member = member,
+                        .number = number,
                         .session = crew->point->sessions[number],
                         .task = task_of(state, index),
-                        .pace = pace_at(crew->limit_bytes_per_s / crew->point->count)};
+                        .pace = &state->paces[number],
+                        .told_ms = clock_monotonic_ms()};
     struct mysql_row_target target = {.self = &turn, .write = write_file};
     turn.row = mysql_row_new((enum mysql_row_form)turn.task->form, &target);
     int status = read_task(&turn, error);
@@ -233,9 +276,10 @@ number_of(const struct sink *sink, struct mysql_table *table, int is_in_lines)
 static int
 end(void *self, size_t index, int status, struct error *error)
 {
-    const struct state *state = self;
+    struct state *state = self;
     const struct sink *sink = state->crew->sink;
     struct mysql_task *task = task_of(state, index);
+    mysql_longest_note(&state->longest, &task->longest);
     if (status) {
         sink->drop(sink->self, task->file);
         return 0;
@@ -256,16 +300,8 @@ end(void *self, size_t index, int status, struct error *error)
 static void
 cancel(void *self, size_t number)
 {
-    struct state *state = self;
-    mysql_session_t *session = state->crew->point->sessions[number];
-    struct error unseen;
-    if (state->is_cut[number])
-        return;
-    // The server first: a statement that it still works at would go on without its client.
-    CLEAN(memory_free) char *kill = memory_format("KILL %lu", mysql_session_id(session));
-    mysql_session_query(state->crew->control, kill, NULL, NULL, &unseen);
-    mysql_session_cut(session);
-    state->is_cut[number] = 1;
+    const struct state *state = self;
+    mysql_stopper_cancel(state->stopper, number);
 }
 
 // ---- the throttle
@@ -299,11 +335,13 @@ heed_throttle(struct state *state, struct crew_gait *gait)
     if (!state->watch && now_ms - state->watched_ms >= WATCH_AGAIN_MS)
         open_watch(state);
     int status = state->watch ? mysql_watch_take(state->watch, &sample) : 0;
-    if (status < 0)
-        mysql_watch_destroy(&state->watch);
-    if (status <= 0)
+    if (status == 0)
         return;
-    const struct throttle_answer *answer = throttle_take(&state->throttle, &sample, now_ms);
+    if (status < 0)  // what it said last may hold no more
+        mysql_watch_destroy(&state->watch);
+    const struct throttle_answer *answer = status < 0
+                                               ? throttle_lose(&state->throttle, now_ms)
+                                               : throttle_take(&state->throttle, &sample, now_ms);
     *gait = (struct crew_gait){.members = answer->connections, .pause_ms = answer->pause_ms};
 }
 
@@ -322,12 +360,31 @@ tick(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *erro
     struct state *state = self;
     const struct sink *sink = state->crew->sink;
     sink->progress(sink->self, open_bytes);
+    mysql_stopper_serve(state->stopper);
     heed_throttle(state, gait);
     if (clock_monotonic_ms() - state->pinged_ms < PING_MS)
         return 0;
     // It holds the backup lock, and firewalls forget who is silent.
     state->pinged_ms = clock_monotonic_ms();
     return mysql_session_query(state->crew->control, "DO 0", NULL, NULL, error);
+}
+
+// Each session's part of the limit.
+static uint64_t
+rate_of(const struct mysql_crew *self)
+{
+    uint64_t limit = self->limit_bytes_per_s, count = self->point->count;
+    return limit > 0 && limit < count ? 1 : limit / count;
+}
+
+static int
+open_stopper(struct state *state, struct error *error)
+{
+    const struct mysql_crew *crew = state->crew;
+    for (size_t i = 0; i < crew->point->count; i++)
+        state->paces[i] = pace_at(rate_of(crew));
+    return mysql_stopper_open(&state->stopper, crew->server, crew->control, crew->point->sessions,
+                              crew->point->count, error);
 }
 
 int
@@ -344,11 +401,16 @@ mysql_crew_run(const struct mysql_crew *self, struct error *error)
                                  .end = end,
                                  .cancel = cancel,
                                  .tick = tick};
+    if (open_stopper(&state, error))
+        return -1;
     state.throttle = throttle_at(self->throttle, (unsigned)self->point->count);
     if (throttle_is_wanted(self->throttle))
         open_watch(&state);
     int status = crew_run(&job, error);
     mysql_watch_destroy(&state.watch);
+    mysql_stopper_end(state.stopper);
+    mysql_stopper_destroy(&state.stopper);
     tell_throttle(&state);
+    mysql_longest_tell(&state.longest, self->sink);
     return status;
 }

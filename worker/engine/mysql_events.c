@@ -5,6 +5,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_bulk.h"
 #include "worker/engine/mysql_text.h"
 
 enum { DELIMITER_SIZE = 16 };
@@ -136,14 +137,20 @@ collation_of(mysql_session_t *session, const char *schema, char **collation, str
     return 0;
 }
 
+// `shown`: what the server said of it, if it was asked before.
 static int
 add_event(mysql_events_t *self, mysql_session_t *session, const char *schema, const char *name,
-          const char *collation, const struct sink *sink, struct error *error)
+          const char *collation, const struct event *shown, const struct sink *sink,
+          struct error *error)
 {
     CLEAN(memory_free) char *quoted_schema = mysql_session_name(schema);
     CLEAN(memory_free) char *quoted_name = mysql_session_name(name);
     CLEAN(memory_free) char *quoted = memory_format("%s.%s", quoted_schema, quoted_name);
     CLEAN(event_clear) struct event event = {0};
+    if (shown->create) {
+        write_event(self, session, shown, quoted_schema, quoted_name, collation);
+        return 0;
+    }
     if (show_event(session, quoted, &event, error) == 0) {
         write_event(self, session, &event, quoted_schema, quoted_name, collation);
         return 0;
@@ -155,13 +162,84 @@ add_event(mysql_events_t *self, mysql_session_t *session, const char *schema, co
     return 0;
 }
 
+// ---- all at once
+
+struct shown {
+    mysql_inventory_t *inventory;
+    size_t *places;  // of the events in the inventory
+    struct event *events;
+    size_t count;
+};
+
+static void
+shown_clear(struct shown *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        event_clear(&self->events[i]);
+    memory_free(&self->events);
+    memory_free(&self->places);
+}
+
+static char *
+show_by_place(void *context, size_t index)
+{
+    const struct shown *self = context;
+    const struct mysql_object *event = mysql_inventory_object(self->inventory, self->places[index]);
+    CLEAN(memory_free)
+    char *schema = mysql_session_name(mysql_inventory_schema(self->inventory, event->schema)->name);
+    CLEAN(memory_free) char *name = mysql_session_name(event->name);
+    return memory_format("SHOW CREATE EVENT %s.%s", schema, name);
+}
+
+static int
+keep_by_place(void *context, size_t index, const char *const *cells, struct error *error)
+{
+    const struct shown *self = context;
+    return keep_event(&self->events[index], cells, error);
+}
+
+static void
+forget_by_place(void *context, size_t index)
+{
+    const struct shown *self = context;
+    event_clear(&self->events[index]);
+}
+
+// In few trips; what is not had like this is asked for by itself, where more is done about it.
+static int
+show_all(struct shown *self, mysql_session_t *session, struct error *error)
+{
+    size_t objects = mysql_inventory_objects(self->inventory);
+    self->places = memory_get((objects + 1) * sizeof *self->places);
+    for (size_t i = 0; i < objects; i++) {
+        if (mysql_inventory_object(self->inventory, i)->kind == MYSQL_EVENT)
+            self->places[self->count++] = i;
+    }
+    self->events = memory_get((self->count + 1) * sizeof *self->events);
+    if (self->count == 0)
+        return 0;
+    struct mysql_bulk bulk = {.self = self,
+                              .count = self->count,
+                              .sql = show_by_place,
+                              .row = keep_by_place,
+                              .forget = forget_by_place};
+    if (mysql_session_query(session, "SET character_set_results = 'binary'", NULL, NULL, error))
+        return -1;
+    mysql_bulk_try(&bulk, session);
+    return mysql_session_query(session, "SET character_set_results = 'utf8mb4'", NULL, NULL, error);
+}
+
 int
 mysql_events_open(mysql_events_t **self_p, mysql_session_t *session, mysql_inventory_t *inventory,
                   const struct sink *sink, struct error *error)
 {
     CLEAN(mysql_events_destroy) mysql_events_t *self = memory_get(sizeof *self);
+    CLEAN(shown_clear) struct shown shown = {.inventory = inventory};
     CLEAN(memory_free) char *collation = NULL;
     const char *before = NULL;
+    size_t next = 0;
+    if (show_all(&shown, session, error))
+        return -1;
     for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
         const struct mysql_object *object = mysql_inventory_object(inventory, i);
         if (object->kind != MYSQL_EVENT)
@@ -176,7 +254,8 @@ mysql_events_open(mysql_events_t **self_p, mysql_session_t *session, mysql_inven
                 return -1;
         }
         before = schema;
-        if (add_event(self, session, schema, object->name, collation, sink, error))
+        if (add_event(self, session, schema, object->name, collation, &shown.events[next++], sink,
+                      error))
             return -1;
         mysql_inventory_find(inventory, object->schema, MYSQL_EVENT, object->name)->is_seen = 1;
     }

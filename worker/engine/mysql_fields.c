@@ -99,22 +99,31 @@ mysql_fields_was_refused(const mysql_fields_t *self)
     return self->was_refused;
 }
 
+// Neither the session nor, when it is closed, the statement waits for rows any more.
+static void
+end_rows(mysql_fields_t *self)
+{
+    mysql_session_handle(self->session)->status = MYSQL_STATUS_READY;
+    self->statement->state = MYSQL_STMT_FETCH_DONE;
+}
+
 // Rows are taken out of their packets here: mysql_stmt_fetch, which looks at each value and copies
 // it, costs more than all that becomes of the row. What it does after the last row (which the
-// server tells by a packet of its own, as the library never agrees to CLIENT_DEPRECATE_EOF) is done
-// here, too: the session is free, and the statement does not wait for rows when it is closed.
+// server tells by a packet of its own, as the library never agrees to CLIENT_DEPRECATE_EOF), and
+// after an error, is done here, too.
 static int
 fetch_binary(mysql_fields_t *self, int *is_there, struct error *error)
 {
     MYSQL *handle = mysql_session_handle(self->session);
     unsigned long size = mysql_net_read_packet(handle);
-    if (size == packet_error)
+    if (size == packet_error) {
+        end_rows(self);
         return mysql_session_fail(self->session, NULL, "cannot read rows of", error);
+    }
     const unsigned char *packet = handle->net.read_pos;
     *is_there = size == 0 || size > END_SIZE_MAX || *packet != END_OF_ROWS;
     if (!*is_there) {
-        handle->status = MYSQL_STATUS_READY;
-        self->statement->state = MYSQL_STMT_FETCH_DONE;
+        end_rows(self);
         return 0;
     }
     if (mysql_value_take_row(self->items, self->count, packet, size) == 0)

@@ -4,6 +4,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_bulk.h"
 #include "worker/engine/mysql_option_file.h"
 
 #define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
@@ -21,48 +22,93 @@ struct mysql_leftovers {
     int has_versioned, can_dump_history;
 };
 
-struct comment {
-    char *text;
+// A look at all views.
+struct look {
+    mysql_inventory_t *inventory;
+    mysql_session_t *session;
+    size_t *views;  // their places in the inventory
+    char **comments;
+    size_t count;
 };
 
+static void
+look_end(struct look *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        memory_free(&self->comments[i]);
+    memory_free(&self->comments);
+    memory_free(&self->views);
+}
+
+// The server looks only if it is asked for more than the comment, such as rows.
+static char *
+ask_comment(void *context, size_t index)
+{
+    const struct look *self = context;
+    const struct mysql_object *view = mysql_inventory_object(self->inventory, self->views[index]);
+    const char *schema_name = mysql_inventory_schema(self->inventory, view->schema)->name;
+    CLEAN(memory_free) char *schema = mysql_session_literal(self->session, schema_name);
+    CLEAN(memory_free) char *name = mysql_session_literal(self->session, view->name);
+    return memory_format("SELECT table_comment, table_rows FROM information_schema.tables "
+                         "WHERE table_schema = %s AND table_name = %s",
+                         schema, name);
+}
+
+static void
+forget_comment(void *context, size_t index)
+{
+    const struct look *self = context;
+    memory_free(&self->comments[index]);
+}
+
 static int
-keep_comment(void *context, const char *const *cells, struct error *error)
+keep_comment(void *context, size_t index, const char *const *cells, struct error *error)
 {
     (void)error;
-    struct comment *self = context;
-    memory_free(&self->text);
-    self->text = memory_copy_text(cells[0]);
+    const struct look *self = context;
+    memory_free(&self->comments[index]);
+    self->comments[index] = memory_copy_text(cells[0]);
     return 0;
 }
 
 // Marks a view that no longer works: it has the server's complaint for a comment, where others have
-// the word VIEW. The server looks only if it is asked for more than the comment, such as rows.
-static int
-look_at_view(mysql_leftovers_t *self, mysql_session_t *session, size_t index, struct error *error)
+// the word VIEW.
+static void
+judge_view(mysql_leftovers_t *self, const struct mysql_object *view, const char *comment)
 {
-    const struct mysql_object *view = mysql_inventory_object(self->inventory, index);
-    const char *schema_name = mysql_inventory_schema(self->inventory, view->schema)->name;
-    CLEAN(memory_free) char *schema = mysql_session_literal(session, schema_name);
-    CLEAN(memory_free) char *name = mysql_session_literal(session, view->name);
-    CLEAN(memory_free)
-    char *sql = memory_format("SELECT table_comment, table_rows FROM information_schema.tables "
-                              "WHERE table_schema = %s AND table_name = %s",
-                              schema, name);
-    struct comment comment = {0};
-    int status = mysql_session_query(session, sql, keep_comment, &comment, error);
-    CLEAN(memory_free) char *text = comment.text;
-    if (status)
-        return error_wrap(error, "cannot look at view '%s'", view->name);
-    if (!text || !*text || strcmp(text, "VIEW") == 0)
-        return 0;
+    const char *schema = mysql_inventory_schema(self->inventory, view->schema)->name;
     // It works, but not for us (EXECUTE on a function that it calls): its definition is to be had.
-    if (strstr(text, "denied"))
-        return 0;
+    if (!comment || !*comment || strcmp(comment, "VIEW") == 0 || strstr(comment, "denied"))
+        return;
     mysql_inventory_find(self->inventory, view->schema, MYSQL_VIEW, view->name)->is_seen = 1;
     self->views = memory_resize(self->views, (self->view_count + 1) * sizeof *self->views);
-    self->views[self->view_count++] = (struct broken_view){.schema = memory_copy_text(schema_name),
+    self->views[self->view_count++] = (struct broken_view){.schema = memory_copy_text(schema),
                                                            .name = memory_copy_text(view->name),
-                                                           .why = STEAL(text)};
+                                                           .why = memory_copy_text(comment)};
+}
+
+// By schema and name is cheap; a list of all would open every table.
+static int
+look_at_views(mysql_leftovers_t *self, mysql_session_t *session, struct error *error)
+{
+    size_t objects = mysql_inventory_objects(self->inventory);
+    CLEAN(look_end) struct look look = {.inventory = self->inventory, .session = session};
+    look.views = memory_get((objects + 1) * sizeof *look.views);
+    for (size_t i = 0; i < objects; i++) {
+        if (mysql_inventory_object(self->inventory, i)->kind == MYSQL_VIEW)
+            look.views[look.count++] = i;
+    }
+    look.comments = memory_get((look.count + 1) * sizeof *look.comments);
+    struct mysql_bulk bulk = {.self = &look,
+                              .count = look.count,
+                              .sql = ask_comment,
+                              .row = keep_comment,
+                              .forget = forget_comment};
+    if (mysql_bulk_ask(&bulk, session, error))
+        return error_wrap(error, "cannot look at view '%s'",
+                          mysql_inventory_object(self->inventory, look.views[bulk.at])->name);
+    for (size_t i = 0; i < look.count; i++)
+        judge_view(self, mysql_inventory_object(self->inventory, look.views[i]), look.comments[i]);
     return 0;
 }
 
@@ -78,12 +124,8 @@ mysql_leftovers_open(mysql_leftovers_t **self_p, mysql_session_t *session,
     self->can_dump_history = tool->kind == TOOL_MARIADB_DUMP &&
                              (tool->major > 10 || (tool->major == 10 && tool->minor >= 11)) &&
                              (major > 10 || (major == 10 && minor >= 11));
-    // One by one, by schema and name, is cheap; a list of all would open every table.
-    for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
-        if (mysql_inventory_object(inventory, i)->kind == MYSQL_VIEW &&
-            look_at_view(self, session, i, error))
-            return -1;
-    }
+    if (look_at_views(self, session, error))
+        return -1;
     *self_p = STEAL(self);
     return 0;
 }

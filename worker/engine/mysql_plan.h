@@ -5,6 +5,7 @@
 #pragma once
 
 #include "worker/engine/engine.h"
+#include "worker/engine/mysql_longest.h"
 #include "worker/engine/mysql_row.h"
 #include "worker/engine/mysql_tables.h"
 
@@ -16,6 +17,7 @@ struct mysql_task {
     uint8_t form;               // enum mysql_row_form
     uint8_t was_refused;        // a prepared statement; once it was read
     uint8_t reads_definitions;  // of its tables; a table in ranges has one that does
+    struct mysql_longest longest;
     struct mysql_table **tables;
     size_t table_count;
     char *low, *high;  // of the key of the only table

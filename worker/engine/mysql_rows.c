@@ -18,8 +18,13 @@ enum {
     KEY_SHIFT = 10,    // a statement ends where the key crosses a multiple of 1,024
     HASH_MASK = 0xff,  // or, without such a key, after one row of 256, by its hash
     TELL_BYTES = 1 << 20,
+    TELL_LEAST = 16 << 10,
     TELL_ROWS = 4096,
+    LOOK_ROWS = 16,  // between two looks at the clock
+    PIECES_A_SECOND = 4,
+    SECOND_MS = 1000,
     STATEMENT_LIMIT_MS = 300000,  // of one statement, where the policy does not say
+    LIMIT_GRACE_MS = 2000,
     FIRST_BYTES_PER_S = 1 << 20,  // what even a slow server gives
     ROW_SIZE = 1024,              // where the server does not know
     ROWS_LEAST = 16,              // of one statement
@@ -38,8 +43,10 @@ struct pass {
     int64_t last_block;
     uint64_t told_bytes, rows;
     uint64_t limit, fetched;  // rows of a statement; limit 0: all
-    int64_t took_ms;          // the last statement
-    char *after;              // what comes after the rows of the last statement
+    int64_t limit_ms;
+    int64_t begun_ms, told_ms;   // the statement; the last time
+    int is_to_stop, is_stopped;  // the server was told to end the statement, and did
+    char *after;                 // what comes after the rows of the last statement
 };
 
 static char *
@@ -99,15 +106,57 @@ select_of(const struct pass *pass)
     return sql.data;
 }
 
+uint64_t
+mysql_rows_piece(uint64_t limit_bytes_per_s)
+{
+    uint64_t piece = limit_bytes_per_s / PIECES_A_SECOND;
+    if (limit_bytes_per_s == 0 || piece > TELL_BYTES)
+        return TELL_BYTES;
+    return piece < TELL_LEAST ? TELL_LEAST : piece;
+}
+
+static int
+tell_now(struct pass *pass, struct error *error)
+{
+    const struct mysql_reading *reading = pass->reading;
+    int status = reading->tell ? reading->tell(reading->context, error) : 0;
+    pass->told_bytes = mysql_row_size(reading->row);
+    pass->told_ms = clock_monotonic_ms();
+    return status;
+}
+
+static int
+is_to_be_told(struct pass *pass)
+{
+    uint64_t size = mysql_row_size(pass->reading->row) - pass->told_bytes;
+    if (size >= mysql_rows_piece(pass->reading->limit_bytes_per_s) || ++pass->rows % TELL_ROWS == 0)
+        return 1;
+    return pass->rows % LOOK_ROWS == 0 &&
+           clock_monotonic_ms() - pass->told_ms >= MYSQL_ROWS_TELL_MS;
+}
+
+// Would the statement be too long, at the latest after the rest that is due? An eighth of the time
+// is for the server to be told.
+static int
+is_late(const struct pass *pass)
+{
+    const struct mysql_reading *reading = pass->reading;
+    if (!pass->place || !reading->stop)
+        return 0;
+    int64_t rest_ms = reading->owed_ms ? reading->owed_ms(reading->context) : 0;
+    return clock_monotonic_ms() - pass->begun_ms + rest_ms >= pass->limit_ms - pass->limit_ms / 8;
+}
+
+// No rest comes before the rows are taken that the server has sent already.
 static int
 tell(struct pass *pass, struct error *error)
 {
-    const struct mysql_reading *reading = pass->reading;
-    uint64_t size = mysql_row_size(reading->row);
-    if (size - pass->told_bytes < TELL_BYTES && ++pass->rows % TELL_ROWS != 0)
+    if (pass->is_to_stop || !is_to_be_told(pass))
         return 0;
-    pass->told_bytes = size;
-    return reading->tell ? reading->tell(reading->context, error) : 0;
+    if (!is_late(pass))
+        return tell_now(pass, error);
+    pass->is_to_stop = 1;
+    return pass->reading->stop(pass->reading->context, error);
 }
 
 // A row's statement is cut by the row's own key, so that the cut stays.
@@ -139,11 +188,12 @@ add_row(struct pass *pass, struct error *error)
     return tell(pass, error);
 }
 
-// The last row that a statement may give says where the next one goes on.
+// The last row that a statement may give says where the next one goes on. Which is the last of one
+// that is ended cannot be foreseen.
 static int
 note_place(struct pass *pass, struct error *error)
 {
-    if (++pass->fetched != pass->limit)
+    if (++pass->fetched != pass->limit && !pass->is_to_stop)
         return 0;
     memory_free(&pass->after);
     return mysql_place_after(pass->place, pass->fields, &pass->after, error);
@@ -169,32 +219,57 @@ read_statement(struct pass *pass, struct error *error)
         return -1;
     if (reading->was_refused && mysql_fields_was_refused(pass->fields))
         *reading->was_refused = 1;
-    while (mysql_fields_fetch(pass->fields, &is_there, error) == 0) {
-        if (!is_there)
-            return 0;
+    int status = 0;
+    while ((status = mysql_fields_fetch(pass->fields, &is_there, error)) == 0 && is_there) {
         if (add_row(pass, error) || note_place(pass, error))
-            break;
+            return -1;
     }
-    return -1;
+    pass->is_stopped = status && pass->is_to_stop && mysql_session_was_stopped(reading->session);
+    return pass->is_stopped ? 0 : status;
+}
+
+// The rest that was due is taken while nothing runs on the server. What it was too late for by a
+// hair is not to hit the next statement.
+static int
+end_statement(struct pass *pass, struct error *error)
+{
+    const struct mysql_reading *reading = pass->reading;
+    struct error unseen;
+    const struct mysql_longest one = {.table = reading->table,
+                                      .ms = clock_monotonic_ms() - pass->begun_ms,
+                                      .could_be_cut = pass->place != NULL};
+    if (reading->longest && one.ms > pass->limit_ms + LIMIT_GRACE_MS)
+        mysql_longest_note(reading->longest, &one);
+    if (!pass->is_to_stop)
+        return 0;
+    if (pass->is_stopped)
+        pass->limit = pass->fetched;
+    else
+        mysql_session_query(reading->session, "DO 0", NULL, NULL, &unseen);
+    pass->is_to_stop = 0;
+    return tell_now(pass, error);
 }
 
 // As many rows as are to be had in half of the time that a statement may take.
 static void
-set_limit(struct pass *pass, int64_t took_ms, int64_t limit_ms)
+set_limit(struct pass *pass, int64_t took_ms)
 {
     double rows = (double)pass->limit;
-    double wanted = rows * (double)limit_ms / 2 / (double)(took_ms + 1);
+    double wanted = rows * (double)pass->limit_ms / 2 / (double)(took_ms + 1);
     wanted = wanted > 4 * rows ? 4 * rows : wanted < rows / 4 ? rows / 4 : wanted;
     pass->limit = wanted < ROWS_LEAST ? ROWS_LEAST : (uint64_t)wanted;
 }
 
 static void
-set_first_limit(struct pass *pass, int64_t limit_ms)
+set_first_limit(struct pass *pass)
 {
     const struct mysql_table *table = pass->reading->table;
+    uint64_t bytes_per_s = pass->reading->limit_bytes_per_s / 2;
     uint64_t row_size =
         table->rows > 0 && table->bytes > table->rows ? table->bytes / table->rows : ROW_SIZE;
-    uint64_t rows = (uint64_t)limit_ms * FIRST_BYTES_PER_S / 1000 / row_size;
+    if (bytes_per_s == 0 || bytes_per_s > FIRST_BYTES_PER_S)
+        bytes_per_s = FIRST_BYTES_PER_S;
+    uint64_t rows = (uint64_t)pass->limit_ms * bytes_per_s / SECOND_MS / row_size;
     pass->limit = rows < ROWS_LEAST ? ROWS_LEAST : rows;
 }
 
@@ -224,20 +299,20 @@ static int
 read_all(struct pass *pass, struct error *error)
 {
     const struct mysql_reading *reading = pass->reading;
-    int64_t limit_ms =
-        reading->statement_limit_ms > 0 ? reading->statement_limit_ms : STATEMENT_LIMIT_MS;
     int status = 0;
     if (pass->place)
-        set_first_limit(pass, limit_ms);
+        set_first_limit(pass);
     do {
         int64_t start_ms = clock_monotonic_ms();
         if (pass->after)
-            set_limit(pass, pass->took_ms, limit_ms);
+            set_limit(pass, start_ms - pass->begun_ms);
+        pass->begun_ms = start_ms;
         status = read_statement(pass, error);
-        pass->took_ms = clock_monotonic_ms() - start_ms;
         if (status)  // else the library would read all that is left
             mysql_session_cut(reading->session);
         mysql_fields_destroy(&pass->fields);
+        if (status == 0)
+            status = end_statement(pass, error);
     } while (status == 0 && pass->limit > 0 && pass->fetched == pass->limit);
     return status;
 }
@@ -273,7 +348,11 @@ find_columns(struct pass *pass)
 int
 mysql_rows_read(const struct mysql_reading *reading, struct error *error)
 {
-    struct pass pass = {.reading = reading, .last_block = INT64_MIN};
+    struct pass pass = {.reading = reading,
+                        .last_block = INT64_MIN,
+                        .limit_ms = reading->statement_limit_ms > 0 ? reading->statement_limit_ms
+                                                                    : STATEMENT_LIMIT_MS,
+                        .told_ms = clock_monotonic_ms()};
     find_columns(&pass);
     pass.told_bytes = mysql_row_size(reading->row);
     mysql_place_open(&pass.place, reading->table, pass.columns, pass.count);

@@ -80,6 +80,11 @@ struct st_mysql_stmt;
 int mysql_session_fail(mysql_session_t *self, struct st_mysql_stmt *statement, const char *what,
                        struct error *error);
 
+// Was the last failure that somebody had the server end the statement (KILL QUERY)?
+int mysql_session_was_stopped(mysql_session_t *self);
+
+int mysql_session_is_lost(mysql_session_t *self);  // or that the connection was lost?
+
 // From another thread: makes whatever waits for the server fail.
 void mysql_session_cut(const mysql_session_t *self);
 

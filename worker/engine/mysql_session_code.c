@@ -53,3 +53,23 @@ mysql_session_code(unsigned number)
         return ERROR_INVALID;
     }
 }
+
+int
+mysql_session_was_stopped(mysql_session_t *self)
+{
+    return mysql_errno(mysql_session_handle(self)) == ER_QUERY_INTERRUPTED;
+}
+
+int
+mysql_session_is_lost(mysql_session_t *self)
+{
+    switch (mysql_errno(mysql_session_handle(self))) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_SERVER_LOST_EXTENDED:
+    case CR_SSL_CONNECTION_ERROR:  // who ends a session does so without a word of TLS's
+        return 1;
+    default:
+        return 0;
+    }
+}

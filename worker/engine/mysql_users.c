@@ -7,6 +7,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_shown.h"
 #include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_text.h"
 
@@ -196,18 +197,69 @@ keep_creation(void *context, const char *const *cells, struct error *error)
     return 0;
 }
 
+// What the server says of some accounts, at once.
+struct group {
+    struct mysql_shown shown[MYSQL_SHOWN_AT_A_TIME];
+};
+
+static void
+group_clear(struct group *self)
+{
+    mysql_shown_clear(self->shown, MYSQL_SHOWN_AT_A_TIME);
+}
+
+static void
+ask_group(mysql_users_t *self, size_t first, struct group *group)
+{
+    size_t left = self->count - first;
+    size_t count = left < MYSQL_SHOWN_AT_A_TIME ? left : MYSQL_SHOWN_AT_A_TIME;
+    group_clear(group);
+    for (size_t i = 0; i < count; i++) {
+        const struct account *account = &self->accounts[first + i];
+        group->shown[i].quoted = account->is_own ? NULL : account->quoted;
+        group->shown[i].is_role = account->is_role;
+    }
+    mysql_shown_ask(group->shown, count, self->session);
+}
+
+// `shown`: what the server said already; NULL: nothing. What is not in it is asked for.
+static int
+read_creation(mysql_users_t *self, const char *quoted, const struct mysql_shown *shown,
+              struct error *error)
+{
+    const char *creation = shown ? shown->creation : NULL;
+    if (creation)
+        return keep_creation(self, &creation, error);
+    CLEAN(memory_free) char *show = memory_format("SHOW CREATE USER %s", quoted);
+    return mysql_session_query(self->session, show, keep_creation, self, error);
+}
+
+static int
+read_grants(mysql_users_t *self, const char *quoted, const struct mysql_shown *shown,
+            struct error *error)
+{
+    CLEAN(memory_free) char *show = memory_format("SHOW GRANTS FOR %s", quoted);
+    if (!shown || shown->grant_count == 0)
+        return mysql_session_query(self->session, show, keep_grant, self, error);
+    for (size_t i = 0; i < shown->grant_count; i++) {
+        const char *grant = shown->grants[i];
+        if (keep_grant(self, &grant, error))
+            return -1;
+    }
+    return 0;
+}
+
 // Shows one account. What the server refuses to show is left out and told; a lost connection fails.
 static int
-read_account(mysql_users_t *self, const char *quoted, int is_role, struct error *error)
+read_account(mysql_users_t *self, const char *quoted, int is_role, const struct mysql_shown *shown,
+             struct error *error)
 {
     struct error cause = {0};
-    CLEAN(memory_free) char *show = memory_format("SHOW CREATE USER %s", quoted);
-    CLEAN(memory_free) char *grants = memory_format("SHOW GRANTS FOR %s", quoted);
     if (is_role && strcmp(quoted, "PUBLIC") != 0) {
         mysql_text_add(&self->creations, "CREATE ROLE IF NOT EXISTS %s;\n", quoted);
     }
-    if ((is_role || mysql_session_query(self->session, show, keep_creation, self, &cause) == 0) &&
-        mysql_session_query(self->session, grants, keep_grant, self, &cause) == 0)
+    if ((is_role || read_creation(self, quoted, shown, &cause) == 0) &&
+        read_grants(self, quoted, shown, &cause) == 0)
         return 0;
     if (cause.code == ERROR_UNAVAILABLE)
         return error_set(error, cause.code, "%s", cause.message);
@@ -220,14 +272,18 @@ static int
 read_all(mysql_users_t *self, struct error *error)
 {
     CLEAN(memory_free) char *own = memory_copy_text("");
+    CLEAN(group_clear) struct group group = {0};
     for (size_t i = 0; i < self->count; i++) {
         const struct account *account = &self->accounts[i];
+        if (i % MYSQL_SHOWN_AT_A_TIME == 0)
+            ask_group(self, i, &group);
         if (account->is_own) {
             char *longer = memory_format(
                 "%s%s%s", own, *own ? ", " : "the server's own accounts: ", account->quoted);
             memory_free(&own);
             own = longer;
-        } else if (read_account(self, account->quoted, account->is_role, error)) {
+        } else if (read_account(self, account->quoted, account->is_role,
+                                &group.shown[i % MYSQL_SHOWN_AT_A_TIME], error)) {
             return -1;
         }
     }
@@ -251,7 +307,7 @@ read_accounts(mysql_users_t *self, struct error *error)
         return error_set(error, cause.code, "%s", cause.message);
     self->sink->left_out(self->sink->self, "all accounts but the one that the backup uses",
                          cause.message);
-    return read_account(self, "CURRENT_USER()", 0, error);
+    return read_account(self, "CURRENT_USER()", 0, NULL, error);
 }
 
 static void

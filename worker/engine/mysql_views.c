@@ -5,6 +5,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_bulk.h"
 #include "worker/engine/mysql_option_file.h"
 
 struct view {
@@ -33,11 +34,19 @@ compare_views(const void *one, const void *other)
     return strcmp(a->quoted, b->quoted);
 }
 
+static char *
+show_view(void *context, size_t index)
+{
+    const mysql_views_t *self = context;
+    return memory_format("SHOW CREATE VIEW %s", self->views[index].quoted);
+}
+
 static int
-keep_definition(void *context, const char *const *cells, struct error *error)
+keep_definition(void *context, size_t index, const char *const *cells, struct error *error)
 {
     static const char create[] = "CREATE ";
-    struct view *view = context;
+    const mysql_views_t *self = context;
+    struct view *view = &self->views[index];
     if (view->create || strncmp(cells[1], create, strlen(create)) != 0)
         return error_set(error, ERROR_INVALID, "the server shows view %s in an unknown form",
                          view->quoted);
@@ -47,9 +56,18 @@ keep_definition(void *context, const char *const *cells, struct error *error)
     return 0;
 }
 
-static int
-read_view(mysql_views_t *self, mysql_session_t *session, const char *schema_name, const char *name,
-          struct error *error)
+static void
+forget_definition(void *context, size_t index)
+{
+    const mysql_views_t *self = context;
+    struct view *view = &self->views[index];
+    memory_free(&view->create);
+    memory_free(&view->character_set);
+    memory_free(&view->collation);
+}
+
+static void
+add_view(mysql_views_t *self, const char *schema_name, const char *name)
 {
     CLEAN(memory_free) char *schema = mysql_session_name(schema_name);
     CLEAN(memory_free) char *view_name = mysql_session_name(name);
@@ -60,12 +78,23 @@ read_view(mysql_views_t *self, mysql_session_t *session, const char *schema_name
                           .option = memory_format("%s.%s", schema_name, name),
                           .schema_name = schema_name,
                           .name = name};
-    CLEAN(memory_free) char *show = memory_format("SHOW CREATE VIEW %s", view->quoted);
-    if (mysql_session_query(session, show, keep_definition, view, error))
-        return error_wrap(error, "cannot read view %s", view->quoted);
-    if (!view->create)
-        return error_set(error, ERROR_UNAVAILABLE, "the server does not show view %s",
-                         view->quoted);
+}
+
+static int
+read_definitions(mysql_views_t *self, mysql_session_t *session, struct error *error)
+{
+    struct mysql_bulk bulk = {.self = self,
+                              .count = self->count,
+                              .sql = show_view,
+                              .row = keep_definition,
+                              .forget = forget_definition};
+    if (mysql_bulk_ask(&bulk, session, error))
+        return error_wrap(error, "cannot read view %s", self->views[bulk.at].quoted);
+    for (size_t i = 0; i < self->count; i++) {
+        if (!self->views[i].create)
+            return error_set(error, ERROR_UNAVAILABLE, "the server does not show view %s",
+                             self->views[i].quoted);
+    }
     return 0;
 }
 
@@ -79,10 +108,11 @@ mysql_views_open(mysql_views_t **self_p, mysql_session_t *session, mysql_invento
         if (object->kind != MYSQL_VIEW || object->is_seen)
             continue;
         const char *schema = mysql_inventory_schema(inventory, object->schema)->name;
-        if (read_view(self, session, schema, object->name, error))
-            return -1;
+        add_view(self, schema, object->name);
         mysql_inventory_find(inventory, object->schema, MYSQL_VIEW, object->name)->is_seen = 1;
     }
+    if (read_definitions(self, session, error))
+        return -1;
     if (self->count > 0)
         qsort(self->views, self->count, sizeof *self->views, compare_views);
     *self_p = STEAL(self);

@@ -10,6 +10,7 @@
 #include "worker/engine/mysql_backup.h"
 #include "worker/engine/mysql_check.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_kill.h"
 #include "worker/engine/mysql_load.h"
 #include "worker/engine/mysql_role.h"
 #include "worker/engine/mysql_run.h"
@@ -166,7 +167,10 @@ mysql_engine_backup(engine_t *base, const struct backup_options *options, const 
                                         .is_ours = self->is_ours,
                                         .options = options,
                                         .sink = sink};
-    return mysql_backup_run(&backup, error);
+    if (mysql_backup_run(&backup, error) == 0)
+        return 0;
+    mysql_kill_lost(&self->server, self->session);
+    return -1;
 }
 
 static int
