@@ -713,9 +713,7 @@ sum_of_long_rows(void)
     for (size_t at = 1; at < LONG_SIZE; at += 2)
         text[at] = '\n';
     for (int row = 1; row <= LONG_ROWS; row++) {
-        char number[16];
-        int size = snprintf(number, sizeof number, "%d", row);
-        row_digest_bytes(digest, ROW_TEXT, number, (size_t)size);
+        row_digest_integer(digest, row);
         row_digest_bytes(digest, ROW_TEXT, text, LONG_SIZE);
         row_digest_end_row(digest);
     }
