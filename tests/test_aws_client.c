@@ -269,7 +269,7 @@ endpoints_are_held_to_https_or_loopback(void **state)
     static const char *const bad[] = {
         "http://example.com",      "ftp://x",           "https://",
         "https://{host}.x",        "https://user@host", "https://host/path",
-        "http://127.0.0.1.evil.x", "https://host?x"};
+        "http://127.0.0.1.evil.x", "https://host?x",    "https://:443"};
     static const char *const good[] = {"https://vpce-1.{service}.{region}.vpce.{suffix}",
                                        "http://127.0.0.1:5000/", "http://[::1]:80",
                                        "http://localhost:1", "https://host:8443"};

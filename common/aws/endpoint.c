@@ -71,7 +71,7 @@ aws_endpoint_check(const char *format, struct error *error)
                          "only)",
                          format);
     size_t size = strcspn(host, "/");
-    if (size == 0 || (host[size] && host[size + 1]) || strpbrk(host, "@?# "))
+    if (size == 0 || *host == ':' || (host[size] && host[size + 1]) || strpbrk(host, "@?# "))
         return error_set(error, ERROR_CONFIG,
                          "the endpoint '%.128s' must be a host and at most a port", format);
     return 0;
