@@ -159,12 +159,18 @@ our_own_sessions_are_no_load_and_what_cannot_be_seen_is_said(void **state)
     parallel_sink_end(&sink);
 }
 
-// The session that watches goes while the only reader rests.
+static int is_over;
+
+// The session that watches goes while the only reader rests: its first sample makes it rest, and is
+// known when the third one is taken. So does each that is opened afterwards.
 static void *
 end_the_watch(void *unused)
 {
-    poll(NULL, 0, 3500);
-    end_all("query LIKE '%pg_backend_pid() AND pid <> ALL%'");
+    while (!__atomic_load_n(&is_over, __ATOMIC_SEQ_CST)) {
+        end_all("query LIKE '%pg_backend_pid() AND pid <> ALL%' AND state = 'idle' AND "
+                "query_start - backend_start > interval '1.5 s'");
+        poll(NULL, 0, 50);
+    }
     return unused;
 }
 
@@ -176,26 +182,33 @@ without_its_watch_it_goes_on_at_full_speed_and_says_so(void **state)
     struct error error = {0};
     pthread_t thread;
     struct server server = as_superuser();
-    struct backup_options options = {.connections = 3};
+    // Slow enough that it is at work when the watch goes.
+    struct backup_options options = {.connections = 3, .read_limit_bytes_per_s = 5 << 19};
     options.throttle.at_most[THROTTLE_TRANSACTION] = 1;
     options.throttle.pause_limit_ms = 600000;
     CLEAN(folder_destroy) char *folder = folder_new();
     range_bytes = 128 << 10;
-    int64_t begun_ms = clock_monotonic_ms();
     // Stays until all_signals_are_seen, to be long then.
     in_background("small", "SELECT pg_sleep(604)");
-    await("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(604)'", "1");
+    await("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(604)' AND "
+          "clock_timestamp() - xact_start > interval '1.1 s'",
+          "1");
+    int64_t begun_ms = clock_monotonic_ms();
+    is_over = 0;
     assert_int_equal(pthread_create(&thread, NULL, end_the_watch, NULL), 0);
-    if (extract_as(&server, "slow", &options, NULL, &error))
-        fail_msg("%s", error.message);
+    int status = extract_as(&server, "slow", &options, NULL, &error);
     int64_t took_ms = clock_monotonic_ms() - begun_ms;
+    __atomic_store_n(&is_over, 1, __ATOMIC_SEQ_CST);
     pthread_join(thread, NULL);
+    if (status)
+        fail_msg("%s", error.message);
     range_bytes = 1 << 20;
     if (!strstr(sink.files.notes, "fact throttle is without=all signals for a while, in database "
                                   "'slow', as the session that watches was lost: ") ||
         !strstr(sink.files.notes, "fact throttle=slowed down for "))
         fail_msg("%s", sink.files.notes);
-    if (took_ms < 3000 || took_ms > 20000)
+    // More than 12 MB, in shares that are small: each session may be a quarter of a second ahead.
+    if (took_ms < 3800 || took_ms > options.throttle.pause_limit_ms / 2)
         fail_msg("it took %d ms", (int)took_ms);
     parallel_sink_end(&sink);
 }
@@ -203,7 +216,6 @@ without_its_watch_it_goes_on_at_full_speed_and_says_so(void **state)
 // ---- short statements
 
 static double longest_s;
-static int is_over;
 
 // How old a statement of ours ever gets.
 static void *
@@ -231,13 +243,16 @@ assert_short_statements_give_all(enum postgres_choice form, const struct row_sum
     longest_s = 0;
     is_over = 0;
     assert_int_equal(pthread_create(&thread, NULL, look_at_statements, NULL), 0);
+    int64_t begun_ms = clock_monotonic_ms();
     int status = extract_as(&server, "slow", &options, NULL, &error);
+    double took_s = (double)(clock_monotonic_ms() - begun_ms) / 1000;
     __atomic_store_n(&is_over, 1, __ATOMIC_SEQ_CST);
     pthread_join(thread, NULL);
     if (status)
         fail_msg("%s", error.message);
-    if (longest_s > 2 || longest_s < 0.1)
-        fail_msg("a statement took %f s", longest_s);
+    // A busy machine makes all of it longer. One statement for a table would take nearly all of it.
+    if ((longest_s > 2 && longest_s > took_s / 2) || longest_s <= 0)
+        fail_msg("a statement took %f of %f s", longest_s, took_s);
     for (size_t index = 0; index < 3; index++) {
         uint64_t rows = 0;
         struct row_sum sum = parallel_sink_sum(&sink, tables[index], &rows);

@@ -382,7 +382,7 @@ postgres_share_read(const struct postgres_share *self, const struct postgres_sha
     row_digest_set_charset(flow.digest, postgres_digest_charset(reader->encoding));
     if (add_text(&flow, postgres_script_text(head), error) ||
         (self->count > 0 ? read_tables(&flow, error) : read_objects(&flow, error)) ||
-        postgres_lines_end(&flow.lines, error))
+        postgres_lines_end(&flow.lines, error) || tell(&flow, error))
         return -1;
     return reader->sink->close(reader->file, error);
 }
