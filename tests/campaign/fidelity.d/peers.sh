@@ -315,6 +315,25 @@ mysqldump_endless_event() {
     same "$work/peers.source" "$work/peers.target"
 }
 
+# The longest value there is. No packet may be longer than 1 GiB, on its way out or back.
+rds_export_huge_value() {
+    local role ask="SELECT id, LENGTH(v), MD5(v) FROM peer_huge.t ORDER BY id"
+    for role in source target; do sql "$1" "$role" <<<'SET GLOBAL max_allowed_packet = 1073741824'; done
+    sql "$1" source <<'END'
+CREATE DATABASE peer_huge;
+USE peer_huge;
+CREATE TABLE t (id INT PRIMARY KEY, v LONGBLOB);
+INSERT INTO t VALUES (1, 'before'), (3, 'after');
+INSERT INTO t VALUES (2, REPEAT(CONCAT('0123456789', CHAR(0, 9, 10, 39, 92, 255)), 67108863));
+END
+    night_of "$1"
+    restored "$1" true
+    for role in source target; do sql "$1" "$role" <<<"$ask" >"$work/peers.$role"; done
+    sql "$1" source <<<'DROP DATABASE peer_huge'
+    cat "$work/peers.source"
+    same "$work/peers.source" "$work/peers.target"
+}
+
 drop_programs() {
     sql "$1" source <<<'DROP DATABASE IF EXISTS peer_programs; DROP USER IF EXISTS `a@b`@`%`, `gone`@`%`'
 }
@@ -328,7 +347,8 @@ try_peers_mysql() {
     for each in mydumper_564_lost_rows mydumper_562_silent_loss mysqlsh_replaced_rows mydumper_717_global_lock \
         mydumper_1956_no_backup_admin mydumper_467_misleading_text mydumper_548_no_lock_tables dbtrail_1381_rights_by_role \
         mydumper_1610_reader_node mysqldump_1227_super lost_connection_mid_load mysqlsh_missing_file mysqlsh_secrets_in_messages \
-        mydumper_788_files mysqlsh_programs mysqlsh_view_on_view_of_gone_definer mysqlsh_performance_schema mysqlsh_partial_revokes mysqldump_endless_event; do
+        mydumper_788_files mysqlsh_programs mysqlsh_view_on_view_of_gone_definer mysqlsh_performance_schema mysqlsh_partial_revokes mysqldump_endless_event \
+        rds_export_huge_value; do
         [ -z "$is_short" ] || [[ $each =~ 562|programs|gone_definer ]] || continue
         [[ $each =~ $peers ]] || continue
         # MariaDB has no partial revokes.
