@@ -30,7 +30,7 @@ attempt() {
             failed=$((failed + 1))
             failures+=("$name")
             printf 'FAILED %2s s  %s\n' "$took" "$name"
-            sed '/^loading /d' "$work/case.log" | head -c 4000 | head -n 40 | sed 's/^/    /' || :
+            sed '/^loading /d; /^pg_dump: \(warning\|detail\|hint\): /d' "$work/case.log" | head -c 4000 | head -n 40 | sed 's/^/    /' || :
             ;;
     esac
     return 0
