@@ -211,6 +211,7 @@ row_digest_end_row(row_digest_t *self)
     } else {
         hash = XXH3_128bits(self->form, self->used);
     }
+    fast_hash_rest();
     self->used = 0;
     self->is_streaming = 0;
     self->rows++;
