@@ -5,14 +5,21 @@
 
 // 16 bytes at a time.
 typedef unsigned char block __attribute__((vector_size(16)));
+typedef uint64_t pair __attribute__((vector_size(16)));
 
-static int
+// What is known where the code is compiled, and is made two functions of.
+#define MADE_ANEW static inline __attribute__((always_inline))
+
+// Where bytes go: escaped, and if `copy` is not NULL, as they are.
+struct way {
+    char *to, *copy;
+};
+
+MADE_ANEW int
 is_plain(block bytes)
 {
-    block odd = (block)(((bytes >= '\b') & (bytes <= '\r')) | (bytes == '\\'));
-    uint64_t halves[2];
-    memcpy(halves, &odd, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
+    pair odd = (pair)(((bytes >= '\b') & (bytes <= '\r')) | (bytes == '\\'));
+    return (odd[0] | odd[1]) == 0;
 }
 
 static char *
@@ -38,56 +45,104 @@ escape_bytes(char *to, const char *data, size_t size)
     return to;
 }
 
-// Is one of eight bytes a backslash, or below 14 (not all of which are escaped)? By the well-known
-// ways to find a byte in a word.
-static int
-may_be_odd(uint64_t bytes)
+MADE_ANEW void
+put_bytes(struct way *way, const char *data, size_t size)
 {
-    static const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t slash = bytes ^ ones * '\\';
-    uint64_t is_low = (bytes - ones * ('\r' + 1)) & ~bytes, is_slash = (slash - ones) & ~slash;
-    return ((is_low | is_slash) & ones * 0x80) != 0;
+    way->to = escape_bytes(way->to, data, size);
+    if (way->copy) {
+        memcpy(way->copy, data, size);
+        way->copy += size;
+    }
 }
 
-// Fewer bytes than a block: the first ones and the last ones, which may be some of the same.
-static char *
-escape_short(char *to, const char *data, size_t size)
+MADE_ANEW void
+put_block(struct way *way, const char *data)
+{
+    block bytes;
+    memcpy(&bytes, data, sizeof bytes);
+    if (!is_plain(bytes)) {
+        put_bytes(way, data, sizeof bytes);
+        return;
+    }
+    memcpy(way->to, &bytes, sizeof bytes);
+    way->to += sizeof bytes;
+    if (way->copy) {
+        memcpy(way->copy, &bytes, sizeof bytes);
+        way->copy += sizeof bytes;
+    }
+}
+
+// The last bytes, with those before them that make a block. If all are plain, they stand where the
+// last ones were written, so that the whole block may be written over them.
+MADE_ANEW void
+put_rest(struct way *way, const char *data, size_t size)
+{
+    block bytes;
+    memcpy(&bytes, data + size - sizeof bytes, sizeof bytes);
+    if (!is_plain(bytes)) {
+        put_bytes(way, data, size);
+        return;
+    }
+    way->to += size;
+    memcpy(way->to - sizeof bytes, &bytes, sizeof bytes);
+    if (way->copy)
+        memcpy(way->copy + size - sizeof bytes, &bytes, sizeof bytes);
+}
+
+// Less than a block: the first bytes and the last, which may be some of the same.
+MADE_ANEW void
+put_short(struct way *way, const char *data, size_t size)
 {
     uint64_t first = 0, last = 0;
     uint32_t begin = 0, end = 0;
     if (size >= sizeof first) {
         memcpy(&first, data, sizeof first);
         memcpy(&last, data + size - sizeof last, sizeof last);
-        if (may_be_odd(first) || may_be_odd(last))
-            return escape_bytes(to, data, size);
-        memcpy(to, &first, sizeof first);
-        memcpy(to + size - sizeof last, &last, sizeof last);
-        return to + size;
+    } else if (size >= sizeof begin) {
+        memcpy(&begin, data, sizeof begin);
+        memcpy(&end, data + size - sizeof end, sizeof end);
+        first = last = (uint64_t)begin << 32 | end;
     }
-    if (size < sizeof begin)
-        return escape_bytes(to, data, size);
-    memcpy(&begin, data, sizeof begin);
-    memcpy(&end, data + size - sizeof end, sizeof end);
-    if (may_be_odd((uint64_t)begin << 32 | end))
-        return escape_bytes(to, data, size);
-    memcpy(to, &begin, sizeof begin);
-    memcpy(to + size - sizeof end, &end, sizeof end);
-    return to + size;
+    if (size < sizeof begin || !is_plain((block)(pair){first, last})) {
+        put_bytes(way, data, size);
+        return;
+    }
+    for (int is_copy = 0; is_copy <= (way->copy != NULL); is_copy++) {
+        char *to = is_copy ? way->copy : way->to;
+        if (size >= sizeof first) {
+            memcpy(to, &first, sizeof first);
+            memcpy(to + size - sizeof last, &last, sizeof last);
+        } else {
+            memcpy(to, &begin, sizeof begin);
+            memcpy(to + size - sizeof end, &end, sizeof end);
+        }
+    }
+    way->to += size;
+}
+
+MADE_ANEW size_t
+put(char *to, char *copy, const char *data, size_t size)
+{
+    struct way way = {.to = to, .copy = copy};
+    if (size < sizeof(block)) {
+        put_short(&way, data, size);
+        return (size_t)(way.to - to);
+    }
+    for (; size >= sizeof(block); data += sizeof(block), size -= sizeof(block))
+        put_block(&way, data);
+    if (size > 0)
+        put_rest(&way, data, size);
+    return (size_t)(way.to - to);
 }
 
 size_t
 postgres_escape(char *to, const char *data, size_t size)
 {
-    const char *start = to;
-    for (; size >= sizeof(block); data += sizeof(block), size -= sizeof(block)) {
-        block bytes;
-        memcpy(&bytes, data, sizeof bytes);
-        if (is_plain(bytes)) {
-            memcpy(to, &bytes, sizeof bytes);
-            to += sizeof bytes;
-        } else {
-            to = escape_bytes(to, data, sizeof bytes);
-        }
-    }
-    return (size_t)(escape_short(to, data, size) - start);
+    return put(to, NULL, data, size);
+}
+
+size_t
+postgres_escape_twice(char *to, void *copy, const char *data, size_t size)
+{
+    return put(to, copy, data, size);
 }
