@@ -10,8 +10,9 @@
 #include "worker/engine/postgres_statement.h"
 
 enum {
-    PIECE_SIZE = 16 << 10,            // of a value, at once
-    FORM_SIZE = ROW_DIGEST_ROOM / 2,  // of what the pen writes at once
+    PIECE_SIZE = 16 << 10,              // of a value, at once
+    FORM_SIZE = ROW_DIGEST_ROOM / 2,    // of what the pen writes at once
+    TEXT_SIZE = 2 * POSTGRES_PEN_ROOM,  // the least room that it is given
 };
 
 struct postgres_tuple {
@@ -131,7 +132,7 @@ is_no_row(struct error *error)
 static int
 take_pen(struct writing *self, struct error *error)
 {
-    char *text = postgres_lines_room(self->lines, 2 * POSTGRES_PEN_ROOM, error);
+    char *text = postgres_lines_room(self->lines, TEXT_SIZE, error);
     if (!text)
         return -1;
     self->pen.text = text;
