@@ -253,7 +253,7 @@ what_copy_escapes_is_escaped_wherever_it_stands(void **state)
     static const char odd[] = "\b\f\n\r\t\v\\", letters[] = "bfnrtv\\";
     for (size_t place = 0; place < 40; place++) {
         for (int byte = 0; byte < 256; byte++) {
-            char data[40], to[80], wanted[80];
+            char data[40], to[80], wanted[80], copy[40];
             const char *found = byte ? strchr(odd, byte) : NULL;
             size_t last = (size_t)(found != NULL);
             for (size_t index = 0; index < sizeof data; index++)
@@ -264,6 +264,9 @@ what_copy_escapes_is_escaped_wherever_it_stands(void **state)
             for (size_t size = place + 1; size <= sizeof data; size++) {
                 assert_int_equal(postgres_escape(to, data, size), size + last);
                 assert_memory_equal(to, wanted, size + last);
+                assert_int_equal(postgres_escape_twice(to, copy, data, size), size + last);
+                assert_memory_equal(to, wanted, size + last);
+                assert_memory_equal(copy, data, size);
             }
         }
     }

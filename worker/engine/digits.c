@@ -1,6 +1,8 @@
 #include "worker/engine/digits.h"
 
-enum { FOUR = 10000, EIGHT = 100000000 };  // the first numbers that do not fit so many digits
+#include <endian.h>
+
+static const uint64_t eight_end = 100000000;  // the first number that does not fit eight digits
 
 const char digits_pairs[] = "00010203040506070809101112131415161718192021222324"
                             "25262728293031323334353637383940414243444546474849"
@@ -8,32 +10,43 @@ const char digits_pairs[] = "00010203040506070809101112131415161718192021222324"
                             "75767778798081828384858687888990919293949596979899";
 
 static char *
-put_below_100(char *to, unsigned number)
+put_eight(char *to, uint64_t number)
 {
-    if (number >= 10)
-        return digits_two(to, number);
-    *to = (char)('0' + number);
-    return to + 1;
+    uint64_t word = htole64(digits_eight(number));
+    memcpy(to, &word, sizeof word);
+    return to + sizeof word;
 }
 
-static char *
-put_below_10000(char *to, unsigned number)
+// How many digits a number below 100,000,000 has. Told by the number and not by its digits, so that
+// where the next may stand is known before they are.
+static unsigned
+count_of(uint64_t number)
 {
-    if (number < 100)
-        return put_below_100(to, number);
-    return digits_two(put_below_100(to, number / 100), number % 100);
+    static const uint32_t powers[] = {1,      10,      100,      1000,     10000,
+                                      100000, 1000000, 10000000, 100000000};
+    unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1);
+    unsigned count = (bits * 1233) >> 12;  // log10(2) * 4096
+    return count + (number >= powers[count]);
+}
+
+// Without zeros at its beginning.
+static char *
+put_up_to_eight(char *to, uint64_t number)
+{
+    unsigned count = number > 0 ? count_of(number) : 1;
+    uint64_t word = htole64(digits_eight(number) >> (64 - 8 * count));
+    memcpy(to, &word, sizeof word);
+    return to + count;
 }
 
 char *
 digits_number(char *to, uint64_t number)
 {
-    if (number < FOUR)
-        return put_below_10000(to, (unsigned)number);
-    if (number < EIGHT) {
-        to = put_below_10000(to, (unsigned)number / FOUR);
-        return digits_four(to, (unsigned)number % FOUR);
-    }
-    unsigned last = (unsigned)(number % EIGHT);
-    to = digits_number(to, number / EIGHT);
-    return digits_four(digits_four(to, last / FOUR), last % FOUR);
+    if (number < eight_end)
+        return put_up_to_eight(to, number);
+    if (number < eight_end * eight_end)
+        return put_eight(put_up_to_eight(to, number / eight_end), number % eight_end);
+    to = put_up_to_eight(to, number / (eight_end * eight_end));
+    number %= eight_end * eight_end;
+    return put_eight(put_eight(to, number / eight_end), number % eight_end);
 }

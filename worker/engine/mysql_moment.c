@@ -90,28 +90,21 @@ read_time(const unsigned char *bytes, size_t size, struct moment *moment)
 
 // ---- words: the first character is the lowest byte
 
-static uint64_t
-two(unsigned number)
-{
-    const char *pair = digits_pairs + 2 * (size_t)number;
-    return (unsigned)(unsigned char)pair[0] | (unsigned)(unsigned char)pair[1] << 8;
-}
-
 static void
 print_date(const struct moment *moment, uint64_t words[2])
 {
-    words[0] = two(moment->year / 100) | two(moment->year % 100) << 16 | (uint64_t)'-' << 32 |
-               two(moment->month) << 40 | (uint64_t)'-' << 56;
-    words[1] = two(moment->day) | (uint64_t)' ' << 16 | two(moment->hour) << 24 |
-               (uint64_t)':' << 40 | two(moment->minute) << 48;
+    words[0] = digits_pair(moment->year / 100) | digits_pair(moment->year % 100) << 16 |
+               (uint64_t)'-' << 32 | digits_pair(moment->month) << 40 | (uint64_t)'-' << 56;
+    words[1] = digits_pair(moment->day) | (uint64_t)' ' << 16 | digits_pair(moment->hour) << 24 |
+               (uint64_t)':' << 40 | digits_pair(moment->minute) << 48;
 }
 
 // A point before it.
 static uint64_t
 print_fraction(unsigned microseconds)
 {
-    return (uint64_t)'.' | two(microseconds / 10000) << 8 | two(microseconds / 100 % 100) << 24 |
-           two(microseconds % 100) << 40;
+    return (uint64_t)'.' | digits_pair(microseconds / 10000) << 8 |
+           digits_pair(microseconds / 100 % 100) << 24 | digits_pair(microseconds % 100) << 40;
 }
 
 static size_t
@@ -119,7 +112,7 @@ print_datetime(const struct moment *moment, uint64_t words[4])
 {
     uint64_t fraction = print_fraction(moment->microseconds);
     print_date(moment, words);
-    words[2] = (uint64_t)':' | two(moment->second) << 8 | fraction << 24;
+    words[2] = (uint64_t)':' | digits_pair(moment->second) << 8 | fraction << 24;
     words[3] = fraction >> 40;
     return DATE_SIZE + 1 + CLOCK_SIZE;
 }
@@ -136,8 +129,9 @@ static size_t
 print_time(const struct moment *moment, uint64_t words[4])
 {
     size_t size = CLOCK_SIZE;
-    words[0] = two(moment->hour % 100) | (uint64_t)':' << 16 | two(moment->minute) << 24 |
-               (uint64_t)':' << 40 | two(moment->second) << 48;
+    words[0] = digits_pair(moment->hour % 100) | (uint64_t)':' << 16 |
+               digits_pair(moment->minute) << 24 | (uint64_t)':' << 40 |
+               digits_pair(moment->second) << 48;
     words[1] = print_fraction(moment->microseconds);
     words[2] = words[3] = 0;
     if (moment->hour >= 100) {

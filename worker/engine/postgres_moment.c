@@ -1,5 +1,6 @@
 #include "worker/engine/postgres_moment.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@ enum {
     DAYS_MIN = -2451545,    // 4714-11-24 BC
     DAYS_MAX = 2145031948,  // 5874897-12-31
     ZONE_MAX_S = 16 * 3600,
+    YEAR_MAX = 9999,    // of four digits
+    SECONDS_SIZE = 19,  // "2026-11-23 03:00:00"
 };
 
 static const int64_t us_of_second = 1000000;
@@ -142,12 +145,67 @@ postgres_moment_timetz(char *to, int64_t microseconds, int32_t seconds_west)
     return (size_t)(end - to);
 }
 
+static int64_t
+days_in(int64_t microseconds)
+{
+    return microseconds / us_of_day - (microseconds % us_of_day < 0);
+}
+
+// A point and six digits; *used: as many of them as say something, with the point.
+static uint64_t
+word_of_fraction(unsigned microseconds, unsigned *used)
+{
+    uint64_t digits = digits_eight(microseconds) >> 16 | digits_zeros << 48;
+    unsigned count = digits_used(digits);
+    *used = count > 0 ? 1 + count : 0;
+    return (uint64_t)'.' | digits << 8;
+}
+
+static void
+put_word(char *to, char *copy, uint64_t word)
+{
+    word = htole64(word);
+    memcpy(to, &word, sizeof word);
+    memcpy(copy, &word, sizeof word);
+}
+
+// In words of eight characters (digits.h).
+static void
+put_words(char *to, char *copy, const struct day *day, unsigned seconds, uint64_t fraction)
+{
+    unsigned year = (unsigned)day->year, minutes = seconds / 60, hours = seconds / 3600;
+    put_word(to, copy,
+             digits_pair(year / 100) | digits_pair(year % 100) << 16 | (uint64_t)'-' << 32 |
+                 digits_pair(day->month) << 40 | (uint64_t)'-' << 56);
+    put_word(to + 8, copy + 8,
+             digits_pair(day->day) | (uint64_t)' ' << 16 | digits_pair(hours) << 24 |
+                 (uint64_t)':' << 40 | digits_pair(minutes % 60) << 48);
+    put_word(to + 16, copy + 16, (uint64_t)':' | digits_pair(seconds % 60) << 8 | fraction << 24);
+    put_word(to + 24, copy + 24, fraction >> 40);
+}
+
+size_t
+postgres_moment_put_twice(char *to, void *copy, int64_t microseconds)
+{
+    int64_t days = days_in(microseconds);
+    if (days < DAYS_MIN)
+        return 0;
+    struct day day = day_of(days);
+    if (day.year < 1 || day.year > YEAR_MAX)
+        return 0;
+    uint64_t of_day = (uint64_t)(microseconds - days * us_of_day);
+    unsigned used = 0;
+    uint64_t fraction = word_of_fraction((unsigned)(of_day % (uint64_t)us_of_second), &used);
+    put_words(to, copy, &day, (unsigned)(of_day / (uint64_t)us_of_second), fraction);
+    return SECONDS_SIZE + used;
+}
+
 static size_t
 add_timestamp(char *to, int64_t microseconds, const char *zone)
 {
     if (microseconds == INT64_MIN || microseconds == INT64_MAX)
         return add_infinity(to, microseconds < 0);
-    int64_t days = microseconds / us_of_day - (microseconds % us_of_day < 0);
+    int64_t days = days_in(microseconds);
     if (days < DAYS_MIN)
         return 0;
     struct day day = day_of(days);

@@ -12,6 +12,9 @@ enum {
     GROUP_END = 10000,
     SCALE_MAX = 0x3fff,
     SPARE = 16,  // a sign, a point, a zero, or a name
+    WHOLE_GROUPS = 4,
+    USUAL_GROUPS = 6,
+    USUAL_SCALE = 2 * GROUP,
     POSITIVE = 0,
     NEGATIVE = 0x4000,
     NOT_A_NUMBER = 0xc000,
@@ -49,6 +52,15 @@ name_of(int sign)
     }
 }
 
+static int
+are_groups(const struct numeric *number)
+{
+    int are = 1;
+    for (int index = 0; index < number->count; index++)
+        are &= postgres_scalar_u16(number->groups + 2 * (size_t)index) < GROUP_END;
+    return are;
+}
+
 size_t
 postgres_numeric_room(const char *data, size_t size)
 {
@@ -62,10 +74,8 @@ postgres_numeric_room(const char *data, size_t size)
         return number.count == 0 ? SPARE : 0;
     if (number.sign != POSITIVE && number.sign != NEGATIVE)
         return 0;
-    for (int index = 0; index < number.count; index++) {
-        if (postgres_scalar_u16(number.groups + 2 * (size_t)index) >= GROUP_END)
-            return 0;
-    }
+    if (!are_groups(&number))
+        return 0;
     size_t before = number.weight < 0 ? 0 : (size_t)number.weight + 1;
     return GROUP * before + (size_t)number.scale + GROUP + SPARE;
 }
@@ -77,6 +87,32 @@ group_at(const struct numeric *number, int index)
     return index >= 0 && index < number->count
                ? postgres_scalar_u16(number->groups + 2 * (size_t)index)
                : 0;
+}
+
+int
+postgres_numeric_take(const char *data, size_t size, struct postgres_numeric_usual *usual)
+{
+    if (size < HEAD_SIZE || size > HEAD_SIZE + 2 * USUAL_GROUPS)
+        return -1;
+    struct numeric number = numeric_of(data);
+    if (number.count < 0 || size != HEAD_SIZE + 2 * (size_t)number.count ||
+        number.weight >= WHOLE_GROUPS || number.scale > USUAL_SCALE ||
+        (number.sign != POSITIVE && number.sign != NEGATIVE) || !are_groups(&number) ||
+        (number.weight > 0 && group_at(&number, 0) == 0))
+        return -1;
+    uint64_t whole = 0;
+    for (int index = 0; index <= number.weight; index++)
+        whole = whole * GROUP_END + (uint64_t)group_at(&number, index);
+    uint64_t fraction = (uint64_t)group_at(&number, number.weight + 1) * GROUP_END +
+                        (uint64_t)group_at(&number, number.weight + 2);
+    unsigned scale = (unsigned)number.scale;
+    uint64_t others = scale < USUAL_SCALE ? UINT64_MAX << 8 * scale : 0;
+    *usual = (struct postgres_numeric_usual){.whole = whole,
+                                             .fraction = (digits_eight(fraction) & ~others) |
+                                                         (digits_zeros & others),
+                                             .scale = scale,
+                                             .is_negative = number.sign == NEGATIVE};
+    return 0;
 }
 
 // Without zeros at its beginning.

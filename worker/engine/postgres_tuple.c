@@ -5,10 +5,15 @@
 #include "common/memory.h"
 #include "worker/engine/postgres_digest.h"
 #include "worker/engine/postgres_escape.h"
+#include "worker/engine/postgres_pen.h"
 #include "worker/engine/postgres_scalar.h"
 #include "worker/engine/postgres_statement.h"
 
-enum { PIECE_SIZE = 16 << 10 };  // of a value, at once
+enum {
+    PIECE_SIZE = 16 << 10,              // of a value, at once
+    FORM_SIZE = ROW_DIGEST_ROOM / 2,    // of what the pen writes at once
+    TEXT_SIZE = 2 * POSTGRES_PEN_ROOM,  // the least room that it is given
+};
 
 struct postgres_tuple {
     postgres_printer_t *printer;
@@ -20,6 +25,7 @@ struct writing {
     row_digest_t *digest;
     struct postgres_lines *lines;
     uint64_t begun_bytes;  // written before the line
+    struct postgres_pen pen;
 };
 
 postgres_tuple_t *
@@ -43,17 +49,6 @@ static int
 put(const struct writing *self, const char *text, size_t size, struct error *error)
 {
     return postgres_lines_add(self->lines, text, size, error);
-}
-
-static int
-put_byte(const struct writing *self, char byte, struct error *error)
-{
-    char *to = postgres_lines_room(self->lines, 1, error);
-    if (!to)
-        return -1;
-    *to = byte;
-    postgres_lines_put(self->lines, 1);
-    return 0;
 }
 
 static int
@@ -133,14 +128,86 @@ is_no_row(struct error *error)
     return error_set(error, ERROR_CORRUPT, "the server sent something that is no row of the table");
 }
 
-// A line that is too long is as the server's own message has it, for postgres_share.
+// The pen writes on in the rooms of lines and digest.
 static int
-end_line(const struct writing *self, struct error *error)
+take_pen(struct writing *self, struct error *error)
 {
+    char *text = postgres_lines_room(self->lines, TEXT_SIZE, error);
+    if (!text)
+        return -1;
+    self->pen.text = text;
+    self->pen.text_end = self->lines->room + POSTGRES_LINES_SIZE - POSTGRES_PEN_ROOM;
+    self->pen.form = row_digest_room(self->digest, FORM_SIZE);
+    self->pen.form_end = self->pen.form + FORM_SIZE - POSTGRES_PEN_ROOM;
+    return 0;
+}
+
+static void
+give_pen(struct writing *self)
+{
+    char *from = self->lines->room + self->lines->used;
+    postgres_lines_put(self->lines, (size_t)(self->pen.text - from));
+    row_digest_put(self->digest, self->pen.form);
+}
+
+// What the pen does not write; behind it, it has room.
+static int
+write_slowly(struct writing *self, const struct postgres_type *type, const char *data, size_t size,
+             struct error *error)
+{
+    give_pen(self);
+    if (put_value(self, type, data, size, error) || take_pen(self, error))
+        return -1;
+    *self->pen.text++ = '\t';
+    return 0;
+}
+
+static int
+write_null(struct writing *self, struct error *error)
+{
+    if (postgres_pen_write_null(&self->pen))
+        return 0;
+    give_pen(self);
+    return take_pen(self, error) || !postgres_pen_write_null(&self->pen) ? -1 : 0;
+}
+
+// A line that is too long is as the server's own message has it, for postgres_share. The line feed
+// stands where the last tab is.
+static int
+end_line(struct writing *self, int has_columns, struct error *error)
+{
+    self->pen.text -= has_columns;
+    *self->pen.text++ = '\n';
+    give_pen(self);
     row_digest_end_row(self->digest);
-    if (self->lines->size_bytes - self->begun_bytes >= POSTGRES_TEXT_MAX)
+    if (self->lines->size_bytes - self->begun_bytes > POSTGRES_TEXT_MAX)
         return error_set(error, ERROR_CONFIG, "out of memory");
-    return put_byte(self, '\n', error);
+    return 0;
+}
+
+static int
+write_columns(struct writing *self, const struct postgres_form *form, const char *data,
+              const char *end, struct error *error)
+{
+    for (size_t column = 0; column < form->count; column++) {
+        if (end - data < 4)
+            return is_no_row(error);
+        uint32_t length = postgres_scalar_u32(data);
+        data += 4;
+        if (length == UINT32_MAX) {
+            if (write_null(self, error))
+                return -1;
+            continue;
+        }
+        if (length > (size_t)(end - data))
+            return is_no_row(error);
+        const struct postgres_type *type = &form->types[column];
+        if (!postgres_pen_write(&self->pen, type, data, length) &&
+            write_slowly(self, type, data, length, error))
+            return -1;
+        data += length;
+    }
+    return data == end ? end_line(self, form->count > 0, error) : is_no_row(error);
 }
 
 int
@@ -149,31 +216,16 @@ postgres_tuple_write(postgres_tuple_t *self, const struct postgres_form *form, c
                      struct error *error)
 {
     struct writing writing = {
-        .tuple = self, .digest = digest, .lines = lines, .begun_bytes = lines->size_bytes};
-    const char *end = data + size;
+        .tuple = self,
+        .digest = digest,
+        .lines = lines,
+        .begun_bytes = lines->size_bytes,
+        .pen = {.printer = self->printer, .is_utf8 = row_digest_is_utf8(digest)}};
     if (size < 2 || postgres_scalar_u16(data) != form->count)
         return is_no_row(error);
-    data += 2;
-    for (size_t column = 0; column < form->count; column++) {
-        if (end - data < 4)
-            return is_no_row(error);
-        uint32_t length = postgres_scalar_u32(data);
-        data += 4;
-        if (column > 0 && put_byte(&writing, '\t', error))
-            return -1;
-        if (length == UINT32_MAX) {
-            row_digest_null(digest);
-            if (put(&writing, "\\N", 2, error))
-                return -1;
-            continue;
-        }
-        if (length > (size_t)(end - data))
-            return is_no_row(error);
-        if (put_value(&writing, &form->types[column], data, length, error))
-            return -1;
-        data += length;
-    }
-    return data == end ? end_line(&writing, error) : is_no_row(error);
+    if (take_pen(&writing, error))
+        return -1;
+    return write_columns(&writing, form, data + 2, data + size, error);
 }
 
 // The row was written, so it is whole.

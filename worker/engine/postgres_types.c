@@ -8,7 +8,7 @@
 
 enum {
     VERSION_OF_SHORTEST = 120000,  // older servers print floating-point numbers in another way
-    GAIN_MIN_NS = 40,              // of a row
+    GAIN_MIN_NS = 0,               // of a row
     ROW_BYTES = 36,                // that a row takes beside its values
     COLUMN_BYTES = 8,
     LONG_BYTES = 10000,

@@ -2,7 +2,8 @@
 // here. File and digest are the same either way (postgres_value.h, postgres_digest.h); what differs
 // is who works for it.
 //
-// It pays where a server then spends at least 40 ns less on a row. Measured on PostgreSQL 15 (8
+// It pays where a server then spends no more on a row: one in binary form costs us 10 to 110 ns
+// less than its text, of which each field is found, read and copied. Measured on PostgreSQL 15 (8
 // columns of one kind, 150,000 rows, CPU of the backend, text less binary, ns a value): uuid 190,
 // inet 120, timestamptz 95, timestamp 80, float8 46, date and time 25, float4 17; none for numbers
 // of 2, 4 or 8 bytes, numeric, jsonb and arrays; boolean -25. Text costs 29 more where it has 8

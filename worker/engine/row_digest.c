@@ -134,6 +134,12 @@ row_digest_set_charset(row_digest_t *self, const char *name)
     self->has_converter = self->converter != (iconv_t)-1;
 }
 
+int
+row_digest_is_utf8(const row_digest_t *self)
+{
+    return !self->has_converter;
+}
+
 // Makes the text UTF-8, piece by piece, and adds it if that is wanted. *converted: the size of all.
 // -1: it is no text.
 static int
@@ -211,6 +217,7 @@ row_digest_end_row(row_digest_t *self)
     } else {
         hash = XXH3_128bits(self->form, self->used);
     }
+    fast_hash_rest();
     self->used = 0;
     self->is_streaming = 0;
     self->rows++;

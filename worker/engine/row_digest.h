@@ -68,6 +68,9 @@ void row_digest_destroy(row_digest_t **self_p);
 // One that the C library does not know is taken as it is.
 void row_digest_set_charset(row_digest_t *self, const char *name);
 
+// Is text taken as it is?
+int row_digest_is_utf8(const row_digest_t *self);
+
 void row_digest_null(row_digest_t *self);
 void row_digest_integer(row_digest_t *self, int64_t number);
 void row_digest_unsigned(row_digest_t *self, uint64_t number);

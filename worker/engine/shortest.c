@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "worker/engine/digits.h"
 
 enum {
     POWER_MIN = -292,  // of ten, for all doubles
@@ -13,8 +14,6 @@ enum {
     NEGATIVE = 1300,   // negative powers are quotients of 2^1300
     FIGURES_MAX = 17,  // of the fewest decimal digits of a double
 };
-
-static const uint64_t zeros = UINT64_C(0x3030303030303030);  // '0'
 
 static const uint64_t powers_of_10[FIGURES_MAX + 1] = {
     UINT64_C(1),
@@ -208,27 +207,6 @@ number_of(uint64_t bits, const struct format *format)
                            .is_edge = mantissa == 0 && exponent > 1};
 }
 
-// ---- figures, eight in a word, the first as the lowest byte
-
-static uint64_t
-eight_figures(uint64_t number)
-{
-    // Two of four figures, four of two, eight of one, each in a part of the word of its own.
-    uint64_t fours = number / 10000 | number % 10000 << 32;
-    uint64_t hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
-    uint64_t twos = hundreds | (fours - 100 * hundreds) << 16;
-    uint64_t tens = (twos * 103 >> 10) & UINT64_C(0x000f000f000f000f);
-    return (tens | (twos - 10 * tens) << 8) + zeros;
-}
-
-// Without the zeros at the end.
-static int
-figures_used(uint64_t eight)
-{
-    eight ^= zeros;
-    return eight ? 8 - __builtin_clzll(eight) / 8 : 0;
-}
-
 static int
 figures_in(uint64_t number)
 {
@@ -250,13 +228,13 @@ digits_of(const shortest_t *self, uint64_t bits, const struct format *format)
     int figures = figures_in(decimal);
     decimal *= powers_of_10[FIGURES_MAX - figures];
     uint64_t first = decimal / powers_of_10[FIGURES_MAX - 1];
-    uint64_t middle = eight_figures(decimal / powers_of_10[8] % powers_of_10[8]);
-    uint64_t last = eight_figures(decimal % powers_of_10[8]);
+    uint64_t middle = digits_eight(decimal / powers_of_10[8] % powers_of_10[8]);
+    uint64_t last = digits_eight(decimal % powers_of_10[8]);
     digits.words[0] = ('0' + first) | middle << 8;
     digits.words[1] = middle >> 56 | last << 8;
     digits.words[2] = last >> 56;
-    int last_used = figures_used(last);
-    digits.count = last_used ? 9 + last_used : 1 + figures_used(middle);
+    int last_used = (int)digits_used(last);
+    digits.count = last_used ? 9 + last_used : 1 + (int)digits_used(middle);
     digits.exponent = exponent + figures - 1;
     return digits;
 }

@@ -33,6 +33,7 @@ void
 checksum_add(checksum_t *self, const void *data, size_t size)
 {
     XXH3_128bits_update(self->state, data, size);
+    fast_hash_rest();
 }
 
 struct checksum_sum
