@@ -1,0 +1,21 @@
+// The parts of restore.sh that load files by psql. Part of the set's script; nobody else uses it.
+
+#pragma once
+
+#include <stdio.h>
+
+#include "worker/set/manifest.h"
+
+void script_psql_functions(FILE *file);
+
+// Looks for psql.
+void script_psql_find(FILE *file);
+
+// The call that loads a file.
+void script_psql_load(FILE *file, const struct manifest *manifest, size_t index);
+
+// As text for printf's %b in single quotes: a connection string that names the database.
+void script_psql_print_database(FILE *file, const char *name);
+
+// Apostrophes and backslashes each behind another character; the caller's, to be given to free().
+char *script_psql_escape(const char *text, char before_apostrophe);
