@@ -35,18 +35,40 @@ static const char load_psql[] =
     "}\n"
     "\n";
 
-static const char find_psql[] = "psql=$(command -v psql) || stop 'psql is not installed'\n";
+// pg_wrapper goes by what names a server, and with --cluster by what only it knows.
+static const char find_psql[] =
+    "# find_psql [OPTIONS]\n"
+    "find_psql() {\n"
+    "    psql=$(command -v psql) || stop 'psql is not installed'\n"
+    "    wrapper=$(readlink -f -- \"$psql\" 2>/dev/null)\n"
+    "    around=${wrapper%/share/postgresql-common/pg_wrapper}\n"
+    "    [ \"$around\" != \"$wrapper\" ] || return 0\n"
+    "    is_named=${PGHOST:+1}\n"
+    "    for option; do\n"
+    "        case $option in\n"
+    "        --cluster*) return 0 ;;\n"
+    "        -h* | --host*) is_named=1 ;;\n"
+    "        esac\n"
+    "    done\n"
+    "    version=$(\"$psql\" --version 2>/dev/null |\n"
+    "        sed -n 's/^psql (PostgreSQL) \\([0-9][0-9]*\\).*/\\1/p')\n"
+    "    direct=$around/lib/postgresql/$version/bin/psql\n"
+    "    [ -n \"$is_named\" ] && [ -x \"$direct\" ] || return 0\n"
+    "    export PGSYSCONFDIR=\"${PGSYSCONFDIR-/etc/postgresql-common}\"\n"
+    "    psql=$direct\n"
+    "}\n"
+    "\n";
 
 void
 script_psql_functions(FILE *file)
 {
-    fputs(load_psql, file);
+    fprintf(file, "%s%s", find_psql, load_psql);
 }
 
 void
 script_psql_find(FILE *file)
 {
-    fputs(find_psql, file);
+    fputs("find_psql \"$@\"\n", file);
 }
 
 char *

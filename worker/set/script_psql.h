@@ -1,4 +1,8 @@
 // The parts of restore.sh that load files by psql. Part of the set's script; nobody else uses it.
+//
+// Each file goes through a psql of its own, so that what fails is told by files. Where psql is
+// Debian's script, which looks for a server of this host and for the newest psql each time, and the
+// server is named, that psql is called without it.
 
 #pragma once
 
