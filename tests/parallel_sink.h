@@ -26,6 +26,8 @@ struct parallel_sink {
     uint32_t part_numbers[PARALLEL_PARTS_MAX];
     size_t part_count;
     char *tables[PARALLEL_TABLES_MAX];  // "schema.name"
+    char *schemas[PARALLEL_TABLES_MAX], *names[PARALLEL_TABLES_MAX],
+        *conditions[PARALLEL_TABLES_MAX];
     uint32_t table_count;
     uint64_t progress_bytes;  // the most that was told
     size_t dropped;
@@ -124,6 +126,9 @@ parallel_sink_table(void *context, const struct table_facts *facts)
 {
     struct parallel_sink *self = context;
     assert_true(self->table_count < PARALLEL_TABLES_MAX);
+    self->schemas[self->table_count] = memory_copy_text(facts->schema);
+    self->names[self->table_count] = memory_copy_text(facts->name);
+    self->conditions[self->table_count] = memory_copy_text(facts->condition);
     self->tables[self->table_count++] = memory_format("%s.%s", facts->schema, facts->name);
     return self->table_count;
 }
@@ -157,8 +162,12 @@ parallel_sink_end(struct parallel_sink *self)
         file_sink_free(self->parts[index].low);
         file_sink_free(self->parts[index].high);
     }
-    for (uint32_t index = 0; index < self->table_count; index++)
+    for (uint32_t index = 0; index < self->table_count; index++) {
         free(self->tables[index]);
+        free(self->schemas[index]);
+        free(self->names[index]);
+        free(self->conditions[index]);
+    }
     file_sink_end(&self->files);
 }
 

@@ -54,6 +54,7 @@ example_with_rows(void)
     struct manifest_table *table = manifest_add_table(manifest, "shop", "orders");
     table->key = memory_copy_text("id");
     table->columns = memory_copy_text("(`id`)");
+    table->condition = memory_copy_text("WHERE id > 1");
     struct manifest_part *part = manifest_add_part(manifest, NULL, "65536");
     part->file = 2;
     part->table = 1;
@@ -215,6 +216,7 @@ tables_and_parts_come_back_and_make_it_format_2(void **state)
     assert_string_equal(after->tables[0].name, "orders");
     assert_string_equal(after->tables[0].object, "");
     assert_string_equal(after->tables[0].columns, "(`id`)");
+    assert_string_equal(after->tables[0].condition, "WHERE id > 1");
     assert_string_equal(after->parts[0].low, "");
     assert_string_equal(after->parts[0].high, "65536");
     assert_int_equal(after->parts[0].rows, 17);

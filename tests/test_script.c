@@ -484,6 +484,58 @@ indexes_come_between_rows_and_the_rest_in_their_own_order(void **state)
     }
 }
 
+// Debian's psql, which looks for a server and for the newest psql, and that one beside it.
+static void
+add_wrapper(struct set *set)
+{
+    static const char *const folders[] = {
+        "share",          "share/postgresql-common", "lib",
+        "lib/postgresql", "lib/postgresql/15",       "lib/postgresql/15/bin"};
+    for (size_t index = 0; index < sizeof folders / sizeof *folders; index++) {
+        CLEAN(memory_free) char *path = memory_format("%s/%s", set->folder, folders[index]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    CLEAN(memory_free) char *link = memory_format("%s/bin/psql", set->folder);
+    CLEAN(memory_free)
+    char *said = memory_format("#!/bin/sh\necho 'psql (PostgreSQL) 15.18 (Debian 15.18-0)'\n"
+                               "[ \"$*\" = --version ] || touch '%s/wrapped'\n",
+                               set->folder);
+    CLEAN(memory_free)
+    char *path = folder_write(set->folder, "share/postgresql-common/pg_wrapper", 0700, said);
+    add_client(set, "../lib/postgresql/15/bin/psql");
+    assert_int_equal(symlink("../share/postgresql-common/pg_wrapper", link), 0);
+}
+
+static void
+debians_script_is_left_out_where_the_server_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *arguments;
+        int is_direct;
+    } cases[] = {{NULL, "", 0},
+                 {NULL, "-U me", 0},
+                 {NULL, "-h db.example", 1},
+                 {NULL, "--host=db.example -U me", 1},
+                 {"db.example", "", 1},
+                 {"db.example", "--cluster 15/main", 0}};
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        CLEAN(destroy) struct set set = begin();
+        CLEAN(memory_free) char *output = NULL;
+        add_wrapper(&set);
+        add_file(&set, 1, "psql", NULL, NULL);
+        finish(&set);
+        unsetenv("PGHOST");
+        if (cases[index].host)
+            setenv("PGHOST", cases[index].host, 1);
+        assert_int_equal(run(&set, cases[index].arguments, &output), 0);
+        assert_says(output, "1 of 1 files loaded");
+        assert_int_equal(has(&set, "arguments"), cases[index].is_direct);
+        assert_int_equal(has(&set, "wrapped"), !cases[index].is_direct);
+    }
+    unsetenv("PGHOST");
+}
+
 static void
 jobs_that_are_no_number_are_refused(void **state)
 {
@@ -539,6 +591,7 @@ main(void)
         cmocka_unit_test(openssl_may_be_of_no_use),
         cmocka_unit_test(files_of_rows_are_each_loaded_once_by_any_number_of_jobs),
         cmocka_unit_test(indexes_come_between_rows_and_the_rest_in_their_own_order),
+        cmocka_unit_test(debians_script_is_left_out_where_the_server_is_named),
         cmocka_unit_test(jobs_that_are_no_number_are_refused),
         cmocka_unit_test(a_missing_tool_is_said),
     };

@@ -116,6 +116,7 @@ sink_table(void *self, const struct table_facts *facts)
     table->object = memory_copy_text(facts->object);
     table->key = memory_copy_text(facts->key);
     table->period = memory_copy_text(facts->period);
+    table->condition = memory_copy_text(facts->condition);
     table->columns = memory_copy_text(facts->columns);
     return (uint32_t)manifest->table_count;
 }

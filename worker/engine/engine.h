@@ -92,9 +92,10 @@ struct file_edges {
 struct table_facts {
     const char *object;  // PostgreSQL: the database; NULL: none
     const char *schema, *name;
-    const char *key;      // the columns by which it is split and put in order; NULL: none
-    const char *period;   // MariaDB: "FOR SYSTEM_TIME ALL", with the rows that were; NULL: none
-    const char *columns;  // "load-data", "copy": what stands behind the table's name; else NULL
+    const char *key;        // the columns by which it is split and put in order; NULL: none
+    const char *period;     // MariaDB: "FOR SYSTEM_TIME ALL", with the rows that were; NULL: none
+    const char *condition;  // PostgreSQL: "WHERE ...", only those rows; NULL: all
+    const char *columns;    // "load-data", "copy": what stands behind the table's name; else NULL
 };
 
 // Rows of one table in one file.

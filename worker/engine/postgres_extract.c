@@ -74,7 +74,8 @@ name_tables(struct extract *self, struct error *error)
         struct table_facts facts = {.object = self->database->name,
                                     .schema = table->schema,
                                     .name = table->table,
-                                    .key = *table->key ? table->key : NULL};
+                                    .key = *table->key ? table->key : NULL,
+                                    .condition = *table->condition ? table->condition : NULL};
         table->number = sink->table(sink->self, &facts);
         if (ranges_check_tables(table->number, error))  // of all databases so far
             return -1;

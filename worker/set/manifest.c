@@ -86,6 +86,7 @@ static const struct field table_fields[] = {
     FIELD(manifest_table, "name", FIELD_TEXT, name),
     FIELD(manifest_table, "key", FIELD_TEXT_OR_NONE, key),
     FIELD(manifest_table, "period", FIELD_TEXT_OR_NONE, period),
+    FIELD(manifest_table, "condition", FIELD_COLUMNS_OR_NONE, condition),
     FIELD(manifest_table, "columns", FIELD_COLUMNS_OR_NONE, columns),
     {0},
 };

@@ -58,9 +58,10 @@ struct manifest_schema {
 struct manifest_table {
     char *object;  // PostgreSQL: the database; "" = none
     char *schema, *name;
-    char *key;      // columns by which it was split and put in order, for people; "" = none
-    char *period;   // "FOR SYSTEM_TIME ALL": with the rows that were; "" = none
-    char *columns;  // what the loader names after the table; "" = none
+    char *key;        // columns by which it was split and put in order, for people; "" = none
+    char *period;     // "FOR SYSTEM_TIME ALL": with the rows that were; "" = none
+    char *condition;  // "WHERE ...": only those rows, of an extension's table; "" = all
+    char *columns;    // what the loader names after the table; "" = none
 };
 
 // Rows of one table in one file.

@@ -8,7 +8,9 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/set/script_check.h"
+#include "worker/set/script_count.h"
 #include "worker/set/script_parallel.h"
+#include "worker/set/script_psql.h"
 #include "worker/set/script_rows.h"
 #include "worker/set/script_words.h"
 
@@ -73,33 +75,6 @@ static const char load_mysql[] =
     "}\n"
     "\n";
 
-// Without -q psql says how many rows each COPY has loaded.
-static const char load_psql[] =
-    "# load_psql FILE WHAT DATABASE ROWS [OPTIONS]\n"
-    "load_psql() {\n"
-    "    file=$1\n"
-    "    what=$2\n"
-    "    database=$(printf '%b' \"$3\")\n"
-    "    rows=$4\n"
-    "    shift 4\n"
-    "    tell \"loading $file, $what\"\n"
-    "    [ -z \"$database\" ] || set -- \"$@\" -d \"$database\"\n"
-    "    if [ \"$rows\" = 0 ]; then\n"
-    "        psql -X -q -v ON_ERROR_STOP=1 \"$@\" -f \"$file\" >/dev/null\n"
-    "        status=$?\n"
-    "    else\n"
-    "        said=$(psql -X -t -v ON_ERROR_STOP=1 \"$@\" -f \"$file\")\n"
-    "        status=$?\n"
-    "        got=$(printf '%s\\n' \"$said\" | awk '/^COPY /{n += $2} END {printf \"%.0f\", n}')\n"
-    "        if [ \"$status\" -eq 0 ] && [ \"$got\" != \"$rows\" ]; then\n"
-    "            tell \"$file has $rows rows, the server took $got\" >&2\n"
-    "            status=1\n"
-    "        fi\n"
-    "    fi\n"
-    "    result \"$status\" \"$file\" \"$what\"\n"
-    "}\n"
-    "\n";
-
 static const char go[] = "CDPATH='' cd -- \"$(dirname -- \"$0\")\" || exit 2\n"
                          "command -v sha256sum >/dev/null || stop 'sha256sum is missing'\n"
                          "[ \"$jobs\" -ge 1 ] 2>/dev/null || stop 'RESTORE_JOBS is no number'\n";
@@ -117,8 +92,6 @@ static const char ask_local_infile[] = "local_infile=$(\"$client\" \"$@\" --batc
                                        "[ \"$local_infile\" = 1 ] ||\n"
                                        "    tell 'the server has local_infile off: rows go in as "
                                        "INSERT statements, which is slower'\n";
-
-static const char find_psql[] = "command -v psql >/dev/null || stop 'psql is not installed'\n";
 
 static const char end[] = "[ -z \"$failed\" ] || stop \"failed:$failed\"\n";
 
@@ -151,61 +124,24 @@ is_loader(const struct manifest_file *file, const char *loader)
     return file->loader && strcmp(file->loader, loader) == 0;
 }
 
-// The name as a connection string, in which only backslash and apostrophe mean something.
-static void
-print_database(FILE *file, const char *name)
-{
-    struct text text;
-    text_begin(&text);
-    fputs("dbname='", text.file);
-    for (const char *next = name; *next; next++)
-        fprintf(text.file, *next == '\'' || *next == '\\' ? "\\%c" : "%c", *next);
-    fputs("'", text.file);
-    CLEAN(memory_free) char *connection = text_end(&text);
-    script_print_octal(file, connection);
-}
-
-// The rows that the manifest has for a file. Parts are in the order of files.
-static uint64_t
-rows_of(const struct manifest *manifest, const struct manifest_file *entry)
-{
-    uint32_t number = manifest_file_number(entry->path);
-    uint64_t rows = 0;
-    size_t first = 0, last = manifest->part_count;
-    while (first < last) {
-        size_t middle = first + (last - first) / 2;
-        if (manifest->parts[middle].file < number)
-            first = middle + 1;
-        else
-            last = middle;
-    }
-    for (; first < manifest->part_count && manifest->parts[first].file == number; first++)
-        rows += manifest->parts[first].rows;
-    return rows;
-}
-
 static void
 print_load(FILE *file, const struct manifest *manifest, size_t index)
 {
     const struct manifest_file *entry = &manifest->files[index];
     CLEAN(memory_free) char *what = script_words_of_file(entry);
-    int is_psql = is_loader(entry, "psql");
     if (is_loader(entry, "load-data")) {
         script_rows_load_data(file, manifest, index);
         return;
     }
-    if (!is_psql && !is_loader(entry, "mysql"))
+    if (is_loader(entry, "psql")) {
+        script_psql_load(file, manifest, index);
         return;
-    fprintf(file, "# %s: %s\nload_%s %s '", entry->path, what, entry->loader, entry->path);
-    script_print_octal(file, what);
-    fputs("' ", file);
-    if (is_psql) {
-        fputs("'", file);
-        if (entry->load_into && *entry->load_into)
-            print_database(file, entry->load_into);
-        fprintf(file, "' %" PRIu64 " ", rows_of(manifest, entry));
     }
-    fputs("\"$@\"\n", file);
+    if (!is_loader(entry, "mysql"))
+        return;
+    fprintf(file, "# %s: %s\nload_mysql %s '", entry->path, what, entry->path);
+    script_print_octal(file, what);
+    fputs("' \"$@\"\n", file);
 }
 
 static void
@@ -271,21 +207,24 @@ script_print(const struct manifest *manifest)
     int is_mariadb = manifest->engine && strcmp(manifest->engine, "mariadb") == 0;
     struct text text;
     text_begin(&text);
-    fprintf(text.file, "%s%s%s%s%s%s", head, has_mysql ? help_mysql : "", has_psql ? help_psql : "",
-            begin, has_mysql ? load_mysql : "", has_psql ? load_psql : "");
+    fprintf(text.file, "%s%s%s%s%s", head, has_mysql ? help_mysql : "", has_psql ? help_psql : "",
+            begin, has_mysql ? load_mysql : "");
+    if (has_psql)
+        script_psql_functions(text.file);
     script_parallel_functions(text.file, manifest);
     script_rows_functions(text.file, manifest);
+    script_count_functions(text.file, manifest);
     script_check_functions(text.file, manifest);
     fputs(go, text.file);
     if (has_mysql)
         fprintf(text.file, find_mysql, is_mariadb ? "mariadb mysql" : "mysql mariadb");
     if (has_psql)
-        fputs(find_psql, text.file);
+        script_psql_find(text.file);
     if (manifest_has_loader(manifest, "load-data"))
         fputs(ask_local_infile, text.file);
     script_check_print(text.file, manifest);
     print_loads(text.file, manifest);
-    script_rows_count(text.file, manifest);
+    script_count_print(text.file, manifest);
     print_outcome(text.file, manifest);
     return text_end(&text);
 }

@@ -83,25 +83,6 @@ static const char settings_mariadb[] =
     "SET SESSION foreign_key_checks = 0, unique_checks = 1;\"\n\n";
 static const char settings_mysql[] = "SET SESSION foreign_key_checks = 0, unique_checks = 0;\"\n\n";
 
-static const char count_rows[] =
-    "# count_rows [OPTIONS]\n"
-    "count_rows() {\n"
-    "    tell 'counting rows'\n"
-    "    stripe=0\n"
-    "    while [ \"$stripe\" -lt \"$jobs\" ]; do\n"
-    "        counts \"$stripe\" | \"$client\" \"$@\" --binary-mode --batch --skip-column-names \\\n"
-    "            --default-character-set=utf8mb4 >\"$notes/count.$stripe\" ||\n"
-    "            true >\"$notes/uncounted\" &\n"
-    "        stripe=$((stripe + 1))\n"
-    "    done\n"
-    "    wait\n"
-    "    [ ! -e \"$notes/uncounted\" ] || failed=\"$failed (counting)\"\n"
-    "    wrong=$(cat \"$notes\"/count.*)\n"
-    "    [ -z \"$wrong\" ] || failed=\"$failed (rows)\"\n"
-    "    [ -z \"$wrong\" ] || printf '%s\\n' \"$wrong\" >&2\n"
-    "}\n"
-    "\n";
-
 void
 script_print_octal(FILE *file, const char *text)
 {
@@ -115,21 +96,13 @@ script_print_octal(FILE *file, const char *text)
 }
 
 static int
-is_counted(const struct manifest *manifest)
-{
-    return manifest->part_count > 0 && manifest->engine &&
-           (strcmp(manifest->engine, "mysql") == 0 || strcmp(manifest->engine, "mariadb") == 0);
-}
-
-static int
 is_mariadb(const struct manifest *manifest)
 {
     return manifest->engine && strcmp(manifest->engine, "mariadb") == 0;
 }
 
-// `schema`.`name`
-static char *
-quote(const struct manifest_table *table)
+char *
+script_rows_quote(const struct manifest_table *table)
 {
     char *text = NULL;
     size_t size = 0;
@@ -148,59 +121,11 @@ quote(const struct manifest_table *table)
     return text;
 }
 
-static int
-compare_tables(const void *one, const void *other)
-{
-    const struct manifest_part *const *a = one, *const *b = other;
-    return (*a)->table < (*b)->table ? -1 : (*a)->table > (*b)->table;
-}
-
-static void
-print_count(FILE *file, size_t index, const struct manifest_table *table, uint64_t rows)
-{
-    CLEAN(memory_free) char *quoted = quote(table);
-    CLEAN(memory_free) char *shown = memory_format("%s.%s", table->schema, table->name);
-    text_clean(shown);
-    for (char *next = shown; *next; next++) {
-        if (*next == '\'' || *next == '\\')
-            *next = '?';
-    }
-    CLEAN(memory_free)
-    char *sql = memory_format("SELECT CONCAT('%s has ', COUNT(*), ' rows, not %" PRIu64
-                              "') FROM %s %s HAVING COUNT(*) <> %" PRIu64 ";",
-                              shown, rows, quoted, table->period ? table->period : "", rows);
-    fprintf(file, "    [ $((%zu %% jobs)) -ne \"$1\" ] || tell '", index);
-    script_print_octal(file, sql);
-    fputs("'\n", file);
-}
-
-static void
-print_counts(FILE *file, const struct manifest *manifest)
-{
-    size_t count = manifest->part_count;
-    CLEAN(memory_free) const struct manifest_part **parts = memory_get(count * sizeof *parts);
-    for (size_t i = 0; i < count; i++)
-        parts[i] = &manifest->parts[i];
-    qsort(parts, count, sizeof *parts, compare_tables);
-    fputs("# counts STRIPE\ncounts() {\n", file);
-    for (size_t i = 0, end = 0, index = 0; i < count; i = end, index++) {
-        uint64_t rows = 0;
-        for (; end < count && parts[end]->table == parts[i]->table; end++)
-            rows += parts[end]->rows;
-        print_count(file, index, &manifest->tables[parts[i]->table - 1], rows);
-    }
-    fputs("}\n\n", file);
-}
-
 void
 script_rows_functions(FILE *file, const struct manifest *manifest)
 {
     if (manifest_has_loader(manifest, "load-data"))
         fprintf(file, "%s%s", load_lines, is_mariadb(manifest) ? settings_mariadb : settings_mysql);
-    if (is_counted(manifest)) {
-        print_counts(file, manifest);
-        fputs(count_rows, file);
-    }
 }
 
 void
@@ -217,7 +142,7 @@ script_rows_load_data(FILE *file, const struct manifest *manifest, size_t index)
         fprintf(file, "result 1 %s 'no table'\n", manifest->files[index].path);
         return;
     }
-    CLEAN(memory_free) char *quoted = quote(table);
+    CLEAN(memory_free) char *quoted = script_rows_quote(table);
     CLEAN(memory_free) char *what = memory_format("rows of %s.%s", table->schema, table->name);
     text_clean(what);
     const char *const texts[] = {what, quoted, table->columns, columns.list};
@@ -229,11 +154,4 @@ script_rows_load_data(FILE *file, const struct manifest *manifest, size_t index)
     }
     fprintf(file, " %s %" PRIu64 " \"$@\"\n", columns.converted, part->rows);
     load_columns_clear(&columns);
-}
-
-void
-script_rows_count(FILE *file, const struct manifest *manifest)
-{
-    if (is_counted(manifest))
-        fputs("count_rows \"$@\"\n", file);
 }
