@@ -119,6 +119,34 @@ tell_point(const struct reader *self)
     tell_protocol(self);
 }
 
+// How many are to read, by the policy.
+static size_t
+sessions_of(const struct backup_options *options)
+{
+    size_t wanted = options->connections;
+    // One is the control session, which asks and cancels, and one may watch the server.
+    size_t others = 1 + (size_t)throttle_is_wanted(&options->throttle);
+    wanted = wanted > others ? wanted - others : wanted > 0 ? 1 : MYSQL_READER_CONNECTIONS;
+    return wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
+}
+
+// By all sessions that there will be: the control session first, as it must be there.
+static int
+read_tables(struct reader *self, struct error *error)
+{
+    const struct mysql_backup *backup = self->dump->backup;
+    mysql_session_t *sessions[MYSQL_POINT_SESSIONS_MAX + 1] = {backup->session};
+    uint64_t exact_bytes = backup->options->range_bytes;
+    if (mysql_point_open_sessions(&self->point, backup->server, sessions_of(backup->options),
+                                  error))
+        return -1;
+    for (size_t i = 0; i < self->point.count; i++)
+        sessions[i + 1] = self->point.sessions[i];
+    return mysql_tables_open_by(&self->tables, sessions, self->point.count + 1,
+                                self->dump->inventory,
+                                exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error);
+}
+
 static int
 prepare(struct reader *self, struct error *error)
 {
@@ -127,10 +155,7 @@ prepare(struct reader *self, struct error *error)
     if (mysql_session_query(backup->session, "SET SESSION wait_timeout = 86400", NULL, NULL, error))
         return -1;
     mysql_point_guard(&self->point, backup->session);
-    uint64_t exact_bytes = backup->options->range_bytes;
-    if (mysql_tables_open(&self->tables, backup->session, self->dump->inventory,
-                          exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error) ||
-        ranges_check_tables(mysql_tables_count(self->tables), error))
+    if (read_tables(self, error) || ranges_check_tables(mysql_tables_count(self->tables), error))
         return -1;
     mysql_tables_set_history(self->tables, self->dump->with_history);
     return mysql_plan_make(&self->plan, backup->session, self->tables, backup->options, error);
@@ -140,12 +165,7 @@ static int
 open_point(struct reader *self, struct error *error)
 {
     const struct mysql_backup *backup = self->dump->backup;
-    size_t wanted = backup->options->connections;
-    size_t tasks = mysql_plan_count(self->plan);
-    // One is the control session, which asks and cancels, and one may watch the server.
-    size_t others = 1 + (size_t)throttle_is_wanted(&backup->options->throttle);
-    wanted = wanted > others ? wanted - others : wanted > 0 ? 1 : MYSQL_READER_CONNECTIONS;
-    wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
+    size_t wanted = sessions_of(backup->options), tasks = mysql_plan_count(self->plan);
     const struct mysql_point_wish wish = {.control = backup->session,
                                           .server = backup->server,
                                           .tables = self->tables,

@@ -1,0 +1,23 @@
+// Several things asked of a server side by side, over sessions that have nothing else to do: its
+// lists, before rows are read. Each errand goes to one session; who is done takes the next.
+//
+//     const struct mysql_errand errands[] = {{read_sizes, &sizes}, {read_keys, &keys}};
+//     if (mysql_errands_run(sessions, session_count, errands, 2, error))
+//         return -1;
+
+#pragma once
+
+#include "worker/engine/mysql_session.h"
+
+enum { MYSQL_ERRANDS_SESSIONS_MAX = 4 };  // more of them are left alone
+
+struct mysql_errand {
+    // In any thread: what it changes must be its own.
+    int (*run)(void *self, mysql_session_t *session, struct error *error);
+    void *self;
+};
+
+// Returns when all have ended; the error is that of the first, in their order, that failed. After a
+// failure no other is begun.
+int mysql_errands_run(mysql_session_t *const *sessions, size_t session_count,
+                      const struct mysql_errand *errands, size_t count, struct error *error);
