@@ -2,50 +2,28 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 
-#include "common/clean.h"
-#include "common/memory.h"
-
-struct outcome {
-    int status;
-    struct error error;
-};
-
-// What all threads see.
-struct round {
-    const struct mysql_errand *errands;
-    struct outcome *outcomes;
-    size_t count;
-    atomic_size_t next;
-    atomic_int is_failed;
-};
-
+// A session with its errands: each so many-th from its own number on.
 struct runner {
-    struct round *round;
     mysql_session_t *session;
+    const struct mysql_errand *errands;
+    size_t first, step, count;
     pthread_t thread;
     int is_started;
+    int status;
+    struct error error;
 };
 
 static void *
 run(void *argument)
 {
-    const struct runner *self = argument;
-    struct round *round = self->round;
-    size_t index = 0;
-    while (!atomic_load(&round->is_failed) &&
-           (index = atomic_fetch_add(&round->next, 1)) < round->count) {
-        const struct mysql_errand *errand = &round->errands[index];
-        struct outcome *outcome = &round->outcomes[index];
-        outcome->status = errand->run(errand->self, self->session, &outcome->error);
-        if (outcome->status)
-            atomic_store(&round->is_failed, 1);
-    }
+    struct runner *self = argument;
+    for (size_t i = self->first; i < self->count && self->status == 0; i += self->step)
+        self->status = self->errands[i].run(self->errands[i].self, self->session, &self->error);
     return NULL;
 }
 
-// One that cannot be started leaves its errands to the others.
+// All but the first, which is the caller's thread's.
 static void
 start(struct runner *runners, size_t count)
 {
@@ -57,28 +35,37 @@ start(struct runner *runners, size_t count)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+// One without a thread takes its turn afterwards.
+static void
+finish(struct runner *runners, size_t count)
+{
+    run(&runners[0]);
+    for (size_t i = 1; i < count; i++) {
+        if (runners[i].is_started)
+            pthread_join(runners[i].thread, NULL);
+        else
+            run(&runners[i]);
+    }
+}
+
 int
 mysql_errands_run(mysql_session_t *const *sessions, size_t session_count,
                   const struct mysql_errand *errands, size_t count, struct error *error)
 {
     struct runner runners[MYSQL_ERRANDS_SESSIONS_MAX] = {0};
-    CLEAN(memory_free) struct outcome *outcomes = memory_get((count + 1) * sizeof *outcomes);
-    struct round round = {.errands = errands, .outcomes = outcomes, .count = count};
     size_t used = session_count < count ? session_count : count;
     if (used > MYSQL_ERRANDS_SESSIONS_MAX)
         used = MYSQL_ERRANDS_SESSIONS_MAX;
+    if (used == 0)
+        return 0;
     for (size_t i = 0; i < used; i++)
-        runners[i] = (struct runner){.round = &round, .session = sessions[i]};
+        runners[i] = (struct runner){
+            .session = sessions[i], .errands = errands, .first = i, .step = used, .count = count};
     start(runners, used);
-    if (used > 0)
-        run(&runners[0]);
-    for (size_t i = 1; i < used; i++) {
-        if (runners[i].is_started)
-            pthread_join(runners[i].thread, NULL);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (outcomes[i].status) {
-            *error = outcomes[i].error;
+    finish(runners, used);
+    for (size_t i = 0; i < used; i++) {
+        if (runners[i].status) {
+            *error = runners[i].error;
             return -1;
         }
     }

@@ -1,5 +1,6 @@
 // Several things asked of a server side by side, over sessions that have nothing else to do: its
-// lists, before rows are read. Each errand goes to one session; who is done takes the next.
+// lists, before rows are read. The first errand goes to the first session, the second to the
+// second, and so on, and around again; each session runs its own in their order.
 //
 //     const struct mysql_errand errands[] = {{read_sizes, &sizes}, {read_keys, &keys}};
 //     if (mysql_errands_run(sessions, session_count, errands, 2, error))
@@ -17,7 +18,7 @@ struct mysql_errand {
     void *self;
 };
 
-// Returns when all have ended; the error is that of the first, in their order, that failed. After a
-// failure no other is begun.
+// Returns when all sessions have ended, each after its last errand or the first that failed. The
+// error is that of the first session with one.
 int mysql_errands_run(mysql_session_t *const *sessions, size_t session_count,
                       const struct mysql_errand *errands, size_t count, struct error *error);

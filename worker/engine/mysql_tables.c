@@ -192,9 +192,9 @@ mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, 
         parts = MYSQL_ERRANDS_SESSIONS_MAX;
     for (size_t i = 0; i < parts; i++) {
         listings[i] = (struct mysql_listing){.tables = self, .part = i, .parts = parts};
-        errands[i] = (struct mysql_errand){.run = run_columns_and_keys, .self = &listings[i]};
+        errands[i + 1] = (struct mysql_errand){.run = run_columns_and_keys, .self = &listings[i]};
     }
-    errands[parts] = (struct mysql_errand){.run = run_sizes, .self = &sizing};
+    errands[0] = (struct mysql_errand){.run = run_sizes, .self = &sizing};
     if (mysql_innodb_read(self, sessions[0], error) ||
         mysql_errands_run(sessions, count, errands, parts + 1, error))
         return -1;
