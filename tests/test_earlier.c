@@ -59,13 +59,12 @@ tables_of_which_no_cut_was_kept_are_named(void **state)
 {
     store_t *store = *state;
     struct error error = {0};
-    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = NULL;
+    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = earlier_cuts_new(store, NOW);
     CLEAN(set_writer_destroy) set_writer_t *writer = NULL;
-    CLEAN(memory_free) char *why = NULL;
+    const char *why = "";
     write_set(store, BEFORE);
-    earlier_cuts_find(&cuts, store, NOW, &why);
+    assert_int_equal(earlier_cuts_find(cuts, &why), 1);
     assert_null(why);
-    assert_non_null(cuts);
     assert_int_equal(set_writer_open(&writer, store, NOW, &error), 0);
     add_table(writer, NULL, "new", "7");
     add_table(writer, NULL, "items", "'a', 'b'");
@@ -81,12 +80,10 @@ static void
 cuts_come_back_by_table_and_key(void **state)
 {
     store_t *store = *state;
-    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = NULL;
-    CLEAN(memory_free) char *why = NULL;
+    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = earlier_cuts_new(store, NOW);
     const char *const *list = NULL;
     struct table_facts facts = {.schema = "shop", .name = "items", .key = "id"};
     write_set(store, BEFORE);
-    earlier_cuts_find(&cuts, store, NOW, &why);
     struct earlier earlier = earlier_cuts_for_engine(cuts);
     assert_int_equal(earlier.cuts(earlier.self, &facts, &list), 1);
     assert_string_equal(list[0], "'a', 'b'");
@@ -101,16 +98,17 @@ static const char *
 find_cut(store_t *store, const char *path, char **why)
 {
     static char cut[64];
-    earlier_cuts_t *cuts = NULL;
+    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = earlier_cuts_new(store, path);
     const char *const *list = NULL;
+    const char *cause = NULL;
     struct table_facts facts = {.schema = "shop", .name = "items", .key = "id"};
-    earlier_cuts_find(&cuts, store, path, why);
-    if (!cuts)
+    int are_there = earlier_cuts_find(cuts, &cause);
+    *why = memory_copy_text(cause);
+    if (!are_there)
         return "";
     struct earlier earlier = earlier_cuts_for_engine(cuts);
     assert_int_equal(earlier.cuts(earlier.self, &facts, &list), 1);
     snprintf(cut, sizeof cut, "%s", list[0]);
-    earlier_cuts_destroy(&cuts);
     return cut;
 }
 

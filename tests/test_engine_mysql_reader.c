@@ -283,6 +283,12 @@ tables_that_were_made_anew_are_seen_by_their_numbers(void **state)
     assert_seen("TRUNCATE TABLE anew.plain", "`anew`.`plain`");
     assert_seen("ALTER TABLE anew.plain FORCE", "`anew`.`plain`");
     assert_seen("ALTER TABLE anew.plain MODIFY v LONGTEXT", "`anew`.`plain`");
+    // What is done in place, too.
+    assert_seen("ALTER TABLE anew.plain ADD COLUMN w VARCHAR(20)", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.plain MODIFY w VARCHAR(30)", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.plain RENAME COLUMN w TO x", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.plain DROP COLUMN x", "`anew`.`plain`");
+    assert_seen("ALTER TABLE anew.other MODIFY id BIGINT", "`anew`.`other`");
     assert_seen("ALTER TABLE anew.parted TRUNCATE PARTITION p1", "`anew`.`parted`");
     assert_seen("DROP TABLE anew.plain", "`anew`.`plain`");
     mariadb_server_tell(&world.source, "REVOKE PROCESS ON *.* FROM backup@'%'; DROP DATABASE anew");

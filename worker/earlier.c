@@ -24,7 +24,11 @@ struct cut_table {
 };
 
 struct earlier_cuts {
-    set_reader_t *reader;
+    store_t *store;
+    const char *path;
+    int is_looked_for;
+    char *why;                 // there is none, or not the newest
+    set_reader_t *reader;      // NULL: there is none
     struct cut_table *tables;  // sorted by name
     size_t count;
     const char **cuts;  // of all tables
@@ -155,52 +159,63 @@ read_cuts(earlier_cuts_t *self)
         qsort(self->tables, self->count, sizeof *self->tables, compare_tables);
 }
 
-static int
-open_set(earlier_cuts_t **self_p, store_t *store, const char *path, struct error *error)
+static void
+forget(earlier_cuts_t *self)
 {
-    CLEAN(earlier_cuts_destroy) earlier_cuts_t *self = memory_get(sizeof *self);
-    if (set_reader_open(&self->reader, store, path, NULL, error))
-        return -1;
-    read_cuts(self);
-    *self_p = STEAL(self);
-    return 0;
+    set_reader_destroy(&self->reader);
+    memory_free(&self->tables);
+    memory_free(&self->cuts);
+    self->count = 0;
 }
 
 // Of the sets found the newest that has ranges.
 static void
-find_ranges(earlier_cuts_t **self_p, store_t *store, const struct search *search, char **why)
+find_ranges(earlier_cuts_t *self, const struct search *search)
 {
-    for (size_t i = 0; i < search->count && !*self_p; i++) {
-        CLEAN(earlier_cuts_destroy) earlier_cuts_t *found = NULL;
+    for (size_t i = 0; i < search->count; i++) {
         struct error error = {0};
-        if (open_set(&found, store, search->newest[i].path, &error) == 0) {
-            if (found->count > 0)
-                *self_p = STEAL(found);
-        } else if (!*why) {
-            *why = memory_format("%s", error.message);
+        if (set_reader_open(&self->reader, self->store, search->newest[i].path, NULL, &error)) {
+            if (!self->why)
+                self->why = memory_format("%s", error.message);
+            continue;
         }
+        read_cuts(self);
+        if (self->count > 0)
+            return;
+        forget(self);
     }
-    if (!*self_p && !*why)
-        *why = search->count > 0
-                   ? memory_format("none of the last %zu sets has ranges", search->count)
-                   : memory_format("there is no set before in this store");
+    if (!self->why)
+        self->why = search->count > 0
+                        ? memory_format("none of the last %zu sets has ranges", search->count)
+                        : memory_format("there is no set before in this store");
 }
 
-void
-earlier_cuts_find(earlier_cuts_t **self_p, store_t *store, const char *path, char **why)
+static void
+look(earlier_cuts_t *self)
 {
-    CLEAN(search_clear) struct search search = {.path = path};
+    CLEAN(search_clear) struct search search = {.path = self->path};
     struct error error = {0};
-    CLEAN(memory_free) char *folder = memory_copy_text(path);
+    CLEAN(memory_free) char *folder = memory_copy_text(self->path);
     char *slash = strrchr(folder, '/');
-    *why = NULL;
+    if (self->is_looked_for)
+        return;
+    self->is_looked_for = 1;
     if (!slash)
         return;
     *slash = '\0';
-    if (store_list_folder(store, folder, look_at, &search, &error))
-        *why = memory_format("%s", error.message);
+    if (store_list_folder(self->store, folder, look_at, &search, &error))
+        self->why = memory_format("%s", error.message);
     else
-        find_ranges(self_p, store, &search, why);
+        find_ranges(self, &search);
+}
+
+earlier_cuts_t *
+earlier_cuts_new(store_t *store, const char *path)
+{
+    earlier_cuts_t *self = memory_get(sizeof *self);
+    self->store = store;
+    self->path = path;
+    return self;
 }
 
 void
@@ -208,16 +223,24 @@ earlier_cuts_destroy(earlier_cuts_t **self_p)
 {
     if (!*self_p)
         return;
-    set_reader_destroy(&(*self_p)->reader);
-    memory_free(&(*self_p)->tables);
-    memory_free(&(*self_p)->cuts);
+    forget(*self_p);
+    memory_free(&(*self_p)->why);
     memory_free(self_p);
+}
+
+int
+earlier_cuts_find(earlier_cuts_t *self, const char **why)
+{
+    look(self);
+    *why = self->why;
+    return self->reader != NULL;
 }
 
 static size_t
 cuts_of(void *context, const struct table_facts *table, const char *const **cuts)
 {
-    const earlier_cuts_t *self = context;
+    earlier_cuts_t *self = context;
+    look(self);
     size_t low = 0, high = self->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -284,8 +307,9 @@ earlier_cuts_are_in(const struct manifest *manifest)
 }
 
 char *
-earlier_cuts_lost(const earlier_cuts_t *self, const struct manifest *manifest)
+earlier_cuts_lost(earlier_cuts_t *self, const struct manifest *manifest)
 {
+    look(self);
     CLEAN(memory_free) uint8_t *are_cut = memory_get(self->count + 1);
     CLEAN(memory_free) uint8_t *are_kept = memory_get(self->count + 1);
     CLEAN(buffer_clear) struct buffer names = {0};

@@ -261,11 +261,13 @@ add_what(struct manifest *manifest, const struct backup_options *options, enum s
 
 // Where the cuts of tables are not those of the set before.
 static void
-tell_cuts(struct manifest *manifest, const earlier_cuts_t *cuts, const char *why)
+tell_cuts(struct manifest *manifest, earlier_cuts_t *cuts)
 {
-    CLEAN(memory_free) char *lost = cuts ? earlier_cuts_lost(cuts, manifest) : NULL;
+    const char *why = NULL;
+    int are_there = earlier_cuts_find(cuts, &why);
+    CLEAN(memory_free) char *lost = are_there ? earlier_cuts_lost(cuts, manifest) : NULL;
     if (why)
-        manifest_add_fact(manifest, cuts ? "tables cut as in an older set" : "tables cut anew",
+        manifest_add_fact(manifest, are_there ? "tables cut as in an older set" : "tables cut anew",
                           why);
     if (lost)
         manifest_add_fact(manifest, "tables cut anew", lost);
@@ -292,18 +294,17 @@ dump(struct work *self, engine_t *engine, struct backup_options *options, set_wr
                         .point = sink_point,
                         .schema = sink_schema,
                         .fact = sink_fact};
-    CLEAN(earlier_cuts_destroy) earlier_cuts_t *cuts = NULL;
-    CLEAN(memory_free) char *why = NULL;
-    earlier_cuts_find(&cuts, store, self->run->run->backup->path, &why);
+    CLEAN(earlier_cuts_destroy)
+    earlier_cuts_t *cuts = earlier_cuts_new(store, self->run->run->backup->path);
     struct earlier earlier = earlier_cuts_for_engine(cuts);
-    options->earlier = cuts ? &earlier : NULL;
+    options->earlier = &earlier;
     set_writer_on_progress(writer, on_progress, self);
     set_writer_limit(writer, options->read_limit_bytes_per_s);
     set_writer_manifest(writer)->started_unix_ms = clock_unix_ms();
     if (engine_backup(engine, options, &sink, error))
         return -1;
     if (earlier_cuts_are_in(set_writer_manifest(writer)))
-        tell_cuts(set_writer_manifest(writer), cuts, why);
+        tell_cuts(set_writer_manifest(writer), cuts);
     fill_manifest(set_writer_manifest(writer), self, engine);
     return 0;
 }

@@ -103,6 +103,7 @@ put_text(const struct mysql_backup *self, const char *role, const char *text, st
 // All that a backup knows of its server.
 struct source {
     struct mysql_dump dump;
+    struct mysql_point point;
     mysql_select_t *select;
     mysql_leftovers_t *leftovers;
     mysql_views_t *views;
@@ -118,9 +119,23 @@ source_close(struct source *self)
     mysql_views_destroy(&self->views);
     mysql_leftovers_destroy(&self->leftovers);
     mysql_select_destroy(&self->select);
+    mysql_point_close(&self->point);
     mysql_text_free(&self->dump.lines);
     mysql_text_free(&self->dump.other_lines);
     mysql_inventory_destroy(&self->dump.inventory);
+}
+
+// By all sessions, if rows are read by several.
+static int
+read_inventory(struct source *self, const struct mysql_backup *backup, struct error *error)
+{
+    mysql_session_t *sessions[MYSQL_POINT_SESSIONS_MAX + 1] = {backup->session};
+    self->dump.point = &self->point;
+    self->dump.inventory = mysql_inventory_new();
+    if (backup->is_ours && mysql_reader_open(&self->point, backup, error))
+        return -1;
+    size_t count = mysql_reader_sessions(&self->point, backup, sessions);
+    return mysql_inventory_read_by(self->dump.inventory, sessions, count, error);
 }
 
 // What is wanted, and what cannot be had of it.
@@ -130,9 +145,8 @@ read_source(struct source *self, const struct mysql_backup *backup, struct error
     struct mysql_dump *dump = &self->dump;
     mysql_session_t *session = backup->session;
     dump->backup = backup;
-    dump->inventory = mysql_inventory_new();
     if (mysql_dump_has_point(backup, &dump->has_point, error) ||
-        mysql_inventory_read(dump->inventory, session, error) ||
+        read_inventory(self, backup, error) ||
         mysql_select_open(&self->select, session, dump->inventory, backup->options->selection,
                           error) ||
         mysql_leftovers_open(&self->leftovers, session, dump->inventory, backup->tool, error) ||

@@ -8,6 +8,7 @@
 
 #include "worker/engine/mysql_backup.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_point.h"
 #include "worker/engine/mysql_select.h"
 
 struct mysql_dump {
@@ -17,6 +18,7 @@ struct mysql_dump {
     struct mysql_text lines,
         other_lines;  // of the option file, for the run and the one without rows
     int has_point, with_history;
+    struct mysql_point *point;  // of our own reader: its sessions are open already
 };
 
 // Can the tool say the exact point of its transaction without a lock?

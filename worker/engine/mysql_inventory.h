@@ -63,6 +63,10 @@ void mysql_inventory_destroy(mysql_inventory_t **self_p);
 // Reads all of a server. ERROR_INVALID beyond 1 million schemas or 16 million objects.
 int mysql_inventory_read(mysql_inventory_t *self, mysql_session_t *session, struct error *error);
 
+// The same, over several sessions at once.
+int mysql_inventory_read_by(mysql_inventory_t *self, mysql_session_t *const *sessions, size_t count,
+                            struct error *error);
+
 // Builds one by hand: schemas first, then objects, then the order of mysql_inventory_sort.
 uint32_t mysql_inventory_add_schema(mysql_inventory_t *self, const char *name);
 struct mysql_object *mysql_inventory_add(mysql_inventory_t *self, uint32_t schema,

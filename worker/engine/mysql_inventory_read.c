@@ -5,13 +5,31 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_errands.h"
 #include "worker/engine/mysql_inventory_inside.h"
 
 enum { SCHEMAS_MAX = 1000000, OBJECTS_MAX = 16000000 };
 
 // The statements leave these out themselves.
 #define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
+
+// How many triggers a table has. They are listed beside the tables, and counted once those are
+// there.
+struct triggers {
+    char *schema, *table;
+    uint64_t count;
+};
+
+// What one session lists: a part of the tables, or all else.
+struct part {
+    mysql_inventory_t *whole;  // only looked at
+    mysql_inventory_t *own;    // with the same schemas
+    size_t number, parts;
+    struct triggers *triggers;
+    size_t trigger_count;
+};
 
 // Kept by services and cluster software for themselves: patterns of fnmatch.
 static const char *const kept_by_services[] = {
@@ -90,7 +108,8 @@ rows_of_engine(const mysql_inventory_t *self, const char *engine)
 static int
 keep_table(void *context, const char *const *cells, struct error *error)
 {
-    mysql_inventory_t *self = context;
+    const struct part *part = context;
+    mysql_inventory_t *self = part->own;
     struct mysql_object *object;
     if (strncmp(cells[2], "TEMPORARY", strlen("TEMPORARY")) == 0)
         return 0;
@@ -101,7 +120,7 @@ keep_table(void *context, const char *const *cells, struct error *error)
         return -1;
     if (!object || kind != MYSQL_TABLE)
         return 0;
-    object->rows = (uint8_t)rows_of_engine(self, cells[3]);
+    object->rows = (uint8_t)rows_of_engine(part->whole, cells[3]);
     object->is_versioned = strcmp(cells[2], "SYSTEM VERSIONED") == 0;
     self->schemas[object->schema].at_any_time += object->rows == MYSQL_ROWS_AT_ANY_TIME;
     return 0;
@@ -117,7 +136,8 @@ keep_routine(void *context, const char *const *cells, struct error *error)
                  {"FUNCTION", MYSQL_FUNCTION},
                  {"PACKAGE", MYSQL_PACKAGE},
                  {"PACKAGE BODY", MYSQL_PACKAGE_BODY}};
-    mysql_inventory_t *self = context;
+    const struct part *part = context;
+    mysql_inventory_t *self = part->own;
     struct mysql_object *object;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (strcmp(cells[2], types[i].type) == 0)
@@ -131,24 +151,37 @@ keep_routine(void *context, const char *const *cells, struct error *error)
 static int
 keep_event(void *context, const char *const *cells, struct error *error)
 {
+    const struct part *part = context;
     struct mysql_object *object;
-    return add_listed(context, cells[0], MYSQL_EVENT, cells[1], &object, error);
+    return add_listed(part->own, cells[0], MYSQL_EVENT, cells[1], &object, error);
 }
 
 static int
 keep_triggers(void *context, const char *const *cells, struct error *error)
 {
     (void)error;
-    mysql_inventory_t *self = context;
-    uint32_t schema;
-    if (mysql_inventory_find_schema(self, cells[0], &schema))
-        return 0;
-    uint64_t count = strtoull(cells[2], NULL, 10);
-    struct mysql_object *table = mysql_inventory_find(self, schema, MYSQL_TABLE, cells[1]);
-    self->schemas[schema].triggers += count;
-    if (table)
-        table->triggers = (uint32_t)count;
+    struct part *self = context;
+    size_t count = self->trigger_count;
+    if ((count & (count - 1)) == 0)
+        self->triggers =
+            memory_resize(self->triggers, (count ? 2 * count : 1) * sizeof *self->triggers);
+    self->triggers[self->trigger_count++] =
+        (struct triggers){.schema = memory_copy_text(cells[0]),
+                          .table = memory_copy_text(cells[1]),
+                          .count = strtoull(cells[2], NULL, 10)};
     return 0;
+}
+
+static void
+count_triggers(mysql_inventory_t *self, const struct triggers *triggers)
+{
+    uint32_t schema;
+    if (mysql_inventory_find_schema(self, triggers->schema, &schema))
+        return;
+    struct mysql_object *table = mysql_inventory_find(self, schema, MYSQL_TABLE, triggers->table);
+    self->schemas[schema].triggers += triggers->count;
+    if (table)
+        table->triggers = (uint32_t)triggers->count;
 }
 
 static int
@@ -158,23 +191,9 @@ compare_schemas(const void *one, const void *other)
     return strcmp(a->name, b->name);
 }
 
-int
-mysql_inventory_read(mysql_inventory_t *self, mysql_session_t *session, struct error *error)
+static int
+read_schemas(mysql_inventory_t *self, mysql_session_t *session, struct error *error)
 {
-    static const struct {
-        const char *sql;
-        mysql_session_row *row;
-    } lists[] = {
-        {"SELECT table_schema, table_name, table_type, engine FROM information_schema.tables "
-         "WHERE table_schema NOT IN " THE_SERVERS,
-         keep_table},
-        {"SELECT routine_schema, routine_name, routine_type FROM information_schema.routines "
-         "WHERE routine_schema NOT IN " THE_SERVERS,
-         keep_routine},
-        {"SELECT event_schema, event_name FROM information_schema.events "
-         "WHERE event_schema NOT IN " THE_SERVERS,
-         keep_event},
-    };
     if (mysql_session_query(session,
                             "SELECT engine FROM information_schema.engines "
                             "WHERE transactions = 'YES'",
@@ -186,17 +205,125 @@ mysql_inventory_read(mysql_inventory_t *self, mysql_session_t *session, struct e
         return error_wrap(error, "cannot list the schemas");
     if (self->schema_count > 0)
         qsort(self->schemas, self->schema_count, sizeof *self->schemas, compare_schemas);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (mysql_session_query(session, lists[i].sql, lists[i].row, self, error))
-            return error_wrap(error, "cannot list what is in the schemas");
-    }
-    mysql_inventory_sort(self);
+    return 0;
+}
+
+static int
+read_tables(void *context, mysql_session_t *session, struct error *error)
+{
+    struct part *self = context;
+    CLEAN(memory_free)
+    char *condition = self->parts > 1 ? memory_format(" AND CRC32(table_name) %% %zu = %zu",
+                                                      self->parts, self->number)
+                                      : memory_copy_text("");
+    CLEAN(memory_free)
+    char *list =
+        memory_format("SELECT table_schema, table_name, table_type, engine FROM "
+                      "information_schema.tables WHERE table_schema NOT IN " THE_SERVERS "%s",
+                      condition);
+    if (mysql_session_query(session, list, keep_table, self, error))
+        return error_wrap(error, "cannot list what is in the schemas");
+    return 0;
+}
+
+static int
+read_others(void *context, mysql_session_t *session, struct error *error)
+{
+    if (mysql_session_query(session,
+                            "SELECT routine_schema, routine_name, routine_type FROM "
+                            "information_schema.routines WHERE routine_schema NOT IN " THE_SERVERS,
+                            keep_routine, context, error) ||
+        mysql_session_query(session,
+                            "SELECT event_schema, event_name FROM information_schema.events "
+                            "WHERE event_schema NOT IN " THE_SERVERS,
+                            keep_event, context, error))
+        return error_wrap(error, "cannot list what is in the schemas");
     if (mysql_session_query(
             session,
             "SELECT trigger_schema, event_object_table, COUNT(*) "
             "FROM information_schema.triggers WHERE trigger_schema NOT IN " THE_SERVERS
             " GROUP BY trigger_schema, event_object_table",
-            keep_triggers, self, error))
+            keep_triggers, context, error))
         return error_wrap(error, "cannot list the triggers");
     return 0;
+}
+
+static struct part
+part_of(mysql_inventory_t *whole, size_t number, size_t parts)
+{
+    struct part part = {
+        .whole = whole, .own = mysql_inventory_new(), .number = number, .parts = parts};
+    for (size_t i = 0; i < whole->schema_count; i++)
+        mysql_inventory_add_schema(part.own, whole->schemas[i].name);
+    return part;
+}
+
+static void
+part_clear(struct part *self)
+{
+    for (size_t i = 0; i < self->trigger_count; i++) {
+        memory_free(&self->triggers[i].schema);
+        memory_free(&self->triggers[i].table);
+    }
+    memory_free(&self->triggers);
+    mysql_inventory_destroy(&self->own);
+}
+
+static void
+take_part(mysql_inventory_t *self, struct part *part)
+{
+    mysql_inventory_t *own = part->own;
+    for (size_t i = 0; i < own->object_count; i++) {
+        struct mysql_object *object = mysql_inventory_add(
+            self, own->objects[i].schema, own->objects[i].kind, own->objects[i].name);
+        object->rows = own->objects[i].rows;
+        object->is_versioned = own->objects[i].is_versioned;
+    }
+    for (size_t i = 0; i < own->schema_count; i++)
+        self->schemas[i].at_any_time += own->schemas[i].at_any_time;
+    if (!self->unknown)
+        self->unknown = STEAL(own->unknown);
+}
+
+// Servers without tables of definitions look into no table that a condition on its name leaves
+// out: the part of each session costs a part of the whole.
+static size_t
+parts_of(const mysql_session_t *session, size_t sessions)
+{
+    if (!mysql_session_is_mariadb(session) && mysql_session_major(session) >= 8)
+        return 1;
+    return sessions < MYSQL_ERRANDS_SESSIONS_MAX ? sessions : (size_t)MYSQL_ERRANDS_SESSIONS_MAX;
+}
+
+int
+mysql_inventory_read_by(mysql_inventory_t *self, mysql_session_t *const *sessions, size_t count,
+                        struct error *error)
+{
+    if (read_schemas(self, sessions[0], error))
+        return -1;
+    size_t parts = parts_of(sessions[0], count);
+    struct part items[MYSQL_ERRANDS_SESSIONS_MAX + 1];
+    struct mysql_errand errands[MYSQL_ERRANDS_SESSIONS_MAX + 1];
+    for (size_t i = 0; i <= parts; i++) {
+        items[i] = part_of(self, i, parts);
+        errands[i] =
+            (struct mysql_errand){.run = i < parts ? read_tables : read_others, .self = &items[i]};
+    }
+    int status = mysql_errands_run(sessions, count, errands, parts + 1, error);
+    for (size_t i = 0; i <= parts && status == 0; i++)
+        take_part(self, &items[i]);
+    mysql_inventory_sort(self);
+    for (size_t i = 0; i < items[parts].trigger_count && status == 0; i++)
+        count_triggers(self, &items[parts].triggers[i]);
+    for (size_t i = 0; i <= parts; i++)
+        part_clear(&items[i]);
+    if (status == 0 && self->object_count > OBJECTS_MAX)
+        return error_set(error, ERROR_INVALID, "more than %d tables and the like", OBJECTS_MAX);
+    return status;
+}
+
+int
+mysql_inventory_read(mysql_inventory_t *self, mysql_session_t *session, struct error *error)
+{
+    return mysql_inventory_read_by(self, &session, 1, error);
 }

@@ -18,38 +18,37 @@ prepare(mysql_session_t *session, struct error *error)
     static const char *const needed[] = {
         "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         "SET SESSION net_write_timeout = 3600, net_read_timeout = 3600, wait_timeout = 86400",
-        "SET SESSION sql_select_limit = DEFAULT",
-        // The columns' own bytes: what was stored comes back, whatever it is.
-        "SET SESSION character_set_results = NULL"};
+        "SET SESSION sql_select_limit = DEFAULT"};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (mysql_session_query(session, needed[i], NULL, NULL, error))
             return -1;
     }
     // Who may not, or does not know it, need not. Without the binlog a transaction lets go of the
     // locks of tables that it has read when it goes back to a savepoint; with it they pile up, and
-    // the server looks through all of them for each table.
-    static const char *const wanted[] = {"SET SESSION max_statement_time = 0",
-                                         "SET SESSION max_execution_time = 0",
-                                         "SET SESSION sql_log_bin = 0"};
+    // the server looks through all of them for each table. MariaDB reads the statistics of each
+    // table that it opens out of three tables more; our statements name their index.
+    static const char *const wanted[] = {
+        "SET SESSION max_statement_time = 0", "SET SESSION max_execution_time = 0",
+        "SET SESSION sql_log_bin = 0", "SET SESSION use_stat_tables = NEVER"};
     struct error unseen;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         mysql_session_query(session, wanted[i], NULL, NULL, &unseen);
     return 0;
 }
 
-static int
-open_sessions(struct mysql_point *self, const struct mysql_point_wish *wish, struct error *error)
+int
+mysql_point_open_sessions(struct mysql_point *self, const struct server *server, size_t count,
+                          struct error *error)
 {
-    while (self->count < wish->sessions) {
+    while (self->count < count) {
         mysql_session_t **session = &self->sessions[self->count];
-        if (mysql_session_open(session, wish->server, error) == 0 &&
-            prepare(*session, error) == 0) {
+        if (mysql_session_open(session, server, error) == 0 && prepare(*session, error) == 0) {
             self->count++;
             continue;
         }
         mysql_session_destroy(session);
         if (self->count == 0 || error->code != ERROR_UNAVAILABLE)
-            return -1;
+            return error_wrap(error, "cannot open sessions at one point");
         snprintf(self->remark, sizeof self->remark, "no more than %zu sessions: %.160s",
                  self->count, error->message);
         return 0;
@@ -263,11 +262,17 @@ try_positions(struct mysql_point *self, struct error *error)
 
 // ---- all
 
+static void
+keep_sessions(struct mysql_point *self, size_t count)
+{
+    while (self->count > count)
+        mysql_session_destroy(&self->sessions[--self->count]);
+}
+
 static int
 use_single(struct mysql_point *self, struct error *error)
 {
-    while (self->count > 1)
-        mysql_session_destroy(&self->sessions[--self->count]);
+    keep_sessions(self, 1);
     self->kind = "one point, single session";
     self->unix_ms = clock_unix_ms();
     return mysql_point_take_snapshots(self, error) ||
@@ -299,7 +304,12 @@ find_point(struct mysql_point *self, const struct mysql_point_wish *wish, struct
 int
 mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish, struct error *error)
 {
-    if (open_sessions(self, wish, error) || find_point(self, wish, error))
+    keep_sessions(self, wish->sessions);
+    if (mysql_point_open_sessions(self, wish->server, wish->sessions, error))
+        return -1;
+    // The columns' own bytes: what was stored comes back, whatever it is.
+    if (mysql_point_tell_all(self, "SET SESSION character_set_results = NULL", error) ||
+        find_point(self, wish, error))
         return error_wrap(error, "cannot open sessions at one point");
     return mysql_point_tell_all(self, "SAVEPOINT reading", error);
 }
@@ -307,8 +317,7 @@ mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish, 
 void
 mysql_point_close(struct mysql_point *self)
 {
-    while (self->count > 0)
-        mysql_session_destroy(&self->sessions[--self->count]);
+    keep_sessions(self, 0);
 }
 
 static int

@@ -47,7 +47,13 @@ struct mysql_point_wish {
     unsigned ways;  // enum point_way; 0: all that prove it, and the single session
 };
 
-// Opens the sessions: read only, REPEATABLE READ, time zone UTC, results in the columns' own bytes.
+// Opens so many sessions, or as many as the server lets us have, before they are at a point: until
+// then they may help to list what there is.
+int mysql_point_open_sessions(struct mysql_point *self, const struct server *server, size_t count,
+                              struct error *error);
+
+// Opens the sessions that are not open yet, closes those that are too many, and brings them to one
+// point: read only, REPEATABLE READ, time zone UTC, results in the columns' own bytes.
 int mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish,
                      struct error *error);
 void mysql_point_close(struct mysql_point *self);

@@ -20,13 +20,13 @@ struct reader {
     const struct mysql_dump *dump;
     mysql_tables_t *tables;
     mysql_plan_t *plan;
-    struct mysql_point point;
+    struct mysql_point *point;
 };
 
 static void
 reader_end(struct reader *self)
 {
-    mysql_point_close(&self->point);
+    mysql_point_close(self->point);
     mysql_plan_destroy(&self->plan);
     mysql_tables_destroy(&self->tables);
 }
@@ -41,7 +41,7 @@ fact(const struct reader *self, const char *key, const char *value)
 static void
 tell_sessions(const struct reader *self)
 {
-    const struct mysql_point *point = &self->point;
+    const struct mysql_point *point = self->point;
     char text[FACT_SIZE];
     for (size_t i = 0; i < point->count; i++) {
         char key[64];
@@ -105,7 +105,7 @@ static void
 tell_point(const struct reader *self)
 {
     const struct sink *sink = self->dump->backup->sink;
-    const struct mysql_point *point = &self->point;
+    const struct mysql_point *point = self->point;
     mysql_inventory_t *inventory = self->dump->inventory;
     sink->point(sink->self, NULL, point->kind, *point->position ? point->position : NULL,
                 point->unix_ms);
@@ -119,18 +119,53 @@ tell_point(const struct reader *self)
     tell_protocol(self);
 }
 
+// How many are to read, by the policy.
+static size_t
+sessions_of(const struct backup_options *options)
+{
+    size_t wanted = options->connections;
+    // One is the control session, which asks and cancels, and one may watch the server.
+    size_t others = 1 + (size_t)throttle_is_wanted(&options->throttle);
+    wanted = wanted > others ? wanted - others : wanted > 0 ? 1 : MYSQL_READER_CONNECTIONS;
+    return wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
+}
+
+int
+mysql_reader_open(struct mysql_point *point, const struct mysql_backup *backup, struct error *error)
+{
+    // The control session waits while others read.
+    if (mysql_session_query(backup->session, "SET SESSION wait_timeout = 86400", NULL, NULL, error))
+        return -1;
+    mysql_point_guard(point, backup->session);
+    return mysql_point_open_sessions(point, backup->server, sessions_of(backup->options), error);
+}
+
+size_t
+mysql_reader_sessions(const struct mysql_point *point, const struct mysql_backup *backup,
+                      mysql_session_t *sessions[MYSQL_POINT_SESSIONS_MAX + 1])
+{
+    sessions[0] = backup->session;
+    for (size_t i = 0; i < point->count; i++)
+        sessions[i + 1] = point->sessions[i];
+    return point->count + 1;
+}
+
+static int
+read_tables(struct reader *self, struct error *error)
+{
+    const struct mysql_backup *backup = self->dump->backup;
+    mysql_session_t *sessions[MYSQL_POINT_SESSIONS_MAX + 1];
+    size_t count = mysql_reader_sessions(self->point, backup, sessions);
+    uint64_t exact_bytes = backup->options->range_bytes;
+    return mysql_tables_open_by(&self->tables, sessions, count, self->dump->inventory,
+                                exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error);
+}
+
 static int
 prepare(struct reader *self, struct error *error)
 {
     const struct mysql_backup *backup = self->dump->backup;
-    // The control session waits while others read.
-    if (mysql_session_query(backup->session, "SET SESSION wait_timeout = 86400", NULL, NULL, error))
-        return -1;
-    mysql_point_guard(&self->point, backup->session);
-    uint64_t exact_bytes = backup->options->range_bytes;
-    if (mysql_tables_open(&self->tables, backup->session, self->dump->inventory,
-                          exact_bytes ? exact_bytes : (uint64_t)RANGES_SMALL_BYTES, error) ||
-        ranges_check_tables(mysql_tables_count(self->tables), error))
+    if (read_tables(self, error) || ranges_check_tables(mysql_tables_count(self->tables), error))
         return -1;
     mysql_tables_set_history(self->tables, self->dump->with_history);
     return mysql_plan_make(&self->plan, backup->session, self->tables, backup->options, error);
@@ -140,18 +175,13 @@ static int
 open_point(struct reader *self, struct error *error)
 {
     const struct mysql_backup *backup = self->dump->backup;
-    size_t wanted = backup->options->connections;
-    size_t tasks = mysql_plan_count(self->plan);
-    // One is the control session, which asks and cancels, and one may watch the server.
-    size_t others = 1 + (size_t)throttle_is_wanted(&backup->options->throttle);
-    wanted = wanted > others ? wanted - others : wanted > 0 ? 1 : MYSQL_READER_CONNECTIONS;
-    wanted = wanted > MYSQL_POINT_SESSIONS_MAX ? MYSQL_POINT_SESSIONS_MAX : wanted;
+    size_t wanted = sessions_of(backup->options), tasks = mysql_plan_count(self->plan);
     const struct mysql_point_wish wish = {.control = backup->session,
                                           .server = backup->server,
                                           .tables = self->tables,
                                           .sessions = tasks < wanted ? tasks + !tasks : wanted,
                                           .ways = backup->options->point_ways};
-    return mysql_point_open(&self->point, &wish, error);
+    return mysql_point_open(self->point, &wish, error);
 }
 
 static int
@@ -160,7 +190,7 @@ read_rows(struct reader *self, struct error *error)
     const struct mysql_backup *backup = self->dump->backup;
     const struct mysql_crew crew = {.server = backup->server,
                                     .control = backup->session,
-                                    .point = &self->point,
+                                    .point = self->point,
                                     .plan = self->plan,
                                     .sink = backup->sink,
                                     .statement_limit_ms = backup->options->statement_limit_ms,
@@ -173,11 +203,11 @@ int
 mysql_reader_run(const struct mysql_dump *dump, struct error *error)
 {
     const struct mysql_backup *backup = dump->backup;
-    CLEAN(reader_end) struct reader reader = {.dump = dump};
+    CLEAN(reader_end) struct reader reader = {.dump = dump, .point = dump->point};
     if (prepare(&reader, error) || open_point(&reader, error) || read_rows(&reader, error))
         return -1;
     tell_point(&reader);
-    mysql_point_close(&reader.point);
+    mysql_point_close(reader.point);
     if (mysql_tables_compare(reader.tables, backup->session, error) ||
         mysql_definitions_put(backup->session, dump->inventory, reader.tables, backup->sink,
                               DEFINITIONS_NUMBER, error) ||
@@ -186,7 +216,7 @@ mysql_reader_run(const struct mysql_dump *dump, struct error *error)
         return -1;
     mysql_dump_tell_schemas(dump);
     struct error unseen;
-    if (reader.point.has_backup_lock)
+    if (reader.point->has_backup_lock)
         mysql_session_query(backup->session, "UNLOCK INSTANCE", NULL, NULL, &unseen);
     return 0;
 }

@@ -1,18 +1,15 @@
 #include "worker/engine/mysql_sizes.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_innodb.h"
 
 enum {
-    FEW = 4,                     // one by one, if it is no more than one in so many
-    ROUGH_BYTES = 1 << 20,       // a file below is not looked into
-    FILE_HEAD_BYTES = 80 << 10,  // of a file that is not its rows
-    LEAST_BYTES = 16 << 10,      // a page
-    NAME_SIZE = 256,
+    FEW = 4,                // one by one, if it is no more than one in so many
+    ROUGH_BYTES = 1 << 20,  // a file below is not looked into
 };
 
 struct sizing {
@@ -29,104 +26,6 @@ hash_of(const char *text)
         hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
     return hash;
 }
-
-// ---- InnoDB's lists
-
-// A part of "schema/table" up to `end`. Names with other letters are written in a way of their own:
-// those tables are asked for by name.
-static int
-copy_plain(char name[NAME_SIZE], const char *begin, const char *end)
-{
-    size_t size = (size_t)(end - begin);
-    if (size == 0 || size >= NAME_SIZE)
-        return 0;
-    for (size_t i = 0; i < size; i++) {
-        if (!isalnum((unsigned char)begin[i]) && begin[i] != '_')
-            return 0;
-        name[i] = begin[i];
-    }
-    name[size] = '\0';
-    return 1;
-}
-
-// The table that "schema/table" or "schema/table#P#partition" belongs to; NULL: none that we know.
-static struct mysql_table *
-find_table(mysql_tables_t *tables, const char *path)
-{
-    char schema[NAME_SIZE], name[NAME_SIZE];
-    const char *slash = strchr(path, '/');
-    if (!slash || !copy_plain(schema, path, slash))
-        return NULL;
-    const char *end = strchr(slash, '#');
-    int is_partition = end && (strncmp(end, "#P#", 3) == 0 || strncmp(end, "#p#", 3) == 0);
-    if (!copy_plain(name, slash + 1, is_partition ? end : slash + strlen(slash)))
-        return NULL;
-    return mysql_tables_find(tables, schema, name);
-}
-
-// Cells: path, number.
-static int
-keep_number(void *context, const char *const *cells, struct error *error)
-{
-    (void)error;
-    const struct sizing *sizing = context;
-    struct mysql_table *table = cells[0] ? find_table(sizing->tables, cells[0]) : NULL;
-    if (!table || (!sizing->with_sizes && !table->is_numbered))
-        return 0;
-    table->is_numbered = 1;
-    table->made += hash_of(cells[1]);
-    return 0;
-}
-
-// Cells: path, bytes of the file.
-static int
-keep_file(void *context, const char *const *cells, struct error *error)
-{
-    (void)error;
-    const struct sizing *sizing = context;
-    struct mysql_table *table = cells[0] ? find_table(sizing->tables, cells[0]) : NULL;
-    uint64_t bytes = cells[1] ? strtoull(cells[1], NULL, 10) : 0;
-    if (!table)
-        return 0;
-    table->bytes +=
-        bytes > FILE_HEAD_BYTES + LEAST_BYTES ? bytes - FILE_HEAD_BYTES : (uint64_t)LEAST_BYTES;
-    return 0;
-}
-
-static int
-has_lists(const mysql_session_t *session)
-{
-    return mysql_session_is_mariadb(session) || mysql_session_major(session) < 8;
-}
-
-static int
-read_numbers(struct sizing *self, mysql_session_t *session, struct error *error)
-{
-    return mysql_session_query(session,
-                               "SELECT name, table_id FROM information_schema.innodb_sys_tables",
-                               keep_number, self, error);
-}
-
-// Without the right to see them the lists are left alone.
-static int
-read_lists(struct sizing *self, mysql_session_t *session, struct error *error)
-{
-    if (!has_lists(session))
-        return 0;
-    struct error unseen = {0};
-    int status = read_numbers(self, session, &unseen);
-    if (status == 0)
-        status = mysql_session_query(
-            session, "SELECT name, file_size FROM information_schema.innodb_sys_tablespaces",
-            keep_file, self, &unseen);
-    if (status && unseen.code == ERROR_UNAVAILABLE) {
-        *error = unseen;
-        return -1;
-    }
-    return 0;
-}
-
-// ---- the server's own
 
 // Cells: schema, table, bytes, rows, time.
 static int
@@ -204,11 +103,11 @@ mysql_sizes_read(mysql_tables_t *tables, mysql_session_t *session, uint64_t exac
     struct sizing sizing = {.tables = tables, .with_sizes = 1};
     uint64_t rough_bytes = exact_bytes < ROUGH_BYTES ? exact_bytes : (uint64_t)ROUGH_BYTES;
     // MySQL keeps sizes for a day otherwise; MariaDB does not know the variable.
-    if (!has_lists(session) &&
+    if (!mysql_innodb_has_lists(session) &&
         mysql_session_query(session, "SET SESSION information_schema_stats_expiry = 0", NULL, NULL,
                             error))
         return -1;
-    if (read_lists(&sizing, session, error))
+    if (mysql_innodb_read_files(tables, session, error))
         return error_wrap(error, "cannot list the tables' files");
     for (size_t i = 0; i < mysql_tables_count(tables); i++) {
         struct mysql_table *table = mysql_tables_at(tables, i);
@@ -224,10 +123,7 @@ int
 mysql_sizes_read_made(mysql_tables_t *tables, mysql_session_t *session, struct error *error)
 {
     struct sizing sizing = {.tables = tables};
-    size_t numbered = 0;
-    for (size_t i = 0; i < mysql_tables_count(tables); i++)
-        numbered += mysql_tables_at(tables, i)->is_numbered;
-    if ((numbered > 0 && read_numbers(&sizing, session, error)) ||
+    if (mysql_innodb_read_again(tables, session, error) ||
         ask_for(&sizing, session, has_no_number, error))
         return error_wrap(error, "cannot look at the tables again");
     return 0;

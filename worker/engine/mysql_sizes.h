@@ -2,16 +2,16 @@
 // does. Part of mysql_tables.
 //
 // A server opens each table for what information_schema.tables says of sizes and times, which with
-// thousands of them takes longer than reading their rows. So MariaDB, and MySQL before 8, are asked
-// for InnoDB's own lists of tables and files if we may see them (PROCESS), and for nothing more of
-// tables with small files. All others are asked for one by one while they are few.
+// thousands of them takes longer than reading their rows. So tables that have a number of InnoDB's
+// (mysql_innodb) and small files are not asked for more. All others are asked for one by one while
+// they are few.
 
 #pragma once
 
 #include "worker/engine/mysql_tables.h"
 
-// Fills in bytes, rows, made and is_numbered. Tables with files of `exact_bytes` and more have the
-// server's own figures.
+// Fills in bytes, rows, and what mysql_innodb left open of made. Tables with files of `exact_bytes`
+// and more have the server's own figures.
 int mysql_sizes_read(mysql_tables_t *tables, mysql_session_t *session, uint64_t exact_bytes,
                      struct error *error);
 

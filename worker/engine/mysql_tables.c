@@ -8,15 +8,15 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_errands.h"
+#include "worker/engine/mysql_innodb.h"
+#include "worker/engine/mysql_lists.h"
 #include "worker/engine/mysql_sizes.h"
-
-#define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
 
 struct mysql_tables {
     mysql_inventory_t *inventory;
     struct mysql_table *items;
     size_t count;
-    struct mysql_table *last;  // that a row of a list was of
 };
 
 // ---- a table
@@ -64,185 +64,21 @@ compare(const struct mysql_table *table, const char *schema, const char *name)
     return order ? order : strcmp(table->name, name);
 }
 
-// The lists are by table, so most often it is the one before.
 struct mysql_table *
 mysql_tables_find(mysql_tables_t *self, const char *schema, const char *name)
 {
     size_t low = 0, high = self->count;
-    if (self->last && compare(self->last, schema, name) == 0)
-        return self->last;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = compare(&self->items[middle], schema, name);
         if (order == 0)
-            return self->last = &self->items[middle];
+            return &self->items[middle];
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
     return NULL;
-}
-
-// ---- the lists
-
-// FNV-1a. NULL and "" differ.
-static uint64_t
-mix(uint64_t hash, const char *text)
-{
-    static const uint64_t prime = UINT64_C(0x100000001b3);
-    hash = (hash ^ (text ? 1 : 2)) * prime;
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * prime;
-    return hash;
-}
-
-static int
-keep_column(void *context, const char *const *cells, struct error *error)
-{
-    (void)error;
-    mysql_tables_t *self = context;
-    struct mysql_table *table = mysql_tables_find(self, cells[SCHEMA], cells[TABLE]);
-    if (!table)
-        return 0;
-    for (size_t cell = NAME; cell <= NULLABLE; cell++)
-        table->fingerprint = mix(table->fingerprint, cells[cell]);
-    size_t count = table->column_count;
-    if ((count & (count - 1)) == 0)
-        table->columns =
-            memory_resize(table->columns, (count ? 2 * count : 1) * sizeof *table->columns);
-    table->columns[table->column_count++] = mysql_column_of(cells);
-    return 0;
-}
-
-static void
-drop_key(struct mysql_table *table)
-{
-    for (size_t i = 0; i < table->key_count; i++)
-        memory_free(&table->keys[i]);
-    table->key_count = 0;
-    memory_free(&table->index);
-    table->key_kind = MYSQL_KEY_NONE;
-    table->second = NULL;
-}
-
-static const struct mysql_column *
-find_column(const struct mysql_table *table, const char *name)
-{
-    for (size_t i = 0; name && i < table->column_count; i++) {
-        if (strcmp(table->columns[i].name, name) == 0)
-            return &table->columns[i];
-    }
-    return NULL;
-}
-
-// Indexes come with their columns in order. A primary key is better than any other that is unique
-// and has no NULL, as rows lie in its order; one over a part of a column, or over an expression,
-// is none, and stays here without columns until all were seen.
-static int
-keep_key(void *context, const char *const *cells, struct error *error)
-{
-    enum { INDEX = NAME, COLUMN, PART };
-    (void)error;
-    mysql_tables_t *self = context;
-    struct mysql_table *table = mysql_tables_find(self, cells[SCHEMA], cells[TABLE]);
-    if (!table)
-        return 0;
-    int is_next = table->index && strcmp(table->index, cells[INDEX]) == 0;
-    const struct mysql_column *column = find_column(table, cells[COLUMN]);
-    int is_good = column && !cells[PART] && !column->is_nullable;
-    if (!is_next) {
-        if (table->key_count > 0 && strcmp(cells[INDEX], "PRIMARY") != 0)
-            return 0;  // there is one already
-        drop_key(table);
-        table->index = memory_copy_text(cells[INDEX]);
-    } else if (table->key_count == 0) {
-        return 0;
-    }
-    if (!is_good) {
-        drop_key(table);
-        table->index = memory_copy_text(cells[INDEX]);
-        return 0;
-    }
-    if (table->key_count == 0) {
-        table->key_kind = column->key_kind;
-        table->key_is_unsigned = column->is_unsigned;
-        table->key_column = column;
-    } else if (table->key_count == 1) {
-        table->second = column->key_kind == MYSQL_KEY_NONE ? NULL : column;
-    }
-    table->keys = memory_resize(table->keys, (table->key_count + 1) * sizeof *table->keys);
-    table->keys[table->key_count++] = memory_copy_text(cells[COLUMN]);
-    return 0;
-}
-
-#define COLUMNS_LIST \
-    "SELECT table_schema, table_name, column_name, data_type, character_set_name, " \
-    "collation_name, extra, " \
-    "generation_expression, column_type, is_nullable FROM information_schema.columns " \
-    "WHERE table_schema NOT IN " THE_SERVERS
-#define COLUMNS_ORDER " ORDER BY table_schema, table_name, ordinal_position"
-// Not how many values there are: for that the server would open each table.
-#define KEYS_LIST \
-    "SELECT table_schema, table_name, index_name, column_name, sub_part " \
-    "FROM information_schema.statistics WHERE non_unique = 0 %s" \
-    "AND table_schema NOT IN " THE_SERVERS " ORDER BY table_schema, table_name, index_name, " \
-    "seq_in_index"
-
-static int
-has_storage_size(const mysql_session_t *session)
-{
-    unsigned major = mysql_session_major(session), patch = 0;
-    sscanf(mysql_session_version(session), "%*u.%*u.%4u", &patch);
-    return mysql_session_is_mariadb(session) || major > 5 || patch >= 22;
-}
-
-static void
-set_unsized(mysql_tables_t *self)
-{
-    for (size_t i = 0; i < self->count; i++) {
-        struct mysql_table *table = &self->items[i];
-        for (size_t k = 0; k < table->column_count; k++)
-            table->columns[k].is_unsized = table->columns[k].kind == MYSQL_COLUMN_JSON;
-    }
-}
-
-static int
-read_columns(mysql_tables_t *self, mysql_session_t *session, struct error *error)
-{
-    self->last = NULL;
-    // Servers with tables of definitions give them in any order; others go from table to table.
-    int is_by_table = mysql_session_is_mariadb(session) || mysql_session_major(session) < 8;
-    if (mysql_session_query(session, is_by_table ? COLUMNS_LIST : COLUMNS_LIST COLUMNS_ORDER,
-                            keep_column, self, error))
-        return error_wrap(error, "cannot list the tables' columns");
-    if (!has_storage_size(session))
-        set_unsized(self);
-    return 0;
-}
-
-// Those that the server itself may use: it refuses to hear of others.
-static const char *
-used_indexes(const mysql_session_t *session)
-{
-    unsigned major = mysql_session_major(session), minor = mysql_session_minor(session);
-    if (!mysql_session_is_mariadb(session))
-        return major >= 8 ? "AND is_visible = 'YES' " : "";
-    return major > 10 || (major == 10 && minor >= 6) ? "AND ignored = 'NO' " : "";
-}
-
-static int
-read_keys(mysql_tables_t *self, mysql_session_t *session, struct error *error)
-{
-    CLEAN(memory_free) char *list = memory_format(KEYS_LIST, used_indexes(session));
-    self->last = NULL;
-    if (mysql_session_query(session, list, keep_key, self, error))
-        return error_wrap(error, "cannot list the keys");
-    for (size_t i = 0; i < self->count; i++) {
-        if (self->items[i].key_count == 0)
-            drop_key(&self->items[i]);
-    }
-    return 0;
 }
 
 // A period's columns have names only if somebody gave them.
@@ -319,16 +155,78 @@ tables_of(mysql_inventory_t *inventory)
     return self;
 }
 
+// ---- all lists
+
+struct sizing {
+    mysql_tables_t *tables;
+    uint64_t exact_bytes;
+};
+
+static int
+run_columns_and_keys(void *context, mysql_session_t *session, struct error *error)
+{
+    return mysql_lists_read_columns(context, session, error) ||
+                   mysql_lists_read_keys(context, session, error)
+               ? -1
+               : 0;
+}
+
+static int
+run_sizes(void *context, mysql_session_t *session, struct error *error)
+{
+    const struct sizing *sizing = context;
+    return mysql_sizes_read(sizing->tables, session, sizing->exact_bytes, error);
+}
+
+// InnoDB's numbers come first: what happens from then on is seen by them.
+int
+mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, size_t count,
+                     mysql_inventory_t *inventory, uint64_t exact_bytes, struct error *error)
+{
+    CLEAN(mysql_tables_destroy) mysql_tables_t *self = tables_of(inventory);
+    struct sizing sizing = {.tables = self, .exact_bytes = exact_bytes};
+    struct mysql_listing listings[MYSQL_ERRANDS_SESSIONS_MAX];
+    struct mysql_errand errands[MYSQL_ERRANDS_SESSIONS_MAX + 1];
+    size_t parts = mysql_lists_have_parts(sessions[0]) ? count : 1;
+    if (parts > MYSQL_ERRANDS_SESSIONS_MAX)
+        parts = MYSQL_ERRANDS_SESSIONS_MAX;
+    for (size_t i = 0; i < parts; i++) {
+        listings[i] = (struct mysql_listing){.tables = self, .part = i, .parts = parts};
+        errands[i + 1] = (struct mysql_errand){.run = run_columns_and_keys, .self = &listings[i]};
+    }
+    errands[0] = (struct mysql_errand){.run = run_sizes, .self = &sizing};
+    if (mysql_innodb_read(self, sessions[0], error) ||
+        mysql_errands_run(sessions, count, errands, parts + 1, error))
+        return -1;
+    mysql_lists_complete(self, sessions[0]);
+    *self_p = STEAL(self);
+    return 0;
+}
+
 int
 mysql_tables_open(mysql_tables_t **self_p, mysql_session_t *session, mysql_inventory_t *inventory,
                   uint64_t exact_bytes, struct error *error)
 {
-    CLEAN(mysql_tables_destroy) mysql_tables_t *self = tables_of(inventory);
-    if (read_columns(self, session, error) || mysql_sizes_read(self, session, exact_bytes, error) ||
-        read_keys(self, session, error))
-        return -1;
-    *self_p = STEAL(self);
+    return mysql_tables_open_by(self_p, &session, 1, inventory, exact_bytes, error);
+}
+
+// Those that InnoDB's lists have are not looked for in the long ones.
+static int
+read_columns_again(mysql_tables_t *now, mysql_session_t *session, struct error *error)
+{
+    struct mysql_listing listing = {.tables = now, .parts = 1};
+    for (size_t i = 0; i < now->count; i++) {
+        if (!now->items[i].is_numbered)
+            return mysql_lists_read_columns(&listing, session, error);
+    }
     return 0;
+}
+
+static int
+is_same(const struct mysql_table *self, const struct mysql_table *again)
+{
+    return again->made == self->made &&
+           (self->is_numbered || again->fingerprint == self->fingerprint);
 }
 
 int
@@ -337,15 +235,14 @@ mysql_tables_compare(const mysql_tables_t *self, mysql_session_t *session, struc
     CLEAN(mysql_tables_destroy) mysql_tables_t *now = tables_of(self->inventory);
     for (size_t i = 0; i < self->count; i++)
         now->items[i].is_numbered = self->items[i].is_numbered;
-    if (read_columns(now, session, error) || mysql_sizes_read_made(now, session, error))
+    if (read_columns_again(now, session, error) || mysql_sizes_read_made(now, session, error))
         return -1;
     for (size_t i = 0; i < self->count; i++) {
-        const struct mysql_table *table = &self->items[i], *again = &now->items[i];
-        if (again->fingerprint != table->fingerprint || again->made != table->made)
+        if (!is_same(&self->items[i], &now->items[i]))
             return error_set(error, ERROR_UNAVAILABLE,
                              "the table %s was altered, emptied or dropped while it was read: "
                              "its rows may be of two times. Keep DDL out of the backup's hours",
-                             table->quoted);
+                             self->items[i].quoted);
     }
     return 0;
 }

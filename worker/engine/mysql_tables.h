@@ -59,9 +59,9 @@ struct mysql_table {
     uint8_t has_history;      // is read with it
     uint8_t is_without_rows;  // by the policy's selection, or they are elsewhere
     uint64_t bytes, rows;     // about; rows 0: not known
-    uint64_t fingerprint;     // of its definition, as far as rows depend on it
+    uint64_t fingerprint;     // of its columns, as far as rows depend on them
     uint64_t made;            // another once it was made anew, as TRUNCATE TABLE does
-    uint8_t is_numbered;      // `made` is InnoDB's number for it; else the time
+    uint8_t is_numbered;      // `made` is by InnoDB's own lists, columns included; else the time
     uint32_t number;          // in the sink; 0: not told yet
     char *definition;         // SHOW CREATE TABLE; NULL: not read yet
 };
@@ -71,6 +71,10 @@ typedef struct mysql_tables mysql_tables_t;
 // The inventory must outlive it. The sizes of tables with less than `exact_bytes` may be rough.
 int mysql_tables_open(mysql_tables_t **self_p, mysql_session_t *session,
                       mysql_inventory_t *inventory, uint64_t exact_bytes, struct error *error);
+
+// The same, over several sessions at once.
+int mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, size_t count,
+                         mysql_inventory_t *inventory, uint64_t exact_bytes, struct error *error);
 void mysql_tables_destroy(mysql_tables_t **self_p);
 
 // System-versioned tables are read with the rows that were, or without.

@@ -36,8 +36,9 @@ struct round {
     uint64_t verified_bytes;
 };
 
+// Gives its text, which is the caller's, as long as the manifest_size says.
 static int
-read_manifest(set_reader_t *self, const uint8_t *sha256, struct error *error)
+read_manifest(set_reader_t *self, const uint8_t *sha256, char **text_p, struct error *error)
 {
     CLEAN(fd_close) int fd = -1;
     CLEAN(memory_free) char *text = NULL;
@@ -60,20 +61,41 @@ read_manifest(set_reader_t *self, const uint8_t *sha256, struct error *error)
     if (sha256 && memcmp(sha256, found, DIGEST_SIZE) != 0)
         return error_set(error, ERROR_CORRUPT,
                          "the manifest is not the one that was written: its digest differs");
-    return manifest_parse(&self->manifest, text, size, error);
+    *text_p = STEAL(text);
+    return 0;
+}
+
+static set_reader_t *
+reader_of(store_t *store, const char *path)
+{
+    set_reader_t *self = memory_get(sizeof *self);
+    self->store = store;
+    self->path = memory_copy_text(path);
+    self->dir = -1;
+    return self;
 }
 
 int
 set_reader_open(set_reader_t **self_p, store_t *store, const char *path, const uint8_t *sha256,
                 struct error *error)
 {
-    CLEAN(set_reader_destroy) set_reader_t *self = memory_get(sizeof *self);
-    self->store = store;
-    self->path = memory_copy_text(path);
-    self->dir = -1;
-    if (store_open_set(store, path, &self->dir, error) || read_manifest(self, sha256, error))
+    CLEAN(set_reader_destroy) set_reader_t *self = reader_of(store, path);
+    CLEAN(memory_free) char *text = NULL;
+    if (store_open_set(store, path, &self->dir, error) ||
+        read_manifest(self, sha256, &text, error) ||
+        manifest_parse(&self->manifest, text, self->manifest_size, error))
         return error_wrap(error, "cannot read the set '%s'", path);
     *self_p = STEAL(self);
+    return 0;
+}
+
+int
+set_reader_check(store_t *store, const char *path, const uint8_t *sha256, struct error *error)
+{
+    CLEAN(set_reader_destroy) set_reader_t *self = reader_of(store, path);
+    CLEAN(memory_free) char *text = NULL;
+    if (store_open_set(store, path, &self->dir, error) || read_manifest(self, sha256, &text, error))
+        return error_wrap(error, "cannot read the set '%s'", path);
     return 0;
 }
 

@@ -15,6 +15,9 @@ int set_reader_open(set_reader_t **self_p, store_t *store, const char *path, con
                     struct error *error);
 void set_reader_destroy(set_reader_t **self_p);
 
+// Is the manifest under this name the one with that digest? What is in it is not looked at.
+int set_reader_check(store_t *store, const char *path, const uint8_t *sha256, struct error *error);
+
 const struct manifest *set_reader_manifest(const set_reader_t *self);
 const uint8_t *set_reader_manifest_sha256(const set_reader_t *self);
 uint64_t set_reader_manifest_size(const set_reader_t *self);

@@ -91,7 +91,10 @@ script_print_octal(FILE *file, const char *text)
         char c = *next;
         int is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                        strchr(plain, c);
-        fprintf(file, is_plain ? "%c" : "\\0%03o", (unsigned char)c);
+        if (is_plain)
+            putc_unlocked(c, file);
+        else
+            fprintf(file, "\\0%03o", (unsigned char)c);
     }
 }
 
@@ -112,8 +115,11 @@ script_rows_quote(const struct manifest_table *table)
     const char *const names[] = {table->schema, table->name};
     for (size_t i = 0; i < 2; i++) {
         fputs(i ? ".`" : "`", stream);
-        for (const char *next = names[i]; *next; next++)
-            fprintf(stream, *next == '`' ? "``" : "%c", *next);
+        for (const char *next = names[i]; *next; next++) {
+            if (*next == '`')
+                putc_unlocked('`', stream);
+            putc_unlocked(*next, stream);
+        }
         fputs("`", stream);
     }
     if (fclose(stream))

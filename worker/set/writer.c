@@ -288,14 +288,15 @@ keep_manifest(set_writer_t *self, uint8_t sha256[DIGEST_SIZE], struct error *err
     return wait_for_readback(self, error);
 }
 
-// Under its final name, by what the store itself says of it.
+// Under its final name, by what the store itself says of it. That it can be read again was seen
+// before.
 static int
 look_again(const set_writer_t *self, const uint8_t sha256[DIGEST_SIZE], struct error *error)
 {
-    CLEAN(set_reader_destroy) set_reader_t *reader = NULL;
-    if (store_check(self->store, error))
-        return -1;
-    return set_reader_open(&reader, self->store, self->path, sha256, error);
+    return store_check(self->store, error) ||
+                   set_reader_check(self->store, self->path, sha256, error)
+               ? -1
+               : 0;
 }
 
 static int
