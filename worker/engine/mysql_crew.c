@@ -144,7 +144,9 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .context = turn};
     if (!table->has_history)
         return mysql_rows_read(&reading, error);
-    static const char on[] = "SET SESSION system_versioning_insert_history = 1;\n";
+    static const char on[] =
+        "SET SESSION system_versioning_insert_history = 1, " MYSQL_ROW_END_OF_TIME
+        " = " MYSQL_TABLES_END_OF_TIME ";\n";
     static const char off[] = "SET SESSION system_versioning_insert_history = 0;\n";
     return mysql_row_add_text(turn->row, on, error) || mysql_rows_read(&reading, error) ||
                    mysql_row_end_statement(turn->row, error) ||

@@ -8,6 +8,7 @@
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_long.h"
 #include "worker/engine/mysql_sizes.h"
 
 #define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
@@ -17,6 +18,8 @@ struct mysql_tables {
     struct mysql_table *items;
     size_t count;
     struct mysql_table *last;  // that a row of a list was of
+    mysql_charsets_t *charsets;
+    char end_of_time[40];
 };
 
 // ---- a table
@@ -41,6 +44,7 @@ mysql_tables_destroy(mysql_tables_t **self_p)
         memory_free(&table->quoted);
         memory_free(&table->definition);
     }
+    mysql_charsets_destroy(&(*self_p)->charsets);
     memory_free(&(*self_p)->items);
     memory_free(self_p);
 }
@@ -111,7 +115,10 @@ keep_column(void *context, const char *const *cells, struct error *error)
     if ((count & (count - 1)) == 0)
         table->columns =
             memory_resize(table->columns, (count ? 2 * count : 1) * sizeof *table->columns);
-    table->columns[table->column_count++] = mysql_column_of(cells);
+    struct mysql_column *column = &table->columns[table->column_count++];
+    *column = mysql_column_of(cells);
+    if (column->is_text && cells[CHARSET])
+        column->stored_in = mysql_charsets_note(self->charsets, cells[CHARSET]);
     return 0;
 }
 
@@ -189,14 +196,6 @@ keep_key(void *context, const char *const *cells, struct error *error)
     "AND table_schema NOT IN " THE_SERVERS " ORDER BY table_schema, table_name, index_name, " \
     "seq_in_index"
 
-static int
-has_storage_size(const mysql_session_t *session)
-{
-    unsigned major = mysql_session_major(session), patch = 0;
-    sscanf(mysql_session_version(session), "%*u.%*u.%4u", &patch);
-    return mysql_session_is_mariadb(session) || major > 5 || patch >= 22;
-}
-
 static void
 set_unsized(mysql_tables_t *self)
 {
@@ -216,7 +215,8 @@ read_columns(mysql_tables_t *self, mysql_session_t *session, struct error *error
     if (mysql_session_query(session, is_by_table ? COLUMNS_LIST : COLUMNS_LIST COLUMNS_ORDER,
                             keep_column, self, error))
         return error_wrap(error, "cannot list the tables' columns");
-    if (!has_storage_size(session))
+    if (!mysql_session_is_mariadb(session) &&
+        !mysql_long_has_json_size(mysql_session_version(session)))
         set_unsized(self);
     return 0;
 }
@@ -247,7 +247,7 @@ read_keys(mysql_tables_t *self, mysql_session_t *session, struct error *error)
 
 // A period's columns have names only if somebody gave them.
 static void
-set_history(struct mysql_table *table, int with_history)
+set_history(struct mysql_table *table, int with_history, const char *end_of_time)
 {
     static const char *const names[] = {"ROW_START", "ROW_END"};
     int has_named = 0;
@@ -257,6 +257,7 @@ set_history(struct mysql_table *table, int with_history)
             continue;
         has_named = 1;
         column->is_generated = !with_history;
+        column->end_of_time = end_of_time;
     }
     if (!with_history)
         return;
@@ -267,7 +268,9 @@ set_history(struct mysql_table *table, int with_history)
         table->columns =
             memory_resize(table->columns, (table->column_count + 1) * sizeof *table->columns);
         table->columns[table->column_count++] =
-            (struct mysql_column){.name = memory_copy_text(names[i]), .kind = MYSQL_COLUMN_PERIOD};
+            (struct mysql_column){.name = memory_copy_text(names[i]),
+                                  .kind = MYSQL_COLUMN_PERIOD,
+                                  .end_of_time = end_of_time};
     }
     const char *last = "ROW_END";
     for (size_t i = 0; i < table->column_count; i++) {
@@ -278,13 +281,27 @@ set_history(struct mysql_table *table, int with_history)
     table->keys[table->key_count++] = memory_copy_text(last);
 }
 
-void
-mysql_tables_set_history(mysql_tables_t *self, int with_history)
+static int
+keep_end_of_time(void *context, const char *const *cells, struct error *error)
 {
+    (void)error;
+    mysql_tables_t *self = context;
+    snprintf(self->end_of_time, sizeof self->end_of_time, "%s", cells[0] ? cells[0] : "");
+    return 0;
+}
+
+int
+mysql_tables_set_history(mysql_tables_t *self, mysql_session_t *session, int with_history,
+                         struct error *error)
+{
+    if (with_history && mysql_session_query(session, "SELECT " MYSQL_TABLES_END_OF_TIME,
+                                            keep_end_of_time, self, error))
+        return -1;
     for (size_t i = 0; i < self->count; i++) {
         if (self->items[i].is_versioned)
-            set_history(&self->items[i], with_history);
+            set_history(&self->items[i], with_history, self->end_of_time);
     }
+    return 0;
 }
 
 static int
@@ -299,6 +316,7 @@ tables_of(mysql_inventory_t *inventory)
 {
     mysql_tables_t *self = memory_get(sizeof *self);
     self->inventory = inventory;
+    self->charsets = mysql_charsets_new();
     self->items = memory_get((mysql_inventory_objects(inventory) + 1) * sizeof *self->items);
     for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
         const struct mysql_object *object = mysql_inventory_object(inventory, i);
@@ -324,8 +342,8 @@ mysql_tables_open(mysql_tables_t **self_p, mysql_session_t *session, mysql_inven
                   uint64_t exact_bytes, struct error *error)
 {
     CLEAN(mysql_tables_destroy) mysql_tables_t *self = tables_of(inventory);
-    if (read_columns(self, session, error) || mysql_sizes_read(self, session, exact_bytes, error) ||
-        read_keys(self, session, error))
+    if (read_columns(self, session, error) || mysql_charsets_ask(self->charsets, session, error) ||
+        mysql_sizes_read(self, session, exact_bytes, error) || read_keys(self, session, error))
         return -1;
     *self_p = STEAL(self);
     return 0;
