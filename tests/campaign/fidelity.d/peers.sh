@@ -59,7 +59,7 @@ mydumper_562_silent_loss() {
     set=$(set_of "$1-peers")
     rm -rf "$copy"
     cp -r "$set" "$copy"
-    find "$copy" -name '*.tsv' | head -n 1 | xargs truncate -s -1
+    find "$copy" -name '*.tsv' -print -quit | xargs truncate -s -1
     wipe_mysql "$1" target
     if sh "$copy/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1; then fail "it was taken for well"; fi
     grep -q 'this set is damaged, nothing was loaded' "$work/said"
@@ -95,14 +95,10 @@ mydumper_788_files() {
         done
     } | sql "$1" source
     night_of "$1"
-    local files
-    files=$(find "$(set_of "$1-peers")" -type f | wc -l)
-    [ "$files" -lt 150 ] || {
-        echo "1,500 tables are in $files files, by role, table and loader:"
-        jq -r '.files[] | [.role, .load_into // .object // "", .loader // ""] | @tsv' "$(set_of "$1-peers")/manifest.json" |
-            sort | uniq -c | sort -rn | head -n 8
-        return 1
-    }
+    local scripts
+    scripts=$(find "$(set_of "$1-peers")" -name '*.sql' | wc -l)
+    # Beside them are the ranges of a large table, in lines.
+    [ "$scripts" -lt 30 ] || { echo "1,500 tables are in $scripts scripts"; return 1; }
     restored "$1" same_tables "$1"
     sql "$1" source <<<'DROP DATABASE many'
 }

@@ -101,7 +101,7 @@ compare_with_carried_mariadb() {
 
 # compare_across FROM TO WHAT FUNCTION
 compare_across() {
-    "$4" "$1" source >"$work/$1.source.$3"
+    "$4" "$1" source "$1" >"$work/$1.source.$3"
     "$4" "$2" target "$1" >"$work/$2.target.$3"
     [ -s "$work/$1.source.$3" ] || { echo "nothing to compare"; return 1; }
     same "$work/$1.source.$3" "$work/$2.target.$3"
