@@ -44,7 +44,7 @@ await_lag(const struct mariadb_server *replica)
         fail_msg("%s", error.message);
     assert_string_equal(mysql_watch_without(watch), "");
     while (sample.values[THROTTLE_LAG] < 1000) {
-        while ((status = mysql_watch_take(watch, &sample)) == 0)
+        while ((status = mysql_watch_take(watch, &sample, &error)) == 0)
             poll(NULL, 0, 10);
         if (status < 0 || clock_monotonic_ms() > until_ms)
             fail_msg("the replica is never seen behind: %lld ms",

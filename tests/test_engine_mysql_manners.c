@@ -118,6 +118,16 @@ look_at_source(struct load *load)
 }
 
 static void
+end_clients(const struct load *load)
+{
+    for (size_t i = 0; i < 4; i++) {
+        kill(load->clients[i], SIGKILL);
+        waitpid(load->clients[i], NULL, 0);
+    }
+    mariadb_server_end_sessions(&world.source, IS_LOAD);
+}
+
+static void
 end_load(void *context)
 {
     struct load *load = context;
@@ -127,11 +137,7 @@ end_load(void *context)
     // Of no concern to us, whose point was before.
     mariadb_server_tell(&world.source, "UPDATE busy.one SET t = 'y' WHERE id > 15; "
                                        "UPDATE busy.two SET t = 'y' WHERE id > 15");
-    for (size_t i = 0; i < 4; i++) {
-        kill(load->clients[i], SIGKILL);
-        waitpid(load->clients[i], NULL, 0);
-    }
-    mariadb_server_end_sessions(&world.source, IS_LOAD);
+    end_clients(load);
 }
 
 static void
@@ -192,12 +198,61 @@ a_server_under_load_is_read_slower_until_the_load_is_gone(void **state)
     drop_busy();
 }
 
+// The session that watches is the one that was opened last. It goes while the only reader rests.
+static void
+end_watch(void *context)
+{
+    struct load *load = context;
+    if (load->is_gone || look_at_source(load) < load->looks_before + 3)
+        return;
+    load->is_gone = 1;
+    mariadb_server_end_sessions(&world.source,
+                                "id = (SELECT MAX(id) FROM "
+                                "information_schema.processlist WHERE user = 'backup')");
+}
+
+// It would rest for ever.
+static void
+without_its_watch_it_goes_on_at_full_speed_and_says_so(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    struct file_sink sink;
+    struct backup_options options = {
+        .connections = 3,
+        .range_bytes = 1 << 20,
+        .read_limit_bytes_per_s = 3 << 20,
+        .throttle = {.at_most = {[THROTTLE_RUNNING] = 1}, .pause_limit_ms = 600000}};
+    fill_busy();
+    file_sink_begin(&sink, folder);
+    struct load load = {.sink = &sink};
+    for (size_t i = 0; i < 4; i++)
+        load.clients[i] = run_client("SELECT SLEEP(1000)");
+    await_number("SELECT COUNT(*) FROM information_schema.processlist WHERE " IS_LOAD, 4);
+    load.looks_before = ask_number("SHOW GLOBAL STATUS LIKE 'Com_show_processlist'");
+    sink.on_progress = end_watch;
+    sink.context = &load;
+    int64_t begun_ms = clock_monotonic_ms();
+    extract_well(&options, &sink);
+    int64_t took_ms = clock_monotonic_ms() - begun_ms;
+    end_clients(&load);
+    assert_true(load.is_gone);
+    assert_noted(&sink, "fact throttle is without=all signals for a while, as the session that "
+                        "watches was lost: ");
+    assert_noted(&sink, "fact throttle=slowed down for ");
+    assert_in_range(took_ms, 3000, 20000);
+    file_sink_end(&sink);
+    drop_busy();
+}
+
 static void
 take_sample(mysql_watch_t *watch, struct throttle_sample *sample)
 {
     int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    struct error error = {0};
     int status = 0;
-    while ((status = mysql_watch_take(watch, sample)) == 0 && clock_monotonic_ms() < until_ms)
+    while ((status = mysql_watch_take(watch, sample, &error)) == 0 &&
+           clock_monotonic_ms() < until_ms)
         poll(NULL, 0, 10);
     assert_int_equal(status, 1);
 }
@@ -225,8 +280,10 @@ all_signals_are_seen_with_the_rights_for_them(void **state)
     // A session that is lost is told, too.
     mariadb_server_end_sessions(&world.source, "user = 'backup'");
     int status = 0;
-    while ((status = mysql_watch_take(watch, &sample)) >= 0)
+    while ((status = mysql_watch_take(watch, &sample, &error)) >= 0)
         poll(NULL, 0, 10);
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
+    assert_int_equal(mysql_watch_take(watch, &sample, &error), -1);
     mariadb_server_tell(&world.source, "REVOKE PROCESS, SLAVE MONITOR ON *.* FROM backup@'%'");
 }
 
@@ -430,204 +487,6 @@ a_statement_that_takes_long_is_gone_on_after_its_last_row(void **state)
     if (slow_count < plain_count + 10)
         fail_msg("%ld statements, and %ld with a limit", plain_count, slow_count);
     drop_busy();
-}
-
-// Every type of the server, in lines and in scripts: the text protocol is the oracle.
-static void
-a_server_that_prepares_nothing_gives_the_same_bytes(void **state)
-{
-    (void)state;
-    mariadb_server_tell(
-        &world.source,
-        "CREATE DATABASE odd; CREATE TABLE odd.numbers (id INT ZEROFILL PRIMARY KEY, f FLOAT, g "
-        "FLOAT(9,3), d DOUBLE, e DOUBLE(12,4), z DECIMAL(9,3) ZEROFILL, b BIT(13), y YEAR, t "
-        "TIME(6), u BIGINT UNSIGNED, s SET('a','b'), n ENUM('','x')); SET sql_mode = ''; INSERT "
-        "INTO odd.numbers VALUES (1, 0.1, 1.005, 0.1, 1.00005, 1.5, b'1010', 0, '-838:59:59', "
-        "18446744073709551615, 'a,b', ''), (2, 16777216, -0.001, 1e308, -1, 0, 0, 2155, "
-        "'00:00:00.000001', 0, '', 'x'), (3, -0e0, 3.4e5, -0e0, 0, 0, NULL, 1901, NULL, 1, NULL, "
-        "0), (4, 1.17549e-38, 0, 5e-324, 0, 0, 0, NULL, '838:59:59.9', 0, 'b', NULL), (5, "
-        "3.4028234e38, 123456.789, 1.7976931348623157e308, 12345678.1234, 999999.999, b'1', 1, "
-        "'12:00', 7, 'a', 'x'), (6, 0.30000001, 0.3, 0.30000000000000004, 0.3, 0, 0, 0, 0, 0, 0, "
-        "0), (7, 1.4e-45, 8388608.5, 2.2250738585072014e-308, 0, 0, 0, 0, 0, 0, 0, 0); "
-        "ALTER TABLE odd.numbers ADD more LONGTEXT; "
-        // Smaller ones are read by text in any case.
-        "UPDATE odd.numbers SET more = REPEAT('more ', 60000); ANALYZE TABLE odd.numbers");
-    const struct backup_options scripts = {.connections = 3};
-    const struct backup_options lines = {.connections = 3, .range_bytes = 1};
-    static const char off[] = "SET GLOBAL max_prepared_stmt_count = 0";
-    static const char on[] = "SET GLOBAL max_prepared_stmt_count = 16382";
-    static const char fact[] = "as the server or a proxy prepared no statement";
-    assert_same_extracts(&scripts, off, &scripts, fact);
-    mariadb_server_tell(&world.source, on);
-    assert_same_extracts(&lines, off, &lines, fact);
-    mariadb_server_tell(&world.source, on);
-    mariadb_server_tell(&world.source, "DROP DATABASE odd");
-}
-
-// ---- edges
-
-// An extract, and the cuts that it gives to the next one.
-struct night {
-    struct parallel_sink sink;
-    const char *cuts[PARALLEL_PARTS_MAX];
-    size_t cut_count;
-};
-
-static int
-compare_places(const void *one, const void *other)
-{
-    const size_t *a = one, *b = other;
-    return *a < *b ? -1 : *a > *b;
-}
-
-// The number of the part's file and its place in the list, so that the numbers' order is the
-// parts'.
-static size_t
-find_parts(const struct parallel_sink *sink, const char *table, size_t places[256])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < sink->part_count; i++) {
-        if (strcmp(sink->tables[sink->parts[i].table - 1], table) == 0) {
-            assert_true(count < 256);
-            places[count++] = (size_t)sink->part_numbers[i] * PARALLEL_PARTS_MAX + i;
-        }
-    }
-    qsort(places, count, sizeof *places, compare_places);
-    return count;
-}
-
-static size_t
-cuts_of(void *self, const struct table_facts *table, const char *const **cuts)
-{
-    struct night *night = self;
-    size_t places[256], first = night->cut_count;
-    CLEAN(memory_free) char *name = memory_format("%s.%s", table->schema, table->name);
-    size_t count = find_parts(&night->sink, name, places);
-    for (size_t i = 1; i < count; i++)
-        night->cuts[night->cut_count++] = night->sink.parts[places[i] % PARALLEL_PARTS_MAX].low;
-    *cuts = &night->cuts[first];
-    return night->cut_count - first;
-}
-
-static void
-read_night(struct night *night, const char *folder, const struct earlier *earlier,
-           uint64_t files_max)
-{
-    struct server server = as_backup(&world.source);
-    struct error error = {0};
-    const struct backup_options options = {
-        .connections = 3, .range_bytes = 256 << 10, .earlier = earlier, .files_max = files_max};
-    night->cut_count = 0;
-    parallel_sink_begin(&night->sink, folder);
-    if (extract(&server, &options, &night->sink.files, &error))
-        fail_msg("%s", error.message);
-}
-
-#define EDGES(name, columns, key, values) \
-    "CREATE TABLE edges." name " (" columns ", t TEXT, PRIMARY KEY (" key ")); " \
-    "INSERT INTO edges." name " SELECT " values ", REPEAT('x', 900) FROM seq_1_to_2000; "
-
-static void
-fill_edges(void)
-{
-    mariadb_server_tell(
-        &world.source,
-        "CREATE DATABASE edges; USE edges; " EDGES("uuids", "k UUID", "k",
-                                                   "INSERT(MD5(seq), 13, 1, '4')")
-            EDGES("addresses", "k INET6", "k", "CONCAT(HEX(seq * 32), '::1')") EDGES(
-                "dates", "k DATE", "k",
-                "'0999-12-31' + INTERVAL seq * 999 DAY") EDGES("decimals", "k DECIMAL(12,3)", "k",
-                                                               "(CAST(seq AS SIGNED) - 1000) * 1.5")
-                EDGES("names", "k VARCHAR(40) COLLATE utf8mb4_general_ci", "k",
-                      "CONCAT(CHAR(65 + seq % 26 + 32 * (seq % 2)), '\xc3\xa4', seq)")
-                    EDGES(
-                        "pairs", "a INT, b VARBINARY(9)", "a, b",
-                        "0 - CAST(seq % 2 AS SIGNED), CONCAT(',', seq)") "ANALYZE TABLE uuids, "
-                                                                         "addresses, dates, "
-                                                                         "decimals, names, pairs");
-}
-
-// All cuts of the first night are those of the second, too, with the same rows between them and the
-// same number of the first file.
-static void
-assert_kept(const struct night *first, const struct night *second, const char *table, int has_grown)
-{
-    size_t before[256], after[256], now = 0;
-    size_t count = find_parts(&first->sink, table, before);
-    size_t new_count = find_parts(&second->sink, table, after);
-    // What the server guesses of a range may let it be cut once more.
-    if (count < 4 || new_count < count + (size_t)has_grown || (!has_grown && new_count > 2 * count))
-        fail_msg("%s has %zu parts, then %zu", table, count, new_count);
-    assert_int_equal(before[0] / PARALLEL_PARTS_MAX, after[0] / PARALLEL_PARTS_MAX);
-    for (size_t part = 0; part < count; part++) {
-        const struct file_part *old = &first->sink.parts[before[part] % PARALLEL_PARTS_MAX];
-        const struct file_part *new = NULL;
-        do {
-            if (now == new_count)
-                fail_msg("%s is not cut at %s any more", table, old->low);
-            new = &second->sink.parts[after[now++] % PARALLEL_PARTS_MAX];
-        } while (old->low && (!new->low || strcmp(old->low, new->low) != 0));
-        if (old->high && new->high && strcmp(old->high, new->high) == 0 &&
-            memcmp(&old->digest, &new->digest, sizeof old->digest) != 0)
-            fail_msg("%s has other rows from %s on", table, old->low);
-    }
-}
-
-static size_t
-count_row_files(const struct parallel_sink *set)
-{
-    size_t count = 0;
-    for (size_t file = 0; file < set->files.count; file++)
-        count += strcmp(set->files.files[file].role, "rows") == 0;
-    return count;
-}
-
-// However the tables were cut before.
-static void
-assert_few_files(const struct earlier *earlier, size_t most, const char *const *tables,
-                 size_t count)
-{
-    static struct night few;
-    CLEAN(folder_destroy) char *folder = folder_new();
-    read_night(&few, folder, earlier, most);
-    assert_in_range(count_row_files(&few.sink), 1, most);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t rows = 0;
-        parallel_sink_sum(&few.sink, tables[i], &rows);
-        assert_int_equal(rows, strcmp(tables[i], "edges.decimals") == 0 ? 4000 : 2000);
-    }
-    parallel_sink_end(&few.sink);
-}
-
-static void
-edges_of_every_type_stay_and_so_do_the_numbers_of_files(void **state)
-{
-    (void)state;
-    static const char *const tables[] = {"edges.uuids",    "edges.addresses", "edges.dates",
-                                         "edges.decimals", "edges.names",     "edges.pairs"};
-    static struct night first, second;
-    CLEAN(folder_destroy) char *first_folder = folder_new();
-    CLEAN(folder_destroy) char *second_folder = folder_new();
-    fill_edges();
-    read_night(&first, first_folder, NULL, 0);
-    // Rows at the end of one table, and a table more.
-    mariadb_server_tell(&world.source,
-                        "USE edges; INSERT INTO decimals SELECT 10000 + seq, REPEAT('y', 900) FROM "
-                        "seq_1_to_2000; CREATE TABLE a LIKE dates; INSERT INTO a SELECT * FROM "
-                        "dates; ANALYZE TABLE decimals, a");
-    struct earlier earlier = {.self = &first, .cuts = cuts_of};
-    read_night(&second, second_folder, &earlier, 0);
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        uint64_t rows = 0;
-        assert_kept(&first, &second, tables[i], strcmp(tables[i], "edges.decimals") == 0);
-        parallel_sink_sum(&first.sink, tables[i], &rows);
-        assert_int_equal(rows, 2000);
-    }
-    parallel_sink_end(&second.sink);
-    assert_few_files(&earlier, count_row_files(&first.sink) / 2, tables, 6);
-    assert_few_files(&earlier, 1, tables, 6);
-    parallel_sink_end(&first.sink);
-    mariadb_server_tell(&world.source, "DROP DATABASE edges");
 }
 
 // ---- memory
@@ -935,13 +794,12 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_under_load_is_read_slower_until_the_load_is_gone),
+        cmocka_unit_test(without_its_watch_it_goes_on_at_full_speed_and_says_so),
         cmocka_unit_test(only_the_ways_that_a_policy_permits_are_gone),
         cmocka_unit_test(a_lock_that_cannot_be_had_keeps_nobody_waiting_for_long),
         cmocka_unit_test(a_filtered_binlog_and_parents_left_out_are_no_trap),
         cmocka_unit_test(a_limit_holds_over_all_tables_and_files),
         cmocka_unit_test(a_statement_that_takes_long_is_gone_on_after_its_last_row),
-        cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
-        cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),
         cmocka_unit_test(long_values_over_many_connections_stay_below_256_mib),
         cmocka_unit_test(a_cancel_while_it_connects_ends_it_within_a_second),
         cmocka_unit_test(a_cancel_within_a_huge_value_ends_it_within_a_second),

@@ -101,6 +101,33 @@ statements_are_what_a_client_sends(void **state)
     end(&row, &text, expected, sizeof expected - 1);
 }
 
+// All time ends on another day for a newer server: a statement leaves it to the one that loads it.
+static void
+the_end_of_time_is_the_loading_servers(void **state)
+{
+    (void)state;
+    static const char end_text[] = "2038-01-19 03:14:07.999999";
+    static const char *const expected[] = {
+        [MYSQL_LINES] = "2038-01-19 03:14:07.999999\n",
+        [MYSQL_INSERTS] = "INSERT INTO `a`.`b` (`c`) VALUES\n(@end_of_time);\n"};
+    uint64_t hashes[2], as_time = 0;
+    struct error error = {0};
+    for (enum mysql_row_form form = MYSQL_LINES; form <= MYSQL_INSERTS; form++) {
+        struct text text = {0};
+        mysql_row_t *row = begin(form, &text);
+        assert_int_equal(mysql_row_begin(row, &error), 0);
+        mysql_row_end_of_time(row, end_text, sizeof end_text - 1);
+        assert_int_equal(mysql_row_end(row, &hashes[form], &error), 0);
+        end(&row, &text, expected[form], strlen(expected[form]));
+    }
+    struct text unused = {0};
+    CLEAN(mysql_row_destroy) mysql_row_t *row = begin(MYSQL_LINES, &unused);
+    assert_int_equal(mysql_row_begin(row, &error), 0);
+    mysql_row_time(row, end_text, sizeof end_text - 1);
+    assert_int_equal(mysql_row_end(row, &as_time, &error), 0);
+    assert_true(hashes[MYSQL_LINES] == as_time && hashes[MYSQL_INSERTS] == as_time);
+}
+
 static void
 numbers_have_the_shortest_text_that_reads_back(void **state)
 {
@@ -277,6 +304,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_what_load_data_reads),
         cmocka_unit_test(statements_are_what_a_client_sends),
+        cmocka_unit_test(the_end_of_time_is_the_loading_servers),
         cmocka_unit_test(numbers_have_the_shortest_text_that_reads_back),
         cmocka_unit_test(zero_keeps_its_sign_in_a_statement),
         cmocka_unit_test(a_statement_ends_where_it_is_cut_and_only_there),

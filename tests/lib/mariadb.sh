@@ -11,7 +11,8 @@
 # After start, FOLDER has: port, pid, log.err, socket, ca.pem, server.pem, server.key, data/. Started
 # again in the same folder it goes on with the same data and port. The server takes any user over
 # TLS or not (REQUIRE SSL is the user's), root only over the socket and without password.
-# Can be sourced too: the functions are called mariadb_<word>.
+# Can be sourced too: the functions are called mariadb_<word>. $MARIADB_BIN is the folder with the
+# programs, if they are not this host's own: tests/lib/mariadb-major.sh has other versions.
 #
 # It tells the disk to hurry with nothing: what is lost with the host is no matter here, and what a
 # process wrote before it was killed is there.
@@ -55,14 +56,14 @@ mariadb_alive() {
 mariadb_sql() {
     local folder=$1
     shift
-    mariadb --no-defaults --socket="$folder/socket" --user=root --batch --skip-column-names \
+    "${MARIADB_BIN:+$MARIADB_BIN/}mariadb" --no-defaults --skip-ssl --socket="$folder/socket" --user=root --batch --skip-column-names \
         --binary-mode --default-character-set=utf8mb4 "$@"
 }
 
 mariadb_make() {
-    local folder=$1
-    template_take mariadb "$folder/data" && return
-    TMPDIR=$folder/tmp mariadb-install-db --no-defaults --datadir="$folder/data" --user="$(id -un)" \
+    local folder=$1 kind=mariadb${MARIADB_BIN:-}
+    template_take "$kind" "$folder/data" && return
+    TMPDIR=$folder/tmp "${MARIADB_BIN:+$MARIADB_BIN/}mariadb-install-db" --no-defaults --datadir="$folder/data" --user="$(id -un)" \
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
         --innodb-flush-method=nosync --skip-test-db --innodb-log-file-size=32M \
         >"$folder/install.log" 2>&1 || {
@@ -70,7 +71,7 @@ mariadb_make() {
         tail -5 "$folder/install.log" >&2
         return 1
     }
-    template_keep mariadb "$folder/data"
+    template_keep "$kind" "$folder/data"
 }
 
 mariadb_start() {
@@ -87,7 +88,7 @@ mariadb_start() {
     fi
     echo "$port" >"$folder/port"
     [ -d "$folder/data/mysql" ] || mariadb_make "$folder" || return 1
-    setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/data" \
+    setsid "${MARIADB_BIN:+$MARIADB_BIN/}mariadbd" --no-defaults --user="$(id -un)" --datadir="$folder/data" \
         --tmpdir="$folder/tmp" --socket="$folder/socket" --pid-file="$folder/pid" --log-error="$folder/log.err" \
         --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --character-set-server=utf8mb4 \
         --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --max-allowed-packet=256M \
@@ -139,7 +140,7 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
         "mariadb_$word" "$@"
         ;;
     *)
-        sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
+        sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
         exit 2
         ;;
     esac

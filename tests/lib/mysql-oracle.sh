@@ -17,82 +17,21 @@ set -u
 # shellcheck source=tests/lib/mariadb.sh
 . "$(dirname "${BASH_SOURCE[0]}")/mariadb.sh"
 
-cache=${DBHAUL_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dbhaul-tests}/mysql
-root=$cache/root
+# shellcheck source=tests/lib/fetch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fetch.sh"
 
-cannot() {
-    echo "not run: $1" >&2
-    exit 77
-}
-
-# $DBHAUL_TEST_MIRROR, or where this host gets its own packages from: it has unstable as
-# well, most likely.
-own_mirror() {
-    local found=${DBHAUL_TEST_MIRROR:-}
-    [ -n "$found" ] || found=$(sed -n 's/^deb \(\[[^]]*\] \)\?\(http[^ ]*\) bookworm main.*/\2/p' \
-        /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | head -n 1)
-    [ -n "$found" ] || found=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' \
-        /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
-    echo "${found:-http://deb.debian.org/debian}"
-}
-
-fetch_packages() {
-    local apt=$cache/apt keys=/usr/share/keyrings/debian-archive-keyring.gpg
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/etc" || return 1
-    : >"$apt/status"
-    echo "deb [signed-by=$keys] $(own_mirror) sid main" >"$apt/sources.list"
-    cat >"$apt/apt.conf" <<END
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Dir::State::lists "$apt/lists";
-Dir::State::status "$apt/status";
-Dir::State::extended_states "$apt/extended_states";
-Dir::Cache "$apt";
-Dir::Cache::archives "$apt/archives";
-APT::Sandbox::User "";
-APT::Get::List-Cleanup "false";
-Acquire::Check-Valid-Until "false";
-Acquire::Languages "none";
-Debug::NoLocking "1";
-END
-    APT_CONFIG=$apt/apt.conf timeout 300 apt-get update >"$apt/log" 2>&1 &&
-        APT_CONFIG=$apt/apt.conf timeout 600 apt-get install -y --no-install-recommends \
-            --download-only mysql-server-core mysql-client-core mysql-common >>"$apt/log" 2>&1
-}
-
-# A script in bin/ that runs a program with the libraries that came with it.
-wrap() {
-    cat >"$cache/bin/$1" <<END
-#!/bin/sh
-exec $root/usr/lib64/ld-linux-x86-64.so.2 --library-path $root/usr/lib/x86_64-linux-gnu:$root/usr/lib/mysql/private --argv0 $1 $root/usr/$2/$1 "\$@"
-END
-    chmod 755 "$cache/bin/$1"
-}
+fetch_into mysql
 
 fill_cache() {
-    local deb
-    [ ! -e "$cache/complete" ] || return 0
-    command -v apt-get dpkg-deb >/dev/null || cannot "no apt-get to fetch MySQL with"
-    rm -rf "$cache"
-    mkdir -p "$cache/bin" "$root" || cannot "cannot write to $cache"
-    fetch_packages || cannot "MySQL cannot be fetched from $(own_mirror), see $cache/apt/log"
-    for deb in "$cache"/apt/archives/*.deb; do
-        dpkg-deb -x "$deb" "$root" || cannot "cannot unpack $deb"
-    done
-    wrap mysqld sbin
-    wrap mysqldump bin
-    wrap mysql bin
-    rm -rf "$cache/apt/archives"
+    fetch_packages sid MySQL mysql-server-core mysql-client-core mysql-common
+    fetch_wrap sbin/mysqld
+    fetch_wrap bin/mysqldump
+    fetch_wrap bin/mysql
     "$cache/bin/mysqldump" --version >/dev/null || cannot "the MySQL that was fetched does not run"
-    touch "$cache/complete"
 }
 
-# One at a time: several tests may want it at once.
 oracle_fetch() {
-    mkdir -p "$(dirname "$cache")" || cannot "cannot write to $cache"
-    (flock 8 && fill_cache) 8>"$cache.lock" || exit
+    fetch_once fill_cache
     echo "$cache/bin"
 }
 

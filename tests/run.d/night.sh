@@ -54,7 +54,7 @@ maria=$(set_of estate-mariadb)
 postgres=$(set_of estate-postgres)
 for set in "$maria" "$postgres"; do
     folder=$(folder_of "$set")
-    jq -e '[.facts[] | select(.key == "row_digest_form" and .value == "2")] | length == 1' "$folder/manifest.json" \
+    jq -e '[.facts[] | select(.key == "row_digest_form" and .value == "3")] | length == 1' "$folder/manifest.json" \
         >/dev/null || fail "the manifest in $folder does not say of which form its digests are"
     for file in manifest.json RESTORE.txt restore.sh; do
         [ -s "$folder/$file" ] || fail "the set $folder has no $file"

@@ -11,11 +11,11 @@
 #include "worker/engine/crew.h"
 #include "worker/engine/loans.h"
 #include "worker/engine/mysql_definitions.h"
+#include "worker/engine/mysql_heed.h"
 #include "worker/engine/mysql_rows.h"
 #include "worker/engine/mysql_stopper.h"
-#include "worker/engine/mysql_watch.h"
 
-enum { PING_MS = 20000, WATCH_AGAIN_MS = 30000, TABLES_AT_A_TIME = 32 };
+enum { PING_MS = 20000, TABLES_AT_A_TIME = 32 };
 
 // What stands at the beginning of a script of rows. Without the check of unique keys MariaDB fills
 // each empty table in a way that is meant for large ones: 2.5 times the CPU of small ones.
@@ -30,10 +30,7 @@ struct state {
     struct pace paces[MYSQL_POINT_SESSIONS_MAX];
     mysql_stopper_t *stopper;
     struct mysql_longest longest;
-    mysql_watch_t *watch;  // NULL: nothing is watched, or it is lost
-    int64_t watched_ms;    // when it was opened
-    int is_watch_told;     // what it is without
-    struct throttle throttle;
+    struct mysql_heed heed;
 };
 
 // What a member does now.
@@ -147,7 +144,9 @@ read_rows(struct turn *turn, struct mysql_table *table, struct error *error)
                                           .context = turn};
     if (!table->has_history)
         return mysql_rows_read(&reading, error);
-    static const char on[] = "SET SESSION system_versioning_insert_history = 1;\n";
+    static const char on[] =
+        "SET SESSION system_versioning_insert_history = 1, " MYSQL_ROW_END_OF_TIME
+        " = " MYSQL_TABLES_END_OF_TIME ";\n";
     static const char off[] = "SET SESSION system_versioning_insert_history = 0;\n";
     return mysql_row_add_text(turn->row, on, error) || mysql_rows_read(&reading, error) ||
                    mysql_row_end_statement(turn->row, error) ||
@@ -304,56 +303,6 @@ cancel(void *self, size_t number)
     mysql_stopper_cancel(state->stopper, number);
 }
 
-// ---- the throttle
-
-static void
-open_watch(struct state *state)
-{
-    const struct mysql_crew *crew = state->crew;
-    const struct sink *sink = crew->sink;
-    unsigned long ours[MYSQL_POINT_SESSIONS_MAX + 1];
-    size_t count = 0;
-    struct error error = {0};
-    ours[count++] = mysql_session_id(crew->control);
-    for (size_t i = 0; i < crew->point->count; i++)
-        ours[count++] = mysql_session_id(crew->point->sessions[i]);
-    state->watched_ms = clock_monotonic_ms();
-    int status = mysql_watch_open(&state->watch, crew->server, crew->throttle, ours, count, &error);
-    const char *without = status ? error.message : mysql_watch_without(state->watch);
-    if (*without && !state->is_watch_told)
-        sink->fact(sink->self, "throttle is without", without);
-    state->is_watch_told = 1;
-}
-
-static void
-heed_throttle(struct state *state, struct crew_gait *gait)
-{
-    struct throttle_sample sample;
-    int64_t now_ms = clock_monotonic_ms();
-    if (!throttle_is_wanted(state->crew->throttle))
-        return;
-    if (!state->watch && now_ms - state->watched_ms >= WATCH_AGAIN_MS)
-        open_watch(state);
-    int status = state->watch ? mysql_watch_take(state->watch, &sample) : 0;
-    if (status == 0)
-        return;
-    if (status < 0)  // what it said last may hold no more
-        mysql_watch_destroy(&state->watch);
-    const struct throttle_answer *answer = status < 0
-                                               ? throttle_lose(&state->throttle, now_ms)
-                                               : throttle_take(&state->throttle, &sample, now_ms);
-    *gait = (struct crew_gait){.members = answer->connections, .pause_ms = answer->pause_ms};
-}
-
-static void
-tell_throttle(const struct state *state)
-{
-    char text[THROTTLE_TEXT_SIZE];
-    const struct sink *sink = state->crew->sink;
-    if (throttle_tell(&state->throttle, text))
-        sink->fact(sink->self, "throttle", text);
-}
-
 static int
 tick(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *error)
 {
@@ -361,7 +310,7 @@ tick(void *self, uint64_t open_bytes, struct crew_gait *gait, struct error *erro
     const struct sink *sink = state->crew->sink;
     sink->progress(sink->self, open_bytes);
     mysql_stopper_serve(state->stopper);
-    heed_throttle(state, gait);
+    mysql_heed_look(&state->heed, gait, clock_monotonic_ms());
     if (clock_monotonic_ms() - state->pinged_ms < PING_MS)
         return 0;
     // It holds the backup lock, and firewalls forget who is silent.
@@ -387,6 +336,22 @@ open_stopper(struct state *state, struct error *error)
                               crew->point->count, error);
 }
 
+static void
+begin_heed(struct state *state)
+{
+    const struct mysql_crew *crew = state->crew;
+    unsigned long ours[MYSQL_POINT_SESSIONS_MAX + 1];
+    size_t count = 0;
+    ours[count++] = mysql_session_id(crew->control);
+    for (size_t i = 0; i < crew->point->count; i++)
+        ours[count++] = mysql_session_id(crew->point->sessions[i]);
+    state->heed = (struct mysql_heed){.server = crew->server,
+                                      .sink = crew->sink,
+                                      .limits = crew->throttle,
+                                      .members = (unsigned)crew->point->count};
+    mysql_heed_begin(&state->heed, ours, count);
+}
+
 int
 mysql_crew_run(const struct mysql_crew *self, struct error *error)
 {
@@ -403,14 +368,12 @@ mysql_crew_run(const struct mysql_crew *self, struct error *error)
                                  .tick = tick};
     if (open_stopper(&state, error))
         return -1;
-    state.throttle = throttle_at(self->throttle, (unsigned)self->point->count);
-    if (throttle_is_wanted(self->throttle))
-        open_watch(&state);
+    begin_heed(&state);
     int status = crew_run(&job, error);
-    mysql_watch_destroy(&state.watch);
+    mysql_heed_clear(&state.heed);
     mysql_stopper_end(state.stopper);
     mysql_stopper_destroy(&state.stopper);
-    tell_throttle(&state);
+    mysql_heed_tell(&state.heed);
     mysql_longest_tell(&state.longest, self->sink);
     return status;
 }

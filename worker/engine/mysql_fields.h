@@ -5,7 +5,7 @@
 // text protocol where there is little to read, for a prepared statement takes two round trips more
 // and opens the table twice; and where the server or a proxy before it refuses to prepare (too many
 // prepared statements, no such command). The same values give the same bytes and digests
-// (tests/test_engine_mysql_manners.c holds both to that).
+// (tests/test_engine_mysql_bytes.c holds both to that).
 
 #pragma once
 

@@ -13,6 +13,7 @@ mysql_fields_style(const struct mysql_column *column)
     int is_plain = column->kind == MYSQL_COLUMN_TEXT || column->kind == MYSQL_COLUMN_WORDS ||
                    column->kind == MYSQL_COLUMN_JSON || column->kind == MYSQL_COLUMN_PLAIN;
     return (struct mysql_row_style){.tag = column->is_text ? ROW_TEXT : ROW_BINARY,
+                                    .charset = column->stored_in,
                                     .before = is_plain ? "" : "_binary",
                                     .after = ""};
 }
@@ -83,8 +84,10 @@ mysql_fields_know(mysql_fields_t *self, const MYSQL_RES *result,
         value->width = width_of(results[i].type);
         value->is_unsigned = (results[i].flags & UNSIGNED_FLAG) != 0;
         value->decimals = (uint8_t)(results[i].decimals <= FRACTION_MAX ? results[i].decimals : 0);
-        if (i < count)
+        if (i < count) {
             value->style = mysql_fields_style(columns[i]);
+            value->end_of_time = columns[i]->end_of_time;
+        }
         if (i < count && columns[i]->is_single && value->kind == MYSQL_VALUE_DOUBLE)
             value->kind = MYSQL_VALUE_SINGLE;
     }

@@ -57,7 +57,7 @@ add_time(const struct mysql_value *value, mysql_row_t *row, struct error *error)
 {
     if (value->size > MYSQL_VALUE_TIME_SIZE || !mysql_value_is_plain(value->data, value->size))
         return mysql_value_fail(error);
-    mysql_row_time(row, value->data, value->size);
+    mysql_value_add_time(value, value->data, value->size, row);
     return 0;
 }
 

@@ -21,6 +21,25 @@ begin_timer(void)
     return fd;
 }
 
+static int
+tell(mysql_session_t *over, const char *what, unsigned long id, struct error *error)
+{
+    CLEAN(memory_free) char *sql = memory_format("KILL %s%lu", what, id);
+    return mysql_session_query(over, sql, NULL, NULL, error);
+}
+
+int
+mysql_kill_statement(mysql_session_t *over, const mysql_session_t *session, struct error *error)
+{
+    return tell(over, "QUERY ", mysql_session_id(session), error);
+}
+
+int
+mysql_kill_session(mysql_session_t *over, const mysql_session_t *session, struct error *error)
+{
+    return tell(over, "", mysql_session_id(session), error);
+}
+
 void
 mysql_kill(const struct server *server, const unsigned long *ids, size_t count)
 {
@@ -31,10 +50,8 @@ mysql_kill(const struct server *server, const unsigned long *ids, size_t count)
     hurried.stop = timer;
     if (timer < 0 || mysql_session_open(&session, &hurried, &unseen))
         return;
-    for (size_t i = 0; i < count; i++) {
-        CLEAN(memory_free) char *sql = memory_format("KILL %lu", ids[i]);
-        mysql_session_query(session, sql, NULL, NULL, &unseen);
-    }
+    for (size_t i = 0; i < count; i++)
+        tell(session, "", ids[i], &unseen);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "common/clean.h"
 #include "common/memory.h"
 #include "worker/engine/mysql_column.h"
+#include "worker/engine/mysql_long.h"
 
 #define THE_SERVERS "('information_schema', 'performance_schema', 'mysql', 'sys', 'ndbinfo')"
 
@@ -34,7 +35,8 @@ static int
 keep_column(void *context, const char *const *cells, struct error *error)
 {
     (void)error;
-    struct mysql_table *table = find_next(context, cells[SCHEMA], cells[TABLE]);
+    struct mysql_listing *self = context;
+    struct mysql_table *table = find_next(self, cells[SCHEMA], cells[TABLE]);
     if (!table)
         return 0;
     for (size_t cell = NAME; cell <= NULLABLE; cell++)
@@ -43,7 +45,10 @@ keep_column(void *context, const char *const *cells, struct error *error)
     if ((count & (count - 1)) == 0)
         table->columns =
             memory_resize(table->columns, (count ? 2 * count : 1) * sizeof *table->columns);
-    table->columns[table->column_count++] = mysql_column_of(cells);
+    struct mysql_column *column = &table->columns[table->column_count++];
+    *column = mysql_column_of(cells);
+    if (column->is_text && cells[CHARSET])
+        column->stored_in = mysql_charsets_note(self->charsets, cells[CHARSET]);
     return 0;
 }
 
@@ -120,14 +125,6 @@ keep_key(void *context, const char *const *cells, struct error *error)
     "AND table_schema NOT IN " THE_SERVERS "%s ORDER BY table_schema, table_name, index_name, " \
     "seq_in_index"
 
-static int
-has_storage_size(const mysql_session_t *session)
-{
-    unsigned major = mysql_session_major(session), patch = 0;
-    sscanf(mysql_session_version(session), "%*u.%*u.%4u", &patch);
-    return mysql_session_is_mariadb(session) || major > 5 || patch >= 22;
-}
-
 int
 mysql_lists_have_parts(const mysql_session_t *session)
 {
@@ -187,7 +184,8 @@ set_unsized(struct mysql_table *table)
 void
 mysql_lists_complete(mysql_tables_t *tables, const mysql_session_t *session)
 {
-    int is_sized = has_storage_size(session);
+    int is_sized = mysql_session_is_mariadb(session) ||
+                   mysql_long_has_json_size(mysql_session_version(session));
     for (size_t i = 0; i < mysql_tables_count(tables); i++) {
         struct mysql_table *table = mysql_tables_at(tables, i);
         if (!is_sized)

@@ -8,6 +8,7 @@
 // time.
 struct mysql_listing {
     mysql_tables_t *tables;
+    mysql_charsets_t *charsets;  // of columns, noted as they come
     size_t part, parts;
     struct mysql_table *last;  // that a row was of; NULL at first
 };

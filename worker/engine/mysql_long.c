@@ -77,6 +77,15 @@ mysql_long_test(const mysql_long_t *self, const struct mysql_column *column)
     return memory_format("LENGTH(%s) > %zu", name, self->limit_bytes);
 }
 
+// "5.7.44-log". Aurora's "5.7.mysql_aurora.2.11.2" does not say.
+int
+mysql_long_has_json_size(const char *version)
+{
+    unsigned major = 0, minor = 0, patch = 0;
+    sscanf(version, "%4u.%4u.%4u", &major, &minor, &patch);
+    return major > 5 || (major == 5 && minor == 7 && patch >= 22);
+}
+
 // The bytes that are taken in slices.
 static char *
 bytes_of(const struct mysql_column *column)

@@ -19,6 +19,10 @@ void mysql_long_destroy(mysql_long_t **self_p);
 char *mysql_long_value(const struct mysql_column *column);
 char *mysql_long_test(const mysql_long_t *self, const struct mysql_column *column);
 
+// Does a MySQL of this version have JSON_STORAGE_SIZE? Where it has not, JSON is to be made text
+// (mysql_column's is_unsized).
+int mysql_long_has_json_size(const char *version);
+
 // The row that was fetched has such a value. ERROR_INVALID beyond a number.
 int mysql_long_remember(mysql_long_t *self, mysql_fields_t *fields, struct error *error);
 

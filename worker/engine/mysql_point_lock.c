@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_kill.h"
 #include "worker/engine/mysql_point_inside.h"
 #include "worker/engine/mysql_text.h"
 
@@ -206,10 +207,8 @@ watch(void *argument)
     struct error unseen;
     if (poll(&end, 1, LOCK_WAIT_S * 1000) != 0)
         return NULL;
-    CLEAN(memory_free)
-    char *kill = memory_format("KILL QUERY %lu", mysql_session_id(self->control));
     self->has_done = 1;
-    mysql_session_query(self->other, kill, NULL, NULL, &unseen);
+    mysql_kill_statement(self->other, self->control, &unseen);
     return NULL;
 }
 

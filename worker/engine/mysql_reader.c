@@ -101,6 +101,32 @@ tell_protocol(const struct reader *self)
     fact(self, "files read by the text protocol", text);
 }
 
+// Names text whose digest says nothing to other servers' digests.
+static void
+tell_charsets(const struct reader *self)
+{
+    char names[FACT_SIZE] = "";
+    size_t used = 0, count = 0;
+    for (size_t i = 0; i < mysql_tables_count(self->tables); i++) {
+        const struct mysql_table *table = mysql_tables_at(self->tables, i);
+        for (size_t k = 0; k < table->column_count; k++) {
+            const struct mysql_column *column = &table->columns[k];
+            if (!column->stored_in || !mysql_charset_unknown(column->stored_in))
+                continue;
+            count++;
+            CLEAN(memory_free) char *quoted = mysql_session_name(column->name);
+            CLEAN(memory_free)
+            char *name = memory_format("%s%s.%s: charset %s", used ? ", " : "", table->quoted,
+                                       quoted, mysql_charset_unknown(column->stored_in));
+            if (used + strlen(name) + sizeof ", ..." < sizeof names)
+                used += (size_t)snprintf(names + used, sizeof names - used, "%s", name);
+        }
+    }
+    CLEAN(memory_free) char *text = memory_format("%zu columns, %s", count, names);
+    if (count > 0)
+        fact(self, "row_digest is of stored bytes", text);
+}
+
 static void
 tell_point(const struct reader *self)
 {
@@ -117,6 +143,7 @@ tell_point(const struct reader *self)
     tell_sessions(self);
     tell_others(self);
     tell_protocol(self);
+    tell_charsets(self);
 }
 
 // How many are to read, by the policy.
@@ -167,7 +194,8 @@ prepare(struct reader *self, struct error *error)
     const struct mysql_backup *backup = self->dump->backup;
     if (read_tables(self, error) || ranges_check_tables(mysql_tables_count(self->tables), error))
         return -1;
-    mysql_tables_set_history(self->tables, self->dump->with_history);
+    if (mysql_tables_set_history(self->tables, backup->session, self->dump->with_history, error))
+        return -1;
     return mysql_plan_make(&self->plan, backup->session, self->tables, backup->options, error);
 }
 

@@ -305,6 +305,18 @@ mysql_row_time(mysql_row_t *self, const char *text, size_t size)
     add_quoted(self, text, size);
 }
 
+void
+mysql_row_end_of_time(mysql_row_t *self, const char *text, size_t size)
+{
+    if (self->form != MYSQL_INSERTS) {
+        mysql_row_time(self, text, size);
+        return;
+    }
+    begin_field(self);
+    row_digest_time(self->digest, text, size);
+    add(self, MYSQL_ROW_END_OF_TIME, strlen(MYSQL_ROW_END_OF_TIME));
+}
+
 // At most SLICE_SIZE bytes.
 static void
 add_escaped(mysql_row_t *self, const char *data, size_t size)
@@ -325,21 +337,27 @@ open_bytes(mysql_row_t *self, const struct mysql_row_style *style)
 void
 mysql_row_begin_bytes(mysql_row_t *self, const struct mysql_row_style *style, uint64_t size)
 {
-    row_digest_begin_bytes(self->digest, style->tag, size);
+    row_digest_begin_bytes(self->digest, style->charset ? ROW_BINARY : style->tag, size);
     open_bytes(self, style);
 }
 
-int
-mysql_row_add_bytes(mysql_row_t *self, const char *data, size_t size, struct error *error)
+static int
+add_pieces(mysql_row_t *self, const char *data, size_t size, struct error *error)
 {
     for (size_t at = 0; at < size; at += SLICE_SIZE) {
         size_t part = size - at < SLICE_SIZE ? size - at : SLICE_SIZE;
-        row_digest_add(self->digest, data + at, part);
         add_escaped(self, data + at, part);
         if (make_room(self, error))
             return -1;
     }
     return 0;
+}
+
+int
+mysql_row_add_bytes(mysql_row_t *self, const char *data, size_t size, struct error *error)
+{
+    row_digest_add(self->digest, data, size);
+    return add_pieces(self, data, size, error);
 }
 
 void
@@ -351,27 +369,26 @@ mysql_row_end_bytes(mysql_row_t *self, const struct mysql_row_style *style)
     add(self, style->after, strlen(style->after));
 }
 
-// Most values are short, and are there whole.
 static void
-add_short(mysql_row_t *self, const struct mysql_row_style *style, const char *data, size_t size)
+digest(mysql_row_t *self, const struct mysql_row_style *style, const char *data, size_t size)
 {
-    row_digest_bytes(self->digest, style->tag, data, size);
-    open_bytes(self, style);
-    add_escaped(self, data, size);
-    mysql_row_end_bytes(self, style);
+    if (style->charset)
+        mysql_charset_digest(style->charset, data, size, self->digest);
+    else
+        row_digest_bytes(self->digest, style->tag, data, size);
 }
 
+// Most values are short.
 int
 mysql_row_bytes(mysql_row_t *self, const struct mysql_row_style *style, const char *data,
                 size_t size, struct error *error)
 {
-    if (size <= SHORT_SIZE) {
-        add_short(self, style, data, size);
-        return make_room(self, error);
-    }
-    mysql_row_begin_bytes(self, style, size);
-    if (mysql_row_add_bytes(self, data, size, error))
+    digest(self, style, data, size);
+    open_bytes(self, style);
+    if (size <= SHORT_SIZE)
+        add_escaped(self, data, size);
+    else if (add_pieces(self, data, size, error))
         return -1;
     mysql_row_end_bytes(self, style);
-    return 0;
+    return size <= SHORT_SIZE ? make_room(self, error) : 0;
 }

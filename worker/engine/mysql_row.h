@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "worker/engine/mysql_charset.h"
 #include "worker/engine/row_digest.h"
 #include "worker/engine/shortest.h"
 
@@ -36,7 +37,8 @@ struct mysql_row_target {
 // How bytes of a column are written.
 struct mysql_row_style {
     enum row_tag tag;
-    const char *before, *after;  // in a statement, around the quotes: "_binary", ""
+    const mysql_charset_t *charset;  // of text that is not in UTF-8; or NULL
+    const char *before, *after;      // in a statement, around the quotes: "_binary", ""
 };
 
 // What was written of one table.
@@ -70,10 +72,16 @@ void mysql_row_float(mysql_row_t *self, float number);
 void mysql_row_double(mysql_row_t *self, double number);
 void mysql_row_decimal(mysql_row_t *self, const char *text, size_t size);
 void mysql_row_time(mysql_row_t *self, const char *text, size_t size);
+
+// A time for which a statement has a variable, which the server that loads it knows to be the end
+// of all that has none.
+#define MYSQL_ROW_END_OF_TIME "@end_of_time"
+void mysql_row_end_of_time(mysql_row_t *self, const char *text, size_t size);
 int mysql_row_bytes(mysql_row_t *self, const struct mysql_row_style *style, const char *data,
                     size_t size, struct error *error);
 
-// Long bytes in pieces: the size of all, the pieces, the end.
+// Long bytes in pieces: the size of all, the pieces, the end. To the digest text that is not in
+// UTF-8 is bytes then.
 void mysql_row_begin_bytes(mysql_row_t *self, const struct mysql_row_style *style, uint64_t size);
 int mysql_row_add_bytes(mysql_row_t *self, const char *data, size_t size, struct error *error);
 void mysql_row_end_bytes(mysql_row_t *self, const struct mysql_row_style *style);

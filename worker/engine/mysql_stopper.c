@@ -72,24 +72,16 @@ mysql_stopper_ask(mysql_stopper_t *self, size_t number, crew_member_t *member, s
     return 0;
 }
 
-static int
-kill(const mysql_stopper_t *self, const struct seat *seat, const char *what)
-{
-    struct error unseen;
-    CLEAN(memory_free)
-    char *sql = memory_format("KILL %s%lu", what, mysql_session_id(seat->session));
-    return mysql_session_query(self->control, sql, NULL, NULL, &unseen);
-}
-
 void
 mysql_stopper_serve(mysql_stopper_t *self)
 {
     for (size_t i = 0; i < self->count; i++) {
         const struct seat *seat = &self->seats[i];
+        struct error unseen;
         char asked = 0;
         if (recv(seat->channel[0], &asked, 1, MSG_DONTWAIT) != 1)
             continue;
-        kill(self, seat, "QUERY ");
+        mysql_kill_statement(self->control, seat->session, &unseen);
         send(seat->channel[0], "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 }
@@ -98,10 +90,11 @@ void
 mysql_stopper_cancel(mysql_stopper_t *self, size_t number)
 {
     struct seat *seat = &self->seats[number];
+    struct error unseen;
     if (seat->is_cut)
         return;
     // The server first: a statement that it still works at would go on without its client.
-    seat->is_killed = kill(self, seat, "") == 0;
+    seat->is_killed = mysql_kill_session(self->control, seat->session, &unseen) == 0;
     mysql_session_cut(seat->session);
     seat->is_cut = 1;
 }

@@ -17,6 +17,8 @@ struct mysql_tables {
     mysql_inventory_t *inventory;
     struct mysql_table *items;
     size_t count;
+    mysql_charsets_t *charsets;
+    char end_of_time[40];
 };
 
 // ---- a table
@@ -41,6 +43,7 @@ mysql_tables_destroy(mysql_tables_t **self_p)
         memory_free(&table->quoted);
         memory_free(&table->definition);
     }
+    mysql_charsets_destroy(&(*self_p)->charsets);
     memory_free(&(*self_p)->items);
     memory_free(self_p);
 }
@@ -83,7 +86,7 @@ mysql_tables_find(mysql_tables_t *self, const char *schema, const char *name)
 
 // A period's columns have names only if somebody gave them.
 static void
-set_history(struct mysql_table *table, int with_history)
+set_history(struct mysql_table *table, int with_history, const char *end_of_time)
 {
     static const char *const names[] = {"ROW_START", "ROW_END"};
     int has_named = 0;
@@ -93,6 +96,7 @@ set_history(struct mysql_table *table, int with_history)
             continue;
         has_named = 1;
         column->is_generated = !with_history;
+        column->end_of_time = end_of_time;
     }
     if (!with_history)
         return;
@@ -103,7 +107,9 @@ set_history(struct mysql_table *table, int with_history)
         table->columns =
             memory_resize(table->columns, (table->column_count + 1) * sizeof *table->columns);
         table->columns[table->column_count++] =
-            (struct mysql_column){.name = memory_copy_text(names[i]), .kind = MYSQL_COLUMN_PERIOD};
+            (struct mysql_column){.name = memory_copy_text(names[i]),
+                                  .kind = MYSQL_COLUMN_PERIOD,
+                                  .end_of_time = end_of_time};
     }
     const char *last = "ROW_END";
     for (size_t i = 0; i < table->column_count; i++) {
@@ -114,13 +120,27 @@ set_history(struct mysql_table *table, int with_history)
     table->keys[table->key_count++] = memory_copy_text(last);
 }
 
-void
-mysql_tables_set_history(mysql_tables_t *self, int with_history)
+static int
+keep_end_of_time(void *context, const char *const *cells, struct error *error)
 {
+    (void)error;
+    mysql_tables_t *self = context;
+    snprintf(self->end_of_time, sizeof self->end_of_time, "%s", cells[0] ? cells[0] : "");
+    return 0;
+}
+
+int
+mysql_tables_set_history(mysql_tables_t *self, mysql_session_t *session, int with_history,
+                         struct error *error)
+{
+    if (with_history && mysql_session_query(session, "SELECT " MYSQL_TABLES_END_OF_TIME,
+                                            keep_end_of_time, self, error))
+        return -1;
     for (size_t i = 0; i < self->count; i++) {
         if (self->items[i].is_versioned)
-            set_history(&self->items[i], with_history);
+            set_history(&self->items[i], with_history, self->end_of_time);
     }
+    return 0;
 }
 
 static int
@@ -135,6 +155,7 @@ tables_of(mysql_inventory_t *inventory)
 {
     mysql_tables_t *self = memory_get(sizeof *self);
     self->inventory = inventory;
+    self->charsets = mysql_charsets_new();
     self->items = memory_get((mysql_inventory_objects(inventory) + 1) * sizeof *self->items);
     for (size_t i = 0; i < mysql_inventory_objects(inventory); i++) {
         const struct mysql_object *object = mysql_inventory_object(inventory, i);
@@ -191,7 +212,8 @@ mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, 
     if (parts > MYSQL_ERRANDS_SESSIONS_MAX)
         parts = MYSQL_ERRANDS_SESSIONS_MAX;
     for (size_t i = 0; i < parts; i++) {
-        listings[i] = (struct mysql_listing){.tables = self, .part = i, .parts = parts};
+        listings[i] = (struct mysql_listing){
+            .tables = self, .charsets = self->charsets, .part = i, .parts = parts};
         errands[i + 1] = (struct mysql_errand){.run = run_columns_and_keys, .self = &listings[i]};
     }
     errands[0] = (struct mysql_errand){.run = run_sizes, .self = &sizing};
@@ -199,6 +221,8 @@ mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, 
         mysql_errands_run(sessions, count, errands, parts + 1, error))
         return -1;
     mysql_lists_complete(self, sessions[0]);
+    if (mysql_charsets_ask(self->charsets, sessions[0], error))
+        return -1;
     *self_p = STEAL(self);
     return 0;
 }
@@ -214,7 +238,7 @@ mysql_tables_open(mysql_tables_t **self_p, mysql_session_t *session, mysql_inven
 static int
 read_columns_again(mysql_tables_t *now, mysql_session_t *session, struct error *error)
 {
-    struct mysql_listing listing = {.tables = now, .parts = 1};
+    struct mysql_listing listing = {.tables = now, .charsets = now->charsets, .parts = 1};
     for (size_t i = 0; i < now->count; i++) {
         if (!now->items[i].is_numbered)
             return mysql_lists_read_columns(&listing, session, error);

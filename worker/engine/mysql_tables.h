@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "worker/engine/mysql_charset.h"
 #include "worker/engine/mysql_inventory.h"
 
 enum mysql_column_kind {
@@ -30,17 +31,19 @@ enum mysql_key_kind {
 
 struct mysql_column {
     char *name;
-    char *charset, *collation;  // of text that a key may have; else NULL
-    uint8_t kind;               // enum mysql_column_kind
-    uint8_t key_kind;           // enum mysql_key_kind
-    uint8_t is_text;            // for the digest: has a character set, or is words
-    uint8_t is_generated;       // has no values of its own, and is not read
+    char *charset, *collation;         // of text that a key may have; else NULL
+    uint8_t kind;                      // enum mysql_column_kind
+    uint8_t key_kind;                  // enum mysql_key_kind
+    uint8_t is_text;                   // for the digest: has a character set, or is words
+    const mysql_charset_t *stored_in;  // of such text that is not in UTF-8; else NULL
+    uint8_t is_generated;              // has no values of its own, and is not read
     uint8_t is_unsigned, is_nullable;
     uint8_t is_single;    // FLOAT
     uint8_t may_be_long;  // longer than memory has room for
     uint8_t is_spatial;
-    uint8_t is_unsized;  // JSON of a server that has no JSON_STORAGE_SIZE: before MySQL 5.7.22
-    const char *cast;    // of a quoted key: the type by which its text compares
+    uint8_t is_unsized;       // JSON of a server that has no JSON_STORAGE_SIZE: before MySQL 5.7.22
+    const char *cast;         // of a quoted key: the type by which its text compares
+    const char *end_of_time;  // of a period: what a row that still is has as its end; or NULL
 };
 
 struct mysql_table {
@@ -78,7 +81,13 @@ int mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessio
 void mysql_tables_destroy(mysql_tables_t **self_p);
 
 // System-versioned tables are read with the rows that were, or without.
-void mysql_tables_set_history(mysql_tables_t *self, int with_history);
+int mysql_tables_set_history(mysql_tables_t *self, mysql_session_t *session, int with_history,
+                             struct error *error);
+
+// What a script sets for MYSQL_ROW_END_OF_TIME, and what says so of the server: MariaDB's time ends
+// in 2106, and before version 11.5 in 2038. A row whose period ends sooner is history.
+#define MYSQL_TABLES_END_OF_TIME \
+    "IFNULL(FROM_UNIXTIME(4294967295.999999), FROM_UNIXTIME(2147483647.999999))"
 
 size_t mysql_tables_count(const mysql_tables_t *self);
 struct mysql_table *mysql_tables_at(mysql_tables_t *self, size_t index);  // by schema and name

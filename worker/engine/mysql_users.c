@@ -1,106 +1,33 @@
 #include "worker/engine/mysql_users.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clean.h"
 #include "common/memory.h"
+#include "worker/engine/mysql_accounts.h"
 #include "worker/engine/mysql_shown.h"
 #include "worker/engine/mysql_statement.h"
 #include "worker/engine/mysql_text.h"
 
-enum { TEXT_MAX = 256 << 20, ACCOUNTS_MAX = 1000000 };
-
-struct account {
-    char *name, *host;
-    int is_role, is_own;
-    char *quoted;  // `name`@`host`
-};
+enum { TEXT_MAX = 256 << 20 };
 
 struct mysql_users {
     mysql_session_t *session;
     mysql_select_t *select;
     const struct sink *sink;
     int keep_hashes;
-    struct account *accounts;
-    size_t count, locked;
+    mysql_accounts_t *accounts;
+    size_t locked;
     struct mysql_text creations, grants, defaults, objects, before, after;
     // While the lines of one account are read.
-    int is_packages;  // the text `objects` is in sql_mode ORACLE now
+    const struct mysql_account *account;  // NULL: our own, the only one that we see
+    int is_packages;                      // the text `objects` is in sql_mode ORACLE now
     int has_own_roles;
     int knows_partial, is_partial;  // partial_revokes: has it the variable, and is it on?
     int has_patterns;               // a grant on a schema whose name reads otherwise with it
 };
-
-// Accounts that a server or its service brings along: patterns of fnmatch.
-static const struct {
-    const char *name, *host;
-} own_accounts[] = {
-    {"root", "localhost"},
-    {"root", "127.0.0.1"},
-    {"root", "::1"},
-    {"mysql", "localhost"},
-    {"mariadb.sys", "localhost"},
-    {"mysql.*", "localhost"},
-    {"debian-sys-maint", "localhost"},
-    {"rdsadmin", "*"},
-    {"rdsrepladmin", "*"},
-    {"rdsproxyadmin", "*"},
-    {"rdstopmgr", "*"},
-    {"rds_superuser_role", "*"},
-    {"azure_superuser*", "*"},
-    {"cloudsql*", "*"},
-    {"ocirpl", "*"},
-    {"ocidbm", "*"},
-    {"ociadmin", "*"},
-};
-
-static int
-is_own(const char *name, const char *host)
-{
-    for (size_t i = 0; i < sizeof own_accounts / sizeof *own_accounts; i++) {
-        if (fnmatch(own_accounts[i].name, name, 0) == 0 &&
-            (!*host || fnmatch(own_accounts[i].host, host, 0) == 0))
-            return 1;
-    }
-    return 0;
-}
-
-static int
-keep_account(void *context, const char *const *cells, struct error *error)
-{
-    mysql_users_t *self = context;
-    if (self->count == ACCOUNTS_MAX)
-        return error_set(error, ERROR_INVALID, "more than %d accounts", ACCOUNTS_MAX);
-    self->accounts = memory_resize(self->accounts, (self->count + 1) * sizeof *self->accounts);
-    struct account *account = &self->accounts[self->count++];
-    *account = (struct account){.name = memory_copy_text(cells[0] ? cells[0] : ""),
-                                .host = memory_copy_text(cells[1] ? cells[1] : ""),
-                                .is_role = cells[2] && *cells[2] == 'Y'};
-    account->is_own = is_own(account->name, account->host);
-    CLEAN(memory_free) char *name = mysql_session_name(account->name);
-    CLEAN(memory_free) char *host = mysql_session_name(account->host);
-    if (!account->is_role)
-        account->quoted = memory_format("%s@%s", name, host);
-    else if (strcmp(account->name, "PUBLIC") == 0)
-        account->quoted = memory_copy_text("PUBLIC");
-    else
-        account->quoted = STEAL(name);
-    return 0;
-}
-
-// Is it one of the server's own roles that the grant gives? A target may not have it.
-static int
-gives_own_role(const mysql_users_t *self, const char *statement)
-{
-    for (size_t i = 0; i < self->count; i++) {
-        if (self->accounts[i].is_own && mysql_statement_names(statement, self->accounts[i].name))
-            return 1;
-    }
-    return 0;
-}
 
 // Is the grant on something that is not in the set? It could not be given there.
 static int
@@ -142,15 +69,16 @@ keep_grant(void *context, const char *const *cells, struct error *error)
     mysql_users_t *self = context;
     enum mysql_grant_scope scope;
     CLEAN(memory_free) char *statement = NULL;
+    CLEAN(memory_free) char *mended = mysql_account_mend(self->account, self->session, cells[0]);
     if (self->grants.size + self->objects.size > TEXT_MAX)
         return error_set(error, ERROR_INVALID, "the grants are longer than %d bytes", TEXT_MAX);
-    if (mysql_statement_grant(cells[0], &scope, &statement, error))
+    if (mysql_statement_grant(mended ? mended : cells[0], &scope, &statement, error))
         return -1;
     switch (scope) {
     case MYSQL_GRANT_NOTHING:
         break;
     case MYSQL_GRANT_ROLE:
-        if (gives_own_role(self, statement))
+        if (mysql_accounts_has_own(self->accounts, statement))
             self->has_own_roles = 1;
         else
             mysql_text_add(&self->grants, "%s;\n", statement);
@@ -186,9 +114,11 @@ keep_creation(void *context, const char *const *cells, struct error *error)
     mysql_users_t *self = context;
     CLEAN(memory_free) char *statement = NULL;
     CLEAN(memory_free) char *role = NULL;
+    CLEAN(memory_free) char *mended = mysql_account_mend(self->account, self->session, cells[0]);
     if (self->creations.size > TEXT_MAX)
         return error_set(error, ERROR_INVALID, "the accounts are longer than %d bytes", TEXT_MAX);
-    if (mysql_statement_account(cells[0], self->keep_hashes, &statement, &role, error))
+    if (mysql_statement_account(mended ? mended : cells[0], self->keep_hashes, &statement, &role,
+                                error))
         return -1;
     mysql_text_add(&self->creations, "%s;\n", statement);
     if (role)
@@ -211,11 +141,11 @@ group_clear(struct group *self)
 static void
 ask_group(mysql_users_t *self, size_t first, struct group *group)
 {
-    size_t left = self->count - first;
+    size_t left = mysql_accounts_count(self->accounts) - first;
     size_t count = left < MYSQL_SHOWN_AT_A_TIME ? left : MYSQL_SHOWN_AT_A_TIME;
     group_clear(group);
     for (size_t i = 0; i < count; i++) {
-        const struct account *account = &self->accounts[first + i];
+        const struct mysql_account *account = mysql_accounts_at(self->accounts, first + i);
         group->shown[i].quoted = account->is_own ? NULL : account->quoted;
         group->shown[i].is_role = account->is_role;
     }
@@ -273,8 +203,9 @@ read_all(mysql_users_t *self, struct error *error)
 {
     CLEAN(memory_free) char *own = memory_copy_text("");
     CLEAN(group_clear) struct group group = {0};
-    for (size_t i = 0; i < self->count; i++) {
-        const struct account *account = &self->accounts[i];
+    for (size_t i = 0; i < mysql_accounts_count(self->accounts); i++) {
+        const struct mysql_account *account = mysql_accounts_at(self->accounts, i);
+        self->account = account;
         if (i % MYSQL_SHOWN_AT_A_TIME == 0)
             ask_group(self, i, &group);
         if (account->is_own) {
@@ -296,12 +227,8 @@ read_all(mysql_users_t *self, struct error *error)
 static int
 read_accounts(mysql_users_t *self, struct error *error)
 {
-    const char *list =
-        mysql_session_is_mariadb(self->session)
-            ? "SELECT user, host, is_role FROM mysql.user ORDER BY is_role DESC, user, host"
-            : "SELECT user, host, 'N' FROM mysql.user ORDER BY user, host";
     struct error cause = {0};
-    if (mysql_session_query(self->session, list, keep_account, self, &cause) == 0)
+    if (mysql_accounts_open(&self->accounts, self->session, &cause) == 0)
         return read_all(self, error);
     if (cause.code == ERROR_UNAVAILABLE)
         return error_set(error, cause.code, "%s", cause.message);
@@ -393,12 +320,7 @@ mysql_users_destroy(mysql_users_t **self_p)
     mysql_users_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < self->count; i++) {
-        memory_free(&self->accounts[i].name);
-        memory_free(&self->accounts[i].host);
-        memory_free(&self->accounts[i].quoted);
-    }
-    memory_free(&self->accounts);
+    mysql_accounts_destroy(&self->accounts);
     mysql_text_free(&self->creations);
     mysql_text_free(&self->grants);
     mysql_text_free(&self->defaults);

@@ -112,7 +112,7 @@ add_time(const struct mysql_value *self, mysql_row_t *row, struct error *error)
     size_t size = mysql_value_print_time(self, text);
     if (size == 0)
         return mysql_value_fail(error);
-    mysql_row_time(row, text, size);
+    mysql_value_add_time(self, text, size, row);
     return 0;
 }
 

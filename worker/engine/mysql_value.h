@@ -33,6 +33,7 @@ struct mysql_value {
     uint8_t decimals;  // of a time, 6 at most
     uint8_t is_null;   // data is not to be looked at
     struct mysql_row_style style;
+    const char *end_of_time;  // of a time that may be one (mysql_tables.h); or NULL
     size_t size;
     const char *data;  // lent; without the size that stands before it
 };

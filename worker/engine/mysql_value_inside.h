@@ -58,6 +58,17 @@ mysql_value_real_at(const struct mysql_value *self)
     return number;
 }
 
+static inline void
+mysql_value_add_time(const struct mysql_value *self, const char *text, size_t size,
+                     mysql_row_t *row)
+{
+    if (self->end_of_time && strlen(self->end_of_time) == size &&
+        memcmp(text, self->end_of_time, size) == 0)
+        mysql_row_end_of_time(row, text, size);
+    else
+        mysql_row_time(row, text, size);
+}
+
 static inline int
 mysql_value_is_year(int64_t number)
 {

@@ -13,7 +13,7 @@ enum {
 _Static_assert(NUMBER_ROOM > MYSQL_VALUE_DECIMAL_MAX + ROW_FORM_HEAD + 1, "decimals fit");
 _Static_assert(NUMBER_ROOM *FIELDS_MAX <= MYSQL_ROW_PEN_SIZE, "numbers alone fit");
 
-// What has become of a value.
+// What has become of a value: too long is also one whose digest is of other bytes than its text.
 enum { WRITTEN, IS_NONE, IS_TOO_LONG };
 
 static int
@@ -88,6 +88,9 @@ write_bytes(struct mysql_row_pen *pen, const char *end, const struct mysql_value
 {
     // There is room for each of them to be escaped.
     if (value->size > (size_t)(end - pen->text) / 2)
+        return IS_TOO_LONG;
+    if (value->style.charset &&
+        !mysql_charset_is_plain(value->style.charset, value->data, value->size))
         return IS_TOO_LONG;
     unsigned char *copy = row_form_head(pen->form, (char)value->style.tag, value->size);
     pen->text += mysql_escape_line(pen->text, copy, value->data, value->size);

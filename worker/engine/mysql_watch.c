@@ -25,6 +25,7 @@ struct mysql_watch {
     int channel[2];
     pthread_t thread;
     int has_thread;
+    struct error lost;  // why the thread ended; its own until it has
     char without[WITHOUT_SIZE];
 };
 
@@ -137,12 +138,11 @@ measure(const mysql_watch_t *self, struct throttle_sample *sample, struct error 
 static void *
 run(void *argument)
 {
-    const mysql_watch_t *self = argument;
+    mysql_watch_t *self = argument;
     struct pollfd item = {.fd = self->channel[1], .events = POLLIN};
     struct throttle_sample sample;
-    struct error unseen;
     do {
-        if (measure(self, &sample, &unseen))
+        if (measure(self, &sample, &self->lost))
             break;
         send(self->channel[1], &sample, sizeof sample, MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (poll(&item, 1, WATCH_MS) == 0);
@@ -274,8 +274,17 @@ mysql_watch_destroy(mysql_watch_t **self_p)
     memory_free(self_p);
 }
 
+static int
+fail_lost(mysql_watch_t *self, struct error *error)
+{
+    if (self->has_thread)
+        pthread_join(self->thread, NULL);
+    self->has_thread = 0;
+    return error_set(error, self->lost.code, "%s", self->lost.message);
+}
+
 int
-mysql_watch_take(mysql_watch_t *self, struct throttle_sample *sample)
+mysql_watch_take(mysql_watch_t *self, struct throttle_sample *sample, struct error *error)
 {
     struct throttle_sample newest;
     int count = 0;
@@ -288,7 +297,7 @@ mysql_watch_take(mysql_watch_t *self, struct throttle_sample *sample)
         else if (count > 0)
             break;
         else
-            return got < 0 && errno == EAGAIN ? 0 : -1;
+            return got < 0 && errno == EAGAIN ? 0 : fail_lost(self, error);
     }
     *sample = newest;
     return 1;

@@ -22,9 +22,9 @@ int mysql_watch_open(mysql_watch_t **self_p, const struct server *server,
                      struct error *error);
 void mysql_watch_destroy(mysql_watch_t **self_p);
 
-// The newest sample since the last time: 1; 0: there is none. -1: the session is lost, and there
-// will be none.
-int mysql_watch_take(mysql_watch_t *self, struct throttle_sample *sample);
+// The newest sample since the last time: 1; 0: there is none. -1: the session is lost, *error says
+// why, and there will be none.
+int mysql_watch_take(mysql_watch_t *self, struct throttle_sample *sample, struct error *error);
 
 // The limits that cannot be held, and why: "replica_lag (it is no replica)"; "" = all can. Lent.
 const char *mysql_watch_without(const mysql_watch_t *self);

@@ -41,10 +41,8 @@ postgres_heed_begin(struct postgres_heed *self, const int *processes, size_t cou
 static void
 lose(struct postgres_heed *self, const char *why)
 {
-    CLEAN(memory_free)
-    char *text = memory_format("all signals for a while, in database '%s', as the session that "
-                               "watches was lost: %s",
-                               self->database, why);
+    CLEAN(memory_free) char *where = memory_format(", in database '%s'", self->database);
+    CLEAN(memory_free) char *text = throttle_tell_lost(where, why);
     postgres_watch_destroy(&self->watch);
     self->lost_ms = clock_monotonic_ms();
     if (!self->is_lost_told)

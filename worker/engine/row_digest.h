@@ -39,10 +39,11 @@
 //
 // where size is 8 bytes, little-endian. So "" differs from NULL, and no two rows have one form.
 //
-// Text is in UTF-8, whatever PostgreSQL's database is in; what is no text in its character set is
-// B. MySQL's columns in another one are as they are stored. So rows have one digest in both engines
-// where the columns' types are each other's counterparts and MySQL's text is UTF-8. MySQL prints
-// JSON and spatial values in its own way.
+// Text is in UTF-8, whatever PostgreSQL's database or MySQL's column is in; what is no text in its
+// character set is B. So are values of MySQL in another one that are too long to be taken at once
+// (mysql_rows.h), and its columns in big5, gbk, sjis and the like are S as they are stored: the
+// manifest names those. So rows have one digest in both engines where the columns' types are each
+// other's counterparts. MySQL prints JSON and spatial values in its own way.
 
 #pragma once
 
@@ -50,8 +51,8 @@
 #include <stdint.h>
 
 // Goes up whenever a row may get another digest. 1: PostgreSQL's fields were all S, MariaDB's UUIDs
-// and addresses B.
-enum { ROW_DIGEST_FORM = 2 };
+// and addresses B. 2: text of MySQL was as it is stored.
+enum { ROW_DIGEST_FORM = 3 };
 
 struct row_sum {
     uint64_t high, low;

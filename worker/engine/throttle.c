@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/memory.h"
+
 enum { FIRST_PAUSE_MS = 100, SECOND_MS = 1000 };
 
 static const char *const names[THROTTLE_SIGNALS] = {
@@ -166,4 +168,11 @@ throttle_tell(const struct throttle *self, char text[THROTTLE_TEXT_SIZE])
         before = ", ";
     }
     return 1;
+}
+
+char *
+throttle_tell_lost(const char *where, const char *why)
+{
+    return memory_format("all signals for a while%s, as the session that watches was lost: %s",
+                         where, why);
 }

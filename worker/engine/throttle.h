@@ -78,3 +78,8 @@ const struct throttle_answer *throttle_lose(struct throttle *self, int64_t now_m
 // For the manifest and the record: "slowed down for 95 s, resting in 12 s of them, because of
 // running (90 s), replica_lag (5 s)". Returns 0, and "", if it never was.
 int throttle_tell(const struct throttle *self, char text[THROTTLE_TEXT_SIZE]);
+
+// The same of a watch that was lost: "all signals for a while, as the session that watches was
+// lost:
+// ...". `where`: ", in database 'shop'", or "". The caller's.
+char *throttle_tell_lost(const char *where, const char *why);

@@ -57,8 +57,8 @@ query_of() {
 # open_points NAME COUNT SESSIONS: by several readers at once. All are whole, few are of one session
 # alone (where the locks could not be had in time), and the state was another most of the times, as it must be of a server that is written to.
 open_points() {
-    local engine=$1 folder=$work/$1-source number status=0 before pids=() pid
-    [ "$1" = mariadb ] || [ "$1" = mysql ] || engine=postgres
+    local engine folder=$work/$1-source number status=0 before pids=() pid
+    engine=$(engine_of "$1")
     before=$(written "$1")
     for ((number = 1; number <= readers; number++)); do
         "$build/tests/points" "$engine" "$(cat "$folder/port")" "$(user_of "$1")" "$folder/secret" busy \

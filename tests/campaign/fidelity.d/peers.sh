@@ -22,7 +22,7 @@ CREATE TABLE no_key (v INT);
 INSERT INTO no_key SELECT a.n FROM digits AS a, digits AS b;
 END
     list_tables "$1" source 'ANALYZE TABLE' | sql "$1" source >/dev/null
-    write_night "$1-peers" "$work/$1-source" "$1" haul "connections: 4, range_size: 64KiB"
+    write_night "$1-peers" "$work/$1-source" "$(engine_of "$1")" haul "connections: 4, range_size: 64KiB"
 }
 
 # night_of NAME: of the source as it is now.
@@ -59,7 +59,7 @@ mydumper_562_silent_loss() {
     set=$(set_of "$1-peers")
     rm -rf "$copy"
     cp -r "$set" "$copy"
-    find "$copy" -name '*.tsv' | head -n 1 | xargs truncate -s -1
+    truncate -s -1 "$(find "$copy" -name '*.tsv' -print -quit)"
     wipe_mysql "$1" target
     if sh "$copy/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1; then fail "it was taken for well"; fi
     grep -q 'this set is damaged, nothing was loaded' "$work/said"
@@ -95,9 +95,10 @@ mydumper_788_files() {
         done
     } | sql "$1" source
     night_of "$1"
-    local files
-    files=$(find "$(set_of "$1-peers")" -type f | wc -l)
-    [ "$files" -lt 150 ] || { echo "1,500 tables are in $files files"; return 1; }
+    local scripts
+    scripts=$(find "$(set_of "$1-peers")" -name '*.sql' | wc -l)
+    # Beside them are the ranges of a large table, in lines.
+    [ "$scripts" -lt 30 ] || { echo "1,500 tables are in $scripts scripts"; return 1; }
     restored "$1" same_tables "$1"
     sql "$1" source <<<'DROP DATABASE many'
 }
@@ -117,12 +118,12 @@ mydumper_717_global_lock() {
 narrow_account() {
     printf "DROP USER IF EXISTS narrow@'127.0.0.1'; CREATE USER narrow@'127.0.0.1' IDENTIFIED BY '%s'; GRANT %s ON *.* TO narrow@'127.0.0.1'" \
         "${password//\\/\\\\}" "$2" | sql "$1" source
-    write_night "$1-peers" "$work/$1-source" "$1" narrow "connections: 4, range_size: 64KiB"
+    write_night "$1-peers" "$work/$1-source" "$(engine_of "$1")" narrow "connections: 4, range_size: 64KiB"
 }
 
 wide_account() {
     sql "$1" source <<<"DROP USER IF EXISTS narrow@'127.0.0.1'; DROP ROLE IF EXISTS narrow_role"
-    write_night "$1-peers" "$work/$1-source" "$1" haul "connections: 4, range_size: 64KiB"
+    write_night "$1-peers" "$work/$1-source" "$(engine_of "$1")" haul "connections: 4, range_size: 64KiB"
 }
 
 # BACKUP_ADMIN is denied even to master users (#1956), and so are FLUSH and RELOAD (mysqlsh 8.0.21).
@@ -187,7 +188,8 @@ lost_connection_mid_load() {
     ) &
     timeout 60 sh "$(set_of "$1-peers")/restore.sh" "--defaults-extra-file=$work/$1-target/client.cnf" >"$work/said" 2>&1 || status=$?
     wait $!
-    start_again "$1"
+    # Before 10.6 MariaDB's DDL is not atomic: files of a table may be left there that it knows nothing of.
+    if [ "$1" = mariadb10.5 ]; then fresh_target "$1"; else start_again "$1"; fi
     [ "$status" != 0 ] && [ "$status" != 124 ]
 }
 
@@ -197,7 +199,10 @@ start_again() {
             "$oracle" start "$work/$1-target" 0 --gtid-mode=ON --enforce-gtid-consistency=ON --local-infile=1 \
                 --log-bin-trust-function-creators=1 --event-scheduler=OFF
             ;;
-        *) "$mariadb" start "$work/$1-target" 0 --log-bin=binlog --log-bin-trust-function-creators=1 --event-scheduler=OFF ;;
+        *)
+            MARIADB_BIN=${bins[$1]:-} "$mariadb" start "$work/$1-target" 0 --log-bin=binlog \
+                --log-bin-trust-function-creators=1 --event-scheduler=OFF
+            ;;
     esac
 }
 
@@ -216,7 +221,7 @@ mysqlsh_secrets_in_messages() {
     must_fail grep -rF "$password" "$folder/out" "$folder/err" "$folder/catalog.db" "$(set_of "$1-peers")"
     printf wrong-and-secret >"$work/wrong"
     chmod 600 "$work/wrong"
-    write_night "$1-wrong" "$work/$1-source" "$1" haul
+    write_night "$1-wrong" "$work/$1-source" "$(engine_of "$1")" haul
     sed -i "s,file:$work/$1-source/secret,file:$work/wrong," "$work/nights/$1-wrong/night.yaml"
     if night "$1-wrong" >"$work/said"; then fail "it was taken for well"; fi
     must_fail grep -F wrong-and-secret "$work/said"
@@ -352,7 +357,7 @@ try_peers_mysql() {
         [ -z "$is_short" ] || [[ $each =~ 562|programs|gone_definer ]] || continue
         [[ $each =~ $peers ]] || continue
         # MariaDB has no partial revokes.
-        [ "$name:$each" != mariadb:mysqlsh_partial_revokes ] || continue
+        [ "$name" = mysql ] || [ "$each" != mysqlsh_partial_revokes ] || continue
         attempt "$name: $each" "$each" "$name"
     done
     drop_programs "$name" || :

@@ -16,10 +16,6 @@ start_pair() {
     start_server "$1" source && start_server "$1" target
 }
 
-engine_of() {
-    case $1 in postgres*) echo postgres ;; *) echo "$1" ;; esac
-}
-
 user_of() {
     case $1 in postgres*) echo postgres ;; *) echo haul ;; esac
 }

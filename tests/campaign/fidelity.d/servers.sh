@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# The servers of tests/campaign/fidelity. NAME is mariadb, mysql, or
-# postgres with a major version; each has a source and a target, in the folders $work/NAME-ROLE, with the file `secret`
-# for the account that backs up and restores.
+# The servers of tests/campaign/fidelity. NAME is mysql, mariadb, which is this host's own, mariadb with
+# a version, or postgres with a major version; each has a source and a target, in the folders
+# $work/NAME-ROLE, with the file `secret` for the account that backs up and restores.
 
 password='p#w "d\x é;'
 oracle=$root/tests/lib/mysql-oracle.sh
@@ -10,6 +10,16 @@ mariadb=$root/tests/lib/mariadb.sh
 . "$root/tests/lib/postgres.sh"
 servers=0
 declare -A bins=()
+
+engine_of() {
+    case $1 in postgres*) echo postgres ;; mariadb*) echo mariadb ;; *) echo "$1" ;; esac
+}
+
+# is_since NAME VERSION: is this a MariaDB of that version or a newer one?
+is_since() {
+    local own=${1#mariadb}
+    [ "$(engine_of "$1")" = mariadb ] && printf '%s\n' "$2" "${own:-10.11}" | sort --version-sort --check=quiet
+}
 
 tool_folders() {
     local IFS=,
@@ -26,6 +36,7 @@ find_server() {
     local folder
     case $1 in
         mariadb) command -v mariadbd >/dev/null || { echo "not run: no mariadbd"; return 77; } ;;
+        mariadb*) folder=$("$root/tests/lib/mariadb-major.sh" fetch "${1#mariadb}") || return 77 ;;
         mysql) folder=$("$oracle" fetch) || return 77 ;;
         postgres15) folder=$(postgres_bin) || { echo "not run: no PostgreSQL 15"; return 77; } ;;
         postgres*) folder=$("$root/tests/lib/postgres-major.sh" fetch "${1#postgres}") || return 77 ;;
@@ -38,7 +49,7 @@ sql() {
     local name=$1 folder=$work/$1-$2
     shift 2
     case $name in
-        mariadb) "$mariadb" sql "$folder" "$@" ;;
+        mariadb*) MARIADB_BIN=${bins[$name]:-} "$mariadb" sql "$folder" "$@" ;;
         mysql) "$oracle" sql "$folder" "$@" ;;
         *) POSTGRES_BIN=${bins[$name]} postgres_psql "$folder" "$@" ;;
     esac
@@ -49,8 +60,8 @@ start_server() {
     local name=$1 role=$2 folder=$work/$1-$2
     shift 2
     case $name in
-        mariadb)
-            "$mariadb" start "$folder" 0 --log-bin=binlog --log-bin-trust-function-creators=1 \
+        mariadb*)
+            MARIADB_BIN=${bins[$name]:-} "$mariadb" start "$folder" 0 --log-bin=binlog --log-bin-trust-function-creators=1 \
                 --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --sync-frm=0 --event-scheduler=OFF "$@" || return
             finish "'$mariadb' kill '$folder'"
             ;;
@@ -69,7 +80,7 @@ start_server() {
     esac
     servers=$((servers + 1))
     case $name in
-        mariadb | mysql)
+        mariadb* | mysql)
             (umask 077 && printf '%s' "$password" >"$folder/secret")
             printf "CREATE USER haul@'127.0.0.1' IDENTIFIED BY '%s'; " "${password//\\/\\\\}" |
                 cat - <(echo "GRANT ALL ON *.* TO haul@'127.0.0.1' WITH GRANT OPTION;
@@ -84,7 +95,7 @@ stop_server() {
     local folder=$work/$1-$2
     [ -d "$folder" ] || return 0
     case $1 in
-        mariadb) "$mariadb" kill "$folder" ;;
+        mariadb*) "$mariadb" kill "$folder" ;;
         mysql) "$oracle" kill "$folder" ;;
         *) POSTGRES_BIN=${bins[$1]} postgres_stop "$folder" ;;
     esac
@@ -103,7 +114,7 @@ restore() {
     local set folder=$work/$2-$3
     set=$(set_of "$1")
     case $2 in
-        mariadb | mysql)
+        mariadb* | mysql)
             PATH=$(bin_of "$2"):/usr/bin:/bin RESTORE_JOBS=${4:-3} timeout 300 \
                 sh "$set/restore.sh" "--defaults-extra-file=$folder/client.cnf"
             ;;
