@@ -556,6 +556,7 @@ long_values_over_many_connections_stay_below_256_mib(void **state)
 
 // A thread that cancels once a condition holds.
 struct canceller {
+    unsigned connections;
     int stop;
     const char *when;    // a question whose answer must be 1 or more
     const char *folder;  // or: its files have to be of HUGE_BEGUN bytes together
@@ -642,8 +643,9 @@ assert_nothing_runs(void)
 static void
 assert_cancelled(struct server server, struct canceller *canceller, struct file_sink *sink)
 {
-    struct backup_options options = {
-        .connections = 1, .read_limit_bytes_per_s = 4 << 20, .selection = canceller->selection};
+    struct backup_options options = {.connections = canceller->connections,
+                                     .read_limit_bytes_per_s = 4 << 20,
+                                     .selection = canceller->selection};
     struct error error = {0};
     pthread_t thread;
     engine_t *engine = NULL;
@@ -677,7 +679,7 @@ a_cancel_while_it_connects_ends_it_within_a_second(void **state)
     assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &size), 0);
     struct server server = as_backup(&world.source);
     server.port = ntohs(address.sin_port);
-    struct canceller canceller = {.socket = silent};
+    struct canceller canceller = {.connections = 1, .socket = silent};
     file_sink_begin(&sink, folder);
     assert_cancelled(server, &canceller, &sink);
     file_sink_end(&sink);
@@ -697,7 +699,7 @@ a_cancel_within_a_huge_value_ends_it_within_a_second(void **state)
     mariadb_server_tell(&world.source, "INSERT INTO busy.huge VALUES (REPEAT('x', 60000000)); "
                                        "ANALYZE TABLE busy.huge");
     assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "busy", &error), 0);
-    struct canceller canceller = {.folder = folder, .selection = selection};
+    struct canceller canceller = {.connections = 1, .folder = folder, .selection = selection};
     file_sink_begin(&sink, folder);
     assert_cancelled(as_backup(&world.source), &canceller, &sink);
     assert_true(sink.dropped > 0);
@@ -723,7 +725,7 @@ assert_cancelled_while_locked(const char *table)
     CLEAN(selection_destroy) selection_t *selection = selection_new();
     struct error error = {0};
     assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "busy", &error), 0);
-    struct canceller canceller = {.when = waits, .selection = selection};
+    struct canceller canceller = {.connections = 4, .when = waits, .selection = selection};
     file_sink_begin(&sink, folder);
     assert_cancelled(as_backup(&world.source), &canceller, &sink);
     file_sink_end(&sink);
@@ -751,7 +753,7 @@ a_cancel_between_files_and_while_it_writes_ends_it_within_a_second(void **state)
     for (int is_written = 0; is_written < 2; is_written++) {
         CLEAN(folder_destroy) char *folder = folder_new();
         struct file_sink sink;
-        struct canceller canceller = {.is_by_sink = 1};
+        struct canceller canceller = {.connections = 1, .is_by_sink = 1};
         file_sink_begin(&sink, folder);
         sink.on_begin = is_written ? NULL : cancel_now;
         sink.on_write = is_written ? cancel_now : NULL;

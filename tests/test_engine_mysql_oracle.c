@@ -212,7 +212,7 @@ who_waits_for_a_lock_is_ended_by_a_cancel(void **state)
     assert_int_equal(mysql_session_open(&waiter, &server, &error), 0);
     assert_int_equal(pthread_create(&thread, NULL, cancel_who_waits, &stop), 0);
     assert_int_equal(mysql_session_query(waiter, "SELECT * FROM held.t", NULL, NULL, &error), -1);
-    mysql_kill_lost(&server, waiter);
+    mysql_kill_lost(&server, &waiter, 1);
     pthread_join(thread, NULL);
     assert_true(is_waiting("0\n"));
     mysql_session_destroy(&holder);

@@ -88,8 +88,8 @@ mysql_accounts_open(mysql_accounts_t **self_p, mysql_session_t *session, struct 
     const char *list = mysql_session_is_mariadb(session)
                            ? "SELECT user, host, is_role, x509_issuer, x509_subject, ssl_cipher "
                              "FROM mysql.user ORDER BY is_role DESC, user, host"
-                           : "SELECT user, host, 'N', '', '', '' FROM mysql.user "
-                             "ORDER BY user, host";
+                           : "SELECT user, host, 'N', x509_issuer, x509_subject, ssl_cipher "
+                             "FROM mysql.user ORDER BY user, host";
     if (mysql_session_query(session, list, keep_account, self, error))
         return -1;
     *self_p = STEAL(self);
@@ -136,22 +136,33 @@ mysql_accounts_has_own(const mysql_accounts_t *self, const char *statement)
     return 0;
 }
 
+// A term to its end: another, as a server shows it that does escape, may begin like it.
+static const char *
+find_term(const char *text, const char *term)
+{
+    size_t size = strlen(term);
+    const char *found = strstr(text, term);
+    while (found && found[size] != '\0' && found[size] != ' ')
+        found = strstr(found + 1, term);
+    return found;
+}
+
 char *
 mysql_account_mend(const struct mysql_account *self, mysql_session_t *session, const char *shown)
 {
-    CLEAN(memory_free) char *mended = NULL;
+    CLEAN(memory_free_secret) char *mended = NULL;
     for (size_t i = 0; self && i < MYSQL_ACCOUNT_TERMS; i++) {
         if (!self->terms[i])
             continue;
         const char *text = mended ? mended : shown;
         CLEAN(memory_free) char *wrong = memory_format(" %s '%s'", words[i], self->terms[i]);
-        const char *found = strstr(text, wrong);
+        const char *found = find_term(text, wrong);
         if (!found)
             continue;
         CLEAN(memory_free) char *literal = mysql_session_literal(session, self->terms[i]);
         char *longer = memory_format("%.*s %s %s%s", (int)(found - text), text, words[i], literal,
                                      found + strlen(wrong));
-        memory_free(&mended);
+        memory_free_secret(&mended);
         mended = longer;
     }
     return STEAL(mended);

@@ -28,7 +28,7 @@ const struct mysql_account *mysql_accounts_at(const mysql_accounts_t *self, size
 // known.
 int mysql_accounts_has_own(const mysql_accounts_t *self, const char *statement);
 
-// MariaDB 10.5 shows REQUIRE SUBJECT '/CN=O'Brien': an account's statement as it must be; the
-// caller's. NULL: it is right. `self` may be NULL: nothing is known of the account.
+// MySQL and MariaDB 10.5 show REQUIRE SUBJECT '/CN=O'Brien': an account's statement as it must be;
+// the caller's. NULL: it is right. `self` may be NULL: nothing is known of the account.
 char *mysql_account_mend(const struct mysql_account *self, mysql_session_t *session,
                          const char *shown);

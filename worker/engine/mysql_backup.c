@@ -8,6 +8,7 @@
 #include "worker/engine/mysql_dump.h"
 #include "worker/engine/mysql_events.h"
 #include "worker/engine/mysql_inventory.h"
+#include "worker/engine/mysql_kill.h"
 #include "worker/engine/mysql_leftovers.h"
 #include "worker/engine/mysql_reader.h"
 #include "worker/engine/mysql_select.h"
@@ -176,19 +177,40 @@ make_lines(struct source *self, struct error *error)
                : 0;
 }
 
+static int
+run(struct source *source, const struct mysql_backup *self, struct error *error)
+{
+    return check_rights(self, error) || tell_facts(self, error) ||
+                   read_source(source, self, error) || make_lines(source, error) ||
+                   put_text(self, "users", mysql_users_before(source->users), error) ||
+                   (self->is_ours ? mysql_reader_run(&source->dump, error)
+                                  : mysql_dump_all(&source->dump, error)) ||
+                   put_text(self, "data", mysql_views_sql(source->views), error) ||
+                   put_text(self, "programs", mysql_events_sql(source->events), error) ||
+                   put_text(self, "users", mysql_users_after(source->users), error)
+               ? -1
+               : 0;
+}
+
+// Nothing of ours goes on at the server, or holds up others there, while the set is given up.
+static void
+let_go(struct source *source, const struct mysql_backup *self)
+{
+    mysql_session_t *sessions[MYSQL_POINT_SESSIONS_MAX + 1];
+    size_t count = mysql_reader_sessions(&source->point, self, sessions);
+    mysql_kill_lost(self->server, sessions, count);
+    mysql_point_unguard(&source->point, self->session);
+    mysql_point_close(&source->point);
+}
+
 int
 mysql_backup_run(const struct mysql_backup *self, struct error *error)
 {
     CLEAN(source_close) struct source source = {0};
-    if (check_rights(self, error) || tell_facts(self, error) || read_source(&source, self, error) ||
-        make_lines(&source, error) ||
-        put_text(self, "users", mysql_users_before(source.users), error) ||
-        (self->is_ours ? mysql_reader_run(&source.dump, error)
-                       : mysql_dump_all(&source.dump, error)) ||
-        put_text(self, "data", mysql_views_sql(source.views), error) ||
-        put_text(self, "programs", mysql_events_sql(source.events), error) ||
-        put_text(self, "users", mysql_users_after(source.users), error))
+    if (run(&source, self, error)) {
+        let_go(&source, self);
         return -1;
+    }
     mysql_leftovers_tell_new(source.leftovers, source.select, self->server, self->sink);
     return 0;
 }

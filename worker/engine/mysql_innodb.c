@@ -89,7 +89,9 @@ keep_number(void *context, const char *const *cells, struct error *error)
     (void)error;
     struct listing *self = context;
     struct mysql_table *table = find_table(self->tables, cells[0]);
-    if (!table || !cells[1] || (self->is_again && !table->is_numbered))
+    // A leftover of InnoDB's may have the name of a table of another engine.
+    if (!table || !cells[1] || table->rows_kind != MYSQL_ROWS_TRANSACTIONAL ||
+        (self->is_again && !table->is_numbered))
         return 0;
     size_t count = self->count;
     if ((count & (count - 1)) == 0)

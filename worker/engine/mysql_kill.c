@@ -55,10 +55,15 @@ mysql_kill(const struct server *server, const unsigned long *ids, size_t count)
 }
 
 void
-mysql_kill_lost(const struct server *server, mysql_session_t *session)
+mysql_kill_lost(const struct server *server, mysql_session_t *const *sessions, size_t count)
 {
     struct pollfd item = {.fd = server->stop, .events = POLLIN};
-    unsigned long id = mysql_session_id(session);
-    if (server->stop > 0 && poll(&item, 1, 0) > 0 && mysql_session_is_lost(session))
-        mysql_kill(server, &id, 1);
+    CLEAN(memory_free) unsigned long *ids = memory_get((count + 1) * sizeof *ids);
+    size_t lost = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (mysql_session_is_lost(sessions[i]))
+            ids[lost++] = mysql_session_id(sessions[i]);
+    }
+    if (lost > 0 && server->stop > 0 && poll(&item, 1, 0) > 0)
+        mysql_kill(server, ids, lost);
 }

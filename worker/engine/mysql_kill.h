@@ -14,11 +14,12 @@ int mysql_kill_statement(mysql_session_t *over, const mysql_session_t *session,
                          struct error *error);
 int mysql_kill_session(mysql_session_t *over, const mysql_session_t *session, struct error *error);
 
-// Over a new connection: for when a job was cancelled while its control session waited for the
-// server, so that nobody is left to end what that waits for (a lock, for as long as
-// lock_wait_timeout). Takes half a second at most, and is then given up: the job is to end. `ids`
-// as mysql_session_id says. What is gone already is no matter.
+// Over a new connection: for when a job was cancelled while its sessions waited for the server, so
+// that nobody is left to end what they wait for (a lock, for as long as lock_wait_timeout; a list
+// of many tables, in the making of which the server does not look whether anybody is there). Takes
+// half a second at most, and is then given up: the job is to end. `ids` as mysql_session_id says.
+// What is gone already is no matter.
 void mysql_kill(const struct server *server, const unsigned long *ids, size_t count);
 
-// The same for a session that was lost, if that was because the job is cancelled.
-void mysql_kill_lost(const struct server *server, mysql_session_t *session);
+// The same for those sessions that were lost, if that was because the job is cancelled.
+void mysql_kill_lost(const struct server *server, mysql_session_t *const *sessions, size_t count);

@@ -40,6 +40,7 @@ int
 mysql_point_open_sessions(struct mysql_point *self, const struct server *server, size_t count,
                           struct error *error)
 {
+    self->remark[0] = '\0';
     while (self->count < count) {
         mysql_session_t **session = &self->sessions[self->count];
         if (mysql_session_open(session, server, error) == 0 && prepare(*session, error) == 0) {
@@ -304,7 +305,9 @@ find_point(struct mysql_point *self, const struct mysql_point_wish *wish, struct
 int
 mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish, struct error *error)
 {
-    keep_sessions(self, wish->sessions);
+    // Those from before said nothing while edges were looked for, and something between may have
+    // forgotten them.
+    keep_sessions(self, 0);
     if (mysql_point_open_sessions(self, wish->server, wish->sessions, error))
         return -1;
     // The columns' own bytes: what was stored comes back, whatever it is.
@@ -339,4 +342,13 @@ mysql_point_guard(struct mysql_point *self, mysql_session_t *control)
         return;
     self->has_backup_lock =
         mysql_session_query(control, "LOCK INSTANCE FOR BACKUP", NULL, NULL, &unseen) == 0;
+}
+
+void
+mysql_point_unguard(struct mysql_point *self, mysql_session_t *control)
+{
+    struct error unseen;
+    if (self->has_backup_lock)
+        mysql_session_query(control, "UNLOCK INSTANCE", NULL, NULL, &unseen);
+    self->has_backup_lock = 0;
 }

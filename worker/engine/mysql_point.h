@@ -52,7 +52,7 @@ struct mysql_point_wish {
 int mysql_point_open_sessions(struct mysql_point *self, const struct server *server, size_t count,
                               struct error *error);
 
-// Opens the sessions that are not open yet, closes those that are too many, and brings them to one
+// Opens sessions anew, instead of those that are open, and brings them to one
 // point: read only, REPEATABLE READ, time zone UTC, results in the columns' own bytes.
 int mysql_point_open(struct mysql_point *self, const struct mysql_point_wish *wish,
                      struct error *error);
@@ -60,3 +60,4 @@ void mysql_point_close(struct mysql_point *self);
 
 // Takes the backup lock if it is granted; before anything is listed.
 void mysql_point_guard(struct mysql_point *self, mysql_session_t *control);
+void mysql_point_unguard(struct mysql_point *self, mysql_session_t *control);

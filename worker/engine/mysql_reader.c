@@ -26,7 +26,6 @@ struct reader {
 static void
 reader_end(struct reader *self)
 {
-    mysql_point_close(self->point);
     mysql_plan_destroy(&self->plan);
     mysql_tables_destroy(&self->tables);
 }
@@ -243,8 +242,6 @@ mysql_reader_run(const struct mysql_dump *dump, struct error *error)
         mysql_inventory_check(dump->inventory, 0, mysql_inventory_schemas(dump->inventory), error))
         return -1;
     mysql_dump_tell_schemas(dump);
-    struct error unseen;
-    if (reader.point->has_backup_lock)
-        mysql_session_query(backup->session, "UNLOCK INSTANCE", NULL, NULL, &unseen);
+    mysql_point_unguard(reader.point, backup->session);
     return 0;
 }

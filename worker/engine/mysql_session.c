@@ -3,9 +3,12 @@
 #include <errmsg.h>
 #include <mysql.h>
 #include <mysqld_error.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clean.h"
@@ -18,6 +21,9 @@
 enum {
     CONNECT_TIMEOUT_S = 20,
     STATEMENT_TIMEOUT_S = 900,
+    SILENT_S = 60,  // until the system asks whether the other side is there
+    ASKED_EVERY_S = 10,
+    ASKED_TIMES = 6,
 };
 
 struct mysql_session {
@@ -179,6 +185,17 @@ prepare(mysql_session_t *self, struct error *error)
     return 0;
 }
 
+// What stands between, and counts connections, must not take one that waits for one that is gone.
+static void
+keep_alive(int socket)
+{
+    static const int on = 1, silent_s = SILENT_S, every_s = ASKED_EVERY_S, times = ASKED_TIMES;
+    setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &silent_s, sizeof silent_s);
+    setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+    setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
+}
+
 // Connects with TLS or in plain. On failure the handle tells why.
 static int
 connect_once(mysql_session_t *self, const struct credentials *credentials, int with_tls,
@@ -193,6 +210,7 @@ connect_once(mysql_session_t *self, const struct credentials *credentials, int w
         return -1;
     if (mysql_connect(&self->handle, self->server, credentials, error))
         return self->handle ? session_fail(self, "cannot connect to", error) : -1;
+    keep_alive((int)mysql_get_socket(self->handle));
     self->cutter = cutter_new(mysql_get_socket(self->handle), self->server->stop);
     return 0;
 }

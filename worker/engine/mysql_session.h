@@ -3,7 +3,8 @@
 //
 // Always TCP. TLS with verified certificate and host name unless the server record says otherwise;
 // then TLS is tried. No option file of the host is read and the server cannot ask for files of ours
-// (LOCAL INFILE is off). Connecting has 20 s, each statement 15 minutes.
+// (LOCAL INFILE is off). Connecting has 20 s, each statement 15 minutes; one that is silent is
+// asked for by TCP after a minute.
 //
 //     CLEAN(mysql_session_destroy) mysql_session_t *session = NULL;
 //     CLEAN(memory_free) char *mode = NULL;

@@ -69,7 +69,8 @@ keep_grant(void *context, const char *const *cells, struct error *error)
     mysql_users_t *self = context;
     enum mysql_grant_scope scope;
     CLEAN(memory_free) char *statement = NULL;
-    CLEAN(memory_free) char *mended = mysql_account_mend(self->account, self->session, cells[0]);
+    CLEAN(memory_free_secret)
+    char *mended = mysql_account_mend(self->account, self->session, cells[0]);
     if (self->grants.size + self->objects.size > TEXT_MAX)
         return error_set(error, ERROR_INVALID, "the grants are longer than %d bytes", TEXT_MAX);
     if (mysql_statement_grant(mended ? mended : cells[0], &scope, &statement, error))
@@ -114,7 +115,8 @@ keep_creation(void *context, const char *const *cells, struct error *error)
     mysql_users_t *self = context;
     CLEAN(memory_free) char *statement = NULL;
     CLEAN(memory_free) char *role = NULL;
-    CLEAN(memory_free) char *mended = mysql_account_mend(self->account, self->session, cells[0]);
+    CLEAN(memory_free_secret)
+    char *mended = mysql_account_mend(self->account, self->session, cells[0]);
     if (self->creations.size > TEXT_MAX)
         return error_set(error, ERROR_INVALID, "the accounts are longer than %d bytes", TEXT_MAX);
     if (mysql_statement_account(mended ? mended : cells[0], self->keep_hashes, &statement, &role,

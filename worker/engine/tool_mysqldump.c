@@ -10,7 +10,6 @@
 #include "worker/engine/mysql_backup.h"
 #include "worker/engine/mysql_check.h"
 #include "worker/engine/mysql_inventory.h"
-#include "worker/engine/mysql_kill.h"
 #include "worker/engine/mysql_load.h"
 #include "worker/engine/mysql_role.h"
 #include "worker/engine/mysql_run.h"
@@ -167,10 +166,7 @@ mysql_engine_backup(engine_t *base, const struct backup_options *options, const 
                                         .is_ours = self->is_ours,
                                         .options = options,
                                         .sink = sink};
-    if (mysql_backup_run(&backup, error) == 0)
-        return 0;
-    mysql_kill_lost(&self->server, self->session);
-    return -1;
+    return mysql_backup_run(&backup, error);
 }
 
 static int

@@ -81,6 +81,7 @@ INSERT INTO list_default SELECT n, 1 + n % 3 FROM `numbers`.n;
 CREATE ROLE `role;"'`, outer_role, `role`@`10.%`;
 GRANT `role;"'` TO outer_role WITH ADMIN OPTION;
 CREATE USER `user@host`@`%` IDENTIFIED WITH caching_sha2_password BY 'x' DEFAULT ROLE outer_role ATTRIBUTE '{"a": "it''s"}';
+CREATE USER certified@`%` IDENTIFIED BY 'x' REQUIRE SUBJECT '/CN=a''b/O=c''' AND ISSUER '/C=x\\y';
 CREATE USER `random`@`%` IDENTIFIED BY 'x' PASSWORD HISTORY 3 PASSWORD EXPIRE INTERVAL 5 DAY;
 GRANT outer_role TO `user@host`@`%`;
 GRANT SELECT ON `only & mysql`.* TO `role;"'`;
