@@ -77,6 +77,7 @@ static const char load_mysql[] =
 
 static const char go[] = "CDPATH='' cd -- \"$(dirname -- \"$0\")\" || exit 2\n"
                          "command -v sha256sum >/dev/null || stop 'sha256sum is missing'\n"
+                         "case $jobs in 0* | *[!0-9]*) stop 'RESTORE_JOBS is no number' ;; esac\n"
                          "[ \"$jobs\" -ge 1 ] 2>/dev/null || stop 'RESTORE_JOBS is no number'\n";
 
 static const char find_mysql[] =

@@ -47,7 +47,7 @@ static const char find_psql[] =
     "    for option; do\n"
     "        case $option in\n"
     "        --cluster*) return 0 ;;\n"
-    "        -h* | --host*) is_named=1 ;;\n"
+    "        -h | --host | --host=*) is_named=1 ;;\n"
     "        esac\n"
     "    done\n"
     "    version=$(\"$psql\" --version 2>/dev/null |\n"
