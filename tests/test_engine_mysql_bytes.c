@@ -319,6 +319,40 @@ text_has_one_digest_in_any_character_set(void **state)
     mariadb_server_tell(&world.source, "DROP DATABASE charsets");
 }
 
+// ---- long values
+
+// No statement could carry much longer ones.
+static void
+what_old_statistics_call_small_comes_as_lines(void **state)
+{
+    (void)state;
+    CLEAN(folder_destroy) char *folder = folder_new();
+    static struct parallel_sink sink;
+    struct server server = as_backup(&world.source);
+    struct error error = {0};
+    CLEAN(selection_destroy) selection_t *selection = selection_new();
+    assert_int_equal(selection_add(selection, SELECTION_INCLUDE_SCHEMAS, "stale", &error), 0);
+    const struct backup_options options = {.connections = 3, .selection = selection};
+    mariadb_server_tell(&world.source,
+                        "GRANT PROCESS ON *.* TO backup@'%'; CREATE DATABASE stale; CREATE TABLE "
+                        "stale.t (id INT PRIMARY KEY, v "
+                        "LONGBLOB) STATS_PERSISTENT = 1, STATS_AUTO_RECALC = 0; ANALYZE TABLE "
+                        "stale.t; INSERT INTO stale.t VALUES (1, REPEAT('x', 10000000))");
+    CLEAN(memory_free)
+    char *small = mariadb_server_ask(&world.source, "SELECT data_length < 1000000 FROM "
+                                                    "information_schema.tables WHERE "
+                                                    "table_schema = 'stale'");
+    assert_string_equal(small, "1\n");
+    CLEAN(engine_destroy) engine_t *engine = open_reader(&server);
+    parallel_sink_begin(&sink, folder);
+    if (engine_backup(engine, &options, &sink.files.base, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(count_line_files(&sink.files), 1);
+    parallel_sink_end(&sink);
+    mariadb_server_tell(&world.source,
+                        "DROP DATABASE stale; REVOKE PROCESS ON *.* FROM backup@'%'");
+}
+
 // ---- all
 
 static int
@@ -340,6 +374,7 @@ main(void)
         cmocka_unit_test(a_server_that_prepares_nothing_gives_the_same_bytes),
         cmocka_unit_test(edges_of_every_type_stay_and_so_do_the_numbers_of_files),
         cmocka_unit_test(text_has_one_digest_in_any_character_set),
+        cmocka_unit_test(what_old_statistics_call_small_comes_as_lines),
     };
     if (mariadb_server_is_missing())
         return 77;

@@ -188,7 +188,7 @@ keep_file(void *context, const char *const *cells, struct error *error)
     uint64_t bytes = cells[1] ? strtoull(cells[1], NULL, 10) : 0;
     if (!table)
         return 0;
-    table->bytes +=
+    table->file_bytes +=
         bytes > FILE_HEAD_BYTES + LEAST_BYTES ? bytes - FILE_HEAD_BYTES : (uint64_t)LEAST_BYTES;
     return 0;
 }
@@ -197,10 +197,10 @@ int
 mysql_innodb_read_files(mysql_tables_t *tables, mysql_session_t *session, struct error *error)
 {
     struct error cause = {0};
-    if (!mysql_innodb_has_lists(session) ||
-        mysql_session_query(session,
-                            "SELECT name, file_size FROM information_schema.innodb_sys_tablespaces",
-                            keep_file, tables, &cause) == 0 ||
+    const char *list = mysql_innodb_has_lists(session)
+                           ? "SELECT name, file_size FROM information_schema.innodb_sys_tablespaces"
+                           : "SELECT name, file_size FROM information_schema.innodb_tablespaces";
+    if (mysql_session_query(session, list, keep_file, tables, &cause) == 0 ||
         cause.code != ERROR_UNAVAILABLE)
         return 0;
     *error = cause;

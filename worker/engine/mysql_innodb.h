@@ -21,5 +21,5 @@ int mysql_innodb_has_lists(const mysql_session_t *session);
 int mysql_innodb_read(mysql_tables_t *tables, mysql_session_t *session, struct error *error);
 int mysql_innodb_read_again(mysql_tables_t *tables, mysql_session_t *session, struct error *error);
 
-// Adds to `bytes` what files there are of them, about.
+// Adds to `file_bytes` what files there are of them, about. On any server.
 int mysql_innodb_read_files(mysql_tables_t *tables, mysql_session_t *session, struct error *error);

@@ -13,7 +13,8 @@ enum {
     ROWS_MAX = 100000,
     JSON_GROWS = 4,
     SLICES = 32,
-    SLICE_USUAL = 1 << 20,  // any session may take that
+    SLICE_USUAL = 1 << 20,    // any session may take that
+    STATEMENT_MAX = 1 << 29,  // bytes of values in one INSERT
 };
 
 struct mysql_long {
@@ -195,6 +196,25 @@ select_of(const mysql_long_t *self, const struct mysql_table *table, const char 
     return sql.data;
 }
 
+// No statement is longer than a packet, and an escape makes two bytes of one.
+static int
+check_statement(const mysql_long_t *self, const struct mysql_reading *reading,
+                mysql_fields_t *fields, struct error *error)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->columns[i]->may_be_long && !mysql_fields_is_null(fields, i))
+            bytes += (uint64_t)mysql_fields_number(fields, i);
+    }
+    if (mysql_row_form(reading->row) == MYSQL_LINES || bytes <= STATEMENT_MAX)
+        return 0;
+    return error_set(error, ERROR_CONFIG,
+                     "the table %s has a row of %" PRIu64 " bytes, which no INSERT can carry, and "
+                     "is small by the server's statistics: ANALYZE TABLE %s makes them true, and "
+                     "with GRANT PROCESS the reader looks at its file",
+                     reading->table->quoted, bytes, reading->table->quoted);
+}
+
 static int
 read_row(const mysql_long_t *self, const struct mysql_reading *reading, const char *condition,
          struct error *error)
@@ -202,7 +222,7 @@ read_row(const mysql_long_t *self, const struct mysql_reading *reading, const ch
     CLEAN(mysql_fields_destroy) mysql_fields_t *fields = NULL;
     CLEAN(memory_free) char *sql = select_of(self, reading->table, condition);
     if (run(reading->session, sql, self->columns, self->count, FIELDS_HELD, &fields, error) ||
-        mysql_row_begin(reading->row, error))
+        check_statement(self, reading, fields, error) || mysql_row_begin(reading->row, error))
         return -1;
     for (size_t i = 0; i < self->count; i++) {
         int is_long = self->columns[i]->may_be_long && !mysql_fields_is_null(fields, i);

@@ -42,6 +42,12 @@ mysql_row_new(enum mysql_row_form form, const struct mysql_row_target *target)
     return self;
 }
 
+enum mysql_row_form
+mysql_row_form(const mysql_row_t *self)
+{
+    return self->form;
+}
+
 void
 mysql_row_destroy(mysql_row_t **self_p)
 {

@@ -51,6 +51,7 @@ typedef struct mysql_row mysql_row_t;
 
 mysql_row_t *mysql_row_new(enum mysql_row_form form, const struct mysql_row_target *target);
 void mysql_row_destroy(mysql_row_t **self_p);
+enum mysql_row_form mysql_row_form(const mysql_row_t *self);
 
 // A table begins. `insert`: what each statement begins with, lent until the table ends.
 void mysql_row_begin_table(mysql_row_t *self, const char *insert);

@@ -107,12 +107,12 @@ mysql_sizes_read(mysql_tables_t *tables, mysql_session_t *session, uint64_t exac
         mysql_session_query(session, "SET SESSION information_schema_stats_expiry = 0", NULL, NULL,
                             error))
         return -1;
-    if (mysql_innodb_read_files(tables, session, error))
+    if (mysql_innodb_has_lists(session) && mysql_innodb_read_files(tables, session, error))
         return error_wrap(error, "cannot list the tables' files");
     for (size_t i = 0; i < mysql_tables_count(tables); i++) {
         struct mysql_table *table = mysql_tables_at(tables, i);
-        if (table->bytes >= rough_bytes)
-            table->bytes = 0;
+        if (table->file_bytes < rough_bytes)
+            table->bytes = table->file_bytes;
     }
     if (ask_for(&sizing, session, is_asked_for, error))
         return error_wrap(error, "cannot list the tables' sizes");

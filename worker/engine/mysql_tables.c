@@ -199,6 +199,36 @@ run_sizes(void *context, mysql_session_t *session, struct error *error)
     return mysql_sizes_read(sizing->tables, session, sizing->exact_bytes, error);
 }
 
+static int
+has_longs(const struct mysql_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].may_be_long)
+            return 1;
+    }
+    return 0;
+}
+
+// A table that is small by the server's statistics, which may be old, though its file is not,
+// shares no script if it may have values that no statement carries: it is read into lines.
+static int
+heed_files(mysql_tables_t *self, mysql_session_t *session, uint64_t exact_bytes,
+           struct error *error)
+{
+    size_t doubtful = 0;
+    for (size_t i = 0; i < self->count; i++)
+        doubtful += (size_t)(self->items[i].bytes < exact_bytes && has_longs(&self->items[i]));
+    if (doubtful > 0 && !mysql_innodb_has_lists(session) &&
+        mysql_innodb_read_files(self, session, error))
+        return error_wrap(error, "cannot list the tables' files");
+    for (size_t i = 0; doubtful > 0 && i < self->count; i++) {
+        struct mysql_table *table = &self->items[i];
+        if (table->bytes < exact_bytes && table->file_bytes >= exact_bytes && has_longs(table))
+            table->bytes = exact_bytes;
+    }
+    return 0;
+}
+
 // InnoDB's numbers come first: what happens from then on is seen by them.
 int
 mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, size_t count,
@@ -221,7 +251,8 @@ mysql_tables_open_by(mysql_tables_t **self_p, mysql_session_t *const *sessions, 
         mysql_errands_run(sessions, count, errands, parts + 1, error))
         return -1;
     mysql_lists_complete(self, sessions[0]);
-    if (mysql_charsets_ask(self->charsets, sessions[0], error))
+    if (heed_files(self, sessions[0], exact_bytes, error) ||
+        mysql_charsets_ask(self->charsets, sessions[0], error))
         return -1;
     *self_p = STEAL(self);
     return 0;

@@ -62,6 +62,7 @@ struct mysql_table {
     uint8_t has_history;      // is read with it
     uint8_t is_without_rows;  // by the policy's selection, or they are elsewhere
     uint64_t bytes, rows;     // about; rows 0: not known
+    uint64_t file_bytes;      // with indexes and holes; 0: not known
     uint64_t fingerprint;     // of its columns, as far as rows depend on them
     uint64_t made;            // another once it was made anew, as TRUNCATE TABLE does
     uint8_t is_numbered;      // `made` is by InnoDB's own lists, columns included; else the time
