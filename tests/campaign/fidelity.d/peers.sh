@@ -322,7 +322,7 @@ mysqldump_endless_event() {
 
 # The longest value there is. No packet may be longer than 1 GiB, on its way out or back.
 rds_export_huge_value() {
-    local role ask="SELECT id, LENGTH(v), MD5(v) FROM peer_huge.t ORDER BY id"
+    local role ask="SELECT id, LENGTH(v), SHA2(v, 256) FROM peer_huge.t ORDER BY id"
     for role in source target; do sql "$1" "$role" <<<'SET GLOBAL max_allowed_packet = 1073741824'; done
     sql "$1" source <<'END'
 CREATE DATABASE peer_huge;
