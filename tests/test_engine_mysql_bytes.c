@@ -355,18 +355,6 @@ what_old_statistics_call_small_comes_as_lines(void **state)
 
 // ---- all
 
-static int
-start_all(void **state)
-{
-    (void)state;
-    if (mariadb_server_start(&world.source, MARIADB_OPTIONS))
-        return -1;
-    mariadb_server_load(&world.source, "data/mariadb-nasty.sql");
-    mariadb_server_tell(&world.source, CREATE_BACKUP_USER "GRANT " RIGHTS " ON *.* TO backup@'%'");
-    world.toolbox = toolbox_new(NULL);
-    return 0;
-}
-
 int
 main(void)
 {
@@ -378,5 +366,5 @@ main(void)
     };
     if (mariadb_server_is_missing())
         return 77;
-    return cmocka_run_group_tests(tests, start_all, stop_servers);
+    return cmocka_run_group_tests(tests, start_source, stop_servers);
 }
